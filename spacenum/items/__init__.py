@@ -1,0 +1,1 @@
+"""Items: questions with options made from frames, their prompts, and the checks that a build must pass."""

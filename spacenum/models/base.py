@@ -1,0 +1,50 @@
+"""What a model is to the pipeline: questions in, answers out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from spacenum.items.schema import Letter, LayoutItem, TransitionItem
+
+Kind = Literal["reference", "baseline", "vlm"]
+
+
+class Answer(BaseModel):
+    """One line of ``results/answers/…``: what a model said about an item, and what was understood of it.
+
+    outcome: "parsed" (``letter`` holds one of the item's letters), "unparsed" (no letter could be read; ``reason`` says
+    why), "truncated" (the reply ended before its answer), or "distribution" (no reply, only ``letter_logprobs``: a
+    reference whose expected score is exact). Nothing is ever guessed.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    item: str
+    reply: str | None = None
+    letter: Letter | None = None
+    outcome: Literal["parsed", "unparsed", "truncated", "distribution"]
+    reason: str | None = None
+    letter_logprobs: dict[Letter, float] | None = None
+    prompt_tokens: int | None = None
+    reply_tokens: int | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Answer:
+        if (self.letter is not None) != (self.outcome == "parsed"):
+            raise ValueError("letter must be given if, and only if, outcome is 'parsed'")
+        if self.outcome == "distribution" and self.letter_logprobs is None:
+            raise ValueError("outcome 'distribution' needs letter_logprobs")
+        if self.outcome in ("unparsed", "truncated") and not self.reason:
+            raise ValueError(f"outcome '{self.outcome}' needs a reason")
+        return self
+
+
+class Model(Protocol):
+    """Anything that answers items."""
+
+    def answer(self, items: Sequence[TransitionItem | LayoutItem]) -> Iterator[Answer]:
+        """One answer per item, in order. A model reads prompt and options; what else it reads, its docstring says."""
+        ...
