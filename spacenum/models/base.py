@@ -48,3 +48,13 @@ class Model(Protocol):
     def answer(self, items: Sequence[TransitionItem | LayoutItem]) -> Iterator[Answer]:
         """One answer per item, in order. A model reads prompt and options; what else it reads, its docstring says."""
         ...
+
+
+class ModelInfo(BaseModel):
+    """What tables say about a model: its row's name, what kind of row it is, and its size in billions of parameters."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    kind: Kind
+    parameters_b: float | None = None
