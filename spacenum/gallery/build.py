@@ -1,0 +1,165 @@
+"""Write the gallery: ``index.html`` (overview, filters, script) and ``items.js`` (items and answers) beside it.
+
+The page works from the file system: a browser forbids ``fetch`` there, so the data is a script. Frames are never
+copied; the page refers to them by their paths relative to the study's folder.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from spacenum.errors import SpaceNumError
+from spacenum.items.schema import CELLS, LETTERS, LayoutItem, Letter, TransitionItem
+from spacenum.models.base import Answer, ModelInfo
+from spacenum.provenance import write_text
+from spacenum.scoring.rows import ScoreRow, score_answers
+
+TEMPLATES = Path(__file__).parent / "templates"
+FILTERS = ("cell", "setting", "task", "group", "scale", "split", "variant")
+
+AnyItem = TransitionItem | LayoutItem
+ByItem = dict[str, tuple[Answer, ScoreRow]]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A model's answers to some items: ``score`` sums right answers and, for distributions, expected scores."""
+
+    answers: int
+    score: float
+    unparsed: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the overview; ``cell`` is None in the line for all items."""
+
+    cell: str | None
+    items: int
+    letters: dict[Letter, int]
+    tallies: list[Tally]
+
+
+def build_gallery(
+    items: Sequence[AnyItem],
+    answers: Sequence[tuple[ModelInfo, Sequence[Answer]]],
+    out: Path,
+    *,
+    root: str = "../..",
+    title: str = "SpaceNum item gallery",
+    caption: str = "",
+) -> None:
+    """Write ``index.html`` and ``items.js`` into the folder ``out``.
+
+    items: shown in this order. answers: one entry a model, in the order of the columns; a model need not have answered
+    every item, and answers to items that are not shown are left out. root: the study's folder as seen from ``out``.
+    """
+    _check(items)
+    models = [model for model, _ in answers]
+    _unique((model.name for model in models), "models are called")
+    by_item = [_by_item(items, model, given) for model, given in answers]
+    write_text(out / "items.js", _data(items, models, by_item, root))
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    page = environment.get_template("index.html.j2").render(
+        title=title,
+        caption=caption,
+        style=Markup((TEMPLATES / "gallery.css").read_text(encoding="utf-8")),
+        script=Markup((TEMPLATES / "gallery.js").read_text(encoding="utf-8")),
+        models=models,
+        rows=_overview(items, by_item),
+        letters=LETTERS,
+        choices={key: _values(items, key) for key in FILTERS},
+        scenes=_values(items, "scene"),
+        families=_values(items, "family"),
+    )
+    write_text(out / "index.html", page)
+
+
+def _check(items: Sequence[AnyItem]) -> None:
+    _unique((item.id for item in items), "items have the id")
+    for item in items:
+        if item.cell not in CELLS:
+            raise SpaceNumError(f"gallery: item {item.id} has the cell '{item.cell}', which is none of the 20 cells")
+
+
+def _unique(names: Iterable[str], what: str) -> None:
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise SpaceNumError(f"gallery: {count} {what} '{name}'; it must be unique")
+
+
+def _by_item(items: Sequence[AnyItem], model: ModelInfo, answers: Sequence[Answer]) -> ByItem:
+    """A model's answers to the items that are shown, with their scores."""
+    _unique((answer.item for answer in answers), f"answers of {model.name} are for the item")
+    given = {answer.item: answer for answer in answers}
+    answered = [item for item in items if item.id in given]
+    rows = score_answers(answered, [given[item.id] for item in answered])
+    return {row.item: (given[row.item], row) for row in rows}
+
+
+def _values(items: Sequence[AnyItem], key: str) -> list[str]:
+    """The values that occur, cells in their table's order, others as they first appear."""
+    found = dict.fromkeys(str(value) for item in items if (value := getattr(item, key)) is not None)
+    return [cell for cell in CELLS if cell in found] if key == "cell" else list(found)
+
+
+def _overview(items: Sequence[AnyItem], by_item: Sequence[ByItem]) -> list[Row]:
+    cells: dict[str, list[AnyItem]] = {cell: [] for cell in CELLS}
+    for item in items:
+        cells[item.cell].append(item)
+    return [*(_row(cell, shown, by_item) for cell, shown in cells.items()), _row(None, items, by_item)]
+
+
+def _row(cell: str | None, items: Sequence[AnyItem], by_item: Sequence[ByItem]) -> Row:
+    letters = Counter(item.answer for item in items)
+    return Row(cell, len(items), {k: letters[k] for k in LETTERS}, [_tally(items, given) for given in by_item])
+
+
+def _tally(items: Sequence[AnyItem], given: ByItem) -> Tally:
+    rows = [given[item.id][1] for item in items if item.id in given]
+    return Tally(len(rows), math.fsum(row.score for row in rows), sum(_verdict(row) == "unparsed" for row in rows))
+
+
+def _verdict(row: ScoreRow) -> str:
+    """What the gallery calls an answer: a reply that was cut off is one of the unparsed."""
+    return "unparsed" if row.outcome == "truncated" else row.outcome
+
+
+def _data(items: Sequence[AnyItem], models: Sequence[ModelInfo], by_item: Sequence[ByItem], root: str) -> str:
+    """A script that defines GALLERY: one line an item, its answers in the models' order (null: none given)."""
+    head = {"root": root, "models": [model.model_dump(mode="json") for model in models]}
+    lines = ",\n".join(_json(_record(item, by_item)) for item in items)
+    return f'const GALLERY = {{"head": {_json(head)}, "items": [\n{lines}\n]}};\n'
+
+
+def _record(item: AnyItem, by_item: Sequence[ByItem]) -> dict[str, Any]:
+    answers = [_said(*given[item.id]) if item.id in given else None for given in by_item]
+    return item.model_dump(mode="json") | {"answers": answers}
+
+
+def _said(answer: Answer, row: ScoreRow) -> dict[str, Any]:
+    said: dict[str, Any] = {"verdict": _verdict(row)}
+    said |= answer.model_dump(mode="json", include={"outcome", "letter", "reply", "reason"}, exclude_none=True)
+    if answer.outcome == "distribution":
+        said["score"] = row.score
+        said["probabilities"] = {k: math.exp(v) for k, v in sorted((answer.letter_logprobs or {}).items())}
+    return said
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, separators=(",", ":"))

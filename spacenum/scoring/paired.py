@@ -1,0 +1,60 @@
+"""Two models, or one model under two conditions, on the same items; and one model against chance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from spacenum.errors import SpaceNumError
+from spacenum.scoring.accuracy import scene_of
+from spacenum.scoring.rows import ScoreRow
+from spacenum.scoring.statistics import Difference, binomial_exact, clustered_difference, mcnemar_exact
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """difference: first minus second, plain mean over the cells that the rows cover; None with a single scene.
+
+    exact_p: what is customary, and treats items as independent and equally weighted. McNemar's test for pairs, the
+    binomial against chance; None where it does not apply (expected scores, or items with unequal chance).
+    """
+
+    n: int
+    difference: Difference | None
+    exact_test: Literal["mcnemar", "binomial"]
+    exact_p: float | None
+
+
+def compare(first: Sequence[ScoreRow], second: Sequence[ScoreRow]) -> Comparison:
+    """Paired comparison; SpaceNumError unless both have rows of exactly the same items."""
+    other = {row.item: row for row in second}
+    lone = {row.item for row in first} ^ set(other)
+    if lone or len(first) != len(second):
+        item = min(lone, default="(one is repeated)")
+        raise SpaceNumError(f"only one side of a paired comparison has item {item}; score both on the same items")
+    pairs = [(row, other[row.item]) for row in first]
+    replies = all("expected" not in (a.outcome, b.outcome) for a, b in pairs)
+    return Comparison(
+        n=len(pairs),
+        difference=_difference(first, [a.score - b.score for a, b in pairs]),
+        exact_test="mcnemar",
+        exact_p=mcnemar_exact([a.score for a, _ in pairs], [b.score for _, b in pairs]) if replies else None,
+    )
+
+
+def against_chance(rows: Sequence[ScoreRow]) -> Comparison:
+    """A model's scores against 1/k for each item."""
+    chances = {row.chance for row in rows}
+    binomial = len(chances) == 1 and all(row.outcome != "expected" for row in rows)
+    right = sum(row.outcome == "right" for row in rows)
+    return Comparison(
+        n=len(rows),
+        difference=_difference(rows, [row.score - row.chance for row in rows]),
+        exact_test="binomial",
+        exact_p=binomial_exact(right, len(rows), chances.pop()) if binomial else None,
+    )
+
+
+def _difference(rows: Sequence[ScoreRow], differences: list[float]) -> Difference | None:
+    return clustered_difference(differences, [row.cell for row in rows], [scene_of(row) for row in rows])

@@ -1,0 +1,98 @@
+"""Who differs from whom: every model against chance, and pairs of models on the same items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
+from typing import Any
+
+import pandas as pd
+
+from spacenum.errors import SpaceNumError
+from spacenum.items.schema import SETTINGS
+from spacenum.scoring.accuracy import SCOPES, by_cell
+from spacenum.scoring.paired import Comparison, against_chance, compare
+from spacenum.scoring.rows import ScoreRow
+from spacenum.scoring.statistics import benjamini_hochberg, holm
+from spacenum.tables.base import ModelScores, check_names, columns, percent
+
+COLUMNS = columns(
+    "model other scope n clusters few_clusters difference low high detectable clustered_p exact_test exact_p adjusted_p"
+    " adjustment"
+)
+TOTALS = ("all", *SETTINGS)
+Cells = dict[str, list[ScoreRow]]
+
+
+def comparisons_table(scores: Iterable[ModelScores], pairs: Sequence[tuple[str, str]] | None = None) -> pd.DataFrame:
+    """Differences in points, per cell and in total; references are left out, whose scores are known exactly.
+
+    pairs: names of the models to compare with one another; all pairs if None. scope: a cell, or "all", "transition" or
+    "layout" for the plain mean over its cells, if all of them ran. low, high, clustered_p and detectable (points, 80%
+    power) come from the test clustered by scene. exact_p: McNemar's test for pairs, the binomial test against chance,
+    over items. adjusted_p: of clustered_p, by Holm over all totals of this table ("holm") and by Benjamini-Hochberg
+    over all of its cells ("bh").
+    """
+    models = {model.info.name: by_cell(model.rows) for model in _models(list(scores))}
+    chosen = list(combinations(models, 2)) if pairs is None else pairs
+    unknown = {name for pair in chosen for name in pair} - set(models)
+    if unknown:
+        raise SpaceNumError(f"cannot compare {min(unknown)}: the models with scores are {', '.join(models)}")
+    table = [
+        _row(name, "chance", scope, against_chance(rows)) for name in models for scope, rows in _scopes(models[name])
+    ]
+    for first, second in chosen:
+        shared = {cell: rows for cell, rows in models[first].items() if cell in models[second]}
+        for scope, rows in _scopes(shared):
+            others = _rows_of(models[second], scope)
+            table.append(_row(first, second, scope, compare(rows, others)))
+    return _adjust(pd.DataFrame(table, columns=COLUMNS))
+
+
+def _models(scores: list[ModelScores]) -> list[ModelScores]:
+    check_names(scores)
+    return [model for model in scores if model.info.kind != "reference"]
+
+
+def _scopes(cells: Cells) -> Iterator[tuple[str, list[ScoreRow]]]:
+    for scope in (*TOTALS, *cells):
+        if scope in cells or set(SCOPES[scope]) <= set(cells):
+            yield scope, _rows_of(cells, scope)
+
+
+def _rows_of(cells: Cells, scope: str) -> list[ScoreRow]:
+    return [row for cell in SCOPES.get(scope, (scope,)) for row in cells[cell]]
+
+
+def _row(model: str, other: str, scope: str, result: Comparison) -> dict[str, Any]:
+    tested = result.difference
+    points = ("difference", "low", "high", "detectable")
+    values = (tested.estimate, tested.low, tested.high, tested.detectable) if tested else (None,) * 4
+    return {
+        "model": model,
+        "other": other,
+        "scope": scope,
+        "n": result.n,
+        "clusters": tested.clusters if tested else 1,
+        "few_clusters": tested.few_clusters if tested else True,
+        **{name: percent(value) for name, value in zip(points, values, strict=True)},
+        "clustered_p": tested.p if tested else None,
+        "exact_test": result.exact_test if result.exact_p is not None else None,
+        "exact_p": _digits(result.exact_p),
+    }
+
+
+def _adjust(table: pd.DataFrame) -> pd.DataFrame:
+    """Fill in adjusted_p and adjustment from the unrounded clustered_p, then round that."""
+    tested, total = table["clustered_p"].notna(), table["scope"].isin(TOTALS)
+    p = table["clustered_p"].astype(float)
+    adjusted = pd.Series(float("nan"), index=table.index)
+    adjusted[tested & total] = holm(p[tested & total].to_numpy())
+    adjusted[tested & ~total] = benjamini_hochberg(p[tested & ~total].to_numpy())
+    names = total.map({True: "holm", False: "bh"})
+    return table.assign(clustered_p=p.map(_digits), adjusted_p=adjusted.map(_digits), adjustment=names)
+
+
+def _digits(p: float | None) -> float | None:
+    """Four significant digits: more would differ between machines."""
+    return None if p is None else float(f"{p:.4g}")

@@ -1,0 +1,157 @@
+"""The long tables behind the main table: cells, averages, proximity, coupling. Scores in percent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import pandas as pd
+
+from spacenum.items.schema import TASKS
+from spacenum.scoring.accuracy import averages, by_cell, scene_of, score_cell
+from spacenum.scoring.coupling import coupling
+from spacenum.scoring.rows import ScoreRow
+from spacenum.scoring.statistics import Interval, clustered_interval
+from spacenum.tables.base import ModelScores, columns, generator, percent
+
+CELL_COLUMNS = columns(
+    "model kind cell n right wrong unparsed truncated accuracy wilson_low wilson_high cluster_low cluster_high clusters"
+    " few_clusters chance majority_letter normalised detectable_items detectable_scenes"
+)
+AVERAGE_COLUMNS = columns("model kind scope weighting n accuracy low high clusters few_clusters chance normalised")
+PROXIMITY_COLUMNS = columns(
+    "model kind task group n proximity low high clusters few_clusters chance always_second always_third"
+)
+COUPLING_COLUMNS = columns("model kind task n_wrong error share low high clusters few_clusters guess")
+
+
+def cells_table(scores: Iterable[ModelScores], seed: int) -> pd.DataFrame:
+    """One row per model and cell that ran.
+
+    wilson_…: as if items were independent. cluster_…: BCa bootstrap of scenes. normalised: 0 is chance, 100 perfect.
+    detectable_…: points above chance that this many items, or scenes, could show with 80% power; empty if none could.
+    For references with expected scores the counts of outcomes are 0.
+    """
+    return pd.DataFrame([row for model in scores for row in _cells(model, seed)], columns=CELL_COLUMNS)
+
+
+def _cells(model: ModelScores, seed: int) -> Iterator[dict[str, Any]]:
+    for cell, rows in by_cell(model.rows).items():
+        score = score_cell(rows, generator(seed, model.info.name, cell))
+        yield {
+            **_who(model),
+            "cell": cell,
+            "n": score.n,
+            **{outcome: score.outcomes[outcome] for outcome in ("right", "wrong", "unparsed", "truncated")},
+            "accuracy": percent(score.accuracy),
+            "wilson_low": percent(score.wilson[0]),
+            "wilson_high": percent(score.wilson[1]),
+            **_bounds(score.clustered, "cluster_low", "cluster_high"),
+            "clusters": score.clusters,
+            "few_clusters": score.few_clusters,
+            "chance": percent(score.chance),
+            "majority_letter": percent(score.majority_letter),
+            "normalised": percent(score.normalised),
+            "detectable_items": percent(score.detectable_items),
+            "detectable_scenes": percent(score.detectable_scenes),
+        }
+
+
+def averages_table(scores: Iterable[ModelScores], seed: int) -> pd.DataFrame:
+    """One row per model, scope and weighting: "cells" is the paper's plain mean over cells, "items" counts every item.
+
+    A scope of which a cell did not run has no row. low, high: percentile bootstrap of scenes within setting and scale.
+    """
+    table = []
+    for model in scores:
+        for average in averages(model.rows, generator(seed, model.info.name, "average")).values():
+            low, high = average.interval or (None, None)
+            table.append(
+                {
+                    **_who(model),
+                    "scope": average.scope,
+                    "weighting": average.weighting,
+                    "n": average.n,
+                    "accuracy": percent(average.accuracy),
+                    "low": percent(low),
+                    "high": percent(high),
+                    "clusters": average.clusters,
+                    "few_clusters": average.few_clusters,
+                    "chance": percent(average.chance),
+                    "normalised": percent(average.normalised),
+                }
+            )
+    return pd.DataFrame(table, columns=AVERAGE_COLUMNS)
+
+
+def proximity_table(scores: Iterable[ModelScores], seed: int) -> pd.DataFrame:
+    """Proximity points (0..100) by task and action, over items; "all" in a column means over everything in it.
+
+    always_second, always_third: points of taking the second or third smallest number unseen. Guessing gets ``chance``.
+    """
+    table = []
+    for model in scores:
+        for (task, group), rows in _task_and_group([row for row in model.rows if row.proximity is not None]):
+            rng = generator(seed, model.info.name, "proximity", task, group)
+            interval = clustered_interval(_points(rows, "proximity") / 100, [scene_of(row) for row in rows], rng)
+            table.append(
+                {
+                    **_who(model),
+                    "task": task,
+                    "group": group,
+                    "n": len(rows),
+                    "proximity": round(_points(rows, "proximity").mean(), 2),
+                    **_spread(interval, rows),
+                    "chance": round(_points(rows, "proximity_chance").mean(), 2),
+                    "always_second": round(_points(rows, "proximity_second").mean(), 2),
+                    "always_third": round(_points(rows, "proximity_third").mean(), 2),
+                }
+            )
+    return pd.DataFrame(table, columns=PROXIMITY_COLUMNS)
+
+
+def _task_and_group(rows: Sequence[ScoreRow]) -> Iterator[tuple[tuple[str, str], list[ScoreRow]]]:
+    groups = list(dict.fromkeys(row.group for row in rows))
+    for task in ("all", *TASKS):
+        for group in ("all", *groups):
+            found = [row for row in rows if task in ("all", row.task) and group in ("all", row.group)]
+            if found:
+                yield (task, group), found
+
+
+def _points(rows: Sequence[ScoreRow], field: str) -> pd.Series[float]:
+    return pd.Series([getattr(row, field) for row in rows], dtype=float)
+
+
+def coupling_table(scores: Iterable[ModelScores], seed: int) -> pd.DataFrame:
+    """Shares of the wrong answers to layout items of variation "both", by what is wrong, beside those of guessing."""
+    table = []
+    for model in scores:
+        for task in ("all", *TASKS):
+            rows = [row for row in model.rows if task in ("all", row.task) and row.variation == "both"]
+            for error in coupling(rows, generator(seed, model.info.name, "coupling", task)) if rows else []:
+                table.append(
+                    {
+                        **_who(model),
+                        "task": task,
+                        "n_wrong": error.n_wrong,
+                        "error": error.error,
+                        "share": percent(error.share),
+                        **_spread(error.interval, [row for row in rows if row.outcome == "wrong"]),
+                        "guess": percent(error.guess),
+                    }
+                )
+    return pd.DataFrame(table, columns=COUPLING_COLUMNS)
+
+
+def _who(model: ModelScores) -> dict[str, Any]:
+    return {"model": model.info.name, "kind": model.info.kind}
+
+
+def _bounds(interval: Interval | None, low: str = "low", high: str = "high") -> dict[str, float | None]:
+    return {low: percent(interval.low if interval else None), high: percent(interval.high if interval else None)}
+
+
+def _spread(interval: Interval | None, rows: Sequence[ScoreRow]) -> dict[str, Any]:
+    clusters = len({scene_of(row) for row in rows})
+    return {**_bounds(interval), "clusters": clusters, "few_clusters": interval is None or interval.few_clusters}

@@ -1,0 +1,217 @@
+"""The main table (the paper's Table 2): models by 20 cells, as CSV, Markdown and LaTeX.
+
+In percent, with two decimals in CSV, so that averages can be recomputed from it, and one in Markdown and LaTeX, as in the
+paper. A cell that was not run is empty, never 0.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from spacenum.items.schema import CELLS, SETTINGS, TASKS
+from spacenum.provenance import write_text
+from spacenum.scoring.accuracy import accuracy, averages, by_cell, chance, mean_over_cells
+from spacenum.scoring.published import published_items_per_cell, read_published
+from spacenum.tables.base import NAMES, ModelScores, check_names, generator, percent, short_name, write_csv
+
+HEAD = ("model", "kind", "parameters_b", "n_items", "n_unparsed", "average", "average_low", "average_high")
+COLUMNS = [*HEAD, *CELLS]
+PAPER_SIMULATORS = {"transition": "ai2thor", "layout": "isaacsim"}
+PAPER = "SpaceNum, arXiv 2605.23898, Table 2"
+
+
+def main_table(scores: Iterable[ModelScores], seed: int) -> pd.DataFrame:
+    """One row per model. n_unparsed counts replies without a letter, truncated ones too; all count as not right.
+
+    average: plain mean over the 20 cells, with its 95% interval; empty unless all of them ran.
+    """
+    models = list(scores)
+    check_names(models)
+    return _typed([_row(model, seed) for model in models])
+
+
+def _row(model: ModelScores, seed: int) -> dict[str, Any]:
+    average = averages(model.rows, generator(seed, model.info.name, "average")).get(("all", "cells"))
+    low, high = (average.interval if average else None) or (None, None)
+    return {
+        **model.info.model_dump(include={"name", "kind", "parameters_b"}),
+        "model": model.info.name,
+        "n_items": len(model.rows),
+        "n_unparsed": sum(row.outcome in ("unparsed", "truncated") for row in model.rows),
+        "average": percent(average.accuracy if average else None),
+        "average_low": percent(low),
+        "average_high": percent(high),
+        **{cell: percent(accuracy(rows)) for cell, rows in by_cell(model.rows).items()},
+    }
+
+
+def published_table() -> pd.DataFrame:
+    """The paper's 19 rows in the main table's columns, of kind "published"; averages are the published ones.
+
+    The paper gives neither intervals nor counts of unparsed replies; sizes are read off the models' names.
+    """
+    table = read_published("table2_main")
+    size = table["model"].map(lambda name: _size(str(name)))
+    n_items = sum(published_items_per_cell().values())
+    return _typed(table.assign(kind="published", parameters_b=size, n_items=n_items).to_dict("records"))
+
+
+def _size(name: str) -> float | None:
+    found = re.search(r"-([0-9.]+)B$", name)
+    return float(found.group(1)) if found else None
+
+
+def _typed(rows: Sequence[Mapping[Any, Any]]) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    counts = {name: "Int64" for name in ("n_items", "n_unparsed")}
+    return table.astype({**{name: "float64" for name in COLUMNS[2:]}, **counts})
+
+
+def caption(scores: Iterable[ModelScores], simulators: Mapping[str, str], mode: str) -> str:
+    """What the numbers mean: measure, simulator per setting, scale against the paper's, mode, chance.
+
+    simulators: by setting. mode: answer format and decoding, such as "letter-greedy".
+    """
+    cells: dict[str, set[int]] = {}
+    chances: dict[str, float] = {}
+    for model in scores:
+        for cell, rows in by_cell(model.rows).items():
+            cells.setdefault(cell, set()).add(len(rows))
+            chances.setdefault(cell, chance(rows))
+    made = ", ".join(f"{setting} by {name}" for setting, name in simulators.items())
+    paper = ", ".join(f"{setting} by {PAPER_SIMULATORS[setting]}" for setting in simulators)
+    unlike = "" if made == paper else f" (in the paper: {paper})"
+    mean = mean_over_cells(chances)
+    return " ".join(
+        [
+            "Accuracy in percent; the average is the plain mean over the 20 cells with a 95% interval (percentile",
+            "bootstrap of scenes), and is empty unless all 20 ran, as is a cell that was not run.",
+            f"Rendered: {made}{unlike}.",
+            f"Answers in mode {mode}; replies without a readable letter are not right.",
+            _sizes(cells),
+            f"Chance: {_chances(chances)}" + (f"; the average of guessing is {100 * mean:.1f}." if mean else "."),
+        ]
+    )
+
+
+def _sizes(cells: Mapping[str, set[int]]) -> str:
+    paper = published_items_per_cell()
+    counts = {n for sizes in cells.values() for n in sizes}
+    if cells and all(cells.get(cell) == {n} for cell, n in paper.items()):
+        return "Items per cell: 100, and 400 in layouts at room scale, as many as in the paper."
+    many = f"{min(counts)} to {max(counts)}" if len(counts) > 1 else str(min(counts, default=0))
+    return f"Items per cell: {many}. This is another scale than the paper's (100 to 400); numbers are not its numbers."
+
+
+def _chances(chances: Mapping[str, float]) -> str:
+    levels = sorted({round(100 * value, 1) for value in chances.values()})
+    where = {level: [cell for cell, value in chances.items() if round(100 * value, 1) == level] for level in levels}
+    if levels == [25.0, 50.0] and all(".1d." in cell for cell in where[50.0]):
+        return "25.0 in every cell, 50.0 in 1D"
+    return ", ".join(f"{level} in {len(cells)} cells" for level, cells in where.items())
+
+
+def to_markdown(table: pd.DataFrame, caption: str, published: pd.DataFrame | None = None) -> str:
+    """The table in Markdown; published rows stand in a section of their own, under their own head."""
+    parts = [f"# Main table\n\n{caption}\n", _markdown(table)]
+    if published is not None:
+        parts.append(f"## Published\n\nCopied from the paper ({PAPER}), not measured here.\n")
+        parts.append(_markdown(published))
+    return "\n".join(parts)
+
+
+def _markdown(table: pd.DataFrame) -> str:
+    letters = {"num2space": "N→S", "space2num": "S→N"}
+    heads = ["Model", "Kind", "Average", *(f"{letters[cell.split('.')[1]]} {short_name(cell)}" for cell in CELLS)]
+    lines = [heads, ["---", "---", *["--:"] * (len(heads) - 2)]]
+    for row in table.to_dict("records"):
+        name = str(row["model"]).replace("|", r"\|")
+        lines.append([name, row["kind"], _average(row, "–"), *(_number(row[cell]) for cell in CELLS)])
+    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+
+
+def to_latex(table: pd.DataFrame, caption: str, published: pd.DataFrame | None = None) -> str:
+    r"""The table in LaTeX (needs booktabs and graphicx); published rows stand last, under a rule and their own head."""
+    columns = len(CELLS) + 2
+    lines = [
+        r"\begin{table*}[t]",
+        r"\centering",
+        rf"\caption{{{_tex(caption)}}}",
+        r"\label{tab:main}",
+        r"\resizebox{\linewidth}{!}{%",
+        rf"\begin{{tabular}}{{ll{'r' * len(CELLS)}}}",
+        r"\toprule",
+        *_latex_heads(),
+        r"\midrule",
+        *_latex_rows(table),
+    ]
+    if published is not None:
+        head = f"Published ({PAPER}), not measured here"
+        lines += [r"\midrule", rf"\multicolumn{{{columns}}}{{l}}{{\emph{{{_tex(head)}}}}} \\", *_latex_rows(published)]
+    lines += [r"\bottomrule", r"\end{tabular}}", r"\end{table*}"]
+    return "\n".join(lines) + "\n"
+
+
+def _latex_heads() -> list[str]:
+    """Three rows of heads: setting, task, cell."""
+    settings, tasks, rules, column = [], [], [], 3
+    for setting in SETTINGS:
+        width = sum(cell.startswith(setting) for cell in CELLS)
+        settings.append(rf"\multicolumn{{{width}}}{{c}}{{{NAMES[setting]}}}")
+        for task in TASKS:
+            half = sum(cell.startswith(f"{setting}.{task}.") for cell in CELLS)
+            tasks.append(rf"\multicolumn{{{half}}}{{c}}{{{NAMES[task]}}}")
+            rules.append(rf"\cmidrule(lr){{{column}-{column + half - 1}}}")
+            column += half
+    cells = [rf"\rotatebox{{90}}{{{_tex(short_name(cell))}}}" for cell in CELLS]
+    return [
+        " & ".join(["", "", *settings]) + r" \\",
+        " & ".join(["", "", *tasks]) + r" \\",
+        "".join(rules),
+        " & ".join(["Model", "Average", *cells]) + r" \\",
+    ]
+
+
+def _latex_rows(table: pd.DataFrame) -> list[str]:
+    return [
+        " & ".join([_tex(str(row["model"])), _average(row, "--"), *(_number(row[cell]) for cell in CELLS)]) + r" \\"
+        for row in table.to_dict("records")
+    ]
+
+
+def _average(row: Mapping[Any, Any], dash: str) -> str:
+    low, high = _number(row["average_low"]), _number(row["average_high"])
+    return _number(row["average"]) + (f" ({low}{dash}{high})" if low else "")
+
+
+def _number(value: float) -> str:
+    return "" if pd.isna(value) else f"{value:.1f}"
+
+
+def _tex(text: str) -> str:
+    special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "→": r"$\to$"}
+    return "".join(special.get(char, "\\" + char if char in "&%$#_{}" else char) for char in text)
+
+
+def write_main_table(
+    csv: Path,
+    markdown: Path,
+    latex: Path,
+    scores: Iterable[ModelScores],
+    seed: int,
+    simulators: Mapping[str, str],
+    mode: str,
+    with_published: bool = False,
+) -> None:
+    """Write the table in its three forms, atomically; the CSV holds our rows alone, whatever ``with_published`` says."""
+    models = list(scores)
+    table, text = main_table(models, seed), caption(models, simulators, mode)
+    published = published_table() if with_published else None
+    write_csv(csv, table)
+    write_text(markdown, to_markdown(table, text, published))
+    write_text(latex, to_latex(table, text, published))

@@ -1,0 +1,388 @@
+"""The gallery, read by a browser from the file system."""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+from spacenum.errors import SpaceNumError
+from spacenum.gallery.build import build_gallery
+from spacenum.geometry.poses import DIRECTIONS
+from spacenum.items.schema import CELLS, ITEM, LETTERS
+from spacenum.models.base import Answer, ModelInfo
+
+LEVEL = ModelInfo(name="Chance", kind="reference")
+BASELINE = ModelInfo(name="Pixel difference", kind="baseline")
+VLM = ModelInfo(name="Vision & <b>Language</b>-7B", kind="vlm", parameters_b=7)
+NASTY = "</script><script>document.title = 'hacked'</script><img src=x onerror=\"document.title = 'hacked'\">"
+FAMILIES = 3
+
+Given = list[tuple[ModelInfo, list[Answer]]]
+Open = Callable[..., Page]
+
+
+def write_frame(path: Path, seed: int) -> None:
+    """A wall, a floor and three boxes."""
+    rng = np.random.default_rng(seed)
+    pixels = np.zeros((240, 320, 3)) + rng.uniform(150, 235, 3)
+    pixels[140:] = rng.uniform(80, 170, 3)
+    pixels *= np.linspace(0.8, 1, 320)[None, :, None]
+    for _ in range(3):
+        x, y, w, h = rng.integers([10, 90, 30, 40], [250, 170, 70, 90])
+        pixels[y : y + h, x : x + w] = rng.uniform(30, 230, 3)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels.astype(np.uint8)).save(path)
+
+
+def frames_of(folder: str) -> dict[str, str]:
+    return {name: f"data/frames/{folder}/{name}.png" for name in ("start", *LETTERS)}
+
+
+def prompt_of(task: str, text: str, frames: dict[str, str], right: str, choices: list[str]) -> list[dict[str, str]]:
+    if task == "num2space":
+        options = [part for k in LETTERS for part in ({"text": f"Option {k}:"}, {"image": frames[k]})]
+        return [
+            {"text": f"{text}\n\nImage 1:"},
+            {"image": frames["start"]},
+            *options,
+            {"text": "Reply with one letter."},
+        ]
+    listed = "\n".join(f"{k}. {choice}" for k, choice in zip(LETTERS, choices, strict=True))
+    return [
+        {"text": f"{text}\n\nImage 1:"},
+        {"image": frames["start"]},
+        {"text": "Image 2:"},
+        {"image": frames[right]},
+        {"text": f"{listed}\n\nReply with one letter."},
+    ]
+
+
+def item_of(cell: str, number: int) -> Any:
+    """A synthetic item; the family is shared by both tasks, as its frames are."""
+    setting, task, group, *scale = cell.split(".")
+    folder = ".".join((setting, group, *scale)) + f" #{number}"
+    frames = frames_of(folder)
+    right = LETTERS[number % 4]
+    common = {
+        "id": f"{cell}.{number}",
+        "split": "benchmark",
+        "variant": "default",
+        "setting": setting,
+        "task": task,
+        "cell": cell,
+        "group": group,
+        "family": folder,
+        "scene": f"{scale[0] if scale else 'kitchen'}-{number}",
+        "simulator": "blender",
+        "answer": right,
+    }
+    own = transition_of(group, number) if setting == "transition" else layout_of(int(group[0]), right, scale[0])
+    texts = [str(option["value"]) for option in own["options"]]
+    prompt = prompt_of(task, own.pop("text"), frames, right, texts)
+    for option in own["options"]:
+        option["image"] = frames[option["letter"]] if task == "num2space" else None
+    return ITEM.validate_python(common | {"prompt": prompt} | own)
+
+
+def transition_of(group: str, number: int) -> dict[str, Any]:
+    unit = "m" if group.startswith("move") else "deg"
+    values = [0.25, 0.5, 1.0, 1.5] if unit == "m" else [15, 30, 60, 90]
+    direction = DIRECTIONS[group][number % 2]  # type: ignore[index]
+    return {
+        "text": f"You stand in a room and see Image 1. You {group.split('_')[0]} {direction}. What do you see?",
+        "options": [{"letter": k, "value": value, "unit": unit} for k, value in zip(LETTERS, values, strict=True)],
+        "truth": {"direction": direction, "magnitude": values[number % 4], "unit": unit},
+        "quality": {"overlap": 0.61, "shared_anchors": 5, "pose_error": 0.02, "option_difference": 0.083},
+    }
+
+
+def layout_of(dimensions: int, right: str, scale: str) -> dict[str, Any]:
+    def box(low: float) -> Any:
+        return [[low] * dimensions, [low + 1.5] * dimensions] if dimensions > 1 else [low, low + 1.5]
+
+    mug, lamp = {"name": "red mug", "corners": box(0)}, {"name": "lamp", "corners": box(4)}
+    return {
+        "text": f"On the map, the red mug is at {box(0)}, the lamp at {box(4)}.\nWhere is the storage box?",
+        "scale": scale,
+        "options": [
+            {"letter": k, "value": box(low), "position_ok": k == right, "size_ok": True}
+            for low, k in enumerate(LETTERS)
+        ],
+        "truth": {
+            "variation": "position",
+            "corners": box(LETTERS.index(right)),  # type: ignore[arg-type]
+            "target": "storage box",
+            "anchors": {"origin": mug, "direction": lamp},
+            "frame": {"origin": [-1.2, 0.4, 0], "x_axis": [1, 0, 0], "unit_m": 0.1},
+        },
+        "quality": {"target_pixels": 5120, "visible_objects": 7, "option_difference": 0.06},
+    }
+
+
+def said(item: Any, index: int) -> Answer:
+    """Every fifth answer of the VLM is cut off, the next unreadable, the next wrong, two are right."""
+    match index % 5:
+        case 0:
+            return Answer(item=item.id, reply="I look at the two images, " * 40, outcome="truncated", reason="cut off")
+        case 1:
+            return Answer(item=item.id, reply=NASTY, outcome="unparsed", reason="no letter in the reply")
+        case 2:
+            wrong = LETTERS[(LETTERS.index(item.answer) + 1) % 4]
+            return Answer(item=item.id, reply=f"It must be {wrong}.", letter=wrong, outcome="parsed")
+    return Answer(item=item.id, reply=item.answer, letter=item.answer, outcome="parsed")
+
+
+def answers_of(items: list[Any]) -> Given:
+    """A reference without replies, a baseline that only answers transitions, and a VLM."""
+    chance = {k: math.log(0.25) for k in LETTERS}
+    return [
+        (LEVEL, [Answer(item=item.id, outcome="distribution", letter_logprobs=chance) for item in items]),
+        (BASELINE, [said(item, 3) for item in items if item.setting == "transition"]),
+        (VLM, [said(item, index) for index, item in enumerate(items)]),
+    ]
+
+
+@pytest.fixture(scope="module")
+def items() -> list[Any]:
+    return [item_of(cell, number) for cell in CELLS for number in range(FAMILIES)]
+
+
+@pytest.fixture(scope="module")
+def study(items: list[Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study's folder with frames and a gallery."""
+    study = tmp_path_factory.mktemp("study")
+    paths = {part.image for item in items for part in (*item.prompt, *item.options) if getattr(part, "image", None)}
+    for seed, path in enumerate(sorted(paths)):
+        write_frame(study / path, seed)
+    build_gallery(items, answers_of(items), study / "results/gallery", caption="Synthetic items.")
+    return study
+
+
+@pytest.fixture
+def open_at(study: Path, page: Page) -> Open:
+    """Opens the gallery at a hash."""
+
+    def open_at(hash_: str = "") -> Page:
+        page.goto("about:blank")
+        page.goto((study / "results/gallery/index.html").as_uri() + hash_)
+        return page
+
+    return open_at
+
+
+def shown(page: Page) -> list[str]:
+    """Ids of the cards of this page and all further ones."""
+    ids: list[str] = []
+    while True:
+        ids += page.locator(".card").evaluate_all("cards => cards.map((card) => card.dataset.item)")
+        if page.locator("#next").is_disabled():
+            return ids
+        page.locator("#next").click()
+        page.wait_for_function("id => document.querySelector('.card').dataset.item !== id", arg=ids[-20])
+
+
+def control(page: Page, key: str) -> Locator:
+    return page.locator(f"[data-key={key}]")
+
+
+def test_all_items_are_paged(open_at: Open, items: list[Any]) -> None:
+    page = open_at()
+    expect(page.locator(".card")).to_have_count(20)
+    expect(page.locator("#status")).to_have_text("60 items of 60, page 1 of 3")
+    assert shown(page) == [item.id for item in items]
+
+
+def test_keys_turn_pages(open_at: Open) -> None:
+    page = open_at()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#status")).to_contain_text("page 2 of 3")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#status")).to_contain_text("page 1 of 3")
+    control(page, "q").press("ArrowRight")
+    expect(page.locator("#status")).to_contain_text("page 1 of 3")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("cell", CELLS[3]), ("setting", "layout"), ("task", "space2num"), ("group", "2d"), ("scale", "desk")],
+)
+def test_selects_filter(open_at: Open, items: list[Any], key: str, value: str) -> None:
+    page = open_at()
+    control(page, key).select_option(value)
+    expect(page.locator("#status")).not_to_contain_text("60 items of 60")
+    assert shown(page) == [item.id for item in items if getattr(item, key) == value]
+    assert f"{key}={value}" in page.url
+
+
+def test_model_filter_leaves_what_it_answered(open_at: Open, items: list[Any]) -> None:
+    page = open_at()
+    expect(control(page, "outcome")).to_be_disabled()
+    control(page, "model").select_option(BASELINE.name)
+    expect(page.locator("#status")).to_contain_text("24 items")
+    assert shown(page) == [item.id for item in items if item.setting == "transition"]
+    control(page, "outcome").select_option("none")
+    expect(page.locator("#status")).to_contain_text("36 items")
+
+
+@pytest.mark.parametrize(("outcome", "places"), [("right", {3, 4}), ("wrong", {2}), ("unparsed", {0, 1})])
+def test_outcome_filter(open_at: Open, items: list[Any], outcome: str, places: set[int]) -> None:
+    page = open_at()
+    control(page, "model").select_option(VLM.name)
+    control(page, "outcome").select_option(outcome)
+    expect(page.locator("#status")).to_contain_text(f"{12 * len(places)} items")
+    assert shown(page) == [item.id for index, item in enumerate(items) if index % 5 in places]
+    expect(page.locator(f".card > header .{outcome}").first).to_be_visible()
+
+
+def test_hash_keeps_the_filters(open_at: Open, items: list[Any]) -> None:
+    page = open_at(f"#cell={CELLS[0]}&model=Chance&outcome=expected&q=kitchen-1")
+    assert shown(page) == [items[1].id]
+    expect(control(page, "cell")).to_have_value(CELLS[0])
+    expect(control(page, "outcome")).to_have_value("expected")
+    page.get_by_role("link", name="Clear filters").click()
+    expect(page.locator("#status")).to_contain_text("60 items of 60")
+    page.go_back()
+    expect(page.locator(".card")).to_have_count(1)
+
+
+def test_search_finds_prompts_objects_and_replies(open_at: Open, items: list[Any]) -> None:
+    page = open_at()
+    control(page, "q").fill("STORAGE kitchen")
+    expect(page.get_by_text("No item matches these filters.")).to_be_visible()
+    control(page, "q").fill("Storage Box")
+    expect(page.locator("#status")).to_contain_text("36 items")
+    control(page, "q").fill("onerror")
+    expect(page.locator("#status")).to_contain_text("12 items")
+
+
+def test_images_load(open_at: Open) -> None:
+    page = open_at(f"#cell={CELLS[0]}")
+    for image in page.locator(".card img").all():
+        image.scroll_into_view_if_needed()
+        expect(image).to_have_js_property("complete", True)
+    sizes = page.locator(".card img").evaluate_all("images => images.map((image) => image.naturalWidth)")
+    assert sizes == [320] * 5 * FAMILIES
+    frame = page.locator(".card figure").first
+    assert (
+        frame.locator("a").first.get_attribute("href")
+        == "../../data/frames/transition.move_forward_backward%20%230/start.png"
+    )
+    expect(frame.locator("code")).to_have_text("data/frames/transition.move_forward_backward #0/start.png")
+
+
+def test_prompt_keeps_its_order(open_at: Open, items: list[Any]) -> None:
+    page = open_at(f"#item={items[0].id}")
+    captions = page.locator(".prompt figcaption").all_text_contents()
+    assert captions == ["Image 1:", "Option A:", "Option B:", "Option C:", "Option D:"]
+    assert page.locator(".prompt p").all_text_contents()[-1] == "Reply with one letter."
+
+
+def test_truth_is_marked(open_at: Open, items: list[Any]) -> None:
+    for item in (items[1], items[-2]):
+        page = open_at(f"#item={item.id}")
+        right = page.locator(".options .answer")
+        expect(right).to_have_count(1)
+        expect(right.locator("th")).to_have_text(f"{item.answer} ✓ right")
+    expect(page.get_by_text("target: storage box")).to_be_visible()
+    expect(page.get_by_text("(1, 1, 1) to (2.5, 2.5, 2.5)").first).to_be_visible()
+
+
+def test_deep_link_opens_its_item(open_at: Open, items: list[Any]) -> None:
+    page = open_at(f"#cell={CELLS[0]}&item={items[1].id}")
+    expect(page.locator(".card h2")).to_have_text(items[1].id)
+    assert not page.locator("#overview").evaluate("details => details.open")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".card h2")).to_have_text(items[2].id)
+    page.get_by_role("link", name="Back to the list").click()
+    expect(page.locator(".card")).to_have_count(FAMILIES)
+    expect(open_at(f"#cell={CELLS[0]}&item={items[-1].id}").locator(".card h2")).to_have_text(items[-1].id)
+    expect(open_at("#item=nonsense").get_by_text("no item “nonsense”")).to_be_visible()
+
+
+def test_families_are_shown_together(open_at: Open) -> None:
+    page = open_at()
+    control(page, "families").check()
+    first = page.locator(".family").first
+    expect(first.locator(".card")).to_have_count(2)
+    expect(first.locator(".strip img")).to_have_count(5)
+    first.locator("h2 a").first.click()
+    expect(page.locator(".card")).to_have_count(2)
+    expect(control(page, "family")).to_have_value("transition.move_forward_backward #0")
+
+
+def test_answers_and_kinds_are_told(open_at: Open, items: list[Any]) -> None:
+    page = open_at(f"#item={items[1].id}")
+    rows = page.locator(".answers tbody tr")
+    expect(rows).to_have_count(3)
+    expect(rows.nth(0)).to_contain_text("reference")
+    expect(rows.nth(0)).to_contain_text("≈ expected 0.25")
+    expect(rows.nth(1)).to_contain_text("baseline")
+    expect(rows.nth(2)).to_contain_text("no letter in the reply")
+    expect(rows.nth(2).locator("pre")).to_have_text(NASTY)
+    expect(page).to_have_title("SpaceNum item gallery")
+    expect(open_at(f"#item={items[-1].id}").locator(".answers tbody tr").nth(1)).to_contain_text("– no answer")
+
+
+def test_overview_counts(open_at: Open) -> None:
+    page = open_at()
+    row = page.locator(".overview tbody tr").first
+    cells = [re.sub(r"\s+", " ", text).strip() for text in row.locator("td").all_text_contents()]
+    assert cells == ["3", "1", "1", "1", "0", "25.0 0.75/3", "100.0 3/3", "0.0 0/3, 2?"]
+    assert row.locator("th").inner_text() == CELLS[0]
+    row.locator("td a").last.click()
+    expect(page.locator("#status")).to_contain_text("3 items")
+    expect(control(page, "model")).to_have_value(VLM.name)
+
+
+def test_no_sideways_scrolling_on_a_small_window(open_at: Open) -> None:
+    page = open_at()
+    for width in (1280, 800, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_ten_thousand_items(tmp_path: Path, page: Page) -> None:
+    items = [item_of(cell, number) for cell in CELLS for number in range(500)]
+    build_gallery(items, answers_of(items), tmp_path)
+    page.route("**/*.png", lambda route: route.fulfill(body=b"", content_type="image/png"))
+    began = time.monotonic()
+    page.goto((tmp_path / "index.html").as_uri())
+    expect(page.locator(".card")).to_have_count(20)
+    control(page, "q").fill("layout.space2num.3d.room.499")
+    expect(page.locator(".card")).to_have_count(1)
+    assert time.monotonic() - began < 20
+
+
+def test_bytes_are_the_same_each_time(items: list[Any], study: Path, tmp_path: Path) -> None:
+    build_gallery(items, answers_of(items), tmp_path, caption="Synthetic items.")
+    for name in ("index.html", "items.js"):
+        assert (tmp_path / name).read_bytes() == (study / "results/gallery" / name).read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "items.js"]
+
+
+def test_an_empty_gallery_says_so(tmp_path: Path, page: Page) -> None:
+    build_gallery([], [], tmp_path)
+    page.goto((tmp_path / "index.html").as_uri())
+    expect(page.get_by_text("No item matches these filters.")).to_be_visible()
+
+
+def test_ambiguous_input_is_refused(items: list[Any], tmp_path: Path) -> None:
+    answer = said(items[0], 3)
+    for shown_items, answers, message in (
+        (items[:1] * 2, [], f"2 items have the id '{items[0].id}'"),
+        (items, [(VLM, []), (VLM, [])], "2 models are called"),
+        (items, [(LEVEL, [answer, answer])], "2 answers of Chance are for the item"),
+        ([items[0].model_copy(update={"cell": "x"})], [], "none of the 20 cells"),
+    ):
+        with pytest.raises(SpaceNumError, match=re.escape(message)):
+            build_gallery(shown_items, answers, tmp_path)
+    assert not list(tmp_path.iterdir())

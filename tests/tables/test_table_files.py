@@ -1,0 +1,179 @@
+"""Tables: columns, emptiness, percent, and that the same scores give the same bytes."""
+
+import io
+
+import pandas as pd
+import pytest
+
+from paper_figures.main_table import plotted, write_figure
+from spacenum.errors import SpaceNumError
+from spacenum.items.schema import CELLS
+from spacenum.scoring.accuracy import mean_over_cells
+from spacenum.scoring.published import read_published
+from spacenum.tables.base import ModelScores, to_csv
+from spacenum.tables.comparisons import comparisons_table
+from spacenum.tables.detail import averages_table, cells_table, coupling_table, proximity_table
+from spacenum.tables.main_table import (
+    COLUMNS,
+    caption,
+    main_table,
+    published_table,
+    to_latex,
+    to_markdown,
+    write_main_table,
+)
+from tests.scoring.fakes import benchmark, guesses, reply, scores_of, skilled, unread
+
+SIMULATORS = {"transition": "blender", "layout": "blender"}
+
+
+@pytest.fixture(scope="module")
+def scores():
+    items = benchmark(16)
+    return [
+        scores_of("chance", items, guesses, "reference"),
+        scores_of("always A", items, lambda item: reply(item, "A"), "baseline"),
+        scores_of("tiny_vlm", items, skilled(0.3, silent=0.1), size=0.5),
+        scores_of("half|run", [item for item in items if item.setting == "transition"], skilled(0.6, 1), size=8),
+    ]
+
+
+def test_main_table(scores):
+    table = main_table(scores, 0)
+    assert list(table) == COLUMNS
+    head = "model,kind,parameters_b,n_items,n_unparsed,average,average_low,average_high"
+    assert to_csv(table).splitlines()[0] == ",".join([head, *CELLS])
+    chance, letter, tiny, half = pd.read_csv(io.StringIO(to_csv(table))).to_dict("records")
+    assert chance["average"] == letter["average"] == 30
+    assert (chance["n_unparsed"], chance["kind"], tiny["parameters_b"]) == (0, "reference", 0.5)
+    assert tiny["n_unparsed"] > 0 and tiny["average_low"] < tiny["average"] < tiny["average_high"]
+    assert tiny["average"] == pytest.approx(mean_over_cells(tiny), abs=0.005)
+    assert pd.isna(half["average"]) and pd.isna(half["average_low"])
+    assert pd.isna(half[CELLS[-1]]) and half[CELLS[0]] > 25
+    assert to_csv(table).splitlines()[-1].endswith("," * 12)  # empty, not 0
+
+
+def test_published_rows_are_the_papers_and_marked():
+    table, paper = published_table(), read_published("table2_main")
+    assert set(table["kind"]) == {"published"} and set(table["n_items"]) == {3800}
+    assert table[list(CELLS)].equals(paper[list(CELLS)]) and table["average"].equals(paper["average"])
+    assert table["n_unparsed"].isna().all() and table["average_low"].isna().all()
+    assert table.set_index("model")["parameters_b"]["Ovis2.5-9B"] == 9
+
+
+def test_markdown_and_latex(scores):
+    table = main_table(scores, 0)
+    plain, both = to_markdown(table, "Caption.", None), to_markdown(table, "Caption.", published_table())
+    assert "published" not in plain and both.startswith(plain)
+    assert "## Published" in both and both.count("| published |") == 19
+    assert r"| half\|run | vlm |  |" in plain
+    rows = [line for line in plain.splitlines() if line.startswith("|")]
+    assert {line.replace(r"\|", "").count("|") for line in rows} == {len(CELLS) + 4}
+    latex = to_latex(table, "50% of tiny_vlm", published_table())
+    assert r"\caption{50\% of tiny\_vlm}" in latex and latex.index("Published") > latex.index("half|run")
+    body = [line for line in latex.splitlines() if line.endswith(r"\\") and "multicolumn" not in line]
+    assert {line.count(" & ") for line in body} == {len(CELLS) + 1}
+
+
+def test_caption_names_what_differs_from_the_paper(scores):
+    text = caption(scores, SIMULATORS, "letter-greedy")
+    for part in ("layout by blender (in the paper", "letter-greedy", "Items per cell: 16", "another scale", "is 30.0"):
+        assert part in text
+    assert "50.0 in 1D" in text
+    assert "(in the paper" not in caption(scores, {"transition": "ai2thor", "layout": "isaacsim"}, "letter-greedy")
+    full = [item for cell in CELLS for item in benchmark(400 if "room" in cell else 100, [cell])]
+    assert "as many as in the paper" in caption([scores_of("m", full, guesses)], SIMULATORS, "letter-greedy")
+
+
+def test_cells(scores):
+    table = cells_table(scores, 0).set_index(["model", "cell"])
+    assert len(table) == 3 * 20 + 8
+    row = table.loc[("tiny_vlm", CELLS[0])]
+    assert row["right"] + row["wrong"] + row["unparsed"] + row["truncated"] == row["n"] == 16
+    assert row["accuracy"] == round(100 * row["right"] / 16, 2)
+    assert row["wilson_low"] < row["accuracy"] < row["wilson_high"]
+    assert row["few_clusters"] and row["clusters"] == 4
+    assert table.loc[("chance", "layout.num2space.1d.desk"), ["accuracy", "chance", "normalised"]].tolist() == [
+        50,
+        50,
+        0,
+    ]
+
+
+def test_averages_are_labelled_and_agree_with_the_main_table(scores):
+    table = averages_table(scores, 0)
+    main = main_table(scores, 0).set_index("model").loc["tiny_vlm"]
+    found = table.set_index(["model", "scope", "weighting"]).loc[("tiny_vlm", "all", "cells")]
+    assert found[["accuracy", "low", "high"]].tolist() == main[["average", "average_low", "average_high"]].tolist()
+    assert set(table.loc[table["model"] == "half|run", "scope"]) == {"transition"}
+    assert table.loc[table["model"] == "chance", "accuracy"].equals(table.loc[table["model"] == "chance", "chance"])
+
+
+def test_proximity_and_coupling(scores):
+    near = proximity_table(scores, 0)
+    whole = near[(near["task"] == "all") & (near["group"] == "all")].set_index("model")
+    assert whole.loc["chance", ["proximity", "chance", "always_second"]].tolist() == [52.5, 52.5, 66.25]
+    assert whole.loc["half|run", "proximity"] > 60 and whole.loc["half|run", "n"] == 128
+    errors = coupling_table(scores, 0)
+    assert set(errors["guess"]) == {33.33}
+    assert set(errors.loc[errors["model"] == "always A", "share"]) == {33.33}
+    assert "half|run" not in set(errors["model"])
+
+
+def test_comparisons(scores):
+    table = comparisons_table(scores)
+    assert "chance" not in set(table["model"])  # a reference is not tested
+    pairs = table[table["other"] != "chance"]
+    assert set(zip(pairs["model"], pairs["other"], strict=True)) == {
+        ("always A", "tiny_vlm"),
+        ("always A", "half|run"),
+        ("tiny_vlm", "half|run"),
+    }
+    totals = table[table["adjustment"] == "holm"]
+    assert set(totals["scope"]) == {"all", "transition", "layout"}
+    assert (table["adjusted_p"] >= table["clustered_p"]).all()
+    smallest = totals["clustered_p"].min()
+    assert totals["adjusted_p"].min() == pytest.approx(min(1, smallest * len(totals)), rel=1e-3)
+    half = table.set_index(["model", "other", "scope"]).loc[("half|run", "chance", "transition")]
+    assert half["low"] > 0 and half["exact_test"] == "binomial" and half["exact_p"] < 1e-6
+    assert len(comparisons_table(scores, [])) == 23 + 23 + 9
+    with pytest.raises(SpaceNumError, match="nobody"):
+        comparisons_table(scores, [("tiny_vlm", "nobody")])
+
+
+def test_models_need_names_of_their_own_and_items_once(scores):
+    with pytest.raises(SpaceNumError, match="named chance"):
+        main_table([scores[0], scores[0]], 0)
+    with pytest.raises(SpaceNumError, match=r"2 scores of item"):
+        ModelScores(scores[0].info, scores[0].rows * 2)
+
+
+def test_another_model_changes_no_row(scores):
+    assert to_csv(main_table(scores, 0)).startswith(to_csv(main_table(scores[:3], 0)))
+
+
+def test_nothing_ran():
+    for table in (main_table([], 0), cells_table([], 0), averages_table([], 0), proximity_table([], 0)):
+        assert table.empty and len(table.columns) > 10
+    assert comparisons_table([]).empty
+    single = comparisons_table([scores_of("one scene", benchmark(4, CELLS[:1]), skilled(0.5))])
+    assert single["clustered_p"].isna().all() and single["few_clusters"].all()
+    silent = [scores_of("silent", benchmark(8), unread)]
+    assert main_table(silent, 0)["average"].tolist() == [0]
+    assert coupling_table(silent, 0)["share"].isna().all()
+
+
+def test_files_are_the_same_every_time(scores, tmp_path):
+    for name in ("one", "two"):
+        paths = [tmp_path / f"{name}.{suffix}" for suffix in ("table.csv", "md", "tex")]
+        write_main_table(*paths, scores, 0, SIMULATORS, "letter-greedy", with_published=True)
+        write_figure(tmp_path / name, cells_table(scores, 0), averages_table(scores, 0))
+    for suffix in ("table.csv", "md", "tex", "csv", "pdf", "png"):
+        assert (tmp_path / f"one.{suffix}").read_bytes() == (tmp_path / f"two.{suffix}").read_bytes(), suffix
+
+
+def test_the_figure_shows_the_tables_numbers(scores):
+    table = plotted(cells_table(scores, 0), averages_table(scores, 0)).set_index(["model", "cell"])
+    assert len(table) == 4 * 21
+    assert table.loc[("always A", "average"), "accuracy"] == 30
+    assert table.loc["half|run"]["accuracy"].notna().sum() == 8
