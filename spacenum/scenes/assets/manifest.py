@@ -76,7 +76,9 @@ class Pack(BaseModel):
                         f"for '{asset_id}'; restore the file or drop the entry"
                     )
                 return asset
-        raise SpaceNumError(f"asset pack '{self.pack}' has no asset '{asset_id}'; its manifest lists {len(self.assets)} others")
+        raise SpaceNumError(
+            f"asset pack '{self.pack}' has no asset '{asset_id}'; its manifest lists {len(self.assets)} others"
+        )
 
     def of_category(self, category: str) -> list[Asset]:
         """All assets of a category, in the manifest's order; an empty list if the pack has none."""

@@ -115,7 +115,14 @@ def cylinder(
 ) -> Part:
     """Cylinder with its base centre at ``at``, growing along +Z, or along +X/+Y if ``axis`` says so."""
     bevel = min(0.003, 0.2 * radius, 0.2 * height)
-    profile = [(0, 0), (radius - bevel, 0), (radius, bevel), (radius, height - bevel), (radius - bevel, height), (0, height)]
+    profile = [
+        (0, 0),
+        (radius - bevel, 0),
+        (radius, bevel),
+        (radius, height - bevel),
+        (radius - bevel, height),
+        (0, height),
+    ]
     part = lathe(profile, (0, 0, 0), material, sections, smooth=False)
     return _along(part, axis).moved(at)
 
@@ -160,7 +167,10 @@ def tube(path: ArrayLike, radius: float, material: Material, sections: int = 12)
         a, b = k * sections, (k + 1) * sections
         faces += [np.column_stack([a + i, a + j, b + j]), np.column_stack([a + i, b + j, b + i])]
     first, last, end = len(vertices) - 2, len(vertices) - 1, (len(path) - 1) * sections
-    faces += [np.column_stack([np.full(sections, first), j, i]), np.column_stack([np.full(sections, last), end + i, end + j])]
+    faces += [
+        np.column_stack([np.full(sections, first), j, i]),
+        np.column_stack([np.full(sections, last), end + i, end + j]),
+    ]
     return Part(vertices, np.concatenate(faces).astype(np.int64), material, True)
 
 

@@ -9,12 +9,13 @@ import bpy
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from spacenum.config import BlenderConfig
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import CameraPose
 from spacenum.scenes.assets.manifest import Asset, Pack, load_pack
 from spacenum.scenes.assets.mesh import Material, box
 from spacenum.scenes.spec import PlacedObject
-from spacenum.simulators.blender.engine import CyclesSettings, Engine
+from spacenum.simulators.blender.engine import Engine
 from spacenum.simulators.blender.lights import add_area_light
 from spacenum.simulators.blender.meshes import build_object, object_from_parts
 
@@ -25,7 +26,7 @@ def draw_objects(out: Path, kinds: Sequence[str] = (), variants: int = 1) -> Non
     """Write one picture of all assets (or of ``kinds``) of the procedural pack, ``variants`` seeds each."""
     pack = load_pack("procedural")
     assets = [pack.asset(kind) for kind in kinds] if kinds else list(pack.assets)
-    engine = Engine(CyclesSettings(samples=16), threads=2)
+    engine = Engine(BlenderConfig(samples=16, lighting="full"), threads=2)
     tiles = [(asset.category, _portrait(engine, pack, asset, seed)) for asset in assets for seed in range(variants)]
     save_sheet(out, tiles)
 
@@ -34,7 +35,7 @@ def _portrait(engine: Engine, pack: Pack, asset: Asset, seed: int) -> Image.Imag
     rng = np.random.default_rng(seed)
     size = tuple(float(v) for v in rng.uniform(*asset.size))
     engine.reset()
-    engine.ambient((1, 1, 1), 0.5)
+    engine.ambient((1, 1, 1), 0.5, 2.0)
     placed = PlacedObject(
         name=asset.id, asset=asset.id, category=asset.category, size=size, position=(0, 0, 0), yaw=0, seed=seed
     )

@@ -7,14 +7,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import bpy
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field
 
+from spacenum.config import BlenderConfig
 from spacenum.errors import SpaceNumError
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import CameraPose, pose_from_matrix, world_from_camera
@@ -22,23 +22,10 @@ from spacenum.geometry.poses import CameraPose, pose_from_matrix, world_from_cam
 _BLENDER_FROM_OPENCV = np.diag([1.0, -1.0, -1.0, 1.0])  # Blender's camera looks along -Z with +Y up
 
 
-class CyclesSettings(BaseModel):
-    """Render settings that change pixels.
-
-    threads is not among them: with a fixed seed and no adaptive sampling the same pixels come from any number.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    samples: int = Field(default=4, ge=1, le=4096)
-    bounces: int = Field(default=2, ge=0, le=32)
-    device: Literal["cpu", "cuda", "optix"] = "cpu"
-
-
 class Engine:
     """One Blender process with an empty scene, a camera and a render configuration."""
 
-    def __init__(self, settings: CyclesSettings, threads: int = 1) -> None:
+    def __init__(self, settings: BlenderConfig, threads: int = 1) -> None:
         self.settings = settings
         self._scratch = tempfile.TemporaryDirectory(prefix="spacenum-blender-")
         self._threads = threads
@@ -50,7 +37,7 @@ class Engine:
         scene = bpy.context.scene
         scene.world = bpy.data.worlds.new("world")
         scene.world.use_nodes = True
-        self.ambient((1.0, 1.0, 1.0), 0.35)
+        self.ambient((1.0, 1.0, 1.0), 0.35, 2.0)
         data = bpy.data.cameras.new("camera")
         data.sensor_fit = "VERTICAL"
         data.clip_start, data.clip_end = 0.01, 100.0
@@ -60,8 +47,9 @@ class Engine:
         self._configure(scene)
         self._add_pass_outputs(scene)
 
-    def ambient(self, colour: tuple[float, float, float], strength: float) -> None:
-        """Uniform light from the world."""
+    def ambient(self, colour: tuple[float, float, float], strength: float, reach: float) -> None:
+        """Uniform light from the world; with fast lighting, also what a bounce sees up to ``reach`` metres away."""
+        bpy.context.scene.world.light_settings.distance = reach
         background = bpy.context.scene.world.node_tree.nodes["Background"]
         background.inputs[0].default_value = (*colour, 1)
         background.inputs[1].default_value = strength
@@ -78,6 +66,8 @@ class Engine:
         cycles.max_bounces, cycles.diffuse_bounces = self.settings.bounces, min(1, self.settings.bounces)
         cycles.caustics_reflective = cycles.caustics_refractive = False
         cycles.sample_clamp_indirect = 4.0
+        cycles.use_fast_gi, cycles.fast_gi_method = self.settings.lighting == "fast", "REPLACE"
+        cycles.ao_bounces_render = 1
         cycles.denoiser, cycles.denoising_input_passes = "OPENIMAGEDENOISE", "RGB_ALBEDO_NORMAL"
         cycles.denoising_prefilter, cycles.denoising_use_gpu = "FAST", False
         self._choose_device(cycles)

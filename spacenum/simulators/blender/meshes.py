@@ -70,7 +70,9 @@ def generate(asset: Asset, placed: PlacedObject) -> list[Part]:
     module = importlib.import_module(f"spacenum.scenes.assets.procedural.{asset.file.removesuffix('.py')}")
     parts: list[Part] = module.build(placed.size, np.random.default_rng(placed.seed))
     low, high = bounds(parts)
-    expected = np.array([[-placed.size[0] / 2, -placed.size[1] / 2, 0], [placed.size[0] / 2, placed.size[1] / 2, placed.size[2]]])
+    expected = np.array(
+        [[-placed.size[0] / 2, -placed.size[1] / 2, 0], [placed.size[0] / 2, placed.size[1] / 2, placed.size[2]]]
+    )
     if np.abs(np.stack([low, high]) - expected).max() > SIZE_TOLERANCE_M:
         raise SpaceNumError(
             f"{asset.file}: built '{placed.name}' as {(high - low).round(4).tolist()} m from {low.round(4).tolist()}, "

@@ -1,0 +1,310 @@
+"""Taking frames: try views on the cheap depth and id render, keep those that pass every control, then pay for colour."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spacenum.config import ControlsConfig
+from spacenum.frames.controls import Rejected, anchors, overlap, scaled, smallest_difference, visible_share
+from spacenum.frames.plan import Sweep
+from spacenum.frames.records import Family, LayoutFamily, SweepEnd, TransitionFamily
+from spacenum.frames.store import FrameWriter
+from spacenum.geometry.observe import Reference, View, best_image, best_magnitude, measured_corners, nearest_option
+from spacenum.geometry.poses import CameraPose, motion_between, motion_of, pose_error
+from spacenum.scenes.spec import LayoutScene, PlacedObject, RoomScene
+from spacenum.simulators.base import Collision, Sensing, Simulator
+
+PITCH_STARTS_DEG = {"up": (40.0, 50.0, 60.0), "down": (-30.0, -20.0, -10.0)}
+"""Start pitches from which every magnitude up to 70 degrees stays within iTHOR's limits: the start tells nothing."""
+LEVEL_STARTS_DEG = (0.0, 10.0, 20.0)
+
+
+@dataclass
+class Coverage:
+    """How many candidates each (group, direction) or (scale, variation) cost, and why the others went."""
+
+    counts: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+
+    def add(self, scene: str, group: str, direction: str, outcome: str) -> None:
+        self.counts[scene, group, direction, outcome] += 1
+
+    def csv(self) -> str:
+        """Columns scene, group, direction, outcome ("kept" or the reason for rejection), count."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["scene", "group", "direction", "outcome", "count"])
+        writer.writerows([*key, count] for key, count in sorted(self.counts.items()))
+        return text.getvalue()
+
+
+def view_of(sensing: Sensing) -> View:
+    """The part of a sensing that an observer may use."""
+    return View(sensing.depth, sensing.ids, sensing.camera)
+
+
+class TransitionCapture:
+    """Takes the sweeps of one room."""
+
+    def __init__(
+        self, simulator: Simulator, controls: ControlsConfig, attempts: int, writer: FrameWriter, coverage: Coverage
+    ) -> None:
+        self._sim, self._controls, self._attempts = simulator, controls, attempts
+        self._writer, self._coverage = writer, coverage
+
+    def take(self, scene: RoomScene, sweeps: Sequence[Sweep], seed: int) -> list[Family]:
+        """Open the room and take every sweep that it allows; sweeps that share a start share its frame."""
+        self._sim.open(scene)
+        self._scene = scene.id
+        rng = np.random.default_rng([scene.seed, seed, 1])
+        positions = self._sim.start_positions()
+        families: list[Family] = []
+        level = [sweep for sweep in sweeps if sweep.group != "rotate_up_down"]
+        families += self._take_from_shared_starts(level, positions, LEVEL_STARTS_DEG, rng)
+        for sweep in sweeps:
+            if sweep.group == "rotate_up_down":
+                families += self._take_from_shared_starts([sweep], positions, PITCH_STARTS_DEG[sweep.direction], rng)
+        return families
+
+    def _take_from_shared_starts(
+        self,
+        sweeps: Sequence[Sweep],
+        positions: NDArray[np.float64],
+        horizons: Sequence[float],
+        rng: np.random.Generator,
+    ) -> list[Family]:
+        waiting, families = list(sweeps), list[Family]()
+        for _ in range(self._attempts):
+            if not waiting or not len(positions):
+                break
+            position = positions[int(rng.integers(len(positions)))]
+            pose = CameraPose(
+                position=tuple(round(float(v), 4) for v in position),  # type: ignore[arg-type]
+                yaw=float(rng.integers(0, 72) * 5),
+                horizon=float(rng.choice(horizons)),
+            )
+            taken = self._take_from(pose, waiting, len(families))
+            families += taken
+            done = {(family.group, family.direction) for family in taken if family.setting == "transition"}
+            for sweep in [s for s in waiting if (s.group, s.direction) in done]:
+                waiting.remove(sweep)
+                done.discard((sweep.group, sweep.direction))
+        return families
+
+    def _take_from(self, pose: CameraPose, sweeps: Sequence[Sweep], number: int) -> list[Family]:
+        """The sweeps that work from ``pose``; the start is sensed and photographed at most once."""
+        start: Sensing | None = None
+        start_colour: NDArray[np.uint8] | None = None
+        families: list[Family] = []
+        tried: set[tuple[str, str]] = set()
+        for sweep in sweeps:
+            if (sweep.group, sweep.direction) in tried:
+                continue
+            tried.add((sweep.group, sweep.direction))
+            try:
+                self._check_free(pose, sweep)
+                if start is None:
+                    self._sim.go_to(pose)
+                    start = self._checked(self._sim.sense())
+                poses, views, ends = self._sense_ends(pose, start, sweep)
+                colours = [self._photograph(p) for p in poses]
+                difference = smallest_difference(colours)
+                if difference < self._controls.min_option_difference:
+                    raise Rejected("candidate images too alike")
+            except Rejected as reason:
+                self._coverage.add(self._scene, sweep.group, sweep.direction, str(reason))
+                continue
+            if start_colour is None:
+                start_colour = self._photograph(pose)
+                start_name = f"{self._scene}.{_heading(pose)}"
+                self._writer.write(start_name, self._scene, pose, start, start_colour)
+            families.append(self._write(sweep, start_name, poses, views, colours, ends, difference))
+            self._coverage.add(self._scene, sweep.group, sweep.direction, "kept")
+        return families
+
+    def _photograph(self, pose: CameraPose) -> NDArray[np.uint8]:
+        self._sim.go_to(pose)
+        return self._sim.photograph()
+
+    def _check_free(self, pose: CameraPose, sweep: Sweep) -> None:
+        """Whether all four actions are possible; the farthest first, since it fails most."""
+        for action in reversed(sweep.actions()):
+            self._sim.go_to(pose)
+            try:
+                self._sim.act(action)
+            except Collision:
+                raise Rejected("collision") from None
+
+    def _checked(self, view: Sensing) -> Sensing:
+        if len(anchors(view, self._controls)) < self._controls.min_anchors:
+            raise Rejected("too few objects in view")
+        return view
+
+    def _sense_ends(
+        self, pose: CameraPose, start: Sensing, sweep: Sweep
+    ) -> tuple[list[CameraPose], list[Sensing], list[SweepEnd]]:
+        poses, views, ends = [], [], []
+        for action in reversed(sweep.actions()):
+            self._sim.go_to(pose)
+            self._sim.act(action)
+            view = self._checked(self._sim.sense())
+            ends.append(self._end(start, view, action.magnitude, motion_of(action)))
+            views.append(view)
+            poses.append(view.pose)
+        poses, views, ends = poses[::-1], views[::-1], ends[::-1]
+        self._check_solvable(start, views, sweep)
+        return poses, views, ends
+
+    def _end(self, start: Sensing, view: Sensing, magnitude: float, commanded) -> SweepEnd:  # noqa: ANN001
+        metres, degrees = pose_error(commanded, motion_between(start.pose, view.pose))
+        error = max(metres / self._controls.max_position_error_m, degrees / self._controls.max_angle_error_deg)
+        if error > 1:
+            raise Rejected("measured pose differs from the command")
+        shared = len(anchors(start, self._controls) & anchors(view, self._controls))
+        if shared < self._controls.min_shared_anchors:
+            raise Rejected("no shared object")
+        share = overlap(start, view)
+        if share < self._controls.min_overlap:
+            raise Rejected("overlap under the floor")
+        return SweepEnd(
+            magnitude=magnitude, frame="", overlap=round(share, 4), shared_anchors=shared, pose_error=round(error, 4)
+        )
+
+    def _check_solvable(self, start: Sensing, views: Sequence[Sensing], sweep: Sweep) -> None:
+        """Whether depth, masks and intrinsics tell the four magnitudes apart, both ways."""
+        before, after, actions = view_of(start), [view_of(v) for v in views], sweep.actions()
+        right = [best_magnitude(before, view, actions) == k for k, view in enumerate(after)]
+        right += [best_image(before, after, action) == k for k, action in enumerate(actions)]
+        if np.mean(right) < self._controls.min_solved_share:
+            raise Rejected("not solvable from depth and masks")
+
+    def _write(
+        self,
+        sweep: Sweep,
+        start_name: str,
+        poses: Sequence[CameraPose],
+        views: Sequence[Sensing],
+        colours: Sequence[NDArray[np.uint8]],
+        ends: Sequence[SweepEnd],
+        difference: float,
+    ) -> TransitionFamily:
+        family = f"{start_name}.{sweep.group}.{sweep.direction}"
+        frames = [
+            self._writer.write(f"{family}.{magnitude:g}", self._scene, pose, view, colour)
+            for magnitude, pose, view, colour in zip(sweep.magnitudes, poses, views, colours, strict=True)
+        ]
+        return TransitionFamily(
+            id=family, scene=self._scene, group=sweep.group, direction=sweep.direction, start=start_name,
+            ends=tuple(end.model_copy(update={"frame": frame}) for end, frame in zip(ends, frames, strict=True)),
+            option_difference=round(difference, 4),
+        )  # fmt: skip
+
+
+def _heading(pose: CameraPose) -> str:
+    x, y, _ = pose.position
+    return f"x{x:+.1f}y{y:+.1f}yaw{pose.yaw:.0f}h{pose.horizon:+.0f}"
+
+
+class LayoutCapture:
+    """Takes the four placements of one layout, through the first of its cameras that passes."""
+
+    def __init__(self, simulator: Simulator, controls: ControlsConfig, writer: FrameWriter, coverage: Coverage) -> None:
+        self._sim, self._controls, self._writer, self._coverage = simulator, controls, writer, coverage
+
+    def take(self, scene: LayoutScene) -> list[Family]:
+        """The layout's family, or none if no camera passes."""
+        self._sim.open(scene)
+        for pose in scene.cameras:
+            try:
+                family = self._take_through(pose, scene)
+            except Rejected as reason:
+                self._coverage.add(scene.id, scene.scale, scene.variation, str(reason))
+                continue
+            self._coverage.add(scene.id, scene.scale, scene.variation, "kept")
+            return [family]
+        return []
+
+    def _take_through(self, pose: CameraPose, scene: LayoutScene) -> LayoutFamily:
+        views = []
+        for target in scene.placements:
+            self._sim.place_target(target)
+            self._sim.go_to(pose)
+            views.append(self._checked(self._sim.sense(), scene, target))
+        self._check_solvable(views, scene)
+        colours = []
+        for target in scene.placements:
+            self._sim.place_target(target)
+            self._sim.go_to(pose)
+            colours.append(self._sim.photograph())
+        difference = smallest_difference(colours)
+        if difference < self._controls.min_layout_difference:
+            raise Rejected("candidate images too alike")
+        frames = tuple(
+            self._writer.write(f"{scene.id}.placement{k}", scene.id, pose, view, colour)
+            for k, (view, colour) in enumerate(zip(views, colours, strict=True))
+        )
+        return LayoutFamily(id=scene.id, scene=scene.id, frames=frames, option_difference=round(difference, 4))
+
+    def _checked(self, view: Sensing, scene: LayoutScene, target: PlacedObject) -> Sensing:
+        if len(anchors(view, self._controls)) < self._controls.min_anchors:
+            raise Rejected("too few objects in view")
+        pixels = {i.name: i.visible_px for i in view.instances}
+        floor = scaled(self._controls.min_target_pixels, view.camera)
+        if min(pixels.get(name, 0) for name in (scene.origin_anchor, scene.direction_anchor, target.name)) < floor:
+            raise Rejected("target or anchor hidden")
+        shown = next(i for i in view.instances if i.name == target.name)
+        if visible_share(view, shown) < self._controls.min_visible_share:
+            raise Rejected("target mostly hidden")
+        return view
+
+    def _check_solvable(self, views: Sequence[Sensing], scene: LayoutScene) -> None:
+        """Whether depth and masks tell the four placements apart in the numbers of every dimension."""
+        for d in (1, 2, 3):
+            options = [map_corners(scene, target)[:, :d] for target in scene.placements]
+            measured = [_measure(view, scene, target, d) for view, target in zip(views, scene.placements, strict=True)]
+            for chosen in ((0, 1), (2, 3)) if d == 1 else ((0, 1, 2, 3),):
+                by_number = [nearest_option(measured[k], [options[i] for i in chosen]) for k in chosen]
+                by_image = [nearest_option(options[k], [measured[i] for i in chosen]) for k in chosen]
+                if by_number != list(range(len(chosen))) or by_image != list(range(len(chosen))):
+                    raise Rejected("not solvable from depth and masks")
+
+
+def map_corners(scene: LayoutScene, placed: PlacedObject) -> NDArray[np.float64]:
+    """[2, 3] corners of an object in the numbers of the layout's frame."""
+    return (placed.box - np.array(scene.frame.origin)) / scene.frame.unit_m
+
+
+def _measure(view: Sensing, scene: LayoutScene, target: PlacedObject, d: int) -> NDArray[np.float64]:
+    by_name = {o.name: o for o in scene.objects}
+    masks = {i.name: view.ids == i.id for i in view.instances}
+    origin, direction = (
+        Reference(map_corners(scene, by_name[name])[:, :d], masks[name])
+        for name in (scene.origin_anchor, scene.direction_anchor)
+    )
+    try:
+        return measured_corners(view_of(view), origin, direction, masks[target.name])
+    except ValueError as error:
+        raise Rejected(str(error)) from None
+
+
+def capture(
+    simulator: Simulator,
+    scenes: Iterable[RoomScene | LayoutScene],
+    sweeps: dict[str, list[Sweep]],
+    controls: ControlsConfig,
+    attempts: int,
+    writer: FrameWriter,
+    coverage: Coverage,
+    seed: int,
+):  # noqa: ANN201
+    """Take all families of ``scenes``, one scene after the other; yields each scene's families."""
+    rooms = TransitionCapture(simulator, controls, attempts, writer, coverage)
+    layouts = LayoutCapture(simulator, controls, writer, coverage)
+    for scene in scenes:
+        yield rooms.take(scene, sweeps[scene.id], seed) if isinstance(scene, RoomScene) else layouts.take(scene)

@@ -1,0 +1,58 @@
+"""Which sweeps to take in which room, so that every (group, direction, magnitude) is covered alike."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from spacenum.geometry.poses import DIRECTIONS, Action, Direction, Group
+from spacenum.provenance import stable_hash
+
+OPTIONS = 4
+MAGNITUDES: dict[Group, tuple[float, ...]] = {
+    "move_forward_backward": tuple(round(0.2 * k, 1) for k in range(1, 13)),
+    "move_left_right": tuple(round(0.2 * k, 1) for k in range(1, 7)),
+    "rotate_up_down": tuple(10.0 * k for k in range(1, 8)),
+    "rotate_left_right": tuple(10.0 * k for k in range(1, 8)),
+}
+"""The paper's magnitudes: metres for moves, degrees for rotations."""
+
+
+class Sweep(BaseModel):
+    """Four magnitudes of one direction, to be taken from one start."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    group: Group
+    direction: Direction
+    magnitudes: tuple[float, ...]
+
+    def actions(self) -> list[Action]:
+        return [Action(self.group, self.direction, magnitude) for magnitude in self.magnitudes]
+
+
+def sweeps_of_scene(number: int, families_per_scene: int, seed: int) -> list[Sweep]:
+    """The sweeps of the scene with this number (0, 1, …) among its split's.
+
+    Each family takes the four magnitudes of its direction that were taken least so far, ties broken by ``seed``: counts
+    stay within one of each other. A scene's sweeps don't depend on how many scenes follow.
+    """
+    last = (number + 1) * families_per_scene
+    return [sweep for group in DIRECTIONS for sweep in _sequence(group, last, seed)[number * families_per_scene :]]
+
+
+def _sequence(group: Group, length: int, seed: int) -> list[Sweep]:
+    rng = np.random.default_rng([seed, stable_hash(group)])
+    taken: dict[Direction, Counter[float]] = {direction: Counter() for direction in DIRECTIONS[group]}
+    offset = list(DIRECTIONS).index(group)
+    sweeps = []
+    for index in range(length):
+        # every fourth room is of one kind: the extra index // 4 keeps directions from going with kinds
+        direction = DIRECTIONS[group][(index + index // 4 + offset) % 2]
+        shuffled = rng.permutation(np.array(MAGNITUDES[group])).tolist()
+        least = sorted(shuffled, key=lambda magnitude: taken[direction][magnitude])[:OPTIONS]
+        taken[direction].update(least)
+        sweeps.append(Sweep(group=group, direction=direction, magnitudes=tuple(sorted(least))))
+    return sweeps

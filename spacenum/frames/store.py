@@ -1,0 +1,70 @@
+"""Images of frames on disk: written once, checked when read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from spacenum.errors import SpaceNumError
+from spacenum.frames.records import DEPTH_STEP_M, FrameRecord
+from spacenum.geometry.poses import CameraPose
+from spacenum.provenance import sha256_of
+from spacenum.simulators.base import Sensing
+
+
+class FrameWriter:
+    """Writes the frames of one shard into ``folder``, which will stand at ``final`` (relative to the study)."""
+
+    def __init__(self, folder: Path, final: Path, simulator: str) -> None:
+        self._folder, self._final, self._simulator = folder, final, simulator
+        self.frames: list[FrameRecord] = []
+
+    def write(self, name: str, scene: str, pose: CameraPose, view: Sensing, colour: NDArray[np.uint8]) -> str:
+        """Write a view's three images and its record; returns the frame's id."""
+        files = [f"{name}.png", f"{name}.depth.png", f"{name}.ids.png"]
+        depth = np.clip(np.rint(view.depth / DEPTH_STEP_M), 0, 65535).astype(np.uint16)
+        for file, pixels in zip(files, (colour, depth, view.ids.astype(np.uint16)), strict=True):
+            Image.fromarray(pixels).save(self._folder / file, optimize=False, compress_level=6)
+        image, depth_path, ids = (str(self._final / file) for file in files)
+        hashes = tuple(sha256_of(self._folder / file) for file in files)
+        self.frames.append(
+            FrameRecord(
+                id=name,
+                scene=scene,
+                simulator=self._simulator,
+                image=image,
+                depth=depth_path,
+                ids=ids,
+                sha256=hashes,
+                camera=view.camera,
+                pose=pose,
+                measured_pose=view.pose,
+                instances=view.instances,
+            )  # type: ignore[arg-type] # fmt: skip
+        )
+        return name
+
+
+def read_image(path: Path) -> NDArray[np.generic]:
+    """Pixels of a PNG; SpaceNumError says which file is missing or corrupt, and what to do."""
+    try:
+        with Image.open(path) as image:
+            image.load()
+            return np.asarray(image)
+    except FileNotFoundError:
+        raise SpaceNumError(f"{path}: the image is missing; {_again(path)}") from None
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        raise SpaceNumError(f"{path}: the image is corrupt ({error}); {_again(path)}") from None
+
+
+def read_depth(path: Path) -> NDArray[np.float64]:
+    """Metres along the view axis [height, width]."""
+    return read_image(path).astype(np.float64) * DEPTH_STEP_M
+
+
+def _again(path: Path) -> str:
+    shard = path.parent.parent
+    return f"delete the folder {shard} and run snakemake again, which renders that shard anew"

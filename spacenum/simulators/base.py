@@ -1,0 +1,85 @@
+"""The protocol that every simulator speaks, and what its frames hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from spacenum.geometry.camera import Intrinsics
+from spacenum.geometry.poses import Action, CameraPose
+from spacenum.scenes.spec import LayoutScene, PlacedObject, RoomScene
+
+
+class Instance(BaseModel):
+    """A thing with an id in the id image.
+
+    fixture: part of the building (floor, wall, door, window …): doesn't count as an anchor. box: [smallest, largest]
+    world corner in metres, from the scene description; None for fixtures. visible_px: pixels of it in this frame.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: int
+    name: str
+    category: str
+    fixture: bool
+    box: tuple[tuple[float, float, float], tuple[float, float, float]] | None
+    visible_px: int
+
+
+@dataclass(frozen=True)
+class Sensing:
+    """What a pose shows, before any colour is paid for.
+
+    depth: metres along the view axis [height, width]. ids: instance ids [height, width]. pose: as the simulator
+    measured it, not as it was commanded. instances: those with at least one pixel.
+    """
+
+    pose: CameraPose
+    camera: Intrinsics
+    depth: NDArray[np.float64]
+    ids: NDArray[np.int64]
+    instances: tuple[Instance, ...]
+
+
+class Collision(Exception):
+    """The agent can't do this action from here: something is in the way."""
+
+
+class Simulator(Protocol):
+    """One engine. ``open`` a scene, then look around in it; a simulator holds one scene at a time."""
+
+    name: str
+
+    def open(self, scene: RoomScene | LayoutScene) -> None:
+        """Load a scene; for layouts the target stands nowhere until ``place_target``."""
+
+    def start_positions(self) -> NDArray[np.float64]:
+        """[n, 3] eye positions in metres at which the agent can stand in the open room."""
+
+    def place_target(self, target: PlacedObject) -> None:
+        """Stand a layout's target at one of its placements."""
+
+    def go_to(self, pose: CameraPose) -> None:
+        """Teleport the camera to ``pose``."""
+
+    def act(self, action: Action) -> None:
+        """Do one action from the current pose; raises Collision and stays in place if something is in the way."""
+
+    def sense(self) -> Sensing:
+        """Depth, ids, measured pose and instances at the current pose."""
+
+    def photograph(self) -> NDArray[np.uint8]:
+        """The colour image at the current pose: sRGB [height, width, 3]."""
+
+
+def count_instances(ids: NDArray[np.int64], known: Sequence[Instance]) -> tuple[Instance, ...]:
+    """The instances that ``ids`` shows, with their pixel counts."""
+    values, counts = np.unique(ids, return_counts=True)
+    pixels = dict(zip(values.tolist(), counts.tolist(), strict=True))
+    return tuple(i.model_copy(update={"visible_px": pixels[i.id]}) for i in known if i.id in pixels)
