@@ -18,7 +18,7 @@ from spacenum.frames.records import Family, LayoutFamily, SweepEnd, TransitionFa
 from spacenum.frames.store import FrameWriter
 from spacenum.geometry.observe import Reference, View, best_image, best_magnitude, measured_corners, nearest_option
 from spacenum.geometry.poses import CameraPose, motion_between, motion_of, pose_error
-from spacenum.scenes.spec import LayoutScene, PlacedObject, RoomScene
+from spacenum.scenes.spec import LayoutScene, PlacedObject, RoomScene, pairs_1d
 from spacenum.simulators.base import Collision, Sensing, Simulator
 
 PITCH_STARTS_DEG = {"up": (40.0, 50.0, 60.0), "down": (-30.0, -20.0, -10.0)}
@@ -268,7 +268,8 @@ class LayoutCapture:
         for d in (1, 2, 3):
             options = [map_corners(scene, target)[:, :d] for target in scene.placements]
             measured = [_measure(view, scene, target, d) for view, target in zip(views, scene.placements, strict=True)]
-            for chosen in ((0, 1), (2, 3)) if d == 1 else ((0, 1, 2, 3),):
+            pairs = [pair[:2] for pair in pairs_1d(scene.variation)]
+            for chosen in pairs if d == 1 else [(0, 1, 2, 3)]:
                 by_number = [nearest_option(measured[k], [options[i] for i in chosen]) for k in chosen]
                 by_image = [nearest_option(options[k], [measured[i] for i in chosen]) for k in chosen]
                 if by_number != list(range(len(chosen))) or by_image != list(range(len(chosen))):

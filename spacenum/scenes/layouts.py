@@ -17,7 +17,7 @@ from spacenum.geometry.camera import Intrinsics, project, to_camera
 from spacenum.geometry.poses import CameraPose
 from spacenum.scenes.assets.manifest import Asset, Pack
 from spacenum.scenes.rooms import CARPETS, PLANKS, WALL_COLOURS
-from spacenum.scenes.spec import LayoutFrame, LayoutScene, PlacedObject, Scale, Split, Surface, Variation
+from spacenum.scenes.spec import LayoutFrame, LayoutScene, PlacedObject, Scale, Split, Surface, Variation, pairs_1d
 
 ATTEMPTS = 400
 UNIT_M: dict[Scale, float] = {"desk": 0.1, "room": 1.0}
@@ -201,12 +201,12 @@ class _Drawing:
         return others
 
     def _targets(self, variation: Variation, fixed: Sequence[_Block], support: _Block | None) -> list[_Block]:
-        """Four placements. Order: (0, 1) and (2, 3) differ along x, so that each pair makes a 1D question."""
+        """Four placements, in the order that ``spec.pairs_1d`` counts on."""
         asset, turns = self._pick("target"), int(self.rng.integers(4))
         makers = {"position": self._four_positions, "size": self._four_sizes, "both": self._two_by_two}
         for _ in range(20):
             placements = makers[variation](asset, turns, fixed, support)
-            if self._distinct(placements):
+            if self._distinct(placements, variation):
                 return placements
         raise _NoLayout
 
@@ -282,13 +282,13 @@ class _Drawing:
         first, second = (self._free_centre(blocks, fixed, support) for _ in range(2))
         return [first[0], second[0], first[1], second[1]]
 
-    def _distinct(self, placements: Sequence[_Block]) -> bool:
-        """Any two differ by MIN_DIFFERENCE in the ground plane, and both pairs (0, 1), (2, 3) along x."""
+    def _distinct(self, placements: Sequence[_Block], variation: Variation) -> bool:
+        """Any two differ by MIN_DIFFERENCE in the ground plane, and those of a 1D question along x."""
         corners = np.array([np.concatenate([p.low[:2], p.high[:2]]) for p in placements])
         gaps = np.abs(corners[:, None] - corners)
         apart = gaps.max(axis=-1) >= MIN_DIFFERENCE
         along_x = gaps[..., [0, 2]].max(axis=-1) >= MIN_DIFFERENCE
-        return bool(apart[~np.eye(4, dtype=bool)].all() and along_x[0, 1] and along_x[2, 3])
+        return bool(apart[~np.eye(4, dtype=bool)].all() and all(along_x[i, j] for i, j, _ in pairs_1d(variation)))
 
     def _placed(self, block: _Block, name: str, origin: Sequence[float], seed: int) -> PlacedObject:
         w, d, h = block.extent if block.turns % 2 == 0 else (block.extent[1], block.extent[0], block.extent[2])

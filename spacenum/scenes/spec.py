@@ -134,5 +134,15 @@ class LayoutScene(_Spec):
     cameras: tuple[CameraPose, ...]
 
 
+def pairs_1d(variation: Variation) -> tuple[tuple[int, int, Literal["position", "size"]], ...]:
+    """Which two placements make each 1D question of a layout, and what differs between them.
+
+    Placements of ``both`` are two positions of the small size, then of the large one.
+    """
+    if variation == "both":
+        return ((0, 1, "position"), (1, 3, "size"))
+    return ((0, 1, variation), (2, 3, variation))
+
+
 Scene = Annotated[RoomScene | LayoutScene, Field(discriminator="setting")]
 SCENE: TypeAdapter[RoomScene | LayoutScene] = TypeAdapter(Scene)

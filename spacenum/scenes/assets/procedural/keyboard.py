@@ -12,7 +12,7 @@ LOOKS = (
     ((0.78, 0.79, 0.80), (0.95, 0.95, 0.94), (0.55, 0.58, 0.62)),
     ((0.20, 0.22, 0.26), (0.86, 0.86, 0.84), (0.30, 0.50, 0.68)),
 )
-# Widths in keys, from the front row to the back; negative: a gap; a trailing "!" row mark isn't needed.
+# Widths in keys, from the front row to the back; negative: a gap.
 ROWS: tuple[tuple[float, ...], ...] = (
     (1.25, 1.25, 1.25, 6.0, 1.25, 1.25, 1.25, 1.5, -0.25, 1, 1, 1, -0.25, 2, 1, 1),
     (2.25, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2.75, -1.25, 1, -1.25, 1, 1, 1, 1),
@@ -39,7 +39,7 @@ def build(size: Size, rng: np.random.Generator) -> list[Part]:
         z = low + (high - low) * (y / d + 0.48) / 0.96
         for k, width in enumerate(widths):
             if width > 0:
-                special = (j == 2 and width == 2.25) or (j == 5 and k == 0) or (j == 0 and width == 6.0 and False)
+                special = (j == 2 and width == 2.25) or (j == 5 and k == 0)
                 parts.append(_key(x + width * pitch / 2, y, z, width * pitch, row, cap, accent if special else key))
             x += abs(width) * pitch
     return fit(parts, size)

@@ -1,0 +1,60 @@
+"""All items of one setting and split, from what the shards captured."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from spacenum.config import SplitItems
+from spacenum.frames.records import FrameRecord, LayoutFamily, TransitionFamily
+from spacenum.items.families import Item, cut, scene_key
+from spacenum.items.layout import layout_items
+from spacenum.items.prompts import Prompts
+from spacenum.items.schema import CELLS, Setting
+from spacenum.items.transition import transition_items
+from spacenum.scenes.spec import LayoutScene, Split
+
+REMEDY = "raise 'scenes.{setting}.{split}' or lower 'items.{split}' in the config; coverage.csv of each shard says what was rejected"
+
+
+def cell_size(cell: str, sizes: SplitItems) -> int:
+    """Items that a cell is to have."""
+    setting, _, group, *scale = cell.split(".")
+    block = sizes.transition if setting == "transition" else getattr(sizes, f"layout_{group}")
+    return getattr(block, scale[0] if scale else group)
+
+
+def build_items(
+    setting: Setting,
+    split: Split,
+    families: Sequence[TransitionFamily | LayoutFamily],
+    frames: Mapping[str, FrameRecord],
+    scenes: Mapping[str, LayoutScene],
+    sizes: SplitItems,
+    seed: int,
+) -> list[Item]:
+    """The items of every cell of ``setting``, in the cells' order; frames by id, scenes (of layouts) by id.
+
+    Raises SpaceNumError if a cell can't be filled.
+    """
+    prompts = Prompts()
+    by_cell: dict[str, list[list[Item]]] = defaultdict(list)
+    for family in sorted(families, key=lambda f: (*scene_key(f.scene), f.id)):
+        for items in _item_families(family, frames, scenes, split, seed, prompts):
+            by_cell[items[0].cell].append(items)
+    remedy = REMEDY.format(setting=setting, split=split)
+    wanted = [(cell, cell_size(cell, sizes)) for cell in CELLS if cell.startswith(setting)]
+    return [item for cell, size in wanted for item in cut(cell, by_cell[cell], size, remedy)]
+
+
+def _item_families(
+    family: TransitionFamily | LayoutFamily,
+    frames: Mapping[str, FrameRecord],
+    scenes: Mapping[str, LayoutScene],
+    split: Split,
+    seed: int,
+    prompts: Prompts,
+) -> Iterable[list[Item]]:
+    if isinstance(family, TransitionFamily):
+        return [list(items) for items in transition_items(family, frames, split, seed, prompts).values()]
+    return [list(items) for _, _, items in layout_items(family, scenes[family.scene], frames, seed, prompts)]

@@ -1,0 +1,140 @@
+"""Layout items: which image agrees with a cognitive map, and which coordinates an image shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spacenum.frames.records import FrameRecord, LayoutFamily
+from spacenum.items.families import letters_for, option_order
+from spacenum.items.numbers import rounded, write_corners
+from spacenum.items.prompts import Prompts
+from spacenum.items.schema import (
+    DIMENSIONS,
+    TASKS,
+    Anchors,
+    Dimension,
+    Frame,
+    LayoutItem,
+    LayoutOption,
+    LayoutQuality,
+    LayoutTruth,
+    MapEntry,
+    Task,
+)
+from spacenum.scenes.spec import LayoutScene, PlacedObject, Variation, pairs_1d
+
+PLACES = {"desk": "desk", "room": "room"}
+MIN_VISIBLE_PX = 1
+
+
+def layout_items(
+    family: LayoutFamily, scene: LayoutScene, frames: Mapping[str, FrameRecord], seed: int, prompts: Prompts
+) -> Iterator[tuple[Task, Dimension, list[LayoutItem]]]:
+    """The item families of one layout: for each task, two in 1D (two placements each), one in 2D and one in 3D."""
+    for task in TASKS:
+        for dimension in DIMENSIONS:
+            for chosen, variation in _questions(dimension, scene.variation):
+                maker = _Maker(family, scene, frames, seed, prompts, task, dimension, chosen, variation)
+                yield task, dimension, [maker.item(k) for k in chosen]
+
+
+def _questions(dimension: Dimension, variation: Variation) -> list[tuple[tuple[int, ...], Variation]]:
+    if dimension == "1d":
+        return [((i, j), differs) for i, j, differs in pairs_1d(variation)]
+    return [((0, 1, 2, 3), variation)]
+
+
+def map_corners(scene: LayoutScene, placed: PlacedObject, dimensions: int) -> list[list[float]]:
+    """Corners of an object in the numbers of the layout's frame, first ``dimensions`` axes, unrounded."""
+    corners: NDArray[np.float64] = (placed.box - np.array(scene.frame.origin)) / scene.frame.unit_m
+    return corners[:, :dimensions].tolist()
+
+
+class _Maker:
+    """Makes the items of one family, which share their options."""
+
+    def __init__(
+        self,
+        family: LayoutFamily,
+        scene: LayoutScene,
+        frames: Mapping[str, FrameRecord],
+        seed: int,
+        prompts: Prompts,
+        task: Task,
+        dimension: Dimension,
+        chosen: Sequence[int],
+        variation: Variation,
+    ) -> None:
+        self.scene, self.task, self.dimension, self.variation, self.prompts = scene, task, dimension, variation, prompts
+        self.difference = family.option_difference
+        self.frames = [frames[name] for name in family.frames]
+        self.name = f"{family.id}.{dimension}.{'-'.join(map(str, chosen))}.{task}"
+        self.order = [chosen[k] for k in option_order(seed, self.name, len(chosen))]
+        self.letters = letters_for(len(chosen))
+        by_name = {placed.name: placed for placed in scene.objects}
+        self.anchors = [by_name[scene.origin_anchor], by_name[scene.direction_anchor]]
+        self.target = scene.placements[0].category
+
+    def corners(self, placed: PlacedObject):  # noqa: ANN201
+        return rounded(map_corners(self.scene, placed, int(self.dimension[0])))
+
+    def item(self, asked: int) -> LayoutItem:
+        options = [self._option(letter, k, asked) for letter, k in zip(self.letters, self.order, strict=True)]
+        truth, frame = self.corners(self.scene.placements[asked]), self.frames[asked]
+        origin, direction = (MapEntry(name=a.category, corners=self.corners(a)) for a in self.anchors)
+        images = {"scene": frame.image} | {option.letter: option.image for option in options if option.image}
+        prompt = self.prompts.prompt(
+            "layout", self.task, images,
+            frame_words=self.prompts.frame_words(self.dimension, origin.name, direction.name),
+            letters=self.letters, target=self.target, place=PLACES[self.scene.scale],
+            anchor_lines=[_line(origin.name, origin.corners), _line(direction.name, direction.corners)],
+            target_line=_line(self.target, truth),
+            options=[{"letter": option.letter, "text": write_corners(option.value)} for option in options],
+        )  # fmt: skip
+        return LayoutItem(
+            id=self.name, split=self.scene.split, variant="base", task=self.task,
+            cell=f"layout.{self.task}.{self.dimension}.{self.scene.scale}", family=self.name, scene=self.scene.id,
+            simulator=frame.simulator, prompt=prompt, answer=self.letters[self.order.index(asked)],
+            group=self.dimension, scale=self.scene.scale, options=options,
+            truth=LayoutTruth(
+                variation=self.variation, corners=truth, target=self.target,
+                anchors=Anchors(origin=origin, direction=direction),
+                frame=Frame(
+                    origin=self.scene.frame.origin, x_axis=self.scene.frame.x_axis, unit_m=self.scene.frame.unit_m
+                ),
+            ),
+            quality=self._quality(frame),
+        )  # fmt: skip
+
+    def _option(self, letter, k: int, asked: int) -> LayoutOption:  # noqa: ANN001
+        d = int(self.dimension[0])
+        here, there = (np.array(map_corners(self.scene, self.scene.placements[i], d)) for i in (k, asked))
+        return LayoutOption(
+            letter=letter,
+            value=self.corners(self.scene.placements[k]),
+            image=self.frames[k].image if self.task == "num2space" else None,
+            position_ok=bool(np.allclose(_base_centre(here), _base_centre(there))),
+            size_ok=bool(np.allclose(here[1] - here[0], there[1] - there[0])),
+        )
+
+    def _quality(self, frame: FrameRecord) -> LayoutQuality:
+        shown = [i for i in frame.instances if not i.fixture]
+        target = next(i for i in shown if i.name == self.scene.placements[0].name)
+        return LayoutQuality(
+            target_pixels=target.visible_px, visible_objects=len(shown), option_difference=self.difference
+        )
+
+
+def _base_centre(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Middle of the footprint, at the height of the base where there is a z."""
+    centre = corners.mean(axis=0)
+    if len(centre) == 3:
+        centre[2] = corners[0, 2]
+    return centre
+
+
+def _line(name: str, corners) -> str:  # noqa: ANN001
+    return f'"{name}": {write_corners(corners)}'

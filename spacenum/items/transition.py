@@ -1,0 +1,67 @@
+"""Transition items: which image follows an action of this magnitude, and which magnitude lies between two images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from spacenum.frames.records import FrameRecord, TransitionFamily
+from spacenum.geometry.poses import Action
+from spacenum.items.families import letters_for, option_order
+from spacenum.items.numbers import write_magnitude
+from spacenum.items.prompts import Prompts
+from spacenum.items.schema import TASKS, Task, TransitionItem, TransitionOption, TransitionQuality, TransitionTruth
+from spacenum.scenes.spec import Split
+
+VERBS = {
+    ("move_forward_backward", "forward"): "move straight forward",
+    ("move_forward_backward", "backward"): "move straight backward, still facing the same way",
+    ("move_left_right", "left"): "step sideways to the left, still facing the same way",
+    ("move_left_right", "right"): "step sideways to the right, still facing the same way",
+    ("rotate_up_down", "up"): "tilt your camera up",
+    ("rotate_up_down", "down"): "tilt your camera down",
+    ("rotate_left_right", "left"): "turn left on the spot",
+    ("rotate_left_right", "right"): "turn right on the spot",
+}
+
+
+def transition_items(
+    family: TransitionFamily, frames: Mapping[str, FrameRecord], split: Split, seed: int, prompts: Prompts
+) -> dict[Task, list[TransitionItem]]:
+    """The items of one sweep: for each task, one per magnitude, all with the same options in the same order."""
+    return {task: [_item(family, frames, split, seed, prompts, task, k) for k in range(len(family.ends))] for task in TASKS}
+
+
+def _item(
+    family: TransitionFamily, frames: Mapping[str, FrameRecord], split: Split, seed: int, prompts: Prompts, task: Task, asked: int
+) -> TransitionItem:
+    name = f"{family.id}.{task}"
+    order = option_order(seed, name, len(family.ends))
+    letters = letters_for(len(order))
+    unit = Action(family.group, family.direction, 1.0).unit
+    options = [
+        TransitionOption(
+            letter=letter,
+            value=family.ends[k].magnitude,
+            unit=unit,
+            image=frames[family.ends[k].frame].image if task == "num2space" else None,
+        )
+        for letter, k in zip(letters, order, strict=True)
+    ]
+    end = family.ends[asked]
+    images = {"before": frames[family.start].image, "after": frames[end.frame].image}
+    images |= {option.letter: option.image for option in options if option.image}
+    prompt = prompts.prompt(
+        "transition", task, images,
+        verb=VERBS[family.group, family.direction], letters=letters, amount=write_magnitude(end.magnitude, unit),
+        options=[{"letter": option.letter, "text": write_magnitude(option.value, unit)} for option in options],
+    )  # fmt: skip
+    return TransitionItem(
+        id=name, split=split, variant="base", task=task, cell=f"transition.{task}.{family.group}", family=name,
+        scene=family.scene, simulator=frames[family.start].simulator, prompt=prompt, answer=letters[order.index(asked)],
+        group=family.group, options=options,
+        truth=TransitionTruth(direction=family.direction, magnitude=end.magnitude, unit=unit),
+        quality=TransitionQuality(
+            overlap=end.overlap, shared_anchors=end.shared_anchors, pose_error=end.pose_error,
+            option_difference=family.option_difference,
+        ),
+    )  # fmt: skip
