@@ -1,22 +1,30 @@
-"""Draw a labelled picture of each kind of object of a pack."""
+"""Draw a labelled picture of each kind of object of a pack, or of each kind of room."""
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 from spacenum.errors import run_script
+from spacenum.scenes.assets.manifest import load_pack
+from spacenum.scripting import leave_meta, params, parser
+from spacenum.simulators.blender.contact_sheet import draw_objects, draw_rooms
+from spacenum.study import ContactSheetParams, pack_manifest
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--kinds", default="", help="asset ids, comma-separated (default: all of the pack)")
-    parser.add_argument("--variants", type=int, default=1, help="pictures of each kind, with other seeds")
-    args = parser.parse_args()
-    from spacenum.simulators.blender.contact_sheet import draw_objects
-
-    draw_objects(args.out, [kind for kind in args.kinds.split(",") if kind], args.variants)
+    cli = parser(__doc__)
+    cli.add_argument("--sheet", choices=["objects", "rooms"], required=True)
+    cli.add_argument("--kinds", nargs="*", default=[], help="asset ids (default: all of the pack)")
+    cli.add_argument("--variants", type=int, default=1, help="pictures of each kind, with other seeds")
+    cli.add_argument("--out", type=Path, required=True)
+    args = cli.parse_args()
+    name = params(args, ContactSheetParams).pack
+    pack = load_pack(name, pack_manifest(name))
+    if args.sheet == "objects":
+        draw_objects(args.out, pack, args.kinds, args.variants)
+    else:
+        draw_rooms(args.out, pack)
+    leave_meta("contact_sheet", args, ContactSheetParams, [], [args.out])
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ from spacenum.errors import SpaceNumError
 from spacenum.items.schema import Setting
 from spacenum.models.base import Kind, ModelInfo
 from spacenum.provenance import first_problem
-from spacenum.scenes.spec import RoomKind, Scale
 
 SimulatorName = Literal["blender", "ai2thor", "isaacsim"]
 Count = Annotated[int, Field(ge=0, le=100_000)]
@@ -144,11 +143,6 @@ class ItemsConfig(_Block):
     train: SplitItems = SplitItems()
 
 
-class ScoringConfig(_Block):
-    confidence: float = Field(0.95, gt=0.5, lt=1, description="level of all intervals")
-    bootstrap: int = Field(2000, ge=100, le=1_000_000, description="bootstrap resamples")
-
-
 class StudyConfig(_Block):
     """A study: one config, one working directory, one set of results."""
 
@@ -163,7 +157,6 @@ class StudyConfig(_Block):
     items: ItemsConfig
     models: list[str] = Field(min_length=1, description="names of files in config/models, in the tables' order")
     modes: list[str] = Field(min_length=1, description="answer format and decoding, e.g. letter-greedy")
-    scoring: ScoringConfig = ScoringConfig()
 
     @field_validator("models", "modes")
     @classmethod

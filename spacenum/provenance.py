@@ -25,7 +25,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
     """A temporary path beside ``path`` that takes its place when the block ends well, and vanishes when it doesn't."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _tidy(path)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part" + path.suffix, dir=path.parent)
     os.close(handle)
     temporary = Path(name)
@@ -40,7 +40,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
 @contextmanager
 def atomic_folder(path: Path) -> Iterator[Path]:
     """The same for a folder: all of its files appear at once, under ``path``, or none do."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _tidy(path)
     temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
     try:
         yield temporary
@@ -50,6 +50,16 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         os.replace(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _tidy(path: Path) -> None:
+    """Make the parent folder, and remove what a killed writer of ``path`` left there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for left in path.parent.glob(f".{path.name}.*.part*"):
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

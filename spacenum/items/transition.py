@@ -28,11 +28,19 @@ def transition_items(
     family: TransitionFamily, frames: Mapping[str, FrameRecord], split: Split, seed: int, prompts: Prompts
 ) -> dict[Task, list[TransitionItem]]:
     """The items of one sweep: for each task, one per magnitude, all with the same options in the same order."""
-    return {task: [_item(family, frames, split, seed, prompts, task, k) for k in range(len(family.ends))] for task in TASKS}
+    return {
+        task: [_item(family, frames, split, seed, prompts, task, k) for k in range(len(family.ends))] for task in TASKS
+    }
 
 
 def _item(
-    family: TransitionFamily, frames: Mapping[str, FrameRecord], split: Split, seed: int, prompts: Prompts, task: Task, asked: int
+    family: TransitionFamily,
+    frames: Mapping[str, FrameRecord],
+    split: Split,
+    seed: int,
+    prompts: Prompts,
+    task: Task,
+    asked: int,
 ) -> TransitionItem:
     name = f"{family.id}.{task}"
     order = option_order(seed, name, len(family.ends))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from spacenum.items.schema import Letter, LayoutItem, TransitionItem
+from spacenum.frames.records import FrameRecord
+from spacenum.items.schema import LayoutItem, Letter, TransitionItem
 
 Kind = Literal["reference", "baseline", "vlm"]
 
@@ -40,6 +43,19 @@ class Answer(BaseModel):
         if self.outcome in ("unparsed", "truncated") and not self.reason:
             raise ValueError(f"outcome '{self.outcome}' needs a reason")
         return self
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a backend may use besides the items.
+
+    frames: by image path, for baselines that read sensors (depth, ids, intrinsics); a VLM sees only the image files.
+    root: the study's folder, to which image paths are relative. seed: the study's.
+    """
+
+    frames: Mapping[str, FrameRecord]
+    root: Path
+    seed: int
 
 
 class Model(Protocol):

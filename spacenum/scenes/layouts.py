@@ -16,8 +16,8 @@ from spacenum.errors import SpaceNumError
 from spacenum.geometry.camera import Intrinsics, project, to_camera
 from spacenum.geometry.poses import CameraPose
 from spacenum.scenes.assets.manifest import Asset, Pack
-from spacenum.scenes.rooms import CARPETS, PLANKS, WALL_COLOURS
 from spacenum.scenes.spec import LayoutFrame, LayoutScene, PlacedObject, Scale, Split, Surface, Variation, pairs_1d
+from spacenum.scenes.surfaces import CARPETS, PLANKS, WALL_COLOURS
 
 ATTEMPTS = 400
 UNIT_M: dict[Scale, float] = {"desk": 0.1, "room": 1.0}
@@ -161,7 +161,10 @@ class _Drawing:
 
     def _draw(self, asset: Asset) -> _Block:
         low, high = self._steps(asset)
-        return self._block(asset, self.rng.integers(low, high + 1), int(self.rng.integers(4)))
+        size = self.rng.integers(low, high + 1)
+        if asset.round:
+            size[1] = size[0]
+        return self._block(asset, size, int(self.rng.integers(4)))
 
     def _anchors(self) -> tuple[_Block, _Block]:
         """The second anchor's base centre lies on the first's x axis: its depth has the same parity of steps."""

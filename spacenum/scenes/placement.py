@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from spacenum.errors import SpaceNumError
 from spacenum.scenes.assets.manifest import Asset, Pack
+from spacenum.scenes.categories import ROOM_CATEGORIES
 from spacenum.scenes.spec import Opening, PlacedObject, Room, Wall
 
 Box = NDArray[np.float64]
@@ -68,6 +69,7 @@ class Arrangement:
 
     def choose(self, category: str) -> Asset:
         """An asset of a category; SpaceNumError if the pack has none."""
+        assert category in ROOM_CATEGORIES, f"add '{category}' to scenes.categories, or its edits won't rerun frames"
         assets = self.pack.of_category(category)
         if not assets:
             raise SpaceNumError(
@@ -82,7 +84,8 @@ class Arrangement:
         if "target" in asset.layout.get("room", []):  # layouts need very different sizes, rooms usual ones
             high = low + 0.35 * (high - low)
         high = np.minimum(high, np.maximum(low, [limit, np.inf, np.inf]))
-        return tuple(float(v) for v in self.rng.uniform(low, high).round(3))  # type: ignore[return-value]
+        w, d, h = (float(v) for v in self.rng.uniform(low, high).round(3))
+        return (w, w if asset.round else d, h)
 
     def fits(self, box: Box, margin: float = GAP_M) -> bool:
         """Whether a box lies inside the room and touches nothing that stands there or must stay free."""

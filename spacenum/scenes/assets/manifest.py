@@ -33,6 +33,7 @@ class Asset(BaseModel):
     stands: Literal["floor", "surface", "wall", "ceiling"]
     against_wall: bool = False
     surface: bool = False
+    round: bool = Field(False, description="width and depth are equal")
     layout: dict[Literal["desk", "room"], list[Literal["anchor", "target", "other", "support"]]] = {}
     up: Axis = "z"
     front: Axis = "-y"
@@ -66,6 +67,11 @@ class Pack(BaseModel):
     def _defaults_reach_the_assets(cls, data: dict) -> dict:
         common = {key: data[key] for key in ("up", "front", "licence", "author") if key in data}
         return {**data, "assets": [{**common, **asset} for asset in data.get("assets", [])]}
+
+    @property
+    def files(self) -> list[Path]:
+        """The manifest and all files that it names."""
+        return [self.folder / "manifest.yaml", *(self.folder / asset.file for asset in self.assets)]
 
     def asset(self, asset_id: str) -> Asset:
         for asset in self.assets:

@@ -1,1 +1,29 @@
 """The embedded simulator: Cycles through the ``bpy`` module, on any CPU, or on a GPU through CUDA or OptiX."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from spacenum.config import BlenderConfig, CameraConfig
+    from spacenum.simulators.base import Simulator
+
+
+def load(camera: CameraConfig, settings: BlenderConfig | None, pack: str, manifest: Path | None) -> Simulator:
+    """The simulator, ready to open scenes; SpaceNumError if ``bpy`` can't be imported."""
+    from spacenum.errors import SpaceNumError
+
+    try:
+        from spacenum.simulators.blender.simulator import BlenderSimulator
+    except ImportError as error:
+        raise SpaceNumError(
+            f"the blender simulator can't start ({error}); install it with pip install 'spacenum[blender]' in Python 3.11, "
+            "and let scripts/check_system.py name the system libraries that are missing"
+        ) from None
+    from spacenum.config import BlenderConfig
+    from spacenum.geometry.camera import Intrinsics
+    from spacenum.scenes.assets.manifest import load_pack
+
+    intrinsics = Intrinsics.from_vertical_fov(camera.width, camera.height, camera.vertical_fov)
+    return BlenderSimulator(load_pack(pack, manifest), intrinsics, settings or BlenderConfig())

@@ -5,35 +5,53 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import bpy
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from spacenum.config import BlenderConfig
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import CameraPose
-from spacenum.scenes.assets.manifest import Asset, Pack, load_pack
+from spacenum.provenance import atomic_path
+from spacenum.scenes.assets.manifest import Asset, Pack
 from spacenum.scenes.assets.mesh import Material, box
+from spacenum.scenes.rooms import SIZES_M, build_room
 from spacenum.scenes.spec import PlacedObject
 from spacenum.simulators.blender.engine import Engine
 from spacenum.simulators.blender.lights import add_area_light
 from spacenum.simulators.blender.meshes import build_object, object_from_parts
+from spacenum.simulators.blender.simulator import BlenderSimulator
 
-TILE_PX, LABEL_PX, COLUMNS = 192, 22, 9
+TILE_PX, ROOM_PX, LABEL_PX, COLUMNS = 192, 384, 22, 9
 
 
-def draw_objects(out: Path, kinds: Sequence[str] = (), variants: int = 1) -> None:
-    """Write one picture of all assets (or of ``kinds``) of the procedural pack, ``variants`` seeds each."""
-    pack = load_pack("procedural")
+def draw_objects(out: Path, pack: Pack, kinds: Sequence[str] = (), variants: int = 1) -> None:
+    """Write one picture of all assets of a pack (or of the ids ``kinds``), ``variants`` seeds each."""
     assets = [pack.asset(kind) for kind in kinds] if kinds else list(pack.assets)
-    engine = Engine(BlenderConfig(samples=16, lighting="full"), threads=2)
+    engine = Engine(BlenderConfig(samples=12, lighting="full"))
     tiles = [(asset.category, _portrait(engine, pack, asset, seed)) for asset in assets for seed in range(variants)]
     save_sheet(out, tiles)
 
 
+def draw_rooms(out: Path, pack: Pack, seeds: Sequence[int] = (0, 1)) -> None:
+    """Write one picture of each kind of room, from a corner, for each of ``seeds``."""
+    camera = Intrinsics.from_vertical_fov(ROOM_PX, ROOM_PX, 90)
+    simulator = BlenderSimulator(pack, camera, BlenderConfig(samples=12, lighting="full"))
+    tiles = []
+    for seed in seeds:
+        for kind in SIZES_M:
+            scene = build_room(f"{kind}-{seed}", "train", kind, seed, pack)
+            simulator.open(scene)
+            corner = np.array([scene.room.width, scene.room.depth]) / 2 - 0.35
+            yaw = float(np.degrees(np.arctan2(-corner[1], -corner[0])))
+            simulator.go_to(CameraPose(position=(corner[0], corner[1], 2.0), yaw=yaw % 360, horizon=18))
+            tiles.append((kind.replace("_", " "), Image.fromarray(simulator.photograph())))
+    save_sheet(out, tiles, columns=len(SIZES_M))
+
+
 def _portrait(engine: Engine, pack: Pack, asset: Asset, seed: int) -> Image.Image:
     rng = np.random.default_rng(seed)
-    size = tuple(float(v) for v in rng.uniform(*asset.size))
+    w, d, h = (float(v) for v in rng.uniform(*asset.size))
+    size = (w, w if asset.round else d, h)
     engine.reset()
     engine.ambient((1, 1, 1), 0.5, 2.0)
     placed = PlacedObject(
@@ -67,5 +85,5 @@ def save_sheet(out: Path, tiles: Sequence[tuple[str, Image.Image]], columns: int
         x, y = index % columns * width, index // columns * (height + LABEL_PX)
         sheet.paste(tile, (x, y + LABEL_PX))
         draw.text((x + width / 2, y + LABEL_PX / 2), label, fill="black", font=font, anchor="mm")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    sheet.save(out)
+    with atomic_path(out) as temporary:
+        sheet.save(temporary)

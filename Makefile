@@ -1,0 +1,71 @@
+# make            set up, then run the default study up to results/main_table.csv
+# make test       set up, then every check: style, types, workflow, tests
+# make format     rewrite Python and Snakemake files in the project's style
+# make clean      remove the virtual environment and caches; keeps data and results
+# make help       this list
+#
+# CORES=2         cores for the study (default: all)
+# PYTHON=…        a Python 3.11 (default: the first found on PATH)
+
+.DEFAULT_GOAL := results
+.PHONY: results test format clean help system
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+VENV := .venv
+BIN := $(VENV)/bin
+CORES ?= all
+PYTHON ?= $(shell for p in python3.11 python3 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && echo $$p && break; done)
+PYTHON := $(PYTHON)
+PINS := pyproject.toml envs/constraints.txt
+PIP := $(BIN)/python -m pip install --quiet --progress-bar off --disable-pip-version-check --constraint envs/constraints.txt
+# Recipes and the workflow's own shell commands use the virtual environment's programs.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+results: system $(BIN)/.installed
+	snakemake --cores $(CORES) all results/main_table.csv
+
+test: export OMP_NUM_THREADS := 1
+test: system $(BIN)/.installed-dev
+	browser="$$($(BIN)/python scripts/check_system.py --chromium)" && \
+	ruff check && \
+	ruff format --check && \
+	snakefmt --check Snakefile rules && \
+	mypy && \
+	snakemake --lint && \
+	SPACENUM_CHROMIUM="$$browser" pytest
+
+format: $(BIN)/.installed-dev
+	ruff check --fix
+	ruff format
+	snakefmt Snakefile rules
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@echo "spacenum: data and results were kept; to remove them too, run: rm -rf data results studies logs .snakemake"
+
+help:
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
+
+# What pip can't install: Python 3.11 itself and the libraries that Blender links.
+system:
+	@test -n "$(PYTHON)" || { echo "spacenum: no Python 3.11 found (Blender's wheels exist for 3.11 only); install it, e.g." \
+	  "'sudo apt-get install python3.11-venv' or 'sudo dnf install python3.11', or name one: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@"$(PYTHON)" scripts/check_system.py
+
+$(BIN)/python: | system
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { echo "spacenum: $(PYTHON) can't make virtual environments;" \
+	  "install its venv module, e.g. 'sudo apt-get install python3.11-venv'" >&2; exit 1; }
+	@"$(PYTHON)" -m venv $(VENV)
+
+$(BIN)/.installed: $(PINS) | $(BIN)/python
+	@echo "spacenum: installing into $(VENV); the first time this downloads about 600 MB and takes a few minutes …"
+	@$(PIP) --editable '.[blender]'
+	@touch $@
+
+$(BIN)/.installed-dev: $(PINS) | $(BIN)/python
+	@echo "spacenum: installing with the tests' tools into $(VENV); the first time this downloads about 700 MB …"
+	@$(PIP) --editable '.[blender,dev]'
+	@touch $@ $(BIN)/.installed

@@ -1,0 +1,61 @@
+import os
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+ROOT = Path(workflow.current_basedir)
+sys.path.insert(0, str(ROOT))
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # jobs find this python
+os.environ["PYTHONPATH"] = str(ROOT)
+
+from spacenum.config import parse_study
+from spacenum.errors import SpaceNumError
+from spacenum.items.schema import SETTINGS
+from spacenum.study import SPLITS, TABLES, Study
+
+
+configfile: str(ROOT / "config" / "config.yaml")
+
+
+SCRIPTS = ROOT / "scripts"
+try:
+    STUDY = Study(parse_study(config, ", ".join(map(str, workflow.overwrite_configfiles)) or "config/config.yaml"))
+except SpaceNumError as error:
+    raise WorkflowError(str(error)) from None
+
+
+wildcard_constraints:
+    setting="transition|layout",
+    split="benchmark|train",
+    shard=r"(benchmark|train)-\d+",
+    model=r"[^/]+",
+    mode=r"[^/]+",
+    variant=r"[^/]+",
+
+
+include: "rules/scenes.smk"
+include: "rules/frames.smk"
+include: "rules/items.smk"
+include: "rules/answers.smk"
+include: "rules/scores.smk"
+include: "rules/tables.smk"
+include: "rules/figures.smk"
+include: "rules/gallery.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        multiext("results/main_table", ".csv", ".md", ".tex"),
+        expand("results/tables/{table}.csv", table=[*TABLES, "statistics", "coverage"]),
+        multiext("results/figures/main_table", ".csv", ".pdf", ".png"),
+        "results/gallery/index.html",
+
+
+onstart:
+    if STUDY.config.study != "default" and Path.cwd() == ROOT:
+        raise WorkflowError(
+            f"the study '{STUDY.config.study}' would overwrite the default study's results here; "
+            f"run it in a folder of its own: add --directory studies/{STUDY.config.study}"
+        )

@@ -1,0 +1,37 @@
+"""Add up what all shards tried, kept and rejected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from spacenum.errors import run_script
+from spacenum.frames.records import FAMILY
+from spacenum.provenance import read_jsonl, write_text
+from spacenum.scripting import leave_meta, parser
+from spacenum.study import NoParams
+from spacenum.tables.base import write_csv
+from spacenum.tables.collection import coverage_markdown, coverage_table
+
+
+def main() -> None:
+    cli = parser(__doc__)
+    cli.add_argument("--transition", type=Path, nargs="*", default=[], help="coverage.csv of each shard")
+    cli.add_argument("--layout", type=Path, nargs="*", default=[], help="coverage.csv of each shard")
+    cli.add_argument("--out", type=Path, required=True, help="the CSV; .md goes beside it")
+    args = cli.parse_args()
+    shards = {"transition": args.transition, "layout": args.layout}
+    table = coverage_table([(setting, pd.read_csv(path)) for setting, paths in shards.items() for path in paths])
+    kept = {
+        setting: sum(len(read_jsonl(path.with_name("families.jsonl"), FAMILY)) for path in paths)
+        for setting, paths in shards.items()
+    }
+    page = args.out.with_suffix(".md")
+    write_csv(args.out, table)
+    write_text(page, coverage_markdown(table, kept))
+    leave_meta("coverage", args, NoParams, [*args.transition, *args.layout], [args.out, page])
+
+
+if __name__ == "__main__":
+    run_script(main)

@@ -1,0 +1,33 @@
+"""Make one of the detail tables from all models' scores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from spacenum.errors import run_script
+from spacenum.scripting import leave_meta, params, parser
+from spacenum.study import TablesParams
+from spacenum.tables.base import write_csv
+from spacenum.tables.comparisons import comparisons_table
+from spacenum.tables.detail import averages_table, cells_table, coupling_table, proximity_table
+from spacenum.tables.inputs import paths_by_model, read_scores
+
+SEEDED = {"cells": cells_table, "averages": averages_table, "proximity": proximity_table, "coupling": coupling_table}
+
+
+def main() -> None:
+    cli = parser(__doc__)
+    cli.add_argument("--table", choices=[*SEEDED, "comparisons"], required=True)
+    cli.add_argument("--scores", nargs="*", default=[], metavar="MODEL=CSV")
+    cli.add_argument("--out", type=Path, required=True)
+    args = cli.parse_args()
+    job = params(args, TablesParams)
+    scores = read_scores(job.models, args.scores)
+    table = SEEDED[args.table](scores, job.seed) if args.table in SEEDED else comparisons_table(scores)
+    write_csv(args.out, table)
+    inputs = [path for paths in paths_by_model(args.scores).values() for path in paths]
+    leave_meta("table", args, TablesParams, inputs, [args.out])
+
+
+if __name__ == "__main__":
+    run_script(main)

@@ -1,0 +1,193 @@
+"""What a build of items must pass. Each check raises SpaceNumError that names the item and the file."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from spacenum.config import ControlsConfig
+from spacenum.errors import SpaceNumError
+from spacenum.frames.controls import anchors, overlap
+from spacenum.frames.records import FrameRecord
+from spacenum.frames.store import read_depth, read_image
+from spacenum.geometry.poses import Action, motion_between, motion_of, pose_error
+from spacenum.items.families import Item
+from spacenum.items.numbers import rounded, write_corners, write_magnitude
+from spacenum.items.schema import Image, LayoutItem, TransitionItem
+from spacenum.provenance import sha256_of
+from spacenum.simulators.base import Sensing
+
+ROUNDING_SLACK = 1e-6
+OVERLAP_SLACK = 0.005  # depth on disk comes in steps of a quarter millimetre
+
+
+class Checks:
+    """Checks items against the frames that they are made from; ``frames`` by image path."""
+
+    def __init__(self, frames: Mapping[str, FrameRecord], controls: ControlsConfig) -> None:
+        self._frames, self._controls = frames, controls
+        self._overlaps: dict[tuple[str, str], float] = {}
+        self._sound: set[str] = set()
+
+    def check(self, items: Sequence[Item]) -> None:
+        """Run every check on every item, and the balance of each cell."""
+        check_no_duplicates(items)
+        check_balance(items)
+        for item in items:
+            check_options_differ(item)
+            self.check_images(item)
+            if isinstance(item, TransitionItem):
+                self.check_transition(item)
+            else:
+                self.check_layout(item)
+
+    def _frame(self, item: Item, image: str) -> FrameRecord:
+        if image not in self._frames:
+            raise SpaceNumError(f"item {item.id}: shows {image}, which no frames.jsonl lists")
+        return self._frames[image]
+
+    def check_images(self, item: Item) -> None:
+        """Every image is there, whole and unchanged, and no two candidates are the same."""
+        images = [part.image for part in item.prompt if isinstance(part, Image)]
+        for image in images:
+            frame = self._frame(item, image)
+            if image in self._sound:
+                continue
+            for file, expected in zip((frame.image, frame.depth, frame.ids), frame.sha256, strict=True):
+                try:
+                    read_image(Path(file))
+                except SpaceNumError as error:
+                    raise SpaceNumError(f"item {item.id}: {error}") from None
+                if sha256_of(Path(file)) != expected:
+                    shard = Path(file).parent.parent
+                    raise SpaceNumError(
+                        f"item {item.id}: {file} is not the image that was rendered; "
+                        f"delete the folder {shard} and run snakemake again, which renders that shard anew"
+                    )
+            self._sound.add(image)
+        hashes = [self._frame(item, image).sha256[0] for image in images]
+        if len(set(hashes)) < len(hashes):
+            raise SpaceNumError(f"item {item.id}: two of its images are identical")
+
+    def check_transition(self, item: TransitionItem) -> None:
+        """Measured poses agree with the command; enough objects, a shared one, enough overlap, for each option."""
+        images = [part.image for part in item.prompt if isinstance(part, Image)]
+        before = self._frame(item, images[0])
+        if item.task == "num2space":
+            pairs = [(self._frame(item, o.image), o.value) for o in item.options if o.image]
+        else:
+            pairs = [(self._frame(item, images[1]), item.truth.magnitude)]
+        for after, magnitude in pairs:
+            commanded = motion_of(Action(item.group, item.truth.direction, magnitude))
+            metres, degrees = pose_error(commanded, motion_between(before.measured_pose, after.measured_pose))
+            if metres > self._controls.max_position_error_m or degrees > self._controls.max_angle_error_deg:
+                raise SpaceNumError(
+                    f"item {item.id}: the measured pose of {after.image} is {metres:.4f} m and {degrees:.3f}° off the "
+                    f"commanded {item.truth.direction} by {write_magnitude(magnitude, item.truth.unit)}"
+                )
+            self._check_continuity(item, before, after)
+        right = next(option for option in item.options if option.letter == item.answer)
+        if right.value != item.truth.magnitude:
+            raise SpaceNumError(
+                f"item {item.id}: answer {item.answer} is {right.value}, the truth {item.truth.magnitude}"
+            )
+
+    def _check_continuity(self, item: Item, before: FrameRecord, after: FrameRecord) -> None:
+        key = (before.image, after.image)
+        if key not in self._overlaps:
+            a, b = _sensing(before), _sensing(after)
+            seen = [anchors(view, self._controls) for view in (a, b)]
+            for frame, names in zip((before, after), seen, strict=True):
+                if len(names) < self._controls.min_anchors:
+                    raise SpaceNumError(f"item {item.id}: {frame.image} shows {len(names)} object instances, fewer than "
+                                        f"{self._controls.min_anchors}")  # fmt: skip
+            if len(seen[0] & seen[1]) < self._controls.min_shared_anchors:
+                raise SpaceNumError(f"item {item.id}: {before.image} and {after.image} share no anchor object")
+            self._overlaps[key] = overlap(a, b)
+        share = self._overlaps[key]
+        if share < self._controls.min_overlap - OVERLAP_SLACK:
+            raise SpaceNumError(f"item {item.id}: {before.image} and {after.image} overlap by {share:.3f}, under the floor "
+                                f"of {self._controls.min_overlap}")  # fmt: skip
+
+    def check_layout(self, item: LayoutItem) -> None:
+        """The numbers in the item are the scene's, for the anchors, the truth and the placement in each image."""
+        images = [part.image for part in item.prompt if isinstance(part, Image)]
+        shown = {o.image: o.value for o in item.options if o.image} or {images[0]: item.truth.corners}
+        for image, corners in shown.items():
+            frame = self._frame(item, str(image))
+            entries = [(item.truth.target, corners)]
+            entries += [(a.name, a.corners) for a in (item.truth.anchors.origin, item.truth.anchors.direction)]
+            for name, written in entries:
+                found = self._scene_corners(item, frame, name)
+                if found != written:
+                    raise SpaceNumError(
+                        f"item {item.id}: {name} is written as {write_corners(written)}, but in {frame.image} it is at "
+                        f"{write_corners(found)}"
+                    )
+            objects = sum(not instance.fixture for instance in frame.instances)
+            if objects < self._controls.min_anchors:
+                raise SpaceNumError(
+                    f"item {item.id}: {frame.image} shows {objects} object instances, fewer than {self._controls.min_anchors}"
+                )
+        right = next(option for option in item.options if option.letter == item.answer)
+        if right.value != item.truth.corners or not (right.position_ok and right.size_ok):
+            raise SpaceNumError(
+                f"item {item.id}: answer {item.answer} is not the truth {write_corners(item.truth.corners)}"
+            )
+
+    def _scene_corners(self, item: LayoutItem, frame: FrameRecord, name: str):  # noqa: ANN202
+        boxes = [instance.box for instance in frame.instances if instance.category == name and instance.box]
+        if len(boxes) != 1:
+            raise SpaceNumError(f"item {item.id}: {frame.image} shows {len(boxes)} objects named '{name}', not one")
+        d = int(item.group[0])
+        corners = ((np.array(boxes[0]) - item.truth.frame.origin) / item.truth.frame.unit_m)[:, :d]
+        if np.abs(corners - corners.round(1)).max() > ROUNDING_SLACK:
+            raise SpaceNumError(
+                f"item {item.id}: the corners of {name} in {frame.image} are no whole tenths: {corners.tolist()}"
+            )
+        return rounded(corners.tolist())
+
+
+def _sensing(frame: FrameRecord) -> Sensing:
+    ids = read_image(Path(frame.ids)).astype(np.int64)
+    return Sensing(frame.measured_pose, frame.camera, read_depth(Path(frame.depth)), ids, frame.instances)
+
+
+def check_no_duplicates(items: Sequence[Item]) -> None:
+    """No id twice, and no question twice."""
+    seen: dict[str, str] = {}
+    for item in items:
+        question = repr((item.prompt, [(o.letter, o.value, o.image) for o in item.options]))
+        for key in (f"id {item.id}", question):
+            if key in seen:
+                raise SpaceNumError(f"item {item.id}: duplicates item {seen[key]}")
+            seen[key] = item.id
+
+
+def check_options_differ(item: Item) -> None:
+    """No option is written like another."""
+    if isinstance(item, TransitionItem):
+        written = [write_magnitude(option.value, option.unit) for option in item.options]
+    else:
+        written = [write_corners(option.value) for option in item.options]
+    twins = [text for text, count in Counter(written).items() if count > 1]
+    if twins:
+        raise SpaceNumError(f"item {item.id}: two options are both written '{twins[0]}'")
+
+
+def check_balance(items: Sequence[Item]) -> None:
+    """In the benchmark every letter is right equally often in each cell, and once in each family; in training sets, where
+    one family may be cut, counts differ by one at most."""
+    cells: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        cells[item.cell].append(item)
+    for cell, members in cells.items():
+        letters = [option.letter for option in members[0].options]
+        counts = Counter(item.answer for item in members)
+        spread = max(counts[letter] for letter in letters) - min(counts[letter] for letter in letters)
+        if spread > (0 if members[0].split == "benchmark" else 1):
+            held = ", ".join(f"{letter} {counts[letter]}" for letter in letters)
+            raise SpaceNumError(f"item {members[-1].id}: the answer key of cell {cell} is not balanced ({held})")

@@ -1,0 +1,81 @@
+"""The ideal observer: solves items from depth, instance masks and intrinsics alone.
+
+Reads of an item: the action or the map in its question, and the options' numbers and images. Reads of a frame: depth, ids,
+intrinsics and which id carries which name. Never poses, boxes, the answer or the truth beyond what the question states
+(the magnitude in Num2Space, the target's corners in the map of Num2Space).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spacenum.config import ModelConfig
+from spacenum.frames.store import read_depth, read_image
+from spacenum.geometry.observe import Reference, View, best_image, best_magnitude, measured_corners, nearest_option
+from spacenum.geometry.poses import Action
+from spacenum.items.schema import Corners, Image, LayoutItem, TransitionItem
+from spacenum.models.base import Answer, Context, Model
+
+
+class IdealObserver:
+    """Keeps the sensors of images that it has read: families share them."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._views: dict[str, View] = {}
+
+    def answer(self, items: Sequence[TransitionItem | LayoutItem]) -> Iterator[Answer]:
+        for item in items:
+            try:
+                choice = self._transition(item) if isinstance(item, TransitionItem) else self._layout(item)
+            except ValueError as error:
+                yield Answer(item=item.id, outcome="unparsed", reason=str(error))
+                continue
+            letter = item.options[choice].letter
+            yield Answer(item=item.id, reply=letter, letter=letter, outcome="parsed")
+
+    def _view(self, image: str) -> View:
+        if image not in self._views:
+            frame, root = self._context.frames[image], self._context.root
+            ids = read_image(root / frame.ids).astype(np.int64)
+            self._views[image] = View(read_depth(root / frame.depth), ids, frame.camera)
+        return self._views[image]
+
+    def _mask(self, image: str, name: str) -> NDArray[np.bool_]:
+        named = [i.id for i in self._context.frames[image].instances if i.category == name]
+        return np.isin(self._view(image).ids, named)
+
+    def _transition(self, item: TransitionItem) -> int:
+        images = [part.image for part in item.prompt if isinstance(part, Image)]
+        before = self._view(images[0])
+        if item.task == "space2num":
+            actions = [Action(item.group, item.truth.direction, option.value) for option in item.options]
+            return best_magnitude(before, self._view(images[1]), actions)
+        stated = Action(item.group, item.truth.direction, item.truth.magnitude)
+        return best_image(before, [self._view(str(option.image)) for option in item.options], stated)
+
+    def _layout(self, item: LayoutItem) -> int:
+        options = [_array(option.value) for option in item.options]
+        if item.task == "space2num":
+            (image,) = [part.image for part in item.prompt if isinstance(part, Image)]
+            return nearest_option(self._measured(image, item), options)
+        return nearest_option(_array(item.truth.corners), [self._measured(str(o.image), item) for o in item.options])
+
+    def _measured(self, image: str, item: LayoutItem) -> NDArray[np.float64]:
+        origin, direction = (
+            Reference(_array(anchor.corners), self._mask(image, anchor.name))
+            for anchor in (item.truth.anchors.origin, item.truth.anchors.direction)
+        )
+        return measured_corners(self._view(image), origin, direction, self._mask(image, item.truth.target))
+
+
+def _array(corners: Corners) -> NDArray[np.float64]:
+    """[2, d]"""
+    return np.array(corners, float).reshape(2, -1)
+
+
+def load(config: ModelConfig, context: Context) -> Model:
+    return IdealObserver(context)

@@ -1,0 +1,26 @@
+"""The constant answer: in each cell, the letter that is right most often (the first, where several are)."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from spacenum.config import ModelConfig
+from spacenum.items.schema import LETTERS, LayoutItem, TransitionItem
+from spacenum.models.base import Answer, Context, Model
+
+
+class MajorityLetter:
+    """Reads the answer key, on purpose: no constant answer can score more."""
+
+    def answer(self, items: Sequence[TransitionItem | LayoutItem]) -> Iterator[Answer]:
+        keys: dict[str, Counter[str]] = defaultdict(Counter)
+        for item in items:
+            keys[item.cell][item.answer] += 1
+        best = {cell: max(LETTERS, key=lambda letter: key[letter]) for cell, key in keys.items()}
+        for item in items:
+            yield Answer(item=item.id, reply=best[item.cell], letter=best[item.cell], outcome="parsed")
+
+
+def load(config: ModelConfig, context: Context) -> Model:
+    return MajorityLetter()

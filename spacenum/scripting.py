@@ -1,0 +1,34 @@
+"""What all scripts share: parsing ``--params``, and leaving a meta file."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from spacenum.provenance import write_meta
+
+P = TypeVar("P", bound=BaseModel)
+
+
+def parser(description: str | None) -> argparse.ArgumentParser:
+    """A parser with the two arguments that every job gets: its parameters as JSON, and the hash of its code."""
+    made = argparse.ArgumentParser(description=description)
+    made.add_argument("--params", required=True, help="the job's parameters as JSON (spacenum.study)")
+    made.add_argument("--code", default="", help="hash of the code, kept in the meta file")
+    return made
+
+
+def params(args: argparse.Namespace, kind: type[P]) -> P:
+    """The job's parameters, typed."""
+    return kind.model_validate_json(args.params)
+
+
+def leave_meta(
+    rule: str, args: argparse.Namespace, kind: type[P], inputs: Iterable[Path], outputs: Iterable[Path]
+) -> None:
+    """Write the meta file beside the first output."""
+    write_meta(rule, params(args, kind).model_dump(mode="json"), args.code, inputs, outputs)

@@ -1,0 +1,361 @@
+"""A study as jobs: which outputs it has, and for each the parameters and the code that determine it.
+
+The Snakefile and ``spacenum verify`` both ask here, so that they can't disagree.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from spacenum.config import (
+    BlenderConfig,
+    CameraConfig,
+    ControlsConfig,
+    ItemsConfig,
+    ModelConfig,
+    SimulatorName,
+    SplitItems,
+    StudyConfig,
+    load_model,
+)
+from spacenum.errors import SpaceNumError
+from spacenum.frames.plan import Sweep, sweeps_of_scene
+from spacenum.items.prompts import template_files
+from spacenum.items.schema import SCALES, SETTINGS, Setting
+from spacenum.models.base import ModelInfo
+from spacenum.provenance import PROJECT, code_hash, stable_hash
+from spacenum.scenes.assets.manifest import Pack, load_pack
+from spacenum.scenes.categories import ROOM_CATEGORIES
+from spacenum.scenes.spec import RoomKind, Scale, Split, Variation
+
+ROOM_KINDS: tuple[RoomKind, ...] = ("kitchen", "living_room", "bedroom", "bathroom")
+VARIATIONS: tuple[Variation, ...] = ("position", "size", "both")
+SPLITS: tuple[Split, ...] = ("benchmark", "train")
+SCRIPTS = PROJECT / "scripts"
+MODELS = PROJECT / "config" / "models"
+TABLES = ("cells", "averages", "proximity", "coupling", "comparisons")
+
+
+class _Params(BaseModel):
+    """The part of the config that a job's result depends on; travels to its script as JSON."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SceneRequest(_Params):
+    """One scene to draw; ``number`` is its place among its split's."""
+
+    id: str
+    split: Split
+    kind: RoomKind | Scale
+    variation: Variation | None
+    seed: int
+    number: int
+
+
+class ScenesParams(_Params):
+    setting: Setting
+    pack: str
+    vertical_fov: float
+    scenes: list[SceneRequest]
+
+
+class FramesParams(_Params):
+    setting: Setting
+    simulator: SimulatorName
+    pack: str
+    camera: CameraConfig
+    blender: BlenderConfig | None
+    controls: ControlsConfig
+    attempts: int
+    sweeps: dict[str, list[Sweep]]
+    seed: int
+
+
+class ItemsParams(_Params):
+    setting: Setting
+    split: Split
+    sizes: SplitItems
+    seed: int
+
+
+class ChecksParams(_Params):
+    setting: Setting
+    split: Split
+    controls: ControlsConfig
+
+
+class AnswersParams(_Params):
+    model: str
+    config: ModelConfig
+    mode: str
+    seed: int
+
+
+class NoParams(_Params):
+    """For jobs that follow from their inputs alone."""
+
+
+class TablesParams(_Params):
+    models: list[ModelInfo]
+    mode: str
+    simulators: dict[Setting, SimulatorName]
+    seed: int
+
+
+class StatisticsParams(_Params):
+    items: ItemsConfig
+
+
+class ContactSheetParams(_Params):
+    pack: str
+
+
+class GalleryParams(_Params):
+    models: list[ModelInfo]
+    study: str
+    simulators: dict[Setting, SimulatorName]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What determines one output: its rule, its parameters, and the hash of the code that makes it."""
+
+    rule: str
+    params: _Params
+    code: str
+
+    @property
+    def arguments(self) -> str:
+        """The command-line arguments that hand the job to its script, quoted for a shell."""
+        return f"--params {shlex.quote(self.params.model_dump_json())} --code {self.code}"
+
+
+class Study:
+    """A checked config and the jobs that follow from it."""
+
+    def __init__(self, config: StudyConfig, models: Path = MODELS) -> None:
+        self.config = config
+        self.models: dict[str, ModelConfig] = {name: load_model(name, models) for name in config.models}
+        self._check_scene_ids()
+
+    @cached_property
+    def pack(self) -> Pack:
+        """The pack's manifest; the one that is fetched must have been fetched."""
+        return load_pack(self.config.pack, pack_manifest(self.config.pack))
+
+    def pack_files(self) -> list[str]:
+        """What must be fetched before scenes of this study can be drawn: nothing for the pack of this project."""
+        manifest = pack_manifest(self.config.pack)
+        return [str(manifest)] if manifest else []
+
+    # ---- scenes
+
+    def scenes(self, setting: Setting, split: Split) -> list[SceneRequest]:
+        """All scenes of a split, in the order of their numbers."""
+        block = getattr(self.config.scenes, setting)
+        kinds = ROOM_KINDS if setting == "transition" else SCALES
+        counts = getattr(block, split)
+        requests = [
+            self._request(setting, split, kind, k, k * len(kinds) + place)
+            for place, kind in enumerate(kinds)
+            for k in range(getattr(counts, kind))
+        ]
+        return sorted(requests, key=lambda request: request.number)
+
+    def _request(self, setting: Setting, split: Split, kind: Any, k: int, number: int) -> SceneRequest:
+        name = f"{split}-{kind}-{k:03d}"
+        seeds = getattr(self.config.scenes, setting).seeds
+        own = stable_hash(f"{self.config.seed}/{setting}/{name}") % 2**31
+        variation = VARIATIONS[k % 3] if setting == "layout" else None
+        return SceneRequest(
+            id=name, split=split, kind=kind, variation=variation, seed=seeds.get(name, own), number=number
+        )
+
+    def _check_scene_ids(self) -> None:
+        for setting in SETTINGS:
+            known = {scene.id for split in SPLITS for scene in self.scenes(setting, split)}
+            unknown = sorted(set(getattr(self.config.scenes, setting).seeds) - known)
+            if unknown:
+                raise SpaceNumError(
+                    f"config key 'scenes.{setting}.seeds' names '{unknown[0]}', which is no scene of this study; "
+                    f"ids look like '{min(known, default='benchmark-kitchen-000')}'"
+                )
+
+    def shard_of(self, setting: Setting, scene: SceneRequest) -> str:
+        """A scene's shard: a stable hash of its id, so that another scene moves none."""
+        shards = getattr(self.config.scenes, setting).shards
+        return f"{scene.split}-{stable_hash(scene.id) % shards:03d}"
+
+    def shards(self, setting: Setting, split: Split) -> list[str]:
+        """The split's shards that hold a scene."""
+        return sorted({self.shard_of(setting, scene) for scene in self.scenes(setting, split)})
+
+    def in_shard(self, setting: Setting, shard: str) -> list[SceneRequest]:
+        split: Split = "benchmark" if shard.startswith("benchmark") else "train"
+        return [scene for scene in self.scenes(setting, split) if self.shard_of(setting, scene) == shard]
+
+    # ---- jobs
+
+    def scenes_job(self, setting: Setting, shard: str) -> Job:
+        params = ScenesParams(
+            setting=setting,
+            pack=self.config.pack,
+            vertical_fov=self.config.camera["layout"].vertical_fov if setting == "layout" else 0,
+            scenes=self.in_shard(setting, shard),
+        )
+        extra = [PROJECT / "spacenum" / "scenes" / {"transition": "rooms.py", "layout": "layouts.py"}[setting]]
+        return Job("scenes", params, _code("build_scenes.py", *extra, *self._manifest_files()))
+
+    def frames_job(self, setting: Setting, shard: str) -> Job:
+        config, simulator = self.config, self.config.simulators[setting]
+        sweeps = {}
+        if setting == "transition":
+            per_scene = config.scenes.transition.families_per_scene
+            sweeps = {s.id: sweeps_of_scene(s.number, per_scene, config.seed) for s in self.in_shard(setting, shard)}
+        params = FramesParams(
+            setting=setting,
+            simulator=simulator,
+            pack=config.pack,
+            camera=config.camera[setting],
+            blender=config.blender if simulator == "blender" else None,
+            controls=config.controls,
+            attempts=config.scenes.transition.start_attempts if setting == "transition" else 0,
+            sweeps=sweeps,
+            seed=config.seed if setting == "transition" else 0,
+        )
+        extra = [*self._asset_files(setting), *self._manifest_files()] if simulator == "blender" else []
+        return Job("frames", params, _code("render_frames.py", *_simulator_files(simulator), *extra))
+
+    def _manifest_files(self) -> list[Path]:
+        """The pack's manifest, if it is part of this project."""
+        return [self.pack.folder / "manifest.yaml"] if pack_manifest(self.config.pack) is None else []
+
+    def _asset_files(self, setting: Setting) -> list[Path]:
+        """Generators of the assets that scenes of a setting may hold."""
+        pack = load_pack("procedural")
+        if setting == "transition":
+            wanted = [asset for asset in pack.assets if asset.category in ROOM_CATEGORIES]
+        else:
+            wanted = [asset for asset in pack.assets if asset.layout]
+        return [pack.folder / asset.file for asset in wanted]
+
+    def items_job(self, setting: Setting, split: Split) -> Job:
+        sizes: SplitItems = getattr(self.config.items, split)
+        params = ItemsParams(setting=setting, split=split, sizes=_of_setting(sizes, setting), seed=self.config.seed)
+        return Job("items", params, _code("build_items.py", *template_files(setting)))
+
+    def checks_job(self, setting: Setting, split: Split) -> Job:
+        params = ChecksParams(setting=setting, split=split, controls=self.config.controls)
+        return Job("checks", params, _code("check_items.py"))
+
+    def answers_job(self, model: str, mode: str) -> Job:
+        config = self.models[model]
+        params = AnswersParams(model=model, config=config, mode=mode, seed=self.config.seed)
+        return Job("answers", params, _code("answer_items.py", *_backend_files(config.backend)))
+
+    def scores_job(self) -> Job:
+        return Job("scores", NoParams(), _code("score_answers.py"))
+
+    def _tables_params(self) -> TablesParams:
+        return TablesParams(
+            models=[config.info(name) for name, config in self.models.items()],
+            mode=self.config.modes[0],
+            simulators=self.config.simulators,
+            seed=self.config.seed,
+        )
+
+    def main_table_job(self) -> Job:
+        return Job("main_table", self._tables_params(), _code("make_main_table.py"))
+
+    def table_job(self) -> Job:
+        return Job("table", self._tables_params(), _code("make_table.py"))
+
+    def statistics_job(self) -> Job:
+        return Job("statistics", StatisticsParams(items=self.config.items), _code("make_statistics.py"))
+
+    def coverage_job(self) -> Job:
+        return Job("coverage", NoParams(), _code("make_coverage.py"))
+
+    def main_figure_job(self) -> Job:
+        return Job("main_figure", NoParams(), _code("draw_main_figure.py"))
+
+    def contact_sheet_job(self, sheet: str) -> Job:
+        pack = load_pack("procedural")
+        extra = (
+            [*_simulator_files("blender"), *pack.files]
+            if self.config.pack == "procedural"
+            else _simulator_files("blender")
+        )
+        return Job("contact_sheet", ContactSheetParams(pack=self.config.pack), _code("render_contact_sheet.py", *extra))
+
+    def gallery_job(self) -> Job:
+        params = GalleryParams(
+            models=[config.info(name) for name, config in self.models.items()],
+            study=self.config.study,
+            simulators=self.config.simulators,
+        )
+        templates = sorted((PROJECT / "spacenum" / "gallery" / "templates").iterdir())
+        return Job("gallery", params, _code("build_gallery.py", *templates))
+
+    # ---- what there is to verify
+
+    def models_for(self, setting: Setting) -> list[str]:
+        """Models that can answer a setting."""
+        return [name for name, config in self.models.items() if setting in config.settings]
+
+    def outputs(self) -> Iterator[tuple[Path, Job]]:
+        """Each output that carries a meta file, with the job that makes it."""
+        for setting in SETTINGS:
+            for split in SPLITS:
+                for shard in self.shards(setting, split):
+                    yield Path(f"data/scenes/{setting}/{shard}.jsonl"), self.scenes_job(setting, shard)
+                    yield Path(f"data/frames/{setting}/base/{shard}/frames.jsonl"), self.frames_job(setting, shard)
+                yield Path(f"data/items/{split}/base/{setting}.jsonl"), self.items_job(setting, split)
+                yield Path(f"data/items/{split}/base/{setting}.checks.json"), self.checks_job(setting, split)
+            for mode in self.config.modes:
+                for model in self.models_for(setting):
+                    where = f"{model}/{mode}/base/{setting}"
+                    yield Path(f"results/answers/{where}.jsonl"), self.answers_job(model, mode)
+                    yield Path(f"results/scores/{where}.csv"), self.scores_job()
+        yield Path("results/main_table.csv"), self.main_table_job()
+        for name in TABLES:
+            yield Path(f"results/tables/{name}.csv"), self.table_job()
+        yield Path("results/tables/statistics.csv"), self.statistics_job()
+        yield Path("results/tables/coverage.csv"), self.coverage_job()
+        yield Path("results/figures/main_table.csv"), self.main_figure_job()
+        yield Path("results/gallery/index.html"), self.gallery_job()
+
+
+def pack_manifest(pack: str) -> Path | None:
+    """Where a fetched pack's manifest lies, relative to the study; None for the pack that comes with the project."""
+    return None if pack == "procedural" else Path(f"data/packs/{pack}/manifest.yaml")
+
+
+def _of_setting(sizes: SplitItems, setting: Setting) -> SplitItems:
+    """Only the sizes of one setting's cells, so that the other's don't rerun it."""
+    names = [name for name in SplitItems.model_fields if name.startswith(setting)]
+    return SplitItems(**{name: getattr(sizes, name) for name in names})
+
+
+@cache
+def _code(script: str, *extra: Path) -> str:
+    return code_hash(SCRIPTS / script, extra)
+
+
+def _simulator_files(simulator: SimulatorName) -> list[Path]:
+    """The modules of an engine, which scripts load by name."""
+    return sorted((PROJECT / "spacenum" / "simulators" / simulator).glob("*.py"))
+
+
+def _backend_files(backend: str) -> list[Path]:
+    """The module of a model backend, which scripts load by name; SpaceNumError if there is none."""
+    path = PROJECT / "spacenum" / "models" / Path(*backend.split(".")).with_suffix(".py")
+    return [path] if path.is_file() else []
