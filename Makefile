@@ -28,13 +28,13 @@ results: system $(BIN)/.installed
 
 test: export OMP_NUM_THREADS := 1
 test: system $(BIN)/.installed-dev
-	browser="$$($(BIN)/python scripts/check_system.py --chromium)" && \
-	ruff check && \
-	ruff format --check && \
-	snakefmt --check Snakefile rules && \
-	mypy && \
-	snakemake --lint && \
-	SPACENUM_CHROMIUM="$$browser" pytest
+	@python scripts/check_system.py --chromium >/dev/null
+	ruff check
+	ruff format --check
+	snakefmt --check Snakefile rules
+	mypy
+	snakemake --lint
+	@echo pytest; SPACENUM_CHROMIUM="$$(python scripts/check_system.py --chromium)" pytest
 
 format: $(BIN)/.installed-dev
 	ruff check --fix

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import os
+import sys
 from pathlib import Path
 
 from spacenum.errors import SpaceNumError, run_script
@@ -47,3 +49,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     run_script(main)
+    sys.stderr.flush()
+    os._exit(0)  # Blender's own exit complains about its memory on the user's terminal

@@ -5,25 +5,27 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spacenum.config import ControlsConfig
-from spacenum.frames.controls import Rejected, anchors, overlap, scaled, smallest_difference, visible_share
+from spacenum.frames.controls import Rejected, anchors, changed_share, overlap, scaled, smallest_difference, visible_share
 from spacenum.frames.plan import Sweep
 from spacenum.frames.records import Family, LayoutFamily, SweepEnd, TransitionFamily
 from spacenum.frames.store import FrameWriter
 from spacenum.geometry.observe import Reference, View, best_image, best_magnitude, measured_corners, nearest_option
-from spacenum.geometry.poses import CameraPose, motion_between, motion_of, pose_error
+from spacenum.geometry.poses import CameraPose, Motion, motion_between, motion_of, moved, pose_error
 from spacenum.scenes.spec import LayoutScene, PlacedObject, RoomScene, pairs_1d
 from spacenum.simulators.base import Collision, Sensing, Simulator
 
 PITCH_STARTS_DEG = {"up": (40.0, 50.0, 60.0), "down": (-30.0, -20.0, -10.0)}
 """Start pitches from which every magnitude up to 70 degrees stays within iTHOR's limits: the start tells nothing."""
 LEVEL_STARTS_DEG = (0.0, 10.0, 20.0)
+BLOCKED_STARTS = 100  # start poses from which something is in the way, before an attempt counts as failed
 
 
 @dataclass
@@ -79,36 +81,43 @@ class TransitionCapture:
         horizons: Sequence[float],
         rng: np.random.Generator,
     ) -> list[Family]:
+        """Draw start poses until each sweep has one; those with no free way are cheap and count apart."""
         waiting, families = list(sweeps), list[Family]()
-        for _ in range(self._attempts):
-            if not waiting or not len(positions):
+        for _ in range(self._attempts if len(positions) else 0):
+            if not waiting:
                 break
+            pose, free = self._free_start(waiting, positions, horizons, rng)
+            taken = self._take_from(pose, free)
+            families += taken
+            for family in taken:
+                waiting.remove(next(s for s in free if (s.group, s.direction) == (family.group, family.direction)))
+        return families
+
+    def _free_start(
+        self, sweeps: Sequence[Sweep], positions: NDArray[np.float64], horizons: Sequence[float], rng: np.random.Generator
+    ) -> tuple[CameraPose, list[Sweep]]:
+        """A random start pose and the sweeps, one of each direction, that nothing blocks from there; maybe none."""
+        pose, free = CameraPose(position=(0, 0, 0), yaw=0, horizon=0), list[Sweep]()
+        for _ in range(BLOCKED_STARTS):
             position = positions[int(rng.integers(len(positions)))]
             pose = CameraPose(
                 position=tuple(round(float(v), 4) for v in position),  # type: ignore[arg-type]
                 yaw=float(rng.integers(0, 72) * 5),
                 horizon=float(rng.choice(horizons)),
             )
-            taken = self._take_from(pose, waiting, len(families))
-            families += taken
-            done = {(family.group, family.direction) for family in taken if family.setting == "transition"}
-            for sweep in [s for s in waiting if (s.group, s.direction) in done]:
-                waiting.remove(sweep)
-                done.discard((sweep.group, sweep.direction))
-        return families
+            distinct = {(sweep.group, sweep.direction): sweep for sweep in reversed(sweeps)}
+            free = [sweep for sweep in sweeps if sweep in distinct.values() and self._is_free(pose, sweep)]
+            if free:
+                break
+        return pose, free
 
-    def _take_from(self, pose: CameraPose, sweeps: Sequence[Sweep], number: int) -> list[Family]:
+    def _take_from(self, pose: CameraPose, sweeps: Sequence[Sweep]) -> list[TransitionFamily]:
         """The sweeps that work from ``pose``; the start is sensed and photographed at most once."""
         start: Sensing | None = None
         start_colour: NDArray[np.uint8] | None = None
-        families: list[Family] = []
-        tried: set[tuple[str, str]] = set()
+        families: list[TransitionFamily] = []
         for sweep in sweeps:
-            if (sweep.group, sweep.direction) in tried:
-                continue
-            tried.add((sweep.group, sweep.direction))
             try:
-                self._check_free(pose, sweep)
                 if start is None:
                     self._sim.go_to(pose)
                     start = self._checked(self._sim.sense())
@@ -132,14 +141,16 @@ class TransitionCapture:
         self._sim.go_to(pose)
         return self._sim.photograph()
 
-    def _check_free(self, pose: CameraPose, sweep: Sweep) -> None:
+    def _is_free(self, pose: CameraPose, sweep: Sweep) -> bool:
         """Whether all four actions are possible; the farthest first, since it fails most."""
         for action in reversed(sweep.actions()):
             self._sim.go_to(pose)
             try:
                 self._sim.act(action)
             except Collision:
-                raise Rejected("collision") from None
+                self._coverage.add(self._scene, sweep.group, sweep.direction, "collision")
+                return False
+        return True
 
     def _checked(self, view: Sensing) -> Sensing:
         if len(anchors(view, self._controls)) < self._controls.min_anchors:
@@ -156,12 +167,12 @@ class TransitionCapture:
             view = self._checked(self._sim.sense())
             ends.append(self._end(start, view, action.magnitude, motion_of(action)))
             views.append(view)
-            poses.append(view.pose)
+            poses.append(moved(pose, motion_of(action)))
         poses, views, ends = poses[::-1], views[::-1], ends[::-1]
         self._check_solvable(start, views, sweep)
         return poses, views, ends
 
-    def _end(self, start: Sensing, view: Sensing, magnitude: float, commanded) -> SweepEnd:  # noqa: ANN001
+    def _end(self, start: Sensing, view: Sensing, magnitude: float, commanded: Motion) -> SweepEnd:
         metres, degrees = pose_error(commanded, motion_between(start.pose, view.pose))
         error = max(metres / self._controls.max_position_error_m, degrees / self._controls.max_angle_error_deg)
         if error > 1:
@@ -236,6 +247,8 @@ class LayoutCapture:
             self._sim.place_target(target)
             self._sim.go_to(pose)
             views.append(self._checked(self._sim.sense(), scene, target))
+        if min(changed_share(a, b) for a, b in combinations(views, 2)) < self._controls.min_changed_share:
+            raise Rejected("candidate images too alike")
         self._check_solvable(views, scene)
         colours = []
         for target in scene.placements:
@@ -303,7 +316,7 @@ def capture(
     writer: FrameWriter,
     coverage: Coverage,
     seed: int,
-):  # noqa: ANN201
+) -> Iterator[list[Family]]:
     """Take all families of ``scenes``, one scene after the other; yields each scene's families."""
     rooms = TransitionCapture(simulator, controls, attempts, writer, coverage)
     layouts = LayoutCapture(simulator, controls, writer, coverage)

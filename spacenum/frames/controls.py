@@ -51,6 +51,11 @@ def smallest_difference(images: Sequence[NDArray[np.uint8]]) -> float:
     return min(float(np.abs(a.astype(np.int16) - b).mean() / 255) for a, b in combinations(images, 2))
 
 
+def changed_share(a: Sensing, b: Sensing) -> float:
+    """Share of the pixels whose instance or depth (by over 2%) differs between two views through one camera."""
+    return float(np.mean((a.ids != b.ids) | (np.abs(a.depth - b.depth) > 0.02 * a.depth)))
+
+
 def visible_share(view: Sensing, instance: Instance) -> float:
     """An instance's visible pixels as a share of the outline of its box (the convex hull of the projected corners).
 

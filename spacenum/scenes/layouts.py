@@ -38,8 +38,8 @@ class _Extent:
 
 
 EXTENT: dict[Scale, _Extent] = {
-    "desk": _Extent(anchor_gap=(8, 18), reach=(30, 24), clearance=2),
-    "room": _Extent(anchor_gap=(6, 14), reach=(22, 18), clearance=2),
+    "desk": _Extent(anchor_gap=(8, 18), reach=(26, 20), clearance=2),
+    "room": _Extent(anchor_gap=(6, 14), reach=(17, 14), clearance=2),
 }
 
 
@@ -261,6 +261,7 @@ class _Drawing:
     def _sizes(self, asset: Asset) -> NDArray[np.int64]:
         """[2, 3]: a small and a large (width, depth, height), apart enough that corners about one centre differ."""
         low, high = self._steps(asset)
+        low = low + (high - low) // 5
         for _ in range(50):
             pair = np.sort(self.rng.integers(low, high + 1, size=(2, 3)), axis=0)
             gap = pair[1] - pair[0]
