@@ -6,8 +6,9 @@ from snakemake.exceptions import WorkflowError
 
 ROOT = Path(workflow.current_basedir)
 sys.path.insert(0, str(ROOT))
-os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # jobs find this python
-os.environ["PYTHONPATH"] = str(ROOT)
+os.environ.update(
+    PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.getenv('PATH')}", PYTHONPATH=str(ROOT)
+)  # jobs run this python, on this code
 
 from spacenum.config import parse_study
 from spacenum.errors import SpaceNumError
@@ -18,7 +19,6 @@ from spacenum.study import SPLITS, TABLES, Study
 configfile: str(ROOT / "config" / "config.yaml")
 
 
-SCRIPTS = ROOT / "scripts"
 try:
     STUDY = Study(parse_study(config, ", ".join(map(str, workflow.overwrite_configfiles)) or "config/config.yaml"))
 except SpaceNumError as error:
@@ -34,6 +34,7 @@ wildcard_constraints:
     variant=r"[^/]+",
 
 
+include: "rules/common.smk"
 include: "rules/scenes.smk"
 include: "rules/frames.smk"
 include: "rules/items.smk"

@@ -1,18 +1,18 @@
 rule answers:
-    output:
-        "results/answers/{model}/{mode}/base/{setting}.jsonl",
     input:
         questions="data/items/benchmark/base/{setting}.jsonl",
         checks="data/items/benchmark/base/{setting}.checks.json",
         frames=lambda wc: [
             f"data/frames/{wc.setting}/base/{shard}/frames.jsonl" for shard in STUDY.shards(wc.setting, "benchmark")
         ],
-    params:
-        job=lambda wc: STUDY.answers_job(wc.model, wc.mode).arguments,
+    output:
+        "results/answers/{model}/{mode}/base/{setting}.jsonl",
     log:
         "logs/answers/{model}/{mode}/base/{setting}.log",
     conda:
         "../envs/spacenum.yaml"
+    params:
+        job=lambda wc: STUDY.answers_job(wc.model, wc.mode).arguments,
     shell:
-        "python {SCRIPTS}/answer_items.py {params.job} --items {input.questions} --frames {input.frames}"
+        "python -m scripts.answer_items {params.job} --items {input.questions} --frames {input.frames}"
         " --out {output} 2>&1 | tee {log}"

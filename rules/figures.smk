@@ -1,32 +1,32 @@
 rule main_figure:
-    output:
-        multiext("results/figures/main_table", ".csv", ".pdf", ".png"),
     input:
         cells="results/tables/cells.csv",
         averages="results/tables/averages.csv",
-    params:
-        job=STUDY.main_figure_job().arguments,
+    output:
+        multiext("results/figures/main_table", csv=".csv", pdf=".pdf", png=".png"),
     log:
         "logs/figures/main_table.log",
     conda:
         "../envs/spacenum.yaml"
+    params:
+        job=STUDY.main_figure_job().arguments,
     shell:
-        "python {SCRIPTS}/draw_main_figure.py {params.job} --cells {input.cells} --averages {input.averages}"
-        " --out {output[0]} 2>&1 | tee {log}"
+        "python -m scripts.draw_main_figure {params.job} --cells {input.cells} --averages {input.averages}"
+        " --out {output.csv} 2>&1 | tee {log}"
 
 
 rule contact_sheet:
-    output:
-        "results/contact_sheets/{sheet}.png",
     input:
         STUDY.pack_files(),
-    params:
-        job=lambda wc: STUDY.contact_sheet_job(wc.sheet).arguments,
-    wildcard_constraints:
-        sheet="objects|rooms",
+    output:
+        "results/contact_sheets/{sheet}.png",
     log:
         "logs/contact_sheets/{sheet}.log",
+    wildcard_constraints:
+        sheet="objects|rooms",
     conda:
         "../envs/blender.yaml"
+    params:
+        job=lambda wc: STUDY.contact_sheet_job(wc.sheet).arguments,
     shell:
-        "python {SCRIPTS}/render_contact_sheet.py {params.job} --sheet {wildcards.sheet} --out {output} 2>&1 | tee {log}"
+        "python -m scripts.render_contact_sheet {params.job} --sheet {wildcards.sheet} --out {output} 2>&1 | tee {log}"

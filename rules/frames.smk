@@ -1,20 +1,20 @@
 rule frames:
+    input:
+        pack=STUDY.pack_files(),
+        scenes="data/scenes/{setting}/{shard}.jsonl",
     output:
         frames="data/frames/{setting}/base/{shard}/frames.jsonl",
         families="data/frames/{setting}/base/{shard}/families.jsonl",
         coverage="data/frames/{setting}/base/{shard}/coverage.csv",
         images=directory("data/frames/{setting}/base/{shard}/images"),
-    input:
-        pack=STUDY.pack_files(),
-        scenes="data/scenes/{setting}/{shard}.jsonl",
-    params:
-        job=lambda wc: STUDY.frames_job(wc.setting, wc.shard).arguments,
-        folder=lambda wc, output: Path(output.frames).parent,
     log:
         "logs/frames/{setting}/base/{shard}.log",
     conda:
         "../envs/blender.yaml"
     resources:
         mem_mb=1500,
+    params:
+        job=lambda wc: STUDY.frames_job(wc.setting, wc.shard).arguments,
+        folder=lambda wc, output: Path(output.frames).parent,
     shell:
-        "python {SCRIPTS}/render_frames.py {params.job} --scenes {input.scenes} --out {params.folder} 2>&1 | tee {log}"
+        "python -m scripts.render_frames {params.job} --scenes {input.scenes} --out {params.folder} 2>&1 | tee {log}"

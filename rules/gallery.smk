@@ -1,20 +1,17 @@
-ANSWERS = of_models("answers", "jsonl")
-
-
 rule gallery:
-    output:
-        "results/gallery/index.html",
-        "results/gallery/items.js",
     input:
         questions=expand("data/items/benchmark/base/{setting}.jsonl", setting=SETTINGS),
         answers=[path for _, path in ANSWERS],
-    params:
-        job=STUDY.gallery_job().arguments,
-        answers=[f"{model}={path}" for model, path in ANSWERS],
+    output:
+        page="results/gallery/index.html",
+        data="results/gallery/items.js",
     log:
         "logs/gallery.log",
     conda:
         "../envs/spacenum.yaml"
+    params:
+        job=STUDY.gallery_job().arguments,
+        answers=[f"{model}={path}" for model, path in ANSWERS],
     shell:
-        "python {SCRIPTS}/build_gallery.py {params.job} --items {input.questions} --answers {params.answers}"
-        " --out {output[0]} 2>&1 | tee {log}"
+        "python -m scripts.build_gallery {params.job} --items {input.questions} --answers {params.answers}"
+        " --out {output.page} 2>&1 | tee {log}"

@@ -1,16 +1,16 @@
 rule scenes:
-    output:
-        "data/scenes/{setting}/{shard}.jsonl",
     input:
         STUDY.pack_files(),
-    params:
-        job=lambda wc: STUDY.scenes_job(wc.setting, wc.shard).arguments,
+    output:
+        "data/scenes/{setting}/{shard}.jsonl",
     log:
         "logs/scenes/{setting}/{shard}.log",
     conda:
         "../envs/spacenum.yaml"
+    params:
+        job=lambda wc: STUDY.scenes_job(wc.setting, wc.shard).arguments,
     shell:
-        "python {SCRIPTS}/build_scenes.py {params.job} --out {output} 2>&1 | tee {log}"
+        "python -m scripts.build_scenes {params.job} --out {output} 2>&1 | tee {log}"
 
 
 rule sweethome3d:
@@ -23,4 +23,4 @@ rule sweethome3d:
     conda:
         "../envs/spacenum.yaml"
     shell:
-        "python {SCRIPTS}/fetch_sweethome3d.py --out data/packs/sweethome3d 2>&1 | tee {log}"
+        "python -m scripts.fetch_sweethome3d --out data/packs/sweethome3d 2>&1 | tee {log}"

@@ -1,85 +1,69 @@
-def of_models(folder, suffix):
-    """(model, file) for every model and setting that it can answer, in the tables' mode."""
-    mode = STUDY.config.modes[0]
-    return [
-        (model, f"results/{folder}/{model}/{mode}/base/{setting}.{suffix}")
-        for model in STUDY.models
-        for setting in SETTINGS
-        if model in STUDY.models_for(setting)
-    ]
-
-
-SCORES = of_models("scores", "csv")
-
-
 rule main_table:
-    output:
-        multiext("results/main_table", ".csv", ".md", ".tex"),
     input:
         [path for _, path in SCORES],
-    params:
-        job=STUDY.main_table_job().arguments,
-        scores=[f"{model}={path}" for model, path in SCORES],
+    output:
+        multiext("results/main_table", csv=".csv", md=".md", tex=".tex"),
     log:
         "logs/main_table.log",
     conda:
         "../envs/spacenum.yaml"
-    shell:
-        "python {SCRIPTS}/make_main_table.py {params.job} --scores {params.scores} --out {output[0]} 2>&1 | tee {log}"
-
-
-rule main_table_beside_published:
-    output:
-        multiext("results/published/main_table", ".csv", ".md", ".tex"),
-    input:
-        [path for _, path in SCORES],
     params:
         job=STUDY.main_table_job().arguments,
         scores=[f"{model}={path}" for model, path in SCORES],
+    shell:
+        "python -m scripts.make_main_table {params.job} --scores {params.scores} --out {output.csv} 2>&1 | tee {log}"
+
+
+rule main_table_beside_published:
+    input:
+        [path for _, path in SCORES],
+    output:
+        multiext("results/published/main_table", csv=".csv", md=".md", tex=".tex"),
     log:
         "logs/main_table_beside_published.log",
     conda:
         "../envs/spacenum.yaml"
+    params:
+        job=STUDY.main_table_job().arguments,
+        scores=[f"{model}={path}" for model, path in SCORES],
     shell:
-        "python {SCRIPTS}/make_main_table.py {params.job} --scores {params.scores} --with-published"
-        " --out {output[0]} 2>&1 | tee {log}"
+        "python -m scripts.make_main_table {params.job} --scores {params.scores} --with-published"
+        " --out {output.csv} 2>&1 | tee {log}"
 
 
 rule table:
-    output:
-        "results/tables/{table}.csv",
     input:
         [path for _, path in SCORES],
+    output:
+        "results/tables/{table}.csv",
+    log:
+        "logs/tables/{table}.log",
+    wildcard_constraints:
+        table="|".join(TABLES),
+    conda:
+        "../envs/spacenum.yaml"
     params:
         job=STUDY.table_job().arguments,
         scores=[f"{model}={path}" for model, path in SCORES],
-    wildcard_constraints:
-        table="|".join(TABLES),
-    log:
-        "logs/tables/{table}.log",
-    conda:
-        "../envs/spacenum.yaml"
     shell:
-        "python {SCRIPTS}/make_table.py {params.job} --table {wildcards.table} --scores {params.scores}"
+        "python -m scripts.make_table {params.job} --table {wildcards.table} --scores {params.scores}"
         " --out {output} 2>&1 | tee {log}"
 
 
 rule statistics:
     output:
         "results/tables/statistics.csv",
-    params:
-        job=STUDY.statistics_job().arguments,
     log:
         "logs/tables/statistics.log",
     conda:
         "../envs/spacenum.yaml"
+    params:
+        job=STUDY.statistics_job().arguments,
     shell:
-        "python {SCRIPTS}/make_statistics.py {params.job} --out {output} 2>&1 | tee {log}"
+        "python -m scripts.make_statistics {params.job} --out {output} 2>&1 | tee {log}"
 
 
 rule coverage:
-    output:
-        multiext("results/tables/coverage", ".csv", ".md"),
     input:
         **{
             setting: [
@@ -87,12 +71,14 @@ rule coverage:
             ]
             for setting in SETTINGS
         },
-    params:
-        job=STUDY.coverage_job().arguments,
+    output:
+        multiext("results/tables/coverage", csv=".csv", md=".md"),
     log:
         "logs/tables/coverage.log",
     conda:
         "../envs/spacenum.yaml"
+    params:
+        job=STUDY.coverage_job().arguments,
     shell:
-        "python {SCRIPTS}/make_coverage.py {params.job} --transition {input.transition} --layout {input.layout}"
-        " --out {output[0]} 2>&1 | tee {log}"
+        "python -m scripts.make_coverage {params.job} --transition {input.transition} --layout {input.layout}"
+        " --out {output.csv} 2>&1 | tee {log}"

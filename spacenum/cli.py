@@ -49,14 +49,18 @@ def _verify(args: argparse.Namespace) -> None:
             console.print(f"[bold]{output}[/bold]: {problem}", soft_wrap=True)
     console.print(f"{checked} outputs checked, {len({p.output for p in problems})} of them stale or damaged")
     if problems:
-        raise SpaceNumError("some outputs don't follow from this config and code; 'snakemake' with --forcerun and the rules above makes them anew")
+        raise SpaceNumError(
+            "some outputs don't follow from this config and code; 'snakemake' with --forcerun and the rules above makes them anew"
+        )
 
 
 def main() -> None:
     """Entry point of the ``spacenum`` command."""
     parser = argparse.ArgumentParser(prog="spacenum", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    check = commands.add_parser("verify", help="find outputs whose meta no longer matches the config, the code or the files")
+    check = commands.add_parser(
+        "verify", help="find outputs whose meta no longer matches the config, the code or the files"
+    )
     check.add_argument("--configfile", type=Path, nargs="*", default=[], help="as for snakemake")
     check.add_argument("--directory", default=".", help="the study's folder, as for snakemake")
     check.set_defaults(run=_verify)

@@ -13,7 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spacenum.config import ControlsConfig
-from spacenum.frames.controls import Rejected, anchors, changed_share, overlap, scaled, smallest_difference, visible_share
+from spacenum.frames.controls import (
+    Rejected,
+    anchors,
+    changed_share,
+    overlap,
+    scaled,
+    smallest_difference,
+    visible_share,
+)
 from spacenum.frames.plan import Sweep
 from spacenum.frames.records import Family, LayoutFamily, SweepEnd, TransitionFamily
 from spacenum.frames.store import FrameWriter
@@ -94,7 +102,11 @@ class TransitionCapture:
         return families
 
     def _free_start(
-        self, sweeps: Sequence[Sweep], positions: NDArray[np.float64], horizons: Sequence[float], rng: np.random.Generator
+        self,
+        sweeps: Sequence[Sweep],
+        positions: NDArray[np.float64],
+        horizons: Sequence[float],
+        rng: np.random.Generator,
     ) -> tuple[CameraPose, list[Sweep]]:
         """A random start pose and the sweeps, one of each direction, that nothing blocks from there; maybe none."""
         pose, free = CameraPose(position=(0, 0, 0), yaw=0, horizon=0), list[Sweep]()

@@ -38,12 +38,12 @@ class FrameWriter:
                 image=image,
                 depth=depth_path,
                 ids=ids,
-                sha256=hashes,
+                sha256=hashes,  # type: ignore[arg-type]
                 camera=view.camera,
                 pose=pose,
                 measured_pose=view.pose,
                 instances=view.instances,
-            )  # type: ignore[arg-type] # fmt: skip
+            )
         )
         return name
 

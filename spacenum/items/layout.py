@@ -15,6 +15,7 @@ from spacenum.items.schema import (
     DIMENSIONS,
     TASKS,
     Anchors,
+    Corners,
     Dimension,
     Frame,
     LayoutItem,
@@ -78,7 +79,7 @@ class _Maker:
         self.anchors = [by_name[scene.origin_anchor], by_name[scene.direction_anchor]]
         self.target = scene.placements[0].category
 
-    def corners(self, placed: PlacedObject):  # noqa: ANN201
+    def corners(self, placed: PlacedObject) -> Corners:
         return rounded(map_corners(self.scene, placed, int(self.dimension[0])))
 
     def item(self, asked: int) -> LayoutItem:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,7 +123,7 @@ class _Drawing:
             cameras=self._cameras([o.box for o in objects + placements], fov_deg),
         )  # fmt: skip
 
-    def _any(self, options: Sequence) -> tuple[float, float, float]:
+    def _any(self, options: Sequence[Any]) -> Any:
         return options[int(self.rng.integers(len(options)))]
 
     def _ground(self) -> Surface:
@@ -130,8 +131,8 @@ class _Drawing:
             return Surface(colour=self._any(CARPETS), roughness=0.95)
         colour, colour2 = self._any(PLANKS)
         if self.scale == "desk":
-            return Surface(colour=colour, colour2=colour2, pattern="wood", scale=0.1, roughness=0.45)  # type: ignore[arg-type]
-        return Surface(colour=colour, colour2=colour2, pattern="planks", scale=0.14, roughness=0.45)  # type: ignore[arg-type]
+            return Surface(colour=colour, colour2=colour2, pattern="wood", scale=0.1, roughness=0.45)
+        return Surface(colour=colour, colour2=colour2, pattern="planks", scale=0.14, roughness=0.45)
 
     def _pick(self, role: str) -> Asset:
         """An asset for a role, of a category that this layout doesn't have yet: names in a map are unique."""
@@ -300,8 +301,9 @@ class _Drawing:
         return PlacedObject(
             name=name, asset=block.asset.id, category=block.asset.category,
             size=(round(w * self.step_m, 6), round(d * self.step_m, 6), round(h * self.step_m, 6)),
-            position=tuple(round(float(v), 6) for v in centre), yaw=90.0 * block.turns, seed=seed,
-        )  # type: ignore[arg-type] # fmt: skip
+            position=tuple(round(float(v), 6) for v in centre),  # type: ignore[arg-type]
+            yaw=90.0 * block.turns, seed=seed,
+        )  # fmt: skip
 
     def _cameras(self, boxes: Sequence[NDArray[np.float64]], fov_deg: float) -> tuple[CameraPose, ...]:
         """Oblique views from random sides that hold everything, in the order in which to try them."""

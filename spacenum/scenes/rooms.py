@@ -207,7 +207,7 @@ def _dining_corner(a: Arrangement) -> None:
         for thing in (_one_of(a, "fruit bowl", "vase"), "bowl", "mug"):
             a.on_top(table, thing)
         for side in (0.0, 180.0):
-            local = np.array([0.0, -(size[1] / 2 + 0.3)]) * (1 if side == 0 else -1)
+            local = np.array([0.0, -(size[1] / 2 + 0.3)]) * (1.0 if side == 0 else -1.0)
             chair = a.choose("chair")
             a.put(chair, a.draw_size(chair), (*a.outward(table, local), 0.0), yaw + side + 180, 0.005)
         return

@@ -14,7 +14,7 @@ from spacenum.items.schema import DIMENSIONS, SCALES
 
 def statistics_table(items: ItemsConfig) -> pd.DataFrame:
     """Items per task that the config plans, in the columns of the paper's Figure 2."""
-    rows = [("transition", group, None) for group in DIRECTIONS]
+    rows: list[tuple[str, str, str | None]] = [("transition", group, None) for group in DIRECTIONS]
     rows += [("layout", dimension, scale) for dimension in DIMENSIONS for scale in SCALES]
     table = pd.DataFrame(rows, columns=["setting", "group", "scale"])
     cells = [".".join(filter(None, (setting, "num2space", group, scale))) for setting, group, scale in rows]
@@ -27,7 +27,7 @@ def coverage_table(shards: Sequence[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
     """Candidates by setting, group, direction (layouts: scale and variation) and outcome, over all shards."""
     frames = [table.assign(setting=setting) for setting, table in shards if len(table)]
     keys = ["setting", "group", "direction", "outcome"]
-    return pd.concat(frames).groupby(keys, as_index=False, sort=True)["count"].sum()
+    return pd.concat(frames).groupby(keys, sort=True)["count"].sum().reset_index()
 
 
 def coverage_markdown(table: pd.DataFrame, kept: Mapping[str, int]) -> str:

@@ -124,7 +124,9 @@ def _axis(direction: NDArray[np.float64], model: str) -> Axis:
     """The axis that a direction lies on; SpaceNumError if it lies on none."""
     along = int(np.argmax(np.abs(direction)))
     if abs(direction[along]) < 0.999:
-        raise SpaceNumError(f"{SELECTION.name}: '{model}' is turned by an odd angle in its catalogue; choose another model")
+        raise SpaceNumError(
+            f"{SELECTION.name}: '{model}' is turned by an odd angle in its catalogue; choose another model"
+        )
     return _AXES[along, int(np.sign(direction[along]))]
 
 

@@ -24,6 +24,7 @@ MIN_ALPHA = 0.55
 """Glass stays above Cycles' threshold for the depth and id passes, so that these show it and not what is behind it."""
 
 MIN_ROUGHNESS = 0.25
+MAX_UV = 1e4
 
 
 def import_mesh(asset: Asset, folder: Path, placed: PlacedObject, index: int) -> Any:
@@ -40,6 +41,7 @@ def import_mesh(asset: Asset, folder: Path, placed: PlacedObject, index: int) ->
     made = _read(path)
     made.name, made.pass_index = placed.name, index
     _fill(made.data, asset, placed.size, path)
+    _mend_texture_coordinates(made.data)
     for slot in made.material_slots:
         if slot.material is not None:
             _simplify(slot.material)
@@ -114,6 +116,15 @@ def _fill(mesh: Any, asset: Asset, size: tuple[float, float, float], path: Path)
     filled = np.clip(turned, low, high) - middle
     mesh.vertices.foreach_set("co", (filled * (np.array(size) / (high - low))).astype(np.float32).ravel())
     mesh.update()
+
+
+def _mend_texture_coordinates(mesh: Any) -> None:
+    """Set texture coordinates that are no such thing to 0; some models hold values of 1e9, which Cycles can't take."""
+    for layer in mesh.uv_layers:
+        values = np.empty(len(layer.uv) * 2, np.float32)
+        layer.uv.foreach_get("vector", values)
+        values[~(np.abs(values) < MAX_UV)] = 0
+        layer.uv.foreach_set("vector", values)
 
 
 def _simplify(material: Any) -> None:

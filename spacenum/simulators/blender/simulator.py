@@ -60,8 +60,13 @@ class BlenderSimulator:
         number = len(self._known) + 1
         self._known.append(
             Instance(
-                id=number, name=placed.name, category=placed.category, fixture=False, box=(low, high), visible_px=0
-            )  # type: ignore[arg-type]
+                id=number,
+                name=placed.name,
+                category=placed.category,
+                fixture=False,
+                box=(low, high),  # type: ignore[arg-type]
+                visible_px=0,
+            )
         )
         return number
 

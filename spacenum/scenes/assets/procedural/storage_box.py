@@ -11,7 +11,7 @@ from spacenum.scenes.assets.palette import PAINTS, pick
 def build(size: Size, rng: np.random.Generator) -> list[Part]:
     w, d, h = size
     shell = Material(pick(PAINTS, rng), roughness=0.7)
-    lid = Material(tuple(0.8 * c for c in shell.colour), roughness=0.6)
+    lid = Material(tuple(0.8 * c for c in shell.colour), roughness=0.6)  # type: ignore[arg-type]
     paper, dark = Material((0.93, 0.92, 0.88), 0.8), Material((0.06, 0.06, 0.06), 0.9)
     rim = min(0.05, 0.2 * h)
     parts = [

@@ -1,0 +1,22 @@
+def shard_files(name):
+    """An input function: one file of every frames shard of a setting and split."""
+    return lambda wc: [f"data/frames/{wc.setting}/base/{shard}/{name}" for shard in STUDY.shards(wc.setting, wc.split)]
+
+
+def scene_files(wc):
+    return [f"data/scenes/{wc.setting}/{shard}.jsonl" for shard in STUDY.shards(wc.setting, wc.split)]
+
+
+def of_models(folder, suffix):
+    """(model, file) for every model and setting that it can answer, in the tables' mode."""
+    mode = STUDY.config.modes[0]
+    return [
+        (model, f"results/{folder}/{model}/{mode}/base/{setting}.{suffix}")
+        for model in STUDY.models
+        for setting in SETTINGS
+        if model in STUDY.models_for(setting)
+    ]
+
+
+SCORES = of_models("scores", "csv")
+ANSWERS = of_models("answers", "jsonl")
