@@ -112,7 +112,10 @@ class ControlsConfig(_Block):
     min_target_pixels: int = Field(
         300, ge=1, description="visible pixels of a layout's target and anchors, at 320 x 320"
     )
-    min_visible_share: float = Field(0.45, ge=0, le=1, description="visible share of the outline of the target's box")
+    min_visible_share: float = Field(
+        0.45, ge=0, le=1, description="visible share of the outline of the target's box, layouts"
+    )
+    min_anchor_visible_share: float = Field(0.3, ge=0, le=1, description="the same for the two anchors")
     min_solved_share: float = Field(
         1.0, ge=0, le=1, description="share of a family's items that depth, masks and intrinsics must solve"
     )

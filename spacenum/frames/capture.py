@@ -283,9 +283,13 @@ class LayoutCapture:
         floor = scaled(self._controls.min_target_pixels, view.camera)
         if min(pixels.get(name, 0) for name in (scene.origin_anchor, scene.direction_anchor, target.name)) < floor:
             raise Rejected("target or anchor hidden")
-        shown = next(i for i in view.instances if i.name == target.name)
-        if visible_share(view, shown) < self._controls.min_visible_share:
-            raise Rejected("target mostly hidden")
+        floors = {
+            scene.origin_anchor: self._controls.min_anchor_visible_share,
+            scene.direction_anchor: self._controls.min_anchor_visible_share,
+            target.name: self._controls.min_visible_share,
+        }
+        if any(visible_share(view, i) < floors[i.name] for i in view.instances if i.name in floors):
+            raise Rejected("target or anchor mostly hidden")
         return view
 
     def _check_solvable(self, views: Sequence[Sensing], scene: LayoutScene) -> None:

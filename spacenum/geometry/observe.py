@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.signal import find_peaks
+from scipy.spatial import ConvexHull, QhullError
 
 from spacenum.geometry.camera import Intrinsics, project, unproject
 from spacenum.geometry.poses import (
@@ -33,7 +35,7 @@ LEVEL_TOLERANCE_DEG = 1.5
 MIN_SHARED = 0.04
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class View:
     """One image's sensors: depth in metres along the view axis [h, w], instance ids [h, w], and the intrinsics."""
 
@@ -41,24 +43,29 @@ class View:
     ids: NDArray[np.int64]
     camera: Intrinsics
 
+    @cached_property
+    def points(self) -> Array:
+        """Camera-frame points [h, w, 3] in metres."""
+        return unproject(self.depth, self.camera)
 
-def likely_horizons(view: View) -> list[float]:
-    """Camera pitches (degrees, down positive) under which many surfaces lie level, the likeliest first.
+    @cached_property
+    def horizons(self) -> list[float]:
+        """Camera pitches (degrees, down positive) under which many surfaces lie level, the likeliest first.
 
-    Rooms are full of level surfaces: at the true pitch many normals are vertical. A wall that is seen while looking
-    steeply down can mimic the floor, so up to three peaks are returned.
-    """
-    points = unproject(view.depth, view.camera)[::STRIDE, ::STRIDE]
-    across, down = np.diff(points, axis=1)[:-1], np.diff(points, axis=0)[:, :-1]
-    normals = np.cross(across, down).reshape(-1, 3)
-    lengths = np.linalg.norm(normals, axis=1)
-    normals = normals[lengths > 0] / lengths[lengths > 0, None]
-    h = np.radians(HORIZONS_DEG)
-    up = np.stack([np.zeros_like(h), -np.cos(h), -np.sin(h)])
-    votes = (np.abs(normals @ up) > np.cos(np.radians(LEVEL_TOLERANCE_DEG))).sum(axis=0).astype(float)
-    peaks, _ = find_peaks(np.concatenate([[0.0], votes, [0.0]]), distance=8)
-    ranked = sorted(peaks - 1, key=lambda i: -votes[i])[:3]
-    return [_refined(float(HORIZONS_DEG[i]), normals) for i in ranked]
+        Rooms are full of level surfaces: at the true pitch many normals are vertical. A wall that is seen while looking
+        steeply down can mimic the floor, so up to three peaks are returned.
+        """
+        points = self.points[::STRIDE, ::STRIDE]
+        across, down = np.diff(points, axis=1)[:-1], np.diff(points, axis=0)[:, :-1]
+        normals = np.cross(across, down).reshape(-1, 3)
+        lengths = np.linalg.norm(normals, axis=1)
+        normals = normals[lengths > 0] / lengths[lengths > 0, None]
+        h = np.radians(HORIZONS_DEG)
+        up = np.stack([np.zeros_like(h), -np.cos(h), -np.sin(h)])
+        votes = (np.abs(normals @ up) > np.cos(np.radians(LEVEL_TOLERANCE_DEG))).sum(axis=0).astype(float)
+        peaks, _ = find_peaks(np.concatenate([[0.0], votes, [0.0]]), distance=8)
+        ranked = sorted(peaks - 1, key=lambda i: -votes[i])[:3]
+        return [_refined(float(HORIZONS_DEG[i]), normals) for i in ranked]
 
 
 def _refined(horizon: float, normals: Array) -> float:
@@ -84,7 +91,7 @@ def agreement(before: View, after: View, action: Action, horizon: float) -> floa
 
 
 def _matches(a: View, b: View, to_b: Array) -> float:
-    points = unproject(a.depth, a.camera)[::STRIDE, ::STRIDE].reshape(-1, 3)
+    points = a.points[::STRIDE, ::STRIDE].reshape(-1, 3)
     ids = a.ids[::STRIDE, ::STRIDE].ravel()
     pixels, depth = project(points @ to_b[:3, :3].T + to_b[:3, 3], b.camera)
     inside = (
@@ -99,14 +106,12 @@ def _matches(a: View, b: View, to_b: Array) -> float:
 
 def best_magnitude(before: View, after: View, actions: Sequence[Action]) -> int:
     """Index of the action that best explains the step from one view to the other."""
-    horizons = likely_horizons(before)
-    return int(np.argmax([max(agreement(before, after, action, h) for h in horizons) for action in actions]))
+    return int(np.argmax([max(agreement(before, after, action, h) for h in before.horizons) for action in actions]))
 
 
 def best_image(before: View, candidates: Sequence[View], action: Action) -> int:
     """Index of the view that ``action`` best explains."""
-    horizons = likely_horizons(before)
-    return int(np.argmax([max(agreement(before, view, action, h) for h in horizons) for view in candidates]))
+    return int(np.argmax([max(agreement(before, view, action, h) for h in before.horizons) for view in candidates]))
 
 
 @dataclass(frozen=True)
@@ -124,16 +129,26 @@ def measured_corners(view: View, origin: Reference, direction: Reference, target
     boxes stand along it); scale and origin from where the anchors' numbers put them. Raises ValueError if one of the
     three shows too few points.
     """
-    points = unproject(view.depth, view.camera)
-    level = world_from_camera(CameraPose(position=(0, 0, 0), yaw=0, horizon=likely_horizons(view)[0]))[:3, :3]
-    clouds = [points[mask] @ level.T for mask in (origin.mask, direction.mask, target)]
-    if min(len(cloud) for cloud in clouds) < 10:
-        raise ValueError("an object shows too few points")
+    if not view.horizons:
+        raise ValueError("no level surface in view")
+    level = world_from_camera(CameraPose(position=(0, 0, 0), yaw=0, horizon=view.horizons[0]))[:3, :3]
+    clouds = [_outline(view.points[mask] @ level.T) for mask in (origin.mask, direction.mask, target)]
     heading = _heading(clouds)
     extents = [_extent(_turned(cloud, heading)) for cloud in clouds]
     d = origin.corners.shape[1]
     scale, shift = _map_from_metres(extents[:2], [origin.corners, direction.corners], d)
     return extents[2][:, :d] * scale + shift
+
+
+def _outline(cloud: Array) -> Array:
+    """The few points of a cloud that its extents about the vertical axis, and along it, depend on."""
+    if len(cloud) < 10:
+        raise ValueError("an object shows too few points")
+    try:
+        corners = ConvexHull(cloud[:, :2]).vertices
+    except QhullError:
+        raise ValueError("an object shows only a line of points") from None
+    return cloud[[*corners, cloud[:, 2].argmin(), cloud[:, 2].argmax()]]
 
 
 def _turned(cloud: Array, heading: float) -> Array:

@@ -65,7 +65,7 @@ class Features:
 
 def features(pixels: NDArray[np.uint8], camera: Intrinsics) -> Features:
     """Features of an sRGB image [h, w, 3]."""
-    grey = cv2.cvtColor(np.ascontiguousarray(pixels[..., :3]), cv2.COLOR_RGB2GRAY)
+    grey = cv2.cvtColor(np.ascontiguousarray(pixels[..., :3]), cv2.COLOR_RGB2GRAY).astype(np.uint8)
     sift = cv2.SIFT_create(FEATURES, contrastThreshold=0.015, edgeThreshold=20)  # type: ignore[attr-defined]
     points, found = sift.detectAndCompute(grey, None)
     upright = _upright(grey, camera)

@@ -198,10 +198,10 @@ def _run(program: str, *arguments: str, folder: Path) -> str:
     done = subprocess.run([program, *arguments], cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         said = done.stderr.strip().splitlines() or ["nothing"]
-        raise SpaceNumError(
-            f"'{program} {' '.join(arguments)}' failed and said: {said[-1]}; check the network and that package lists "
-            "are up to date ('apt-get update' as root)"
-        )
+        advice = "check the network and that package lists are up to date ('apt-get update' as root)"
+        if program == "dpkg-deb":
+            advice = f"the file must be {PACKAGE}_{VERSION}_all.deb, whole; fetch it again"
+        raise SpaceNumError(f"'{program} {' '.join(arguments)}' failed and said: {said[-1]}; {advice}")
     return done.stdout
 
 
@@ -275,7 +275,8 @@ def measure(path: Path, up: Axis, front: Axis) -> NDArray[np.float64]:
 
     Only vertices that belong to a face count.
     """
-    vertices, used = [], set()
+    vertices: list[list[float]] = []
+    used: set[int] = set()
     for line in path.read_text(encoding="latin-1").splitlines():
         kind, _, rest = line.strip().partition(" ")
         if kind == "v":

@@ -134,13 +134,13 @@ def _simplify(material: Any) -> None:
     """
     tree = material.node_tree
     old = next(node for node in tree.nodes if node.type == "BSDF_PRINCIPLED")
-    colour = tuple(float(value) for value in old.inputs["Base Color"].default_value[:3])
+    red, green, blue = (float(value) for value in old.inputs["Base Color"].default_value[:3])
     alpha, roughness = float(old.inputs["Alpha"].default_value), float(old.inputs["Roughness"].default_value)
     image = _image(old)
     tree.nodes.clear()
     shader, out = tree.nodes.new("ShaderNodeBsdfPrincipled"), tree.nodes.new("ShaderNodeOutputMaterial")
     tree.links.new(shader.outputs["BSDF"], out.inputs["Surface"])
-    shader.inputs["Base Color"].default_value = linear(colour)  # catalogues show these values as sRGB
+    shader.inputs["Base Color"].default_value = linear((red, green, blue))  # catalogues show these values as sRGB
     shader.inputs["Roughness"].default_value = max(roughness, MIN_ROUGHNESS)
     shader.inputs["Alpha"].default_value = max(alpha, MIN_ALPHA)
     if image is not None:
