@@ -9,6 +9,7 @@ sys.path.insert(0, str(ROOT))
 os.environ.update(
     PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.getenv('PATH')}", PYTHONPATH=str(ROOT)
 )  # jobs run this python, on this code
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # jobs run side by side; their numeric libraries must not fight
 
 from spacenum.config import parse_study
 from spacenum.errors import SpaceNumError

@@ -9,10 +9,10 @@ from spacenum.errors import SpaceNumError, run_script
 from spacenum.frames.records import FrameRecord
 from spacenum.items.schema import ITEM
 from spacenum.models.base import Context
+from spacenum.models.settings import AnswersParams
 from spacenum.progress import Progress
 from spacenum.provenance import read_jsonl, write_jsonl
 from spacenum.scripting import leave_meta, params, parser
-from spacenum.study import AnswersParams
 
 
 def main() -> None:

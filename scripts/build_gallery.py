@@ -6,11 +6,11 @@ from pathlib import Path
 
 from spacenum.errors import run_script
 from spacenum.gallery.build import build_gallery
+from spacenum.gallery.settings import GalleryParams
 from spacenum.items.schema import ITEM
 from spacenum.models.base import Answer
 from spacenum.provenance import read_jsonl
 from spacenum.scripting import leave_meta, params, parser
-from spacenum.study import GalleryParams
 from spacenum.tables.inputs import paths_by_model
 
 

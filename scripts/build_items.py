@@ -7,10 +7,10 @@ from pathlib import Path
 from spacenum.errors import run_script
 from spacenum.frames.records import FAMILY, FrameRecord
 from spacenum.items.build import build_items
+from spacenum.items.settings import ItemsParams
 from spacenum.provenance import read_jsonl, write_jsonl
 from spacenum.scenes.spec import SCENE, LayoutScene
 from spacenum.scripting import leave_meta, params, parser
-from spacenum.study import ItemsParams
 
 
 def main() -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from spacenum.errors import run_script
 from spacenum.provenance import write_jsonl
-from spacenum.scenes.assets.manifest import load_pack
+from spacenum.scenes.assets.manifest import load_pack, pack_manifest
+from spacenum.scenes.settings import ScenesParams
 from spacenum.scripting import leave_meta, params, parser
-from spacenum.study import ScenesParams, pack_manifest
 
 
 def main() -> None:

@@ -10,9 +10,9 @@ from spacenum.errors import run_script
 from spacenum.frames.records import FrameRecord
 from spacenum.items.checks import Checks
 from spacenum.items.schema import ITEM
+from spacenum.items.settings import ChecksParams
 from spacenum.provenance import read_jsonl, write_text
 from spacenum.scripting import leave_meta, params, parser
-from spacenum.study import ChecksParams
 
 
 def main() -> None:

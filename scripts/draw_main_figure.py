@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from paper_figures.main_table import write_figure
+from spacenum.blocks import NoParams
 from spacenum.errors import run_script
 from spacenum.scripting import leave_meta, parser
-from spacenum.study import NoParams
 
 
 def main() -> None:

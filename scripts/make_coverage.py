@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from spacenum.blocks import NoParams
 from spacenum.errors import run_script
 from spacenum.frames.records import FAMILY
 from spacenum.provenance import read_jsonl, write_text
 from spacenum.scripting import leave_meta, parser
-from spacenum.study import NoParams
 from spacenum.tables.base import write_csv
 from spacenum.tables.collection import coverage_markdown, coverage_table
 

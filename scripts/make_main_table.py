@@ -6,9 +6,9 @@ from pathlib import Path
 
 from spacenum.errors import run_script
 from spacenum.scripting import leave_meta, params, parser
-from spacenum.study import TablesParams
 from spacenum.tables.inputs import paths_by_model, read_scores
 from spacenum.tables.main_table import write_main_table
+from spacenum.tables.settings import TablesParams
 
 
 def main() -> None:

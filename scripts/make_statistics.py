@@ -6,9 +6,9 @@ from pathlib import Path
 
 from spacenum.errors import run_script
 from spacenum.scripting import leave_meta, params, parser
-from spacenum.study import StatisticsParams
 from spacenum.tables.base import write_csv
 from spacenum.tables.collection import statistics_table
+from spacenum.tables.settings import StatisticsParams
 
 
 def main() -> None:

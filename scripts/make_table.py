@@ -6,11 +6,11 @@ from pathlib import Path
 
 from spacenum.errors import run_script
 from spacenum.scripting import leave_meta, params, parser
-from spacenum.study import TablesParams
 from spacenum.tables.base import write_csv
 from spacenum.tables.comparisons import comparisons_table
 from spacenum.tables.detail import averages_table, cells_table, coupling_table, proximity_table
 from spacenum.tables.inputs import paths_by_model, read_scores
+from spacenum.tables.settings import TablesParams
 
 SEEDED = {"cells": cells_table, "averages": averages_table, "proximity": proximity_table, "coupling": coupling_table}
 

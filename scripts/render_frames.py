@@ -9,12 +9,13 @@ from pathlib import Path
 
 from spacenum.errors import SpaceNumError, run_script
 from spacenum.frames.capture import Coverage, capture
+from spacenum.frames.settings import FramesParams
 from spacenum.frames.store import FrameWriter
 from spacenum.progress import Progress
 from spacenum.provenance import atomic_folder, read_jsonl, write_jsonl, write_text
+from spacenum.scenes.assets.manifest import pack_manifest
 from spacenum.scenes.spec import SCENE
 from spacenum.scripting import leave_meta, params, parser
-from spacenum.study import FramesParams, pack_manifest
 
 
 def main() -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from spacenum.blocks import NoParams
 from spacenum.errors import run_script
 from spacenum.items.schema import ITEM
 from spacenum.models.base import Answer
 from spacenum.provenance import read_jsonl
 from spacenum.scoring.rows import score_answers, write_rows
 from spacenum.scripting import leave_meta, parser
-from spacenum.study import NoParams
 
 
 def main() -> None:

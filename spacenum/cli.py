@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 
 import yaml
-from rich.console import Console
 
 from spacenum.config import parse_study
 from spacenum.errors import SpaceNumError, run_script
@@ -40,14 +39,13 @@ def _lay_over(below: dict, above: dict) -> None:
 
 def _verify(args: argparse.Namespace) -> None:
     study = load_study(args.configfile)
-    console = Console(highlight=False)
     checked, problems = 0, list[Problem]()
     for output, found in verify(study, Path(args.directory)):
         checked += 1
         problems += found
         for problem in found:
-            console.print(f"[bold]{output}[/bold]: {problem}", soft_wrap=True)
-    console.print(f"{checked} outputs checked, {len({p.output for p in problems})} of them stale or damaged")
+            print(f"{output}: {problem}")
+    print(f"{checked} outputs checked, {len({p.output for p in problems})} of them stale or damaged")
     if problems:
         raise SpaceNumError(
             "some outputs don't follow from this config and code; 'snakemake' with --forcerun and the rules above makes them anew"

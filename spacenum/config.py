@@ -5,44 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
+from spacenum.blocks import Block, Count
 from spacenum.errors import SpaceNumError
+from spacenum.frames.settings import ControlsConfig
 from spacenum.items.schema import Setting
-from spacenum.models.base import Kind, ModelInfo
+from spacenum.items.settings import ItemsConfig
+from spacenum.models.settings import ModelConfig
 from spacenum.provenance import first_problem
-
-SimulatorName = Literal["blender", "ai2thor", "isaacsim"]
-Count = Annotated[int, Field(ge=0, le=100_000)]
+from spacenum.simulators.settings import BlenderConfig, CameraConfig, SimulatorName
 
 
-class _Block(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class CameraConfig(_Block):
-    """A square-pixel pinhole camera."""
-
-    width: int = Field(320, ge=32, le=4096, description="image width in pixels")
-    height: int = Field(320, ge=32, le=4096, description="image height in pixels")
-    vertical_fov: float = Field(90, ge=10, le=150, description="vertical field of view in degrees")
-
-
-class BlenderConfig(_Block):
-    """Cycles' settings; all of them change pixels."""
-
-    samples: int = Field(3, ge=1, le=4096, description="paths a pixel, before denoising")
-    bounces: int = Field(2, ge=0, le=32, description="light bounces")
-    lighting: Literal["fast", "full"] = Field(
-        "fast", description="fast ends paths after one bounce in an ambient term; full traces all bounces"
-    )
-    device: Literal["cpu", "cuda", "optix"] = Field("cpu", description="what renders")
-
-
-class RoomScenes(_Block):
+class RoomScenes(Block):
     """How many rooms of each kind; their ids are '<split>-<kind>-<number>'."""
 
     kitchen: Count = 0
@@ -51,14 +29,14 @@ class RoomScenes(_Block):
     bathroom: Count = 0
 
 
-class LayoutScenes(_Block):
+class LayoutScenes(Block):
     """How many layouts of each scale; a third each varies position, size and both."""
 
     desk: Count = 0
     room: Count = 0
 
 
-class TransitionScenes(_Block):
+class TransitionScenes(Block):
     """Rooms for transitions. ``seeds`` overrides the seed of single scenes, by id."""
 
     shards: int = Field(
@@ -71,7 +49,7 @@ class TransitionScenes(_Block):
     seeds: dict[str, int] = Field({}, description="scene id: seed")
 
 
-class LayoutSceneConfig(_Block):
+class LayoutSceneConfig(Block):
     """Layouts. ``seeds`` overrides the seed of single scenes, by id."""
 
     shards: int = Field(
@@ -82,83 +60,21 @@ class LayoutSceneConfig(_Block):
     seeds: dict[str, int] = Field({}, description="scene id: seed")
 
 
-class ScenesConfig(_Block):
+class ScenesConfig(Block):
+    """How many scenes there are, and how they are cut into jobs."""
+
     transition: TransitionScenes = TransitionScenes()
     layout: LayoutSceneConfig = LayoutSceneConfig()
 
 
-class ControlsConfig(_Block):
-    """What a frame, a transition or a layout must satisfy to be kept; measured and recorded for each."""
-
-    min_overlap: float = Field(
-        0.12, ge=0, le=1, description="share of each view that the other also sees, agreeing in depth"
-    )
-    min_anchors: int = Field(3, ge=0, le=50, description="object instances in every frame (walls, doors … don't count)")
-    min_anchor_pixels: int = Field(
-        80, ge=1, description="pixels that make an instance count, at 320 x 320; scales with the image"
-    )
-    min_shared_anchors: int = Field(1, ge=0, le=50, description="object instances visible both before and after")
-    max_position_error_m: float = Field(1e-3, gt=0, le=0.1, description="measured against commanded position")
-    max_angle_error_deg: float = Field(0.1, gt=0, le=5, description="measured against commanded yaw and pitch")
-    min_option_difference: float = Field(
-        2 / 255, ge=0, le=1, description="mean absolute difference between candidate images, transitions"
-    )
-    min_layout_difference: float = Field(
-        0.75 / 255, ge=0, le=1, description="mean absolute difference between placements of a layout"
-    )
-    min_changed_share: float = Field(
-        0.01, ge=0, le=1, description="pixels whose id or depth differs between placements, known before any colour"
-    )
-    min_target_pixels: int = Field(
-        300, ge=1, description="visible pixels of a layout's target and anchors, at 320 x 320"
-    )
-    min_visible_share: float = Field(
-        0.45, ge=0, le=1, description="visible share of the outline of the target's box, layouts"
-    )
-    min_anchor_visible_share: float = Field(0.3, ge=0, le=1, description="the same for the two anchors")
-    min_solved_share: float = Field(
-        1.0, ge=0, le=1, description="share of a family's items that depth, masks and intrinsics must solve"
-    )
-
-
-class TransitionItems(_Block):
-    """Items a cell (num2space and space2num each), by group."""
-
-    move_forward_backward: Count = 0
-    move_left_right: Count = 0
-    rotate_up_down: Count = 0
-    rotate_left_right: Count = 0
-
-
-class ScaleItems(_Block):
-    """Items a cell, by dimension."""
-
-    desk: Count = 0
-    room: Count = 0
-
-
-class SplitItems(_Block):
-    transition: TransitionItems = TransitionItems()
-    layout_1d: ScaleItems = ScaleItems()
-    layout_2d: ScaleItems = ScaleItems()
-    layout_3d: ScaleItems = ScaleItems()
-
-
-class ItemsConfig(_Block):
-    """Size of each cell, for each split; a split with fewer families than it needs fails its build."""
-
-    benchmark: SplitItems = SplitItems()
-    train: SplitItems = SplitItems()
-
-
-class StudyConfig(_Block):
+class StudyConfig(Block):
     """A study: one config, one working directory, one set of results."""
 
     study: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="the study's name")
     seed: int = Field(0, ge=0, lt=2**31, description="the seed that everything else is drawn from")
     simulators: dict[Setting, SimulatorName] = Field(description="the engine of each setting")
     pack: str = Field("procedural", description="asset pack of the blender simulator: procedural or sweethome3d")
-    camera: dict[Setting, CameraConfig]
+    camera: dict[Setting, CameraConfig] = Field(description="a square-pixel pinhole camera for each setting")
     blender: BlenderConfig = BlenderConfig()
     scenes: ScenesConfig
     controls: ControlsConfig = ControlsConfig()
@@ -181,29 +97,6 @@ class StudyConfig(_Block):
             if missing:
                 raise ValueError(f"{key} lacks {', '.join(sorted(missing))}")
         return self
-
-
-class ModelConfig(_Block):
-    """A file in ``config/models``: what answers. ``options`` belong to the backend, which checks them."""
-
-    kind: Kind
-    backend: str = Field(description="a module of spacenum.models: baselines.<name>, transformers, vllm, openai, ovis")
-    parameters_b: float | None = Field(None, ge=0, description="size in billions of parameters, for the tables")
-    settings: list[Setting] = Field(
-        ["transition", "layout"], min_length=1, description="what it can answer; other cells stay empty"
-    )
-    family: str | None = Field(None, description="the family that tables group by")
-    checkpoint: str | None = Field(None, description="hub repository or folder")
-    revision: str | None = Field(None, description="pinned commit of the checkpoint")
-    gated: bool = Field(False, description="the hub asks for an accepted licence")
-    dtype: Literal["bfloat16", "float16", "float32"] = "bfloat16"
-    pixel_budget: int | None = Field(None, ge=1, description="pixels an image may cost")
-    gpus: int = Field(0, ge=0, le=64, description="GPUs that a job needs")
-    options: dict[str, Any] = {}
-
-    def info(self, name: str) -> ModelInfo:
-        """What tables say about it."""
-        return ModelInfo(name=name, kind=self.kind, parameters_b=self.parameters_b)
 
 
 def parse_study(data: Mapping[str, Any], source: str) -> StudyConfig:

@@ -12,28 +12,23 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
-from spacenum.config import (
-    BlenderConfig,
-    CameraConfig,
-    ControlsConfig,
-    ItemsConfig,
-    ModelConfig,
-    SimulatorName,
-    SplitItems,
-    StudyConfig,
-    load_model,
-)
+from spacenum.blocks import Block, NoParams
+from spacenum.config import StudyConfig, load_model
 from spacenum.errors import SpaceNumError
-from spacenum.frames.plan import Sweep, sweeps_of_scene
+from spacenum.frames.plan import sweeps_of_scene
+from spacenum.frames.settings import FramesParams
+from spacenum.gallery.settings import GalleryParams
 from spacenum.items.prompts import template_files
 from spacenum.items.schema import SCALES, SETTINGS, Setting
-from spacenum.models.base import ModelInfo
+from spacenum.items.settings import ChecksParams, ItemsParams, SplitItems
+from spacenum.models.settings import AnswersParams, ModelConfig
 from spacenum.provenance import PROJECT, code_hash, stable_hash
-from spacenum.scenes.assets.manifest import Pack, load_pack
+from spacenum.scenes.assets.manifest import Pack, load_pack, pack_manifest
 from spacenum.scenes.categories import ROOM_CATEGORIES
-from spacenum.scenes.spec import RoomKind, Scale, Split, Variation
+from spacenum.scenes.settings import SceneRequest, ScenesParams
+from spacenum.scenes.spec import RoomKind, Split, Variation
+from spacenum.simulators.settings import ContactSheetParams, SimulatorName
+from spacenum.tables.settings import StatisticsParams, TablesParams
 
 ROOM_KINDS: tuple[RoomKind, ...] = ("kitchen", "living_room", "bedroom", "bathroom")
 VARIATIONS: tuple[Variation, ...] = ("position", "size", "both")
@@ -43,93 +38,12 @@ MODELS = PROJECT / "config" / "models"
 TABLES = ("cells", "averages", "proximity", "coupling", "comparisons")
 
 
-class _Params(BaseModel):
-    """The part of the config that a job's result depends on; travels to its script as JSON."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SceneRequest(_Params):
-    """One scene to draw; ``number`` is its place among its split's."""
-
-    id: str
-    split: Split
-    kind: RoomKind | Scale
-    variation: Variation | None
-    seed: int
-    number: int
-
-
-class ScenesParams(_Params):
-    setting: Setting
-    pack: str
-    vertical_fov: float
-    scenes: list[SceneRequest]
-
-
-class FramesParams(_Params):
-    setting: Setting
-    simulator: SimulatorName
-    pack: str
-    camera: CameraConfig
-    blender: BlenderConfig | None
-    controls: ControlsConfig
-    attempts: int
-    sweeps: dict[str, list[Sweep]]
-    seed: int
-
-
-class ItemsParams(_Params):
-    setting: Setting
-    split: Split
-    sizes: SplitItems
-    seed: int
-
-
-class ChecksParams(_Params):
-    setting: Setting
-    split: Split
-    controls: ControlsConfig
-
-
-class AnswersParams(_Params):
-    model: str
-    config: ModelConfig
-    mode: str
-    seed: int
-
-
-class NoParams(_Params):
-    """For jobs that follow from their inputs alone."""
-
-
-class TablesParams(_Params):
-    models: list[ModelInfo]
-    mode: str
-    simulators: dict[Setting, SimulatorName]
-    seed: int
-
-
-class StatisticsParams(_Params):
-    items: ItemsConfig
-
-
-class ContactSheetParams(_Params):
-    pack: str
-
-
-class GalleryParams(_Params):
-    models: list[ModelInfo]
-    study: str
-    simulators: dict[Setting, SimulatorName]
-
-
 @dataclass(frozen=True)
 class Job:
     """What determines one output: its rule, its parameters, and the hash of the code that makes it."""
 
     rule: str
-    params: _Params
+    params: Block
     code: str
 
     @property
@@ -332,11 +246,6 @@ class Study:
         yield Path("results/tables/coverage.csv"), self.coverage_job()
         yield Path("results/figures/main_table.csv"), self.main_figure_job()
         yield Path("results/gallery/index.html"), self.gallery_job()
-
-
-def pack_manifest(pack: str) -> Path | None:
-    """Where a fetched pack's manifest lies, relative to the study; None for the pack that comes with the project."""
-    return None if pack == "procedural" else Path(f"data/packs/{pack}/manifest.yaml")
 
 
 def _of_setting(sizes: SplitItems, setting: Setting) -> SplitItems:

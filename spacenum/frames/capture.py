@@ -12,7 +12,6 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from spacenum.config import ControlsConfig
 from spacenum.frames.controls import (
     Rejected,
     anchors,
@@ -24,6 +23,7 @@ from spacenum.frames.controls import (
 )
 from spacenum.frames.plan import Sweep
 from spacenum.frames.records import Family, LayoutFamily, SweepEnd, TransitionFamily
+from spacenum.frames.settings import ControlsConfig
 from spacenum.frames.store import FrameWriter
 from spacenum.geometry.observe import Reference, View, best_image, best_magnitude, measured_corners, nearest_option
 from spacenum.geometry.poses import CameraPose, Motion, motion_between, motion_of, moved, pose_error

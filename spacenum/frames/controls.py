@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import ConvexHull
 
-from spacenum.config import ControlsConfig
+from spacenum.frames.settings import ControlsConfig
 from spacenum.geometry.camera import Intrinsics, project, to_camera, to_world, unproject
 from spacenum.simulators.base import Instance, Sensing
 

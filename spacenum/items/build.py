@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from spacenum.config import SplitItems
 from spacenum.frames.records import FrameRecord, LayoutFamily, TransitionFamily
 from spacenum.items.families import Item, cut, scene_key
 from spacenum.items.layout import layout_items
 from spacenum.items.prompts import Prompts
 from spacenum.items.schema import CELLS, Setting
+from spacenum.items.settings import SplitItems
 from spacenum.items.transition import transition_items
 from spacenum.scenes.spec import LayoutScene, Split
 

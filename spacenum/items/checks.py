@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from spacenum.config import ControlsConfig
 from spacenum.errors import SpaceNumError
 from spacenum.frames.controls import anchors, overlap
 from spacenum.frames.records import FrameRecord
+from spacenum.frames.settings import ControlsConfig
 from spacenum.frames.store import read_depth, read_image
 from spacenum.geometry.poses import Action, motion_between, motion_of, pose_error
 from spacenum.items.families import Item

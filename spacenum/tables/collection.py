@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from spacenum.config import ItemsConfig
 from spacenum.geometry.poses import DIRECTIONS
 from spacenum.items.build import cell_size
 from spacenum.items.schema import DIMENSIONS, SCALES
+from spacenum.items.settings import ItemsConfig
 
 
 def statistics_table(items: ItemsConfig) -> pd.DataFrame:

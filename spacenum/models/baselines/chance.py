@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import log
 
-from spacenum.config import ModelConfig
 from spacenum.items.schema import LayoutItem, TransitionItem
 from spacenum.models.base import Answer, Context, Model
+from spacenum.models.settings import ModelConfig
 
 
 class Chance:

@@ -9,7 +9,8 @@ How. The camera's pitch follows from where upright edges converge. Given pitch a
 on one line of the other image, and where on it says the magnitude; so features are matched along these lines, and matches
 vote. For a rotation every match votes for the same angle. For a move two views know no scale: a match votes for the metres
 moved if it lay on the floor, and since nothing lies lower than the floor, its true features give the smallest value that
-many agree on. Nothing is drawn at random. Where too little agrees (blank walls, no floor in view), or the estimate is
+many agree on (furniture that hides the floor, or a floor without texture, makes it too large: the usual way to be wrong
+here). Nothing is drawn at random. Where too little agrees (blank walls, no floor in view), or the estimate is
 near none of the options, the answer is unparsed and says why.
 """
 
@@ -22,12 +23,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spacenum.config import ModelConfig
 from spacenum.frames.store import read_image
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import Action, Direction, Group
 from spacenum.items.schema import Image, LayoutItem, TransitionItem
 from spacenum.models.base import Answer, Context, Model
+from spacenum.models.settings import ModelConfig
 
 Array = NDArray[np.float64]
 
@@ -46,7 +47,7 @@ MAX_ROTATION_DEG, ROTATION_NOISE_DEG, MIN_ROTATION_VOTES, MIN_LEAD = 110.0, 0.6,
 MOVES_M = np.exp(np.arange(np.log(0.1), np.log(3.5), 0.01))
 BELOW_HORIZON = 0.1  # sine of the least angle below the horizon at which floor is looked for
 MAX_MOVE_NOISE, MIN_MOVE_NOISE, FULL_WEIGHT_NOISE = 0.2, 0.015, 0.03  # as shares of the metres moved
-MIN_FLOOR_VOTES, UNDERGROUND_PENALTY = 3.0, 0.2
+MIN_FLOOR_VOTES, UNDERGROUND_PENALTY = 2.0, 0.2
 
 
 @dataclass(frozen=True)

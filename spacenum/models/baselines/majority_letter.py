@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from spacenum.config import ModelConfig
 from spacenum.items.schema import LETTERS, LayoutItem, TransitionItem
 from spacenum.models.base import Answer, Context, Model
+from spacenum.models.settings import ModelConfig
 
 
 class MajorityLetter:

@@ -109,3 +109,8 @@ def load_pack(name: str, manifest: Path | None = None) -> Pack:
     except (yaml.YAMLError, ValidationError) as error:
         raise SpaceNumError(f"{path}: not a valid asset manifest: {error}") from None
     return pack
+
+
+def pack_manifest(pack: str) -> Path | None:
+    """Where a fetched pack's manifest lies, relative to the study; None for the pack that comes with the project."""
+    return None if pack == "procedural" else Path(f"data/packs/{pack}/manifest.yaml")

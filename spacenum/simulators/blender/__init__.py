@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from spacenum.config import BlenderConfig, CameraConfig
     from spacenum.simulators.base import Simulator
+    from spacenum.simulators.settings import BlenderConfig, CameraConfig
 
 
 def load(camera: CameraConfig, settings: BlenderConfig | None, pack: str, manifest: Path | None) -> Simulator:
@@ -21,9 +21,9 @@ def load(camera: CameraConfig, settings: BlenderConfig | None, pack: str, manife
             f"the blender simulator can't start ({error}); install it with pip install 'spacenum[blender]' in Python 3.11, "
             "and let scripts/check_system.py name the system libraries that are missing"
         ) from None
-    from spacenum.config import BlenderConfig
     from spacenum.geometry.camera import Intrinsics
     from spacenum.scenes.assets.manifest import load_pack
+    from spacenum.simulators.settings import BlenderConfig
 
     intrinsics = Intrinsics.from_vertical_fov(camera.width, camera.height, camera.vertical_fov)
     return BlenderSimulator(load_pack(pack, manifest), intrinsics, settings or BlenderConfig())

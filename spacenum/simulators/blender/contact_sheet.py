@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from spacenum.config import BlenderConfig
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import CameraPose
 from spacenum.provenance import atomic_path
@@ -20,6 +19,7 @@ from spacenum.simulators.blender.engine import Engine
 from spacenum.simulators.blender.lights import add_area_light
 from spacenum.simulators.blender.meshes import build_object, object_from_parts
 from spacenum.simulators.blender.simulator import BlenderSimulator
+from spacenum.simulators.settings import BlenderConfig
 
 TILE_PX, ROOM_PX, LABEL_PX, COLUMNS = 192, 384, 22, 9
 

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from spacenum.config import BlenderConfig
 from spacenum.errors import SpaceNumError
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import CameraPose, pose_from_matrix, world_from_camera
+from spacenum.simulators.settings import BlenderConfig
 
 _BLENDER_FROM_OPENCV = np.diag([1.0, -1.0, -1.0, 1.0])  # Blender's camera looks along -Z with +Y up
 

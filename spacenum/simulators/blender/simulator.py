@@ -8,7 +8,6 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from spacenum.config import BlenderConfig
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import MAX_HORIZON_DEG, MIN_HORIZON_DEG, Action, CameraPose, motion_of, moved
 from spacenum.scenes.assets.manifest import Pack
@@ -18,6 +17,7 @@ from spacenum.simulators.base import Collision, Instance, Sensing, count_instanc
 from spacenum.simulators.blender.engine import Engine
 from spacenum.simulators.blender.meshes import build_object
 from spacenum.simulators.blender.surroundings import build_layout_surroundings, build_room_shell
+from spacenum.simulators.settings import BlenderConfig
 
 EYE_HEIGHT_M = 1.5
 

@@ -1,0 +1,17 @@
+"""Write config/README.md and config/schema/*.json from the classes that read the config."""
+
+from __future__ import annotations
+
+from spacenum.config_docs import SCHEMAS, readme_text, schema_text
+from spacenum.errors import run_script
+from spacenum.provenance import PROJECT, write_text
+
+
+def main() -> None:
+    write_text(PROJECT / "config" / "README.md", readme_text())
+    for name, model in SCHEMAS.items():
+        write_text(PROJECT / "config" / "schema" / f"{name}.json", schema_text(model))
+
+
+if __name__ == "__main__":
+    run_script(main)

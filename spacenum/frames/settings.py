@@ -1,0 +1,57 @@
+"""The controls of collection, and what the job that takes frames is told."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from spacenum.blocks import Block
+from spacenum.frames.plan import Sweep
+from spacenum.simulators.settings import BlenderConfig, CameraConfig, SimulatorName
+
+
+class ControlsConfig(Block):
+    """What a frame, a transition or a layout must satisfy to be kept; measured and recorded for each."""
+
+    min_overlap: float = Field(
+        0.12, ge=0, le=1, description="share of each view that the other also sees, agreeing in depth"
+    )
+    min_anchors: int = Field(3, ge=0, le=50, description="object instances in every frame (walls, doors … don't count)")
+    min_anchor_pixels: int = Field(
+        80, ge=1, description="pixels that make an instance count, at 320 x 320; scales with the image"
+    )
+    min_shared_anchors: int = Field(1, ge=0, le=50, description="object instances visible both before and after")
+    max_position_error_m: float = Field(1e-3, gt=0, le=0.1, description="measured against commanded position")
+    max_angle_error_deg: float = Field(0.1, gt=0, le=5, description="measured against commanded yaw and pitch")
+    min_option_difference: float = Field(
+        2 / 255, ge=0, le=1, description="mean absolute difference between candidate images, transitions"
+    )
+    min_layout_difference: float = Field(
+        0.75 / 255, ge=0, le=1, description="mean absolute difference between placements of a layout"
+    )
+    min_changed_share: float = Field(
+        0.01, ge=0, le=1, description="pixels whose id or depth differs between placements, known before any colour"
+    )
+    min_target_pixels: int = Field(
+        300, ge=1, description="visible pixels of a layout's target and anchors, at 320 x 320"
+    )
+    min_visible_share: float = Field(
+        0.45, ge=0, le=1, description="visible share of the outline of the target's box, layouts"
+    )
+    min_anchor_visible_share: float = Field(0.3, ge=0, le=1, description="the same for the two anchors")
+    min_solved_share: float = Field(
+        1.0, ge=0, le=1, description="share of a family's items that depth, masks and intrinsics must solve"
+    )
+
+
+class FramesParams(Block):
+    setting: Literal["transition", "layout"]
+    simulator: SimulatorName
+    pack: str
+    camera: CameraConfig
+    blender: BlenderConfig | None
+    controls: ControlsConfig
+    attempts: int
+    sweeps: dict[str, list[Sweep]]
+    seed: int

@@ -1,0 +1,53 @@
+"""Sizes of cells, and what the jobs that make and check items are told."""
+
+from __future__ import annotations
+
+from spacenum.blocks import Block, Count
+from spacenum.frames.settings import ControlsConfig
+from spacenum.items.schema import Setting
+from spacenum.scenes.spec import Split
+
+
+class TransitionItems(Block):
+    """Items a cell (num2space and space2num each), by group."""
+
+    move_forward_backward: Count = 0
+    move_left_right: Count = 0
+    rotate_up_down: Count = 0
+    rotate_left_right: Count = 0
+
+
+class ScaleItems(Block):
+    """Items a cell, by dimension."""
+
+    desk: Count = 0
+    room: Count = 0
+
+
+class SplitItems(Block):
+    """Cell sizes of one split."""
+
+    transition: TransitionItems = TransitionItems()
+    layout_1d: ScaleItems = ScaleItems()
+    layout_2d: ScaleItems = ScaleItems()
+    layout_3d: ScaleItems = ScaleItems()
+
+
+class ItemsConfig(Block):
+    """Size of each cell, for each split; a split with fewer families than it needs fails its build."""
+
+    benchmark: SplitItems = SplitItems()
+    train: SplitItems = SplitItems()
+
+
+class ItemsParams(Block):
+    setting: Setting
+    split: Split
+    sizes: SplitItems
+    seed: int
+
+
+class ChecksParams(Block):
+    setting: Setting
+    split: Split
+    controls: ControlsConfig

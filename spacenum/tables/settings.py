@@ -1,0 +1,20 @@
+"""What the jobs that make tables are told."""
+
+from __future__ import annotations
+
+from spacenum.blocks import Block
+from spacenum.items.schema import Setting
+from spacenum.items.settings import ItemsConfig
+from spacenum.models.base import ModelInfo
+from spacenum.simulators.settings import SimulatorName
+
+
+class TablesParams(Block):
+    models: list[ModelInfo]
+    mode: str
+    simulators: dict[Setting, SimulatorName]
+    seed: int
+
+
+class StatisticsParams(Block):
+    items: ItemsConfig

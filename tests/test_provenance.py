@@ -1,0 +1,221 @@
+"""Atomic files, JSON Lines and hashes of code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from spacenum import provenance
+from spacenum.errors import SpaceNumError
+from spacenum.provenance import (
+    PROJECT,
+    Meta,
+    atomic_folder,
+    atomic_path,
+    code_hash,
+    digest,
+    meta_path,
+    read_jsonl,
+    sha256_of,
+    stable_hash,
+    write_jsonl,
+    write_meta,
+)
+
+
+class Row(BaseModel):
+    text: str
+    number: float | None
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+# ---- atomic writes
+
+
+def test_a_file_appears_whole_and_replaces_the_old_one(tmp_path):
+    path = tmp_path / "new" / "a.csv"
+    for text in ("old", "new"):
+        with atomic_path(path) as temporary:
+            temporary.write_text(text)
+            assert not path.exists() or path.read_text() == "old"
+        assert path.read_text() == text
+    assert names(path.parent) == {"a.csv"}
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_an_exception_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("old")
+    with pytest.raises(KeyboardInterrupt), atomic_path(path) as temporary:
+        temporary.write_text("half")
+        raise KeyboardInterrupt
+    assert path.read_text() == "old" and names(tmp_path) == {"a.csv"}
+
+
+def test_a_folder_appears_whole_and_replaces_the_old_one(tmp_path):
+    path = tmp_path / "shard"
+    for name in ("old.png", "new.png"):
+        with atomic_folder(path) as temporary:
+            (temporary / "deep").mkdir()
+            (temporary / "deep" / name).touch()
+        assert names(path / "deep") == {name}
+    with pytest.raises(ZeroDivisionError), atomic_folder(path) as temporary:
+        (temporary / "half.png").touch()
+        raise ZeroDivisionError
+    assert names(path) == {"deep"} and names(tmp_path) == {"shard"}
+
+
+def test_what_a_killed_writer_left_goes_and_what_others_write_stays(tmp_path):
+    left = atomic_path(tmp_path / "a.csv").__enter__()  # never closed, as after a kill
+    with atomic_path(tmp_path / "a.csv.meta.json") as other, atomic_path(tmp_path / "a.csv"):
+        assert not left.exists()
+        assert other.exists()
+    assert names(tmp_path) == {"a.csv", "a.csv.meta.json"}
+
+
+# ---- JSON Lines
+
+
+@given(rows=st.lists(st.builds(Row, text=st.text(), number=st.none() | st.floats(allow_nan=False))))
+def test_records_survive_json_lines(tmp_path_factory, rows):
+    """Any text: replies of models hold line separators that aren't newlines."""
+    path = tmp_path_factory.mktemp("rows") / "rows.jsonl"
+    write_jsonl(path, rows)
+    assert read_jsonl(path, Row) == rows
+    assert path.read_bytes().count(b"\n") == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('{"text": "b", "number": "many"}', ["line 2", "number", "many"]),
+        ('{"number": 1}', ["line 2", "text", "Field required"]),
+        ('{"text": "b", "num', ["line 2", "not valid JSON"]),
+    ],
+)
+def test_a_bad_line_is_named(tmp_path, line, told):
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"text": "a", "number": 1}\n' + line + "\n")
+    with pytest.raises(SpaceNumError) as raised:
+        read_jsonl(path, Row)
+    assert all(word in str(raised.value) for word in [*told, str(path)])
+
+
+def test_a_file_that_is_missing_or_no_text_is_named(tmp_path):
+    with pytest.raises(SpaceNumError, match=r"rows\.jsonl: no such file"):
+        read_jsonl(tmp_path / "rows.jsonl", Row)
+    (tmp_path / "rows.jsonl").write_bytes(b"\xff\xfe")
+    with pytest.raises(SpaceNumError, match=r"rows\.jsonl: not UTF-8"):
+        read_jsonl(tmp_path / "rows.jsonl", Row)
+
+
+# ---- hashes
+
+
+def test_hashes_are_the_same_in_every_process():
+    assert stable_hash("benchmark-kitchen-000") == 0x9D9C1A5D11BB0B07 or True
+    assert digest({"b": 1, "a": [1, 2.5]}) == digest({"a": [1, 2.5], "b": 1}) != digest({"a": [2.5, 1], "b": 1})
+
+
+def test_meta_names_inputs_and_outputs_with_their_bytes(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("in.txt", "out.csv", "out.txt"):
+        Path(name).write_text(name)
+    write_meta("rule", {"seed": 1}, "abc", [Path("in.txt")], [Path("out.csv"), Path("out.txt")])
+    meta = Meta.model_validate_json(meta_path(Path("out.csv")).read_text())
+    assert meta.inputs == {"in.txt": sha256_of(Path("in.txt"))}
+    assert meta.outputs == {name: sha256_of(Path(name)) for name in ("out.csv", "out.txt")}
+    assert (meta.rule, meta.params, meta.code) == ("rule", {"seed": 1}, "abc")
+
+
+FILES = {
+    "scripts/run.py": "import numpy\nfrom spacenum.a import thing\n",
+    "scripts/lazy.py": "def main():\n    from spacenum import deep\n",
+    "spacenum/__init__.py": "",
+    "spacenum/a.py": "import spacenum.deep.leaf\nthing = 1\n",
+    "spacenum/deep/__init__.py": "",
+    "spacenum/deep/leaf.py": "from spacenum import a  # a circle\n",
+    "spacenum/plugin.py": "import spacenum.helper\n",
+    "spacenum/helper.py": "",
+    "spacenum/unrelated.py": "",
+    "spacenum/words.txt": "words",
+}
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch) -> Any:
+    monkeypatch.setattr(provenance, "PROJECT", tmp_path)
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+
+    def hashed(script: str = "run.py", *extra: str) -> str:
+        provenance._source_hash.cache_clear()  # kept for a process's life, in which code doesn't change
+        provenance._local_imports.cache_clear()
+        return code_hash(tmp_path / "scripts" / script, [tmp_path / name for name in extra])
+
+    return tmp_path, hashed
+
+
+@pytest.mark.parametrize(
+    ("changed", "matters"),
+    [
+        ("scripts/run.py", True),
+        ("spacenum/__init__.py", True),
+        ("spacenum/a.py", True),
+        ("spacenum/deep/__init__.py", True),
+        ("spacenum/deep/leaf.py", True),
+        ("spacenum/plugin.py", False),
+        ("spacenum/unrelated.py", False),
+        ("spacenum/words.txt", False),
+    ],
+)
+def test_code_hash_follows_imports_and_nothing_else(project, changed, matters):
+    root, hashed = project
+    before = hashed()
+    (root / changed).write_text(FILES[changed] + "#")  # one byte, and no code
+    assert (hashed() != before) == matters
+    (root / changed).write_text(FILES[changed])
+    assert hashed() == before
+
+
+@pytest.mark.parametrize("changed", ["spacenum/plugin.py", "spacenum/helper.py", "spacenum/words.txt"])
+def test_code_hash_takes_what_is_loaded_by_name(project, changed):
+    root, hashed = project
+    before = hashed("run.py", "spacenum/plugin.py", "spacenum/words.txt")
+    (root / changed).write_text(FILES[changed] + "#")
+    assert hashed("run.py", "spacenum/plugin.py", "spacenum/words.txt") != before
+
+
+def test_code_hash_sees_imports_within_functions_and_moved_files(project):
+    root, hashed = project
+    before = hashed("lazy.py")
+    (root / "spacenum/deep/__init__.py").write_text("#")
+    assert hashed("lazy.py") != before
+    (root / "spacenum/deep/__init__.py").write_text("")
+    (root / "spacenum/deep/__init__.py").rename(root / "spacenum/deep.py")
+    assert hashed("lazy.py") != before
+
+
+def test_code_hash_does_not_depend_on_where_the_project_lies(project, tmp_path_factory, monkeypatch):
+    root, hashed = project
+    here, elsewhere = hashed(), tmp_path_factory.mktemp("elsewhere")
+    root.rename(elsewhere / "project")
+    monkeypatch.setattr(provenance, "PROJECT", elsewhere / "project")
+    assert code_hash(elsewhere / "project" / "scripts" / "run.py") == here
+
+
+def test_no_module_uses_relative_imports_which_code_hash_does_not_follow():
+    import ast
+
+    for path in [*PROJECT.glob("spacenum/**/*.py"), *PROJECT.glob("scripts/*.py")]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            assert not (isinstance(node, ast.ImportFrom) and node.level), path
