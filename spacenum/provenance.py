@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from glob import escape
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -55,7 +56,7 @@ def atomic_folder(path: Path) -> Iterator[Path]:
 def _tidy(path: Path) -> None:
     """Make the parent folder, and remove what a killed writer of ``path`` left there."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    for left in path.parent.glob(f".{path.name}.*.part*"):
+    for left in path.parent.glob(f".{escape(path.name)}.{'?' * 8}.part*"):  # tempfile's names; not those of a longer path
         if left.is_dir():
             shutil.rmtree(left, ignore_errors=True)
         else:
@@ -78,7 +79,8 @@ def read_jsonl(path: Path, kind: type[T] | TypeAdapter[T]) -> list[T]:
     adapter = kind if isinstance(kind, TypeAdapter) else TypeAdapter(kind)
     records = []
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        with path.open(encoding="utf-8") as file:
+            lines = list(file)  # not splitlines: text may hold other line separators
     except FileNotFoundError:
         raise SpaceNumError(f"{path}: no such file; the rule that makes it has not run") from None
     except UnicodeDecodeError as error:

@@ -74,7 +74,8 @@ def test_a_folder_appears_whole_and_replaces_the_old_one(tmp_path):
 
 
 def test_what_a_killed_writer_left_goes_and_what_others_write_stays(tmp_path):
-    left = atomic_path(tmp_path / "a.csv").__enter__()  # never closed, as after a kill
+    killed = atomic_path(tmp_path / "a.csv")
+    left = killed.__enter__()  # never closed
     with atomic_path(tmp_path / "a.csv.meta.json") as other, atomic_path(tmp_path / "a.csv"):
         assert not left.exists()
         assert other.exists()
@@ -84,7 +85,7 @@ def test_what_a_killed_writer_left_goes_and_what_others_write_stays(tmp_path):
 # ---- JSON Lines
 
 
-@given(rows=st.lists(st.builds(Row, text=st.text(), number=st.none() | st.floats(allow_nan=False))))
+@given(rows=st.lists(st.builds(Row, text=st.text(), number=st.none() | st.floats(allow_nan=False, allow_infinity=False))))
 def test_records_survive_json_lines(tmp_path_factory, rows):
     """Any text: replies of models hold line separators that aren't newlines."""
     path = tmp_path_factory.mktemp("rows") / "rows.jsonl"
@@ -121,7 +122,7 @@ def test_a_file_that_is_missing_or_no_text_is_named(tmp_path):
 
 
 def test_hashes_are_the_same_in_every_process():
-    assert stable_hash("benchmark-kitchen-000") == 0x9D9C1A5D11BB0B07 or True
+    assert stable_hash("benchmark-kitchen-000") == 4205856211857573822
     assert digest({"b": 1, "a": [1, 2.5]}) == digest({"a": [1, 2.5], "b": 1}) != digest({"a": [2.5, 1], "b": 1})
 
 

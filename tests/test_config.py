@@ -1,0 +1,136 @@
+"""The configuration: what it refuses and what it says then."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from spacenum.cli import _lay_over
+from spacenum.config import load_model, parse_study
+from spacenum.errors import SpaceNumError
+from spacenum.provenance import PROJECT
+
+CONFIG = PROJECT / "config"
+MODELS = CONFIG / "models"
+
+
+def default(*over: str) -> dict[str, Any]:
+    data = yaml.safe_load((CONFIG / "config.yaml").read_text())
+    for name in over:
+        _lay_over(data, yaml.safe_load((CONFIG / name).read_text()))
+    return data
+
+
+def changed(key: str, value: Any) -> dict[str, Any]:
+    """The default study with ``key`` (dots for blocks) set to ``value``; None removes it."""
+    data = default()
+    *blocks, last = key.split(".")
+    here = data
+    for block in blocks:
+        here = here.setdefault(block, {})
+    if value is None:
+        del here[last]
+    else:
+        here[last] = value
+    return data
+
+
+def refusal(data: dict[str, Any]) -> str:
+    with pytest.raises(SpaceNumError) as raised:
+        parse_study(data, "study.yaml")
+    assert str(raised.value).startswith("study.yaml: ")
+    return str(raised.value)
+
+
+@pytest.mark.parametrize("over", [[], ["test.yaml"], ["paper.yaml"]])
+def test_every_shipped_study_is_valid_and_names_models_that_exist(over):
+    study = parse_study(default(*over), "config")
+    for name in study.models:
+        load_model(name, MODELS)
+
+
+@pytest.mark.parametrize("path", sorted(MODELS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_shipped_model_is_valid(path):
+    model = load_model(path.stem, MODELS)
+    assert (model.checkpoint is not None) == (model.kind == "vlm")
+    assert model.info(path.stem).name == path.stem
+
+
+def test_the_paper_study_has_the_papers_counts():
+    items = parse_study(default("paper.yaml"), "config").items.benchmark.model_dump()
+    per_task = sum(count for block in items.values() for count in block.values())
+    assert per_task == 400 + 3 * (100 + 400)  # 3,800 over both tasks
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("controls.min_overlpa", 0.2, "did you mean 'min_overlap'?"),
+        ("camera.layout.widht", 320, "did you mean 'width'?"),
+        ("scenes.transition.benchmark.kichen", 2, "did you mean 'kitchen'?"),
+        ("items.train.layout_1d.dsk", 2, "did you mean 'desk'?"),
+        ("sead", 1, "did you mean 'seed'?"),
+        ("blender.zzz", 1, "known keys here: samples, bounces, lighting, device"),
+    ],
+)
+def test_a_misspelt_key_is_named_with_the_nearest(key, value, told):
+    message = refusal(changed(key, value))
+    assert f"unknown key '{key}'" in message and told in message
+
+
+def test_a_misspelt_key_that_must_be_there_is_named_too():
+    data = changed("scenes", None)
+    data["scenses"] = {}
+    message = refusal(data)
+    assert "'scenses'" in message and "'scenes'" in message
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("camera.transition.width", 8, "32"),
+        ("camera.layout.vertical_fov", 180, "150"),
+        ("blender.samples", 0, "1"),
+        ("blender.device", "tpu", "'cpu', 'cuda' or 'optix'"),
+        ("simulators.layout", "unity", "'blender', 'ai2thor' or 'isaacsim'"),
+        ("controls.min_overlap", 1.5, "1"),
+        ("scenes.layout.shards", 0, "1"),
+        ("items.benchmark.layout_3d.desk", -4, "0"),
+        ("seed", "many", "integer"),
+        ("study", "My Study", "pattern"),
+        ("models", [], "at least 1"),
+    ],
+)
+def test_a_value_out_of_range_is_named_with_the_range(key, value, told):
+    message = refusal(changed(key, value))
+    assert f"key '{key}'" in message and told in message.split(key)[1] and f"got {value!r}"[:8] in message
+
+
+def test_twins_and_missing_settings_are_named():
+    assert "named twice: chance" in refusal(changed("models", ["chance", "ideal_observer", "chance"]))
+    assert "camera lacks layout" in refusal(changed("camera.layout", None))
+    assert "key 'study' is missing" in refusal(changed("study", None))
+
+
+def test_an_unknown_model_names_those_that_there_are():
+    with pytest.raises(SpaceNumError, match=r"'chanse'.*there are: chance, classical_geometry"):
+        load_model("chanse", MODELS)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("kind: baseline\nbackend: x\ngpu: 1", "unknown key 'gpu'; did you mean 'gpus'?"),
+        ("kind: baseline", "key 'backend' is missing"),
+        ("kind: [", "not valid YAML"),
+        ("- kind", "dictionary"),
+    ],
+)
+def test_a_bad_model_file_is_named(tmp_path: Path, text, told):
+    (tmp_path / "mine.yaml").write_text(text)
+    with pytest.raises(SpaceNumError) as raised:
+        load_model("mine", tmp_path)
+    assert "mine.yaml" in str(raised.value) and told in str(raised.value)
