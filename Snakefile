@@ -52,6 +52,7 @@ rule all:
         multiext("results/main_table", ".csv", ".md", ".tex"),
         expand("results/tables/{table}.csv", table=[*TABLES, "statistics", "coverage"]),
         multiext("results/figures/main_table", ".csv", ".pdf", ".png"),
+        multiext("results/figures/teaser", ".csv", ".pdf", ".png"),
         "results/gallery/index.html",
 
 

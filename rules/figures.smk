@@ -15,6 +15,23 @@ rule main_figure:
         " --out {output.csv} 2>&1 | tee {log}"
 
 
+rule teaser:
+    output:
+        multiext("results/figures/teaser", csv=".csv", pdf=".pdf", png=".png"),
+    input:
+        transition="data/items/benchmark/base/transition.jsonl",
+        layout="data/items/benchmark/base/layout.jsonl",
+    params:
+        job=STUDY.teaser_job().arguments,
+    log:
+        "logs/figures/teaser.log",
+    conda:
+        "../envs/spacenum.yaml"
+    shell:
+        "python -m scripts.draw_teaser {params.job} --transition {input.transition} --layout {input.layout}"
+        " --out {output.csv} 2>&1 | tee {log}"
+
+
 rule contact_sheet:
     input:
         STUDY.pack_files(),

@@ -129,7 +129,8 @@ def _explain(error: ValidationError, model: type[BaseModel]) -> str:
     """The first problem in words, with near spellings for an unknown key."""
     import difflib
 
-    problem = error.errors()[0]
+    problems = error.errors()  # a misspelt key first: it may be why another is missing
+    problem = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
     where = [str(part) for part in problem["loc"]]
     if problem["type"] == "extra_forbidden":
         known = _keys_at(model, where[:-1])

@@ -56,7 +56,9 @@ def atomic_folder(path: Path) -> Iterator[Path]:
 def _tidy(path: Path) -> None:
     """Make the parent folder, and remove what a killed writer of ``path`` left there."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    for left in path.parent.glob(f".{escape(path.name)}.{'?' * 8}.part*"):  # tempfile's names; not those of a longer path
+    for left in path.parent.glob(
+        f".{escape(path.name)}.{'?' * 8}.part*"
+    ):  # tempfile's names; not those of a longer path
         if left.is_dir():
             shutil.rmtree(left, ignore_errors=True)
         else:

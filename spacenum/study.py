@@ -201,6 +201,9 @@ class Study:
     def main_figure_job(self) -> Job:
         return Job("main_figure", NoParams(), _code("draw_main_figure.py"))
 
+    def teaser_job(self) -> Job:
+        return Job("teaser", NoParams(), _code("draw_teaser.py"))
+
     def contact_sheet_job(self, sheet: str) -> Job:
         pack = load_pack("procedural")
         extra = (
@@ -245,6 +248,7 @@ class Study:
         yield Path("results/tables/statistics.csv"), self.statistics_job()
         yield Path("results/tables/coverage.csv"), self.coverage_job()
         yield Path("results/figures/main_table.csv"), self.main_figure_job()
+        yield Path("results/figures/teaser.csv"), self.teaser_job()
         yield Path("results/gallery/index.html"), self.gallery_job()
 
 

@@ -85,7 +85,9 @@ def test_what_a_killed_writer_left_goes_and_what_others_write_stays(tmp_path):
 # ---- JSON Lines
 
 
-@given(rows=st.lists(st.builds(Row, text=st.text(), number=st.none() | st.floats(allow_nan=False, allow_infinity=False))))
+@given(
+    rows=st.lists(st.builds(Row, text=st.text(), number=st.none() | st.floats(allow_nan=False, allow_infinity=False)))
+)
 def test_records_survive_json_lines(tmp_path_factory, rows):
     """Any text: replies of models hold line separators that aren't newlines."""
     path = tmp_path_factory.mktemp("rows") / "rows.jsonl"

@@ -1,0 +1,98 @@
+"""What the benchmark asks, in one picture: a family of transitions and a family of layouts with their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from paper_figures.main_table import STYLE
+from spacenum.frames.store import read_image
+from spacenum.items.numbers import write_corners, write_magnitude
+from spacenum.items.schema import Image, LayoutItem, TransitionItem
+from spacenum.provenance import atomic_path
+from spacenum.tables.base import write_csv
+
+WIDTH_IN, COLUMNS = 7.1, 5
+ROOM: dict[str, Any] = {"left": 0.01, "right": 0.99, "top": 0.93, "bottom": 0.01, "wspace": 0.06, "hspace": 0.2}
+
+
+def first_item(items: Sequence[Any], cell: str) -> Any:
+    """The first item of a cell; ValueError if there is none."""
+    for item in items:
+        if item.cell == cell:
+            return item
+    raise ValueError(f"no item of cell {cell}")
+
+
+def plotted(transition: TransitionItem, layout: LayoutItem) -> pd.DataFrame:
+    """The items, images and numbers that the picture shows."""
+    rows = []
+    for item in (transition, layout):
+        for option in item.options:
+            text = (
+                write_magnitude(option.value, option.unit) if hasattr(option, "unit") else write_corners(option.value)
+            )
+            rows.append((item.id, option.letter, text, option.image))
+    return pd.DataFrame(rows, columns=["item", "letter", "number", "image"])
+
+
+def draw(transition: TransitionItem, layout: LayoutItem, root: Path) -> Figure:
+    """Top: the view before, then after each magnitude. Bottom: the map, then each placement with its corners."""
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(WIDTH_IN, 3.15))
+        axes = figure.subplots(2, COLUMNS, gridspec_kw=ROOM)
+        before = next(part.image for part in transition.prompt if isinstance(part, Image))
+        _show(axes[0, 0], root / before, "before")
+        verb = transition.truth.direction
+        ordered = sorted(transition.options, key=lambda option: option.value)
+        for axis, option in zip(axes[0, 1:], ordered, strict=True):
+            _show(axis, root / str(option.image), f"turned {verb} {write_magnitude(option.value, option.unit)}")
+        _map(axes[1, 0], layout)
+        for axis, placed in zip(axes[1, 1:], layout.options, strict=True):
+            _show(axis, root / str(placed.image), f"{layout.truth.target}: {write_corners(placed.value)}", "#8a2be2")
+        return figure
+
+
+def _show(axis: Axes, image: Path, title: str, colour: str = "black") -> None:
+    axis.imshow(read_image(image))
+    axis.set_title(title, fontsize=5.6, pad=2, color=colour)
+    axis.set(xticks=[], yticks=[])
+
+
+def _map(axis: Axes, item: LayoutItem) -> None:
+    """Both anchors and the four placements, seen from above, in the map's numbers."""
+    anchors = item.truth.anchors
+    for entry in (anchors.origin, anchors.direction):
+        _outline(axis, entry.corners, entry.name, "0.35", "0.85")
+    for option in item.options:
+        _outline(axis, option.value, "", "#8a2be2", "none")
+    axis.set_aspect("equal", adjustable="datalim")
+    axis.autoscale_view()
+    axis.margins(0.12)
+    axis.axhline(0, color="0.7", linewidth=0.5, zorder=0)
+    axis.axvline(0, color="0.7", linewidth=0.5, zorder=0)
+    axis.tick_params(labelsize=5, length=2, pad=1)
+    axis.set_title("the cognitive map", fontsize=5.6, pad=2)
+
+
+def _outline(axis: Axes, corners: Any, name: str, edge: str, face: str) -> None:
+    (x0, y0), (x1, y1) = corners
+    axis.add_patch(Rectangle((x0, y0), x1 - x0, y1 - y0, edgecolor=edge, facecolor=face, linewidth=0.8))
+    if name:
+        axis.text((x0 + x1) / 2, (y0 + y1) / 2, name, ha="center", va="center", fontsize=5)
+
+
+def write_figure(stem: Path, transition: TransitionItem, layout: LayoutItem, root: Path = Path()) -> None:
+    """Write ``stem`` with .csv, .pdf and .png, each atomically; the same items give the same bytes."""
+    write_csv(stem.with_suffix(".csv"), plotted(transition, layout))
+    figure = draw(transition, layout, root)
+    for suffix, options in ((".pdf", {"metadata": {"CreationDate": None}}), (".png", {"dpi": 300})):
+        with matplotlib.rc_context(STYLE), atomic_path(stem.with_suffix(suffix)) as path:
+            figure.savefig(path, format=suffix[1:], **options)

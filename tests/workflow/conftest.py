@@ -1,0 +1,173 @@
+"""A copy of the project with the tiny study (config/test.yaml) in it, made once; tests change copies of that copy."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+import pytest
+import yaml
+
+from spacenum.provenance import PROJECT
+
+CONFIG = "config/test.yaml"
+MADE = ("data", "results")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended, and what its user saw."""
+
+    status: int
+    terminal: str
+
+    @property
+    def sentences(self) -> list[str]:
+        """What the project itself had to say against going on; each failed job says one, the Snakefile one."""
+        own = re.findall(r"^spacenum: (.+)$", self.terminal, re.MULTILINE)
+        return own + re.findall(r'^WorkflowError in file ".+/Snakefile", line \d+:\n(.+)$', self.terminal, re.MULTILINE)
+
+    def sentence(self) -> str:
+        """The one sentence of a command that had to fail."""
+        assert self.status != 0, self.terminal
+        assert "Traceback" not in self.terminal, self.terminal
+        assert len(self.sentences) == 1, self.terminal
+        return self.sentences[0]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A checkout of the project, and a study made with it, which lies elsewhere."""
+
+    project: Path
+    study: Path
+
+    def command(self, *arguments: str) -> list[str]:
+        """Snakemake on this study."""
+        own = ["--cores", "2", "--configfile", CONFIG, "--directory", str(self.study)]
+        return [sys.executable, "-m", "snakemake", *own, *arguments]
+
+    def snakemake(self, *arguments: str) -> Outcome:
+        return self.run(self.command(*arguments))
+
+    def verify(self) -> Outcome:
+        """``spacenum verify`` on this study."""
+        command = [sys.executable, "-m", "spacenum.cli", "verify"]
+        return self.run([*command, "--configfile", CONFIG, "--directory", str(self.study)])
+
+    def run(self, command: Sequence[str]) -> Outcome:
+        """Run a command in the checkout, on the checkout's code."""
+        done = subprocess.run(
+            command,
+            cwd=self.project,
+            env={**os.environ, "PYTHONPATH": str(self.project), "COLUMNS": "400"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+        )
+        return Outcome(done.returncode, done.stdout)
+
+    def planned(self, *arguments: str) -> set[str]:
+        """The jobs that Snakemake would run now, as ``jobs`` writes them."""
+        return jobs_in(self.snakemake("--dry-run", "--quiet", "host", *arguments))
+
+    def edit(self, file: str, was: str, becomes: str) -> None:
+        """Replace a text that stands once in a file of the checkout."""
+        path = self.project / file
+        text = path.read_text()
+        assert text.count(was) == 1, f"{file} has '{was}' {text.count(was)} times"
+        path.write_text(text.replace(was, becomes))
+
+    def append(self, file: str, text: str) -> None:
+        path = self.project / file
+        path.write_text(path.read_text() + text)
+
+    def configure(self, **values: object) -> None:
+        """Set keys of the study's config."""
+        path = self.project / CONFIG
+        path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), **values}))
+
+    def config(self) -> dict:
+        return yaml.safe_load((self.project / CONFIG).read_text())
+
+    def made(self) -> dict[str, bytes]:
+        """Everything below data/ and results/, by path."""
+        paths = [path for folder in MADE for path in sorted((self.study / folder).rglob("*")) if path.is_file()]
+        return {str(path.relative_to(self.study)): path.read_bytes() for path in paths}
+
+    def half_written(self) -> list[str]:
+        return [str(path) for path in self.study.rglob("*.part*")]
+
+    def copy(self, where: Path) -> Place:
+        """The same checkout and study in another folder."""
+        other = Place(where / "project", where / "study")
+        shutil.copytree(self.project, other.project)
+        shutil.copytree(self.study, other.study)
+        return other
+
+
+def jobs(rule: str, **wildcards: str | Iterable[str]) -> set[str]:
+    """Jobs of a rule, for every combination of the values of its wildcards: ``frames(setting=layout, shard=…)``."""
+    choices = [
+        [f"{name}={value}" for value in ([values] if isinstance(values, str) else values)]
+        for name, values in sorted(wildcards.items())
+    ]
+    return {f"{rule}({', '.join(chosen)})" for chosen in product(*choices)}
+
+
+def jobs_in(dry_run: Outcome) -> set[str]:
+    """The jobs that a dry run lists, without the targets that only gather others."""
+    assert dry_run.status == 0, dry_run.terminal
+    listed, rule = [], ""
+    for line in dry_run.terminal.splitlines():
+        if head := re.fullmatch(r"(?:local)?rule (\w+):", line):
+            rule = head[1]
+            listed.append(f"{rule}()")
+        elif values := re.fullmatch(r"    wildcards: (.+)", line):
+            listed[-1] = f"{rule}({', '.join(sorted(values[1].split(', ')))})"
+    total = re.search(r"^total +(\d+)$", dry_run.terminal, re.MULTILINE)
+    assert len(listed) == len(set(listed)) == (int(total[1]) if total else 0), dry_run.terminal
+    assert listed or "Nothing to be done" in dry_run.terminal, dry_run.terminal
+    return set(listed) - {"all()", "train_items()"}
+
+
+def copy_project(where: Path) -> None:
+    """The files of the project as they are now: those that git tracks, and new ones that it doesn't ignore."""
+    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    files = subprocess.run(listing, cwd=PROJECT, check=True, capture_output=True, encoding="utf-8").stdout
+    for name in filter(None, files.split("\0")):
+        if (PROJECT / name).is_file():  # tracked, but deleted
+            (where / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(PROJECT / name, where / name)
+
+
+@pytest.fixture(scope="session")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """The project without any study. For all tests: change only copies."""
+    where = tmp_path_factory.mktemp("fresh")
+    (where / "study").mkdir()
+    copy_project(where / "project")
+    return Place(where / "project", where / "study")
+
+
+@pytest.fixture(scope="session")
+def finished(fresh: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """The project with its tiny study, made from nothing. For all tests: change only copies."""
+    place = fresh.copy(tmp_path_factory.mktemp("finished"))
+    run = place.snakemake("all")
+    assert run.status == 0, run.terminal
+    return place
+
+
+@pytest.fixture
+def place(finished: Place, tmp_path: Path) -> Place:
+    """A copy of the finished study and of its project, to change at will."""
+    return finished.copy(tmp_path)

@@ -1,0 +1,189 @@
+"""Bad input ends in one sentence that names the place and the remedy, and leaves nothing half-written."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.workflow.conftest import Place
+
+LAYOUT_FRAMES = "data/frames/layout/base/benchmark-001"
+CHECKS = "data/items/benchmark/base/layout.checks.json"
+
+
+def assert_untouched(place: Place, before: dict[str, bytes]) -> None:
+    """No file is new or changed."""
+    assert place.half_written() == []
+    assert before.items() >= place.made().items()
+
+
+CONFIGS = {
+    "misspelt key": ({"blendr": {"samples": 2}}, ["config/test.yaml", "'blendr'", "did you mean 'blender'?"]),
+    "misspelt inner key": ({"blender": {"sample": 2}}, ["'blender.sample'", "did you mean 'samples'?"]),
+    "out of range": ({"blender": {"samples": 0}}, ["config/test.yaml", "'blender.samples'", "equal to 1 (got '0')"]),
+    "wrong type": ({"seed": "many"}, ["config/test.yaml", "'seed'", "integer", "(got 'many')"]),
+    "unknown model": ({"models": ["chanse"]}, ["'models'", "config/models/chanse.yaml", "there are: chance,"]),
+    "unknown scene": (
+        {"scenes": {"layout": {"seeds": {"benchmark-desk-999": 1}}}},
+        ["'scenes.layout.seeds'", "'benchmark-desk-999'", "ids look like 'benchmark-desk-000'"],
+    ),
+    "unknown simulator": ({"simulators": {"layout": "unreal"}}, ["'simulators.layout'", "'blender'", "(got 'unreal')"]),
+}
+
+
+@pytest.mark.parametrize("problem", CONFIGS)
+def test_config(fresh: Place, tmp_path, problem):
+    place = fresh.copy(tmp_path)
+    values, said = CONFIGS[problem]
+    place.configure(**values)
+    for outcome in (place.snakemake("all"), place.verify()):
+        sentence = outcome.sentence()
+        assert all(part in sentence for part in said), sentence
+    assert place.made() == {}
+
+
+def test_config_that_is_no_yaml(fresh: Place, tmp_path):
+    place = fresh.copy(tmp_path)
+    place.append("config/test.yaml", "\nblender: {samples: 1\n")
+    run = place.snakemake("all")
+    assert run.status != 0 and "config/test.yaml" in run.terminal  # Snakemake's own words
+    sentence = place.verify().sentence()
+    assert "config/test.yaml: not valid YAML: " in sentence and "line " in sentence
+    assert place.made() == {}
+
+
+def test_model_file_with_an_unknown_key(fresh: Place, tmp_path):
+    place = fresh.copy(tmp_path)
+    place.edit("config/models/chance.yaml", "backend:", "backnd:")
+    sentence = place.snakemake("all").sentence()
+    assert "config/models/chance.yaml" in sentence and "'backnd'; did you mean 'backend'?" in sentence
+
+
+def test_unknown_backend(place: Place):
+    (place.project / "config/models/another.yaml").write_text("kind: vlm\nbackend: telepathy\n")
+    place.configure(models=["chance", "another"])
+    before = place.made()
+    sentence = place.snakemake("results/answers/another/letter-greedy/base/layout.jsonl").sentence()
+    assert "config/models/another.yaml, key 'backend': 'telepathy' is not available" in sentence
+    assert "this release runs the baselines.* backends" in sentence
+    assert_untouched(place, before)
+
+
+@pytest.mark.parametrize("simulator", ["ai2thor", "isaacsim"])
+def test_simulator_that_can_only_be_planned(place: Place, simulator):
+    place.configure(simulators={"layout": simulator})
+    before = place.made()
+    sentence = place.snakemake(f"{LAYOUT_FRAMES}/frames.jsonl").sentence()
+    assert f"config key 'simulators.layout' is '{simulator}', which this release can plan but not run" in sentence
+    assert sentence.endswith("use 'blender'")
+    assert_untouched(place, before)
+
+
+def test_missing_asset_file(fresh: Place, tmp_path):
+    place = fresh.copy(tmp_path)
+    (place.project / "spacenum/scenes/assets/procedural/toilet.py").unlink()
+    for outcome in (place.snakemake("all"), place.verify()):
+        sentence = outcome.sentence()
+        assert "procedural/toilet.py: missing" in sentence and "restore the file or drop the entry" in sentence
+    assert place.made() == {}
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:300])
+
+
+def recolour(path: Path) -> None:
+    """Another image, whole but not the one that was rendered."""
+    shutil.copy(path.with_name(path.name.replace("placement1", "placement2")), path)
+
+
+def scribble(path: Path) -> None:
+    path.write_text("not an image")
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (truncate, "the image is corrupt"),
+        (scribble, "the image is corrupt"),
+        (recolour, "is not the image that was rendered"),
+        (Path.unlink, "the image is missing"),
+    ],
+)
+def test_damaged_image(place: Place, damage, said):
+    image = min((place.study / LAYOUT_FRAMES).glob("images/*placement1.png"))
+    damage(image)
+    before = place.made()
+    sentence = place.snakemake("--forcerun", "checks", "--", CHECKS).sentence()
+    assert sentence.startswith("item ") and str(image.relative_to(place.study)) in sentence and said in sentence
+    assert f"delete the folder {LAYOUT_FRAMES} and run snakemake again" in sentence
+    assert_untouched(place, before)
+    assert not (place.study / CHECKS).exists()
+
+
+def test_what_is_advised_for_a_damaged_image_mends_it(place: Place, finished: Place):
+    truncate(min((place.study / LAYOUT_FRAMES).glob("images/*placement1.png")))
+    place.snakemake("--forcerun", "checks", "--", CHECKS).sentence()
+    shutil.rmtree(place.study / LAYOUT_FRAMES)
+    run = place.snakemake("all")
+    assert run.status == 0, run.terminal
+    assert place.made() == finished.made()
+
+
+def test_corrupt_line_in_items_and_what_is_advised_mends_it(place: Place, finished: Place):
+    items = "data/items/benchmark/base/layout.jsonl"
+    lines = (place.study / items).read_text().splitlines()
+    lines[2] = lines[2][:40]
+    (place.study / items).write_text("\n".join(lines) + "\n")
+    before = place.made()
+    sentence = place.snakemake("all").sentence()
+    assert sentence.startswith(f"{items}, line 3: not valid JSON (")
+    assert f"delete {items} and run snakemake again" in sentence
+    assert_untouched(place, before)
+    (place.study / items).unlink()
+    run = place.snakemake("all")
+    assert run.status == 0, run.terminal
+    assert place.made() == finished.made()
+
+
+def test_cell_that_cannot_be_filled(place: Place):
+    items = place.config()["items"]
+    items["benchmark"]["layout_2d"]["desk"] = 400
+    place.configure(items=items)
+    before = place.made()
+    sentence = place.snakemake("data/items/benchmark/base/layout.jsonl").sentence()
+    assert "layout.num2space.2d.desk" in sentence and "raise 'scenes.layout.benchmark' or lower" in sentence
+    assert_untouched(place, before)
+
+
+@pytest.fixture
+def little_room(fresh: Place, tmp_path) -> Iterator[tuple[Place, list[str]]]:
+    """A study whose disk can't hold a shard's images, and what its commands must start with. The disk is one of its own
+    for the data folder where that may be mounted, else the size of files is limited."""
+    place = fresh.copy(tmp_path)
+    data = place.study / "data"
+    data.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=150k", "tmpfs", str(data)]
+    if shutil.which("mount") and subprocess.run(mount, capture_output=True).returncode == 0:
+        yield place, []
+        subprocess.run(["umount", "--lazy", str(data)], check=True)
+    else:
+        yield place, ["bash", "-c", 'ulimit -f 8 && exec "$@"', "bash"]
+
+
+def test_full_disk_while_rendering(little_room: tuple[Place, list[str]], fresh: Place):
+    place, prefix = little_room
+    run = place.run([*prefix, *place.command("data/frames/transition/base/benchmark-001/frames.jsonl")])
+    sentence = run.sentence()
+    assert sentence.startswith("the disk is full while writing data/frames/transition/base/benchmark-001/images")
+    assert "free some space and run the same command again" in sentence
+    assert "Error: Not freed memory" not in run.terminal
+    assert place.half_written() == []
+    scenes = "data/scenes/transition/benchmark-001.jsonl"
+    assert set(place.made()) == {scenes, f"{scenes}.meta.json"}
+    assert len(re.findall("the disk is full", run.terminal)) == 1

@@ -1,0 +1,67 @@
+"""A run that is killed at any moment and taken up again ends with the same bytes as one that was left alone."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from tests.workflow.conftest import Place
+
+KILLS = 3
+PATIENCE_S = 300
+
+
+def finished_jobs(log: Path) -> int:
+    return log.read_text().count("Finished jobid")
+
+
+def running_in(folder: Path) -> list[int]:
+    """Processes whose working directory is ``folder``."""
+    found = []
+    for link in Path("/proc").glob("[0-9]*/cwd"):
+        try:
+            if Path(os.readlink(link)) == folder.resolve():
+                found.append(int(link.parent.name))
+        except OSError:  # it ended meanwhile, or is another user's
+            continue
+    return found
+
+
+def run_and_kill(place: Place, log: Path, after_jobs: int, seconds: float) -> None:
+    """Start the study, and kill all of its processes some time after it has finished some jobs."""
+    with log.open("w") as terminal:
+        process = subprocess.Popen(
+            place.command("all"), cwd=place.project, stdout=terminal, stderr=terminal, start_new_session=True
+        )
+        deadline = time.monotonic() + PATIENCE_S
+        while finished_jobs(log) < after_jobs and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(seconds)
+        ended = process.poll()
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    assert ended is None and finished_jobs(log) >= after_jobs, log.read_text()
+    deadline = time.monotonic() + 10
+    while left := running_in(place.study):
+        assert time.monotonic() < deadline, f"processes {left} outlived the killed run"
+        time.sleep(0.05)
+
+
+def test_killed_and_resumed(fresh: Place, finished: Place, tmp_path):
+    place = fresh.copy(tmp_path)
+    moments = random.Random(20)
+    for kill in range(KILLS):
+        run_and_kill(place, tmp_path / f"run{kill}.log", moments.randint(2, 7), moments.uniform(0, 2))
+        assert len(place.made()) < len(finished.made())
+        unlocked = place.snakemake("--unlock")
+        assert unlocked.status == 0, unlocked.terminal
+    run = place.snakemake("all")
+    assert run.status == 0, run.terminal
+    assert place.half_written() == []
+    assert place.made() == finished.made()
+    assert place.planned("all") == set()
+    assert place.verify().status == 0

@@ -1,0 +1,108 @@
+"""``spacenum verify`` finds what no longer follows from config, code and inputs, without Snakemake's own bookkeeping."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.workflow.conftest import Outcome, Place
+
+
+@pytest.fixture
+def place(place: Place) -> Place:
+    """A finished study whose .snakemake is gone."""
+    shutil.rmtree(place.study / ".snakemake")
+    return place
+
+
+def problems(outcome: Outcome) -> dict[str, set[str]]:
+    """Reasons by output; the exit status must agree with them."""
+    assert "Traceback" not in outcome.terminal, outcome.terminal
+    found: dict[str, set[str]] = {}
+    for output, reason in re.findall(r"^((?:data|results)/\S+): (.+) \(rule \w+\)$", outcome.terminal, re.MULTILINE):
+        found.setdefault(output, set()).add(reason)
+    checked = re.search(r"^(\d+) outputs checked, (\d+) of them stale or damaged$", outcome.terminal, re.MULTILINE)
+    assert checked and int(checked[2]) == len(found), outcome.terminal
+    if found:
+        assert outcome.sentence()
+    else:
+        assert outcome.status == 0
+    return found
+
+
+def change_byte(path: Path) -> None:
+    """Another byte in the middle of a file."""
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def outputs(place: Place, pattern: str) -> set[str]:
+    return {str(path.relative_to(place.study)) for path in place.study.glob(pattern)}
+
+
+FRAMES = "data/frames/*/base/*/frames.jsonl"
+
+
+def test_a_finished_study_is_fine_and_all_of_it_is_looked_at(place: Place):
+    outcome = place.verify()
+    assert problems(outcome) == {}
+    metas = outputs(place, "**/*.meta.json")
+    assert f"{len(metas)} outputs checked" in outcome.terminal
+
+
+def test_another_config_value_names_the_outputs_that_it_reaches(place: Place):
+    place.configure(blender={**place.config()["blender"], "samples": 2})
+    reason = "made with other parameters: blender.samples was 1, is 2"
+    assert problems(place.verify()) == {output: {reason} for output in outputs(place, FRAMES)}
+
+
+def test_other_code_names_the_outputs_that_it_makes(place: Place):
+    place.append("spacenum/items/templates/frame.1d.txt", "\n")
+    assert problems(place.verify()) == {"data/items/benchmark/base/layout.jsonl": {"made by other code"}}
+
+
+@pytest.mark.parametrize("kind", ["", ".depth", ".ids"])
+def test_a_changed_byte_in_an_image(place: Place, kind):
+    shard = place.study / "data/frames/layout/base/benchmark-000"
+    image = next(iter(sorted(shard.glob(f"images/*placement0{kind}.png"))))
+    change_byte(image)
+    name = image.relative_to(place.study)
+    expected = {"data/frames/layout/base/benchmark-000/frames.jsonl": {f"its file {name} is another than then"}}
+    assert problems(place.verify()) == expected
+
+
+def test_a_lost_image(place: Place):
+    shard = place.study / "data/frames/transition/base/benchmark-000"
+    image = min(shard.glob("images/*.ids.png"))
+    image.unlink()
+    name = image.relative_to(place.study)
+    expected = {"data/frames/transition/base/benchmark-000/frames.jsonl": {f"its file {name} is missing"}}
+    assert problems(place.verify()) == expected
+
+
+def test_a_changed_byte_in_items_names_them_and_what_was_made_from_them(place: Place):
+    items = "data/items/benchmark/base/layout.jsonl"
+    change_byte(place.study / items)
+    used = outputs(place, "results/answers/*/*/base/layout.jsonl") | outputs(place, "results/scores/*/*/base/layout.csv")
+    used |= {"data/items/benchmark/base/layout.checks.json", "results/gallery/index.html"}
+    expected = {output: {f"its input {items} is another than then"} for output in used}
+    assert problems(place.verify()) == {items: {f"its file {items} is another than then"}, **expected}
+
+
+@pytest.mark.parametrize("output", ["data/frames/layout/base/benchmark-000/coverage.csv", "results/main_table.tex"])
+def test_a_changed_byte_in_a_file_beside_the_first_output(place: Place, output):
+    change_byte(place.study / output)
+    assert f"its file {output} is another than then" in set().union(*problems(place.verify()).values())
+
+
+def test_a_lost_output_and_a_damaged_meta_file(place: Place):
+    (place.study / "results/tables/statistics.csv").unlink()
+    (place.study / "results/main_table.csv.meta.json").write_text("{")
+    assert problems(place.verify()) == {
+        "results/tables/statistics.csv": {"its file results/tables/statistics.csv is missing"},
+        "results/main_table.csv": {"results/main_table.csv.meta.json is damaged"},
+    }
