@@ -20,7 +20,7 @@ from spacenum.provenance import atomic_path
 from spacenum.tables.base import write_csv
 
 WIDTH_IN, COLUMNS = 7.1, 5
-ROOM: dict[str, Any] = {"left": 0.01, "right": 0.99, "top": 0.93, "bottom": 0.01, "wspace": 0.06, "hspace": 0.2}
+ROOM: dict[str, Any] = {"left": 0.028, "right": 0.995, "top": 0.94, "bottom": 0.045, "wspace": 0.06, "hspace": 0.2}
 
 
 def first_item(items: Sequence[Any], cell: str) -> Any:

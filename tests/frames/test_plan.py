@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spacenum.frames.plan import MAGNITUDES, Sweep, sweeps_of_scene
@@ -40,6 +40,7 @@ def test_each_scene_gets_its_families_of_each_group(number, families, seed):
     assert groups == dict.fromkeys(DIRECTIONS, families)
 
 
+@settings(max_examples=20)
 @given(families=st.integers(1, 5), seed=seeds)
 def test_no_kind_of_room_goes_with_a_direction(families, seed):
     """A scene's kind is its number modulo 4."""

@@ -87,7 +87,9 @@ def test_a_lost_image(place: Place):
 def test_a_changed_byte_in_items_names_them_and_what_was_made_from_them(place: Place):
     items = "data/items/benchmark/base/layout.jsonl"
     change_byte(place.study / items)
-    used = outputs(place, "results/answers/*/*/base/layout.jsonl") | outputs(place, "results/scores/*/*/base/layout.csv")
+    used = outputs(place, "results/answers/*/*/base/layout.jsonl") | outputs(
+        place, "results/scores/*/*/base/layout.csv"
+    )
     used |= {"data/items/benchmark/base/layout.checks.json", "results/gallery/index.html"}
     expected = {output: {f"its input {items} is another than then"} for output in used}
     assert problems(place.verify()) == {items: {f"its file {items} is another than then"}, **expected}

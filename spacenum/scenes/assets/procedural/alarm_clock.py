@@ -6,7 +6,9 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, cylinder, ellipsoid, fit, frustum, lathe, tube
 from spacenum.scenes.assets.palette import BRASS, CHROME, PAINTS, pick
-from spacenum.scenes.assets.parts import dial, disc, moved, plate, ring, turned
+from spacenum.scenes.assets.parts.dials import dial, ring
+from spacenum.scenes.assets.parts.pictures import disc, plate
+from spacenum.scenes.assets.parts.shapes import moved, turned
 
 
 def build(size: Size, rng: np.random.Generator) -> list[Part]:

@@ -6,7 +6,8 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, box, cushion, fit
 from spacenum.scenes.assets.palette import fabric, pick, wood
-from spacenum.scenes.assets.parts import clip, legs, pillow, strut, tint, upholstered_arm
+from spacenum.scenes.assets.parts.furniture import legs, pillow, upholstered_arm
+from spacenum.scenes.assets.parts.shapes import clip, strut, tint
 
 
 def build(size: Size, rng: np.random.Generator) -> list[Part]:

@@ -6,7 +6,8 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, box, cylinder, ellipsoid, fit, tube
 from spacenum.scenes.assets.palette import BLACK_METAL, BRASS, CHROME, PAINTS, pick
-from spacenum.scenes.assets.parts import curve, loft, mixer_tap, rounded
+from spacenum.scenes.assets.parts.fittings import mixer_tap
+from spacenum.scenes.assets.parts.shapes import curve, loft, rounded
 
 ENAMEL = Material((0.94, 0.94, 0.93), roughness=0.15)
 PANEL = Material((0.86, 0.87, 0.87), roughness=0.3)

@@ -6,7 +6,8 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, box, cushion, fit
 from spacenum.scenes.assets.palette import fabric, pick, wood
-from spacenum.scenes.assets.parts import clip, legs, pillow, strut, tint
+from spacenum.scenes.assets.parts.furniture import legs, pillow
+from spacenum.scenes.assets.parts.shapes import clip, strut, tint
 
 LINEN = Material((0.93, 0.92, 0.89), roughness=0.95)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from spacenum.scenes.assets.mesh import Part, Size, fit
-from spacenum.scenes.assets.parts import book
+from spacenum.scenes.assets.parts.books import book
 
 
 def build(size: Size, rng: np.random.Generator) -> list[Part]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, box, fit, lathe
 from spacenum.scenes.assets.palette import CERAMICS, PAINTS, PAPER, WHITE_ENAMEL, ceramic, pick, wood
-from spacenum.scenes.assets.parts import clip, tint
+from spacenum.scenes.assets.parts.shapes import clip, tint
 
 BINDINGS = tuple(Material(colour, roughness=0.7) for colour in PAINTS + CERAMICS[1:])
 

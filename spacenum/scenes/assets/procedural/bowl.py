@@ -6,7 +6,7 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, fit, lathe
 from spacenum.scenes.assets.palette import CERAMICS, ceramic, pick
-from spacenum.scenes.assets.parts import shade
+from spacenum.scenes.assets.parts.shapes import shade
 
 
 def build(size: Size, rng: np.random.Generator) -> list[Part]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, cylinder, ellipsoid, fit, lathe
 from spacenum.scenes.assets.palette import BLACK_METAL, BRASS, PAINTS, STEEL, pick
-from spacenum.scenes.assets.parts import lampshade
+from spacenum.scenes.assets.parts.dials import lampshade
 
 WARM = (1.0, 0.90, 0.72)
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, box, cushion, fit
 from spacenum.scenes.assets.palette import fabric, pick, wood
-from spacenum.scenes.assets.parts import clip, slab, strut
+from spacenum.scenes.assets.parts.shapes import clip, slab, strut
 
 
 def build(size: Size, rng: np.random.Generator) -> list[Part]:

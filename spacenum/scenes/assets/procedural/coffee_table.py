@@ -6,7 +6,8 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, box, fit, tube
 from spacenum.scenes.assets.palette import BLACK_METAL, BRASS, PAINTS, pick, wood
-from spacenum.scenes.assets.parts import clip, drawer_fronts, fitting, legs
+from spacenum.scenes.assets.parts.furniture import drawer_fronts, fitting, legs
+from spacenum.scenes.assets.parts.shapes import clip
 
 MARBLE = Material((0.92, 0.91, 0.89), roughness=0.2, pattern="marble", colour2=(0.62, 0.61, 0.60), scale=0.18)
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, cylinder, fit, hull
 from spacenum.scenes.assets.palette import BLACK_PLASTIC, pick
-from spacenum.scenes.assets.parts import shade
+from spacenum.scenes.assets.parts.shapes import shade
 
 LOOKS = ((0.90, 0.90, 0.90), (0.16, 0.17, 0.19), (0.62, 0.64, 0.67), (0.72, 0.20, 0.18), (0.20, 0.36, 0.58))
 SPLIT = -0.12  # where the buttons end, as a fraction of the depth

@@ -6,7 +6,7 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, cylinder, ellipsoid, fit, lathe, tube
 from spacenum.scenes.assets.palette import BLACK_METAL, BLACK_PLASTIC, PAINTS, STEEL, pick
-from spacenum.scenes.assets.parts import curve, shade
+from spacenum.scenes.assets.parts.shapes import curve, shade
 
 
 def build(size: Size, rng: np.random.Generator) -> list[Part]:

@@ -6,7 +6,8 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, box, fit
 from spacenum.scenes.assets.palette import BLACK_METAL, WHITE_ENAMEL, pick, wood
-from spacenum.scenes.assets.parts import clip, drawer_fronts, fitting, legs, tint
+from spacenum.scenes.assets.parts.furniture import drawer_fronts, fitting, legs
+from spacenum.scenes.assets.parts.shapes import clip, tint
 
 
 def build(size: Size, rng: np.random.Generator) -> list[Part]:

@@ -6,7 +6,8 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, box, fit, lathe
 from spacenum.scenes.assets.palette import pick, wood
-from spacenum.scenes.assets.parts import clip, legs, tint
+from spacenum.scenes.assets.parts.furniture import legs
+from spacenum.scenes.assets.parts.shapes import clip, tint
 
 
 def build(size: Size, rng: np.random.Generator) -> list[Part]:

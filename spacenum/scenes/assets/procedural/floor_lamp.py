@@ -6,7 +6,7 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, cylinder, fit, lathe, tube
 from spacenum.scenes.assets.palette import BLACK_METAL, BRASS, STEEL, pick, wood
-from spacenum.scenes.assets.parts import clip, tint
+from spacenum.scenes.assets.parts.shapes import clip, tint
 
 
 def build(size: Size, rng: np.random.Generator) -> list[Part]:

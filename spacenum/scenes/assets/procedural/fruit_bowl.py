@@ -6,7 +6,7 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, ellipsoid, fit, lathe, tube
 from spacenum.scenes.assets.palette import ceramic, pick, wood
-from spacenum.scenes.assets.parts import loft
+from spacenum.scenes.assets.parts.shapes import loft
 
 APPLES = (Material((0.75, 0.12, 0.10), 0.35), Material((0.52, 0.70, 0.18), 0.35))
 ORANGE = Material((0.95, 0.52, 0.08), roughness=0.55)

@@ -6,7 +6,8 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Colour, Material, Part, Size, box, ellipsoid, fit
 from spacenum.scenes.assets.palette import pick
-from spacenum.scenes.assets.parts import moved, shade, sheet
+from spacenum.scenes.assets.parts.plants import sheet
+from spacenum.scenes.assets.parts.shapes import moved, shade
 
 LOOKS: tuple[tuple[Colour, Colour], ...] = (
     ((0.78, 0.14, 0.16), (0.93, 0.78, 0.36)),

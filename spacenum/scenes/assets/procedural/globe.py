@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from spacenum.scenes.assets.mesh import Colour, Material, Part, Size, cylinder, ellipsoid, extrude, fit, lathe, tube
 from spacenum.scenes.assets.palette import BRASS, STEEL, pick, wood
-from spacenum.scenes.assets.parts import disc, moved, turned
+from spacenum.scenes.assets.parts.pictures import disc
+from spacenum.scenes.assets.parts.shapes import moved, turned
 
 TILT_DEG = 23.4
 # Coast lines in the rough, as (longitude, latitude) in degrees.

@@ -6,7 +6,7 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, box, ellipsoid, fit, hull
 from spacenum.scenes.assets.palette import BLACK_METAL, BRASS, STEEL, pick, wood
-from spacenum.scenes.assets.parts import disc, plate, rectangle
+from spacenum.scenes.assets.parts.pictures import disc, plate, rectangle
 
 SEAM = 0.58  # where the lid begins, as a fraction of the height
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, cylinder, ellipsoid, fit, lathe, tube
 from spacenum.scenes.assets.palette import BLACK_PLASTIC, PAINTS, STEEL, WHITE_ENAMEL, pick
-from spacenum.scenes.assets.parts import curve, loft, oval
+from spacenum.scenes.assets.parts.shapes import curve, loft, oval
 
 
 def build(size: Size, rng: np.random.Generator) -> list[Part]:

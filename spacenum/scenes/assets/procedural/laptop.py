@@ -6,7 +6,8 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, box, cylinder, fit
 from spacenum.scenes.assets.palette import BLACK_PLASTIC, pick
-from spacenum.scenes.assets.parts import moved, plate, rectangle, turned, upright, windows
+from spacenum.scenes.assets.parts.pictures import plate, rectangle, upright, windows
+from spacenum.scenes.assets.parts.shapes import moved, turned
 
 BASE_M, LID_M = 0.016, 0.008
 SHELLS = (

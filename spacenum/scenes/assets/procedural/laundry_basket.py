@@ -6,7 +6,7 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, ellipsoid, fit, tube
 from spacenum.scenes.assets.palette import fabric, pick
-from spacenum.scenes.assets.parts import loft, superellipse, tint
+from spacenum.scenes.assets.parts.shapes import loft, superellipse, tint
 
 WICKERS = ((0.72, 0.56, 0.36), (0.55, 0.38, 0.22), (0.84, 0.80, 0.72), (0.45, 0.42, 0.40))
 

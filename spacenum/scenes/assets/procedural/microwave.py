@@ -6,7 +6,7 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, box, cylinder, fit
 from spacenum.scenes.assets.palette import BLACK_METAL, BLACK_PLASTIC, CHROME, DARK_GLASS, STEEL, WHITE_ENAMEL, pick
-from spacenum.scenes.assets.parts import bar_handle
+from spacenum.scenes.assets.parts.fittings import bar_handle
 
 DISPLAY = Material((0.25, 0.95, 0.55), roughness=0.5, emission=0.6)
 BUTTON = Material((0.80, 0.80, 0.80), roughness=0.5)

@@ -6,7 +6,7 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, fit
 from spacenum.scenes.assets.palette import BLACK_METAL, BRASS, CHROME, pick, wood
-from spacenum.scenes.assets.parts import loft, oval, rounded
+from spacenum.scenes.assets.parts.shapes import loft, oval, rounded
 
 SILVER = Material((0.92, 0.93, 0.94), roughness=0.02, metallic=1.0)
 BACKING = Material((0.35, 0.33, 0.30), roughness=0.8)

@@ -6,7 +6,8 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, box, extrude, fit
 from spacenum.scenes.assets.palette import BLACK_PLASTIC, STEEL, pick
-from spacenum.scenes.assets.parts import disc, moved, plate, rectangle, upright, windows
+from spacenum.scenes.assets.parts.pictures import disc, plate, rectangle, upright, windows
+from spacenum.scenes.assets.parts.shapes import moved
 
 
 def build(size: Size, rng: np.random.Generator) -> list[Part]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, fit, lathe, tube
 from spacenum.scenes.assets.palette import CERAMICS, PAINTS, pick
-from spacenum.scenes.assets.parts import curve
+from spacenum.scenes.assets.parts.shapes import curve
 
 COFFEE = Material((0.16, 0.08, 0.04), roughness=0.15)
 

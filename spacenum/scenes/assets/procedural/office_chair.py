@@ -6,7 +6,7 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, cushion, cylinder, fit, frustum, tube
 from spacenum.scenes.assets.palette import BLACK_PLASTIC, STEEL, fabric, pick
-from spacenum.scenes.assets.parts import clip, slab, strut, tint
+from spacenum.scenes.assets.parts.shapes import clip, slab, strut, tint
 
 
 def build(size: Size, rng: np.random.Generator) -> list[Part]:

@@ -6,7 +6,8 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, cushion, ellipsoid, fit
 from spacenum.scenes.assets.palette import fabric, pick, wood
-from spacenum.scenes.assets.parts import clip, legs, slab, tint
+from spacenum.scenes.assets.parts.furniture import legs
+from spacenum.scenes.assets.parts.shapes import clip, slab, tint
 
 
 def build(size: Size, rng: np.random.Generator) -> list[Part]:

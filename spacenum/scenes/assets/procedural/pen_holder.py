@@ -6,7 +6,7 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, box, cylinder, fit, frustum, lathe
 from spacenum.scenes.assets.palette import BLACK_METAL, PAINTS, ceramic, paint, pick, wood
-from spacenum.scenes.assets.parts import moved, shade, turned
+from spacenum.scenes.assets.parts.shapes import moved, shade, turned
 
 
 def build(size: Size, rng: np.random.Generator) -> list[Part]:

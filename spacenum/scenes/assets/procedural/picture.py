@@ -6,7 +6,8 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, fit
 from spacenum.scenes.assets.palette import BLACK_METAL, BRASS, WHITE_ENAMEL, pick, wood
-from spacenum.scenes.assets.parts import abstract, landscape, moved, plate, rectangle, upright
+from spacenum.scenes.assets.parts.pictures import abstract, landscape, plate, rectangle, upright
+from spacenum.scenes.assets.parts.shapes import moved
 
 
 def build(size: Size, rng: np.random.Generator) -> list[Part]:

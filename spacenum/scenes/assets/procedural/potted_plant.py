@@ -6,7 +6,8 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, fit, tube
 from spacenum.scenes.assets.palette import ceramic, pick
-from spacenum.scenes.assets.parts import GREENS, leaf_to, pot, shade
+from spacenum.scenes.assets.parts.plants import leaf_to, pot
+from spacenum.scenes.assets.parts.shapes import GREENS, shade
 
 
 def build(size: Size, rng: np.random.Generator) -> list[Part]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, box, cylinder, fit, hull
 from spacenum.scenes.assets.palette import BLACK_METAL, BLACK_PLASTIC, DARK_GLASS, STEEL, WHITE_ENAMEL, pick
-from spacenum.scenes.assets.parts import bar_handle
+from spacenum.scenes.assets.parts.fittings import bar_handle
 
 LAMP = Material((1.0, 0.95, 0.82), roughness=0.5, emission=2.0)
 

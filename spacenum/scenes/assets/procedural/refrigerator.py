@@ -6,7 +6,7 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, box, fit
 from spacenum.scenes.assets.palette import BLACK_METAL, BLACK_PLASTIC, CHROME, DARK_GLASS, STEEL, WHITE_ENAMEL, pick
-from spacenum.scenes.assets.parts import bar_handle
+from spacenum.scenes.assets.parts.fittings import bar_handle
 
 FINISHES = (
     WHITE_ENAMEL, STEEL, WHITE_ENAMEL, STEEL, Material((0.30, 0.31, 0.33), roughness=0.35, metallic=0.8),

@@ -6,7 +6,8 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Colour, Material, Part, Size, box, extrude, fit
 from spacenum.scenes.assets.palette import pick
-from spacenum.scenes.assets.parts import Outline, disc, rectangle, shade
+from spacenum.scenes.assets.parts.pictures import Outline, disc, rectangle
+from spacenum.scenes.assets.parts.shapes import shade
 
 Motif = tuple[Outline, int, int]  # outline, yarn (0..3), level of the weave
 

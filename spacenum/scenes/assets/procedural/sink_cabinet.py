@@ -6,7 +6,8 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, box, cylinder, fit
 from spacenum.scenes.assets.palette import BLACK_METAL, BLACK_PLASTIC, CHROME, pick
-from spacenum.scenes.assets.parts import doors, front, gooseneck_tap, kitchen_fronts, loft, rounded
+from spacenum.scenes.assets.parts.fittings import doors, front, gooseneck_tap, kitchen_fronts
+from spacenum.scenes.assets.parts.shapes import loft, rounded
 
 BASIN_STEEL = Material((0.66, 0.67, 0.68), roughness=0.35, metallic=1.0)
 BASIN_WHITE = Material((0.93, 0.93, 0.92), roughness=0.2)

@@ -6,7 +6,8 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Colour, Material, Part, Size, ellipsoid, fit, tube
 from spacenum.scenes.assets.palette import ceramic, pick
-from spacenum.scenes.assets.parts import GREENS, leaf, leaf_to, pot, shade
+from spacenum.scenes.assets.parts.plants import leaf, leaf_to, pot
+from spacenum.scenes.assets.parts.shapes import GREENS, shade
 
 PETALS: tuple[Colour, ...] = (
     (0.86, 0.20, 0.28),

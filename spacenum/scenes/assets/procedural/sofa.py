@@ -6,7 +6,8 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Part, Size, box, cushion, fit
 from spacenum.scenes.assets.palette import BLACK_METAL, fabric, pick, wood
-from spacenum.scenes.assets.parts import clip, legs, pillow, tint, upholstered_arm
+from spacenum.scenes.assets.parts.furniture import legs, pillow, upholstered_arm
+from spacenum.scenes.assets.parts.shapes import clip, tint
 
 
 def build(size: Size, rng: np.random.Generator) -> list[Part]:

@@ -6,7 +6,8 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Part, Size, cushion, fit
 from spacenum.scenes.assets.palette import BLACK_METAL, fabric, paint, pick, wood
-from spacenum.scenes.assets.parts import clip, legs, loft, strut, superellipse
+from spacenum.scenes.assets.parts.furniture import legs
+from spacenum.scenes.assets.parts.shapes import clip, loft, strut, superellipse
 
 
 def build(size: Size, rng: np.random.Generator) -> list[Part]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, box, cylinder, fit, lathe
 from spacenum.scenes.assets.palette import BLACK_METAL, BLACK_PLASTIC, DARK_GLASS, STEEL, WHITE_ENAMEL, pick
-from spacenum.scenes.assets.parts import bar_handle
+from spacenum.scenes.assets.parts.fittings import bar_handle
 
 FINISHES = (WHITE_ENAMEL, STEEL, Material((0.10, 0.10, 0.11), roughness=0.35))
 RING = Material((0.55, 0.20, 0.14), roughness=0.5)

@@ -6,7 +6,7 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, cylinder, fit, frustum, lathe
 from spacenum.scenes.assets.palette import BRASS, STEEL, ceramic, pick, wood
-from spacenum.scenes.assets.parts import lampshade
+from spacenum.scenes.assets.parts.dials import lampshade
 
 SHADES = ((0.96, 0.88, 0.70), (0.94, 0.82, 0.58), (0.90, 0.62, 0.42), (0.72, 0.80, 0.78))
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Colour, Material, Part, Size, box, cylinder, fit, frustum, hull, tube
 from spacenum.scenes.assets.palette import pick
-from spacenum.scenes.assets.parts import shade, turned
+from spacenum.scenes.assets.parts.shapes import shade, turned
 
 SHELLS: tuple[Colour, ...] = (
     (0.70, 0.14, 0.12),

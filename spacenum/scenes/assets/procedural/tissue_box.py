@@ -6,7 +6,8 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, box, extrude, fit
 from spacenum.scenes.assets.palette import pick
-from spacenum.scenes.assets.parts import Shape, disc, rectangle, sheet, upright
+from spacenum.scenes.assets.parts.pictures import Shape, disc, rectangle, upright
+from spacenum.scenes.assets.parts.plants import sheet
 
 LOOKS = (
     ((0.45, 0.70, 0.80), (0.93, 0.95, 0.95), (0.20, 0.45, 0.62)),

@@ -6,7 +6,7 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, box, cushion, cylinder, fit
 from spacenum.scenes.assets.palette import BLACK_PLASTIC, CHROME, PAINTS, STEEL, pick
-from spacenum.scenes.assets.parts import loft, rounded, shade
+from spacenum.scenes.assets.parts.shapes import loft, rounded, shade
 
 TOAST = Material((0.80, 0.58, 0.32), roughness=0.9, pattern="speckle", colour2=(0.66, 0.43, 0.20), scale=0.02)
 CRUST = Material((0.46, 0.26, 0.11), roughness=0.9)

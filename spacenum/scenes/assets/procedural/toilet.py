@@ -6,7 +6,7 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, box, cushion, cylinder, fit
 from spacenum.scenes.assets.palette import CHROME, pick
-from spacenum.scenes.assets.parts import loft, oval, shade
+from spacenum.scenes.assets.parts.shapes import loft, oval, shade
 
 CERAMIC = (Material((0.94, 0.94, 0.93), 0.15), Material((0.90, 0.86, 0.76), 0.15), Material((0.80, 0.86, 0.88), 0.15))
 WATER = Material((0.62, 0.74, 0.78), roughness=0.05)

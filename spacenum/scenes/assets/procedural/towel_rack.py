@@ -6,7 +6,7 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Colour, Material, Part, Size, cylinder, fit, tube
 from spacenum.scenes.assets.palette import BLACK_METAL, BRASS, CHROME, pick
-from spacenum.scenes.assets.parts import loft, shade
+from spacenum.scenes.assets.parts.shapes import loft, shade
 
 TOWELS: tuple[Colour, ...] = (
     (0.90, 0.89, 0.86), (0.30, 0.52, 0.66), (0.78, 0.42, 0.38), (0.42, 0.58, 0.44), (0.85, 0.70, 0.42),

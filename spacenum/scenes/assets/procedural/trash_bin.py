@@ -6,7 +6,8 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, box, ellipsoid, fit
 from spacenum.scenes.assets.palette import BLACK_PLASTIC, PAINTS, PAPER, STEEL, pick
-from spacenum.scenes.assets.parts import DARK, clip, loft, superellipse, tint
+from spacenum.scenes.assets.parts.furniture import DARK
+from spacenum.scenes.assets.parts.shapes import clip, loft, superellipse, tint
 
 
 def build(size: Size, rng: np.random.Generator) -> list[Part]:

@@ -6,7 +6,8 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, box, fit
 from spacenum.scenes.assets.palette import BLACK_PLASTIC, WHITE_ENAMEL, pick, wood
-from spacenum.scenes.assets.parts import clip, door, drawer_fronts, fitting, legs, pull, tint
+from spacenum.scenes.assets.parts.furniture import door, drawer_fronts, fitting, legs, pull
+from spacenum.scenes.assets.parts.shapes import clip, tint
 
 LIT = Material((0.3, 0.8, 1.0), emission=2.0)
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Colour, Material, Part, Size, ellipsoid, fit, lathe, tube
 from spacenum.scenes.assets.palette import CERAMICS, pick
-from spacenum.scenes.assets.parts import GREENS, leaf, leaf_to, shade
+from spacenum.scenes.assets.parts.plants import leaf, leaf_to
+from spacenum.scenes.assets.parts.shapes import GREENS, shade
 
 # Outside profiles from the foot up: (radius, height) as shares of the largest radius and the height.
 PROFILES = (

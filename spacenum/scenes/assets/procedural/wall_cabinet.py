@@ -6,7 +6,7 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Part, Size, box, fit
 from spacenum.scenes.assets.palette import BLACK_PLASTIC
-from spacenum.scenes.assets.parts import doors, kitchen_fronts
+from spacenum.scenes.assets.parts.fittings import doors, kitchen_fronts
 
 
 def build(size: Size, rng: np.random.Generator) -> list[Part]:

@@ -6,7 +6,9 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, fit
 from spacenum.scenes.assets.palette import BLACK_PLASTIC, BRASS, paint, pick, wood
-from spacenum.scenes.assets.parts import dial, disc, moved, plate, rectangle, ring
+from spacenum.scenes.assets.parts.dials import dial, ring
+from spacenum.scenes.assets.parts.pictures import disc, plate, rectangle
+from spacenum.scenes.assets.parts.shapes import moved
 
 
 def build(size: Size, rng: np.random.Generator) -> list[Part]:

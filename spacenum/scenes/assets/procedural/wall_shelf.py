@@ -6,7 +6,8 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Part, Size, box, fit, hull, lathe
 from spacenum.scenes.assets.palette import BLACK_METAL, BRASS, WHITE_ENAMEL, ceramic, pick, wood
-from spacenum.scenes.assets.parts import book, moved, turned
+from spacenum.scenes.assets.parts.books import book
+from spacenum.scenes.assets.parts.shapes import moved, turned
 
 BOARD_M = 0.024
 

@@ -6,7 +6,9 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Part, Size, box, fit
 from spacenum.scenes.assets.palette import WHITE_ENAMEL, pick, wood
-from spacenum.scenes.assets.parts import bar_handle, clip, door, drawer_fronts, fitting, knob, legs, tint
+from spacenum.scenes.assets.parts.fittings import bar_handle, knob
+from spacenum.scenes.assets.parts.furniture import door, drawer_fronts, fitting, legs
+from spacenum.scenes.assets.parts.shapes import clip, tint
 
 
 def build(size: Size, rng: np.random.Generator) -> list[Part]:

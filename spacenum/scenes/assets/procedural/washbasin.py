@@ -6,7 +6,8 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, box, cylinder, fit
 from spacenum.scenes.assets.palette import BLACK_METAL, BLACK_PLASTIC, BRASS, CHROME, pick
-from spacenum.scenes.assets.parts import doors, drawers, gooseneck_tap, kitchen_fronts, loft, mixer_tap, rounded
+from spacenum.scenes.assets.parts.fittings import doors, drawers, gooseneck_tap, kitchen_fronts, mixer_tap
+from spacenum.scenes.assets.parts.shapes import loft, rounded
 
 CERAMIC = Material((0.95, 0.95, 0.94), roughness=0.12)
 

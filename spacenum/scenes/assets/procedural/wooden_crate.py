@@ -6,7 +6,8 @@ import numpy as np
 
 from spacenum.scenes.assets.mesh import Material, Part, Size, box, cylinder, fit, hull
 from spacenum.scenes.assets.palette import STEEL, WOODS, pick
-from spacenum.scenes.assets.parts import DARK, clip, tint
+from spacenum.scenes.assets.parts.furniture import DARK
+from spacenum.scenes.assets.parts.shapes import clip, tint
 
 
 def build(size: Size, rng: np.random.Generator) -> list[Part]:

@@ -1,0 +1,142 @@
+"""Taking frames from a simulator of boxes: what is kept passes every control, what isn't is counted with its reason."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spacenum.frames.settings import ControlsConfig
+from spacenum.errors import SpaceNumError
+from spacenum.frames.capture import Coverage, capture
+from spacenum.frames.plan import sweeps_of_scene
+from spacenum.frames.records import FrameRecord
+from spacenum.frames.store import FrameWriter, read_depth, read_image
+from spacenum.geometry.camera import Intrinsics
+from spacenum.geometry.poses import Action, motion_of, moved
+from spacenum.provenance import sha256_of
+from spacenum.scenes.assets.manifest import load_pack
+from spacenum.scenes.layouts import build_layout
+from spacenum.scenes.rooms import build_room
+from tests.frames.boxes import BoxesSimulator
+
+PACK = load_pack("procedural")
+ROOM = build_room("benchmark-bathroom-000", "benchmark", "bathroom", 5, PACK)
+LAYOUT = build_layout("benchmark-room-000", "benchmark", "room", "both", 4, PACK, 45.0)
+SWEEPS = {ROOM.id: sweeps_of_scene(0, 2, 0)}
+
+
+def take(folder: Path, scene, controls: ControlsConfig, attempts: int = 60, drift: float = 0.0):
+    fov = 90 if scene is ROOM else 45
+    simulator, coverage = BoxesSimulator(Intrinsics.from_vertical_fov(64, 64, fov), drift), Coverage()
+    writer = FrameWriter(folder, Path("frames"), "boxes")
+    (families,) = capture(simulator, [scene], SWEEPS, controls, attempts, writer, coverage, 0)
+    return families, writer.frames, coverage
+
+
+@pytest.fixture(scope="module")
+def transitions(tmp_path_factory):
+    return take(tmp_path_factory.mktemp("room"), ROOM, ControlsConfig())
+
+
+def test_sweeps_become_families_whose_frames_stand_where_the_actions_lead(transitions):
+    families, frames, _ = transitions
+    assert len(families) >= 4 and len({family.id for family in families}) == len(families)
+    by_id = {frame.id: frame for frame in frames}
+    assert len(by_id) == len(frames)
+    wanted = Counter((s.group, s.direction, s.magnitudes) for s in SWEEPS[ROOM.id])
+    found = Counter((f.group, f.direction, tuple(end.magnitude for end in f.ends)) for f in families)
+    assert found <= wanted
+    for family in families:
+        start = by_id[family.start].pose
+        for end in family.ends:
+            reached = moved(start, motion_of(Action(family.group, family.direction, end.magnitude)))
+            assert by_id[end.frame].pose == reached
+
+
+def test_what_is_kept_passes_its_controls(transitions):
+    families, frames, _ = transitions
+    for family in families:
+        assert family.option_difference >= 2 / 255 - 1e-4
+        for end in family.ends:
+            assert end.overlap >= 0.12 - 1e-4 and end.shared_anchors >= 1 and end.pose_error <= 1
+    assert all(sum(not i.fixture for i in frame.instances) >= 3 for frame in frames)
+
+
+def test_pitch_sweeps_start_where_the_start_tells_nothing(transitions):
+    families, frames, _ = transitions
+    by_id = {frame.id: frame for frame in frames}
+    starts = {f.direction: by_id[f.start].pose.horizon for f in families if f.group == "rotate_up_down"}
+    assert starts and all(h >= 40 if direction == "up" else h <= -10 for direction, h in starts.items())
+
+
+def test_coverage_counts_what_was_kept(transitions):
+    families, _, coverage = transitions
+    kept = {key[1:3]: n for key, n in coverage.counts.items() if key[3] == "kept"}
+    assert kept == Counter((family.group, family.direction) for family in families)
+    assert coverage.csv().splitlines()[0] == "scene,group,direction,outcome,count"
+
+
+def test_the_same_seed_takes_the_same_frames(transitions, tmp_path):
+    assert [f.sha256 for f in take(tmp_path, ROOM, ControlsConfig())[1]] == [f.sha256 for f in transitions[1]]
+
+
+@pytest.mark.parametrize(
+    ("controls", "reason"),
+    [
+        ({"min_overlap": 0.99}, "overlap under the floor"),
+        ({"min_anchors": 40}, "too few objects in view"),
+        ({"min_shared_anchors": 40}, "no shared object"),
+        ({"min_option_difference": 0.9}, "candidate images too alike"),
+    ],
+)
+def test_a_control_that_nothing_passes_leaves_nothing(tmp_path, controls, reason):
+    families, frames, coverage = take(tmp_path, ROOM, ControlsConfig(**controls), attempts=4)
+    assert not families and not frames and not list(tmp_path.iterdir())
+    assert reason in {outcome for *_, outcome in coverage.counts}
+
+
+def test_a_simulator_that_drifts_is_refused(tmp_path):
+    families, _, coverage = take(tmp_path, ROOM, ControlsConfig(), attempts=4, drift=0.5)
+    assert {family.group for family in families} <= {"rotate_left_right", "rotate_up_down"}  # it drifts as it moves
+    assert "measured pose differs from the command" in {outcome for *_, outcome in coverage.counts}
+
+
+def test_a_layout_gives_its_four_placements_through_one_camera(tmp_path):
+    (family,), frames, coverage = take(tmp_path, LAYOUT, ControlsConfig())
+    assert [frame.id for frame in frames] == list(family.frames)
+    assert len({frame.pose for frame in frames}) == 1 and frames[0].pose in LAYOUT.cameras
+    for frame, placed in zip(frames, LAYOUT.placements, strict=True):
+        shown = next(i for i in frame.instances if i.name == placed.name)
+        np.testing.assert_allclose(shown.box, placed.box, atol=1e-6)
+    assert coverage.counts[LAYOUT.id, "room", "both", "kept"] == 1
+    assert not take(tmp_path, LAYOUT, ControlsConfig(min_visible_share=1.0, min_target_pixels=90_000))[0]
+
+
+def test_images_on_disk_are_what_was_sensed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("frames").mkdir()
+    _, frames, _ = take(Path("frames"), LAYOUT, ControlsConfig())
+    simulator = BoxesSimulator(Intrinsics.from_vertical_fov(64, 64, 45))
+    simulator.open(LAYOUT)
+    for frame, placed in zip(frames, LAYOUT.placements, strict=True):
+        simulator.place_target(placed)
+        simulator.go_to(frame.pose)
+        seen = simulator.sense()
+        assert np.abs(read_depth(Path(frame.depth)) - seen.depth)[seen.depth < 16].max() <= 0.000125 + 1e-9
+        assert np.array_equal(read_image(Path(frame.ids)), seen.ids)
+        assert np.array_equal(read_image(Path(frame.image)), simulator.photograph())
+        assert frame.sha256 == tuple(sha256_of(Path(p)) for p in (frame.image, frame.depth, frame.ids))
+        assert FrameRecord.model_validate_json(frame.model_dump_json()) == frame
+
+
+def test_an_image_that_is_missing_or_cut_off_is_named(tmp_path):
+    with pytest.raises(SpaceNumError, match=r"a\.png: the image is missing"):
+        read_image(tmp_path / "a.png")
+    take(tmp_path, LAYOUT, ControlsConfig())
+    image = next(tmp_path.glob("*placement0.png"))
+    image.write_bytes(image.read_bytes()[:-40])
+    with pytest.raises(SpaceNumError, match=r"placement0\.png: the image is corrupt"):
+        read_image(image)
