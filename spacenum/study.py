@@ -249,6 +249,8 @@ class Study:
         yield Path("results/tables/coverage.csv"), self.coverage_job()
         yield Path("results/figures/main_table.csv"), self.main_figure_job()
         yield Path("results/figures/teaser.csv"), self.teaser_job()
+        for sheet in ("objects", "rooms"):
+            yield Path(f"results/contact_sheets/{sheet}.png"), self.contact_sheet_job(sheet)
         yield Path("results/gallery/index.html"), self.gallery_job()
 
 

@@ -202,8 +202,11 @@ class TransitionCapture:
     def _check_solvable(self, start: Sensing, views: Sequence[Sensing], sweep: Sweep) -> None:
         """Whether depth, masks and intrinsics tell the four magnitudes apart, both ways."""
         before, after, actions = view_of(start), [view_of(v) for v in views], sweep.actions()
-        right = [best_magnitude(before, view, actions) == k for k, view in enumerate(after)]
-        right += [best_image(before, after, action) == k for k, action in enumerate(actions)]
+        try:
+            right = [best_magnitude(before, view, actions) == k for k, view in enumerate(after)]
+            right += [best_image(before, after, action) == k for k, action in enumerate(actions)]
+        except ValueError as error:
+            raise Rejected(str(error)) from None
         if np.mean(right) < self._controls.min_solved_share:
             raise Rejected("not solvable from depth and masks")
 

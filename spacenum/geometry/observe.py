@@ -106,12 +106,19 @@ def _matches(a: View, b: View, to_b: Array) -> float:
 
 def best_magnitude(before: View, after: View, actions: Sequence[Action]) -> int:
     """Index of the action that best explains the step from one view to the other."""
-    return int(np.argmax([max(agreement(before, after, action, h) for h in before.horizons) for action in actions]))
+    return int(np.argmax([_best_agreement(before, after, action) for action in actions]))
 
 
 def best_image(before: View, candidates: Sequence[View], action: Action) -> int:
     """Index of the view that ``action`` best explains."""
-    return int(np.argmax([max(agreement(before, view, action, h) for h in before.horizons) for view in candidates]))
+    return int(np.argmax([_best_agreement(before, view, action) for view in candidates]))
+
+
+def _best_agreement(before: View, after: View, action: Action) -> float:
+    """At the pitch that suits best; ValueError if nothing tells the pitch."""
+    if not before.horizons:
+        raise ValueError("no level surface in view")
+    return max(agreement(before, after, action, h) for h in before.horizons)
 
 
 @dataclass(frozen=True)

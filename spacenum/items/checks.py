@@ -184,6 +184,10 @@ def check_balance(items: Sequence[Item]) -> None:
     cells: dict[str, list[Item]] = defaultdict(list)
     for item in items:
         cells[item.cell].append(item)
+    for (family, letter), count in Counter((item.family, item.answer) for item in items).items():
+        if count > 1:
+            twice = [item.id for item in items if (item.family, item.answer) == (family, letter)]
+            raise SpaceNumError(f"item {twice[1]}: {letter} is right twice in its family, as in item {twice[0]}")
     for cell, members in cells.items():
         letters = [option.letter for option in members[0].options]
         counts = Counter(item.answer for item in members)

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spacenum.frames.settings import ControlsConfig
 from spacenum.errors import SpaceNumError
 from spacenum.frames.capture import Coverage, capture
 from spacenum.frames.plan import sweeps_of_scene
 from spacenum.frames.records import FrameRecord
+from spacenum.frames.settings import ControlsConfig
 from spacenum.frames.store import FrameWriter, read_depth, read_image
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import Action, motion_of, moved

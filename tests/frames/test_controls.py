@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from spacenum.frames.settings import ControlsConfig
 from spacenum.frames.controls import anchors, changed_share, overlap, scaled, smallest_difference, visible_share
+from spacenum.frames.settings import ControlsConfig
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import Action, CameraPose, motion_of, moved
 from spacenum.simulators.base import Sensing

@@ -97,3 +97,15 @@ def test_a_hidden_object_is_an_error():
     reference = Reference(np.zeros((2, 2)), mask)
     with pytest.raises(ValueError, match="too few points"):
         measured_corners(shown, reference, reference, np.zeros_like(mask))
+
+
+def test_a_view_without_a_level_surface_is_an_error_and_no_guess():
+    wall = View(np.full((96, 96), 2.0), np.ones((96, 96), np.int64), CAMERA)  # upright, and nothing else
+    action, reference = Action("move_forward_backward", "forward", 0.2), Reference(np.zeros((2, 2)), wall.ids == 1)
+    for ask in (
+        lambda: best_magnitude(wall, wall, [action]),
+        lambda: best_image(wall, [wall], action),
+        lambda: measured_corners(wall, reference, reference, wall.ids == 1),
+    ):
+        with pytest.raises(ValueError, match="no level surface"):
+            ask()

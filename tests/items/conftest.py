@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from spacenum.frames.settings import ControlsConfig
-from spacenum.items.settings import ScaleItems, SplitItems, TransitionItems
 from spacenum.frames.capture import Coverage, capture
 from spacenum.frames.plan import Sweep
 from spacenum.frames.records import FrameRecord, LayoutFamily, TransitionFamily
+from spacenum.frames.settings import ControlsConfig
 from spacenum.frames.store import FrameWriter
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import DIRECTIONS
 from spacenum.items.build import build_items
 from spacenum.items.families import Item
 from spacenum.items.schema import Setting
+from spacenum.items.settings import ScaleItems, SplitItems, TransitionItems
 from spacenum.scenes.assets.manifest import load_pack
 from spacenum.scenes.layouts import build_layout
 from spacenum.scenes.rooms import build_room
