@@ -143,8 +143,7 @@ class TransitionCapture:
                 continue
             if start_colour is None:
                 start_colour = self._photograph(pose)
-                start_name = f"{self._scene}.{_heading(pose)}"
-                self._writer.write(start_name, self._scene, pose, start, start_colour)
+                start_name = self._writer.write(self._scene, pose, start, start_colour)
             families.append(self._write(sweep, start_name, poses, views, colours, ends, difference))
             self._coverage.add(self._scene, sweep.group, sweep.direction, "kept")
         return families
@@ -222,19 +221,14 @@ class TransitionCapture:
     ) -> TransitionFamily:
         family = f"{start_name}.{sweep.group}.{sweep.direction}"
         frames = [
-            self._writer.write(f"{family}.{magnitude:g}", self._scene, pose, view, colour)
-            for magnitude, pose, view, colour in zip(sweep.magnitudes, poses, views, colours, strict=True)
+            self._writer.write(self._scene, pose, view, colour)
+            for pose, view, colour in zip(poses, views, colours, strict=True)
         ]
         return TransitionFamily(
             id=family, scene=self._scene, group=sweep.group, direction=sweep.direction, start=start_name,
             ends=tuple(end.model_copy(update={"frame": frame}) for end, frame in zip(ends, frames, strict=True)),
             option_difference=round(difference, 4),
         )  # fmt: skip
-
-
-def _heading(pose: CameraPose) -> str:
-    x, y, _ = pose.position
-    return f"x{x:+.1f}y{y:+.1f}yaw{pose.yaw:.0f}h{pose.horizon:+.0f}"
 
 
 class LayoutCapture:
@@ -274,8 +268,8 @@ class LayoutCapture:
         if difference < self._controls.min_layout_difference:
             raise Rejected("candidate images too alike")
         frames = tuple(
-            self._writer.write(f"{scene.id}.placement{k}", scene.id, pose, view, colour)
-            for k, (view, colour) in enumerate(zip(views, colours, strict=True))
+            self._writer.write(scene.id, pose, view, colour, str(target.model_dump()))
+            for target, view, colour in zip(scene.placements, views, colours, strict=True)
         )
         return LayoutFamily(id=scene.id, scene=scene.id, frames=frames, option_difference=round(difference, 4))
 

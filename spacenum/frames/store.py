@@ -11,7 +11,7 @@ from PIL import Image, UnidentifiedImageError
 from spacenum.errors import SpaceNumError
 from spacenum.frames.records import DEPTH_STEP_M, FrameRecord
 from spacenum.geometry.poses import CameraPose
-from spacenum.provenance import sha256_of
+from spacenum.provenance import digest, sha256_of
 from spacenum.simulators.base import Sensing
 
 
@@ -22,8 +22,14 @@ class FrameWriter:
         self._folder, self._final, self._simulator = folder, final, simulator
         self.frames: list[FrameRecord] = []
 
-    def write(self, name: str, scene: str, pose: CameraPose, view: Sensing, colour: NDArray[np.uint8]) -> str:
-        """Write a view's three images and its record; returns the frame's id."""
+    def write(self, scene: str, pose: CameraPose, view: Sensing, colour: NDArray[np.uint8], placement: str = "") -> str:
+        """Write a view's three images and its record; returns the frame's id.
+
+        The id is the scene and a hash of pose and placement: file names must not tell a model the answer.
+        """
+        name = f"{scene}.{digest(pose.model_dump_json() + placement)[:8]}"
+        if any(frame.id == name for frame in self.frames):
+            return name  # the same pose again: the same bytes
         files = [f"{name}.png", f"{name}.depth.png", f"{name}.ids.png"]
         depth = np.clip(np.rint(view.depth / DEPTH_STEP_M), 0, 65535).astype(np.uint16)
         for file, pixels in zip(files, (colour, depth, view.ids.astype(np.uint16)), strict=True):

@@ -12,16 +12,18 @@ from spacenum.items.prompts import Prompts
 from spacenum.items.schema import TASKS, Task, TransitionItem, TransitionOption, TransitionQuality, TransitionTruth
 from spacenum.scenes.spec import Split
 
-VERBS = {
-    ("move_forward_backward", "forward"): "move straight forward",
-    ("move_forward_backward", "backward"): "move straight backward, still facing the same way",
-    ("move_left_right", "left"): "step sideways to the left, still facing the same way",
-    ("move_left_right", "right"): "step sideways to the right, still facing the same way",
-    ("rotate_up_down", "up"): "tilt your camera up",
-    ("rotate_up_down", "down"): "tilt your camera down",
-    ("rotate_left_right", "left"): "turn left on the spot",
-    ("rotate_left_right", "right"): "turn right on the spot",
+FACING = ", still facing the same way"
+WORDS = {
+    ("move_forward_backward", "forward"): ("move straight forward", ""),
+    ("move_forward_backward", "backward"): ("move straight backward", FACING),
+    ("move_left_right", "left"): ("step sideways to the left", FACING),
+    ("move_left_right", "right"): ("step sideways to the right", FACING),
+    ("rotate_up_down", "up"): ("tilt your camera up", ""),
+    ("rotate_up_down", "down"): ("tilt your camera down", ""),
+    ("rotate_left_right", "left"): ("turn left on the spot", ""),
+    ("rotate_left_right", "right"): ("turn right on the spot", ""),
 }
+"""What the agent does, and how: '… by 0.8 m' goes between the two."""
 
 
 def transition_items(
@@ -56,11 +58,12 @@ def _item(
         for letter, k in zip(letters, order, strict=True)
     ]
     end = family.ends[asked]
+    verb, manner = WORDS[family.group, family.direction]
     images = {"before": frames[family.start].image, "after": frames[end.frame].image}
     images |= {option.letter: option.image for option in options if option.image}
     prompt = prompts.prompt(
         "transition", task, images,
-        verb=VERBS[family.group, family.direction], letters=letters, amount=write_magnitude(end.magnitude, unit),
+        verb=verb, manner=manner, letters=letters, amount=write_magnitude(end.magnitude, unit),
         options=[{"letter": option.letter, "text": write_magnitude(option.value, unit)} for option in options],
     )  # fmt: skip
     return TransitionItem(

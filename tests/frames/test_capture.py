@@ -69,7 +69,8 @@ def test_pitch_sweeps_start_where_the_start_tells_nothing(transitions):
     families, frames, _ = transitions
     by_id = {frame.id: frame for frame in frames}
     starts = {f.direction: by_id[f.start].pose.horizon for f in families if f.group == "rotate_up_down"}
-    assert starts and all(h >= 40 if direction == "up" else h <= -10 for direction, h in starts.items())
+    assert set(starts) == {"up", "down"}
+    assert all(h >= 40 if direction == "up" else h <= -10 for direction, h in starts.items())
 
 
 def test_coverage_counts_what_was_kept(transitions):

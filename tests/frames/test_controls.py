@@ -46,8 +46,9 @@ def test_a_turn_by_70_degrees_leaves_about_a_quarter():
 @pytest.mark.parametrize("forward", [0.8, 2.4])
 def test_overlap_of_a_step_towards_a_wall_is_the_share_that_stays_in_view(forward):
     after = moved(AHEAD, motion_of(Action("move_forward_backward", "forward", forward)))
-    found = overlap(sense([], AHEAD, CAMERA, HALL), sense([], after, CAMERA, HALL))
-    assert found == pytest.approx(((4 - forward) / 4) ** 2, abs=0.01)
+    views = [sense([], pose, CAMERA, HALL) for pose in (AHEAD, after)]
+    assert overlap(*views) == pytest.approx(((4 - forward) / 4) ** 2, abs=0.01)
+    assert overlap(*views) == overlap(*reversed(views))  # the smaller of both ways
 
 
 def test_overlap_is_one_with_itself_and_none_behind():
@@ -57,9 +58,8 @@ def test_overlap_is_one_with_itself_and_none_behind():
 
 
 def test_what_another_thing_hides_does_not_overlap():
-    near_wall = np.array([[2.0, -40, -40], [2.1, 40, 40]])  # seen from before it and from behind
-    behind = CameraPose(position=(3, 0, 0), yaw=0, horizon=0)
-    assert overlap(sense([near_wall], AHEAD, CAMERA, HALL), sense([near_wall], behind, CAMERA, HALL)) == 0
+    board = np.array([[2.0, -40, -40], [2.1, 0, 40]])  # before the right half of the wall
+    assert overlap(sense([], AHEAD, CAMERA, HALL), sense([board], AHEAD, CAMERA, HALL)) == 0.5
 
 
 def boxes_ahead(*widths: float) -> Sensing:

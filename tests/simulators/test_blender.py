@@ -19,7 +19,7 @@ from spacenum.scenes.assets.manifest import load_pack
 from spacenum.scenes.assets.mesh import Material, box
 from spacenum.scenes.layouts import build_layout
 from spacenum.scenes.rooms import build_room
-from spacenum.scenes.spec import LayoutScene, PlacedObject, RoomScene
+from spacenum.scenes.spec import LayoutScene, PlacedObject, RoomScene, Vec3
 from spacenum.simulators.base import Collision
 from spacenum.simulators.settings import BlenderConfig
 from tests.geometry.raycast import sense
@@ -35,17 +35,20 @@ SETTINGS = BlenderConfig(samples=1, bounces=1)
 POSE = CameraPose(position=(-1.0, 0.5, 1.2), yaw=0, horizon=0)
 
 
-def thing(name: str, position: tuple[float, float, float], size: tuple[float, float, float]) -> PlacedObject:
+def thing(name: str, position: Vec3, size: Vec3, yaw: float) -> PlacedObject:
     asset = PACK.asset("storage_box")
     return PlacedObject(
-        name=name, asset=asset.id, category=asset.category, size=size, position=position, yaw=0, seed=3
+        name=name, asset=asset.id, category=asset.category, size=size, position=position, yaw=yaw, seed=3
     )  # fmt: skip
 
 
 def room() -> RoomScene:
     """A bedroom with one box 2 m before POSE, at eye height, and one on the floor beside it."""
     bare = build_room("benchmark-bedroom-000", "benchmark", "bedroom", 0, PACK)
-    boxes = (thing("ahead", (1.25, 0.5, 0.8), (0.5, 0.6, 0.8)), thing("aside", (0.5, -0.6, 0.0), (0.3, 0.4, 0.3)))
+    boxes = (
+        thing("ahead", (1.25, 0.5, 0.8), (0.5, 0.6, 0.8), 0),
+        thing("aside", (0.5, -0.6, 0.0), (0.5, 0.3, 0.3), 90),
+    )
     return bare.model_copy(update={"objects": boxes})
 
 
