@@ -26,7 +26,7 @@ def item_of(task, family, order, asked, hint=""):
         "transition",
         task,
         images,
-        verb="turn left on the spot",
+        verb="turn left on the spot", manner="",
         letters=LETTERS,
         amount=write_magnitude(asked, "deg"),
         options=[{"letter": k, "text": write_magnitude(n, "deg")} for k, n in zip(LETTERS, order, strict=True)],
