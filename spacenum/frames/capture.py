@@ -292,7 +292,7 @@ class LayoutCapture:
     def _check_solvable(self, views: Sequence[Sensing], scene: LayoutScene) -> None:
         """Whether depth and masks tell the four placements apart in the numbers of every dimension."""
         for d in (1, 2, 3):
-            options = [map_corners(scene, target)[:, :d] for target in scene.placements]
+            options = [scene.map_corners(target)[:, :d] for target in scene.placements]
             measured = [_measure(view, scene, target, d) for view, target in zip(views, scene.placements, strict=True)]
             pairs = [pair[:2] for pair in pairs_1d(scene.variation)]
             for chosen in pairs if d == 1 else [(0, 1, 2, 3)]:
@@ -302,16 +302,11 @@ class LayoutCapture:
                     raise Rejected("not solvable from depth and masks")
 
 
-def map_corners(scene: LayoutScene, placed: PlacedObject) -> NDArray[np.float64]:
-    """[2, 3] corners of an object in the numbers of the layout's frame."""
-    return (placed.box - np.array(scene.frame.origin)) / scene.frame.unit_m
-
-
 def _measure(view: Sensing, scene: LayoutScene, target: PlacedObject, d: int) -> NDArray[np.float64]:
     by_name = {o.name: o for o in scene.objects}
     masks = {i.name: view.ids == i.id for i in view.instances}
     origin, direction = (
-        Reference(map_corners(scene, by_name[name])[:, :d], masks[name])
+        Reference(scene.map_corners(by_name[name])[:, :d], masks[name])
         for name in (scene.origin_anchor, scene.direction_anchor)
     )
     try:

@@ -16,7 +16,7 @@ from spacenum.frames.store import read_depth, read_image
 from spacenum.geometry.poses import Action, motion_between, motion_of, pose_error
 from spacenum.items.families import Item
 from spacenum.items.numbers import rounded, write_corners, write_magnitude
-from spacenum.items.schema import Image, LayoutItem, TransitionItem
+from spacenum.items.schema import Corners, Image, LayoutItem, TransitionItem
 from spacenum.provenance import sha256_of
 from spacenum.simulators.base import Sensing
 
@@ -138,7 +138,7 @@ class Checks:
                 f"item {item.id}: answer {item.answer} is not the truth {write_corners(item.truth.corners)}"
             )
 
-    def _scene_corners(self, item: LayoutItem, frame: FrameRecord, name: str):  # noqa: ANN202
+    def _scene_corners(self, item: LayoutItem, frame: FrameRecord, name: str) -> Corners:
         boxes = [instance.box for instance in frame.instances if instance.category == name and instance.box]
         if len(boxes) != 1:
             raise SpaceNumError(f"item {item.id}: {frame.image} shows {len(boxes)} objects named '{name}', not one")

@@ -22,13 +22,13 @@ from spacenum.items.schema import (
     LayoutOption,
     LayoutQuality,
     LayoutTruth,
+    Letter,
     MapEntry,
     Task,
 )
 from spacenum.scenes.spec import LayoutScene, PlacedObject, Variation, pairs_1d
 
 PLACES = {"desk": "desk", "room": "room"}
-MIN_VISIBLE_PX = 1
 
 
 def layout_items(
@@ -48,12 +48,6 @@ def _questions(dimension: Dimension, variation: Variation) -> list[tuple[tuple[i
     return [((0, 1, 2, 3), variation)]
 
 
-def map_corners(scene: LayoutScene, placed: PlacedObject, dimensions: int) -> list[list[float]]:
-    """Corners of an object in the numbers of the layout's frame, first ``dimensions`` axes, unrounded."""
-    corners: NDArray[np.float64] = (placed.box - np.array(scene.frame.origin)) / scene.frame.unit_m
-    return corners[:, :dimensions].tolist()
-
-
 class _Maker:
     """Makes the items of one family, which share their options."""
 
@@ -70,6 +64,7 @@ class _Maker:
         variation: Variation,
     ) -> None:
         self.scene, self.task, self.dimension, self.variation, self.prompts = scene, task, dimension, variation, prompts
+        self.dimensions = int(dimension[0])
         self.difference = family.option_difference
         self.frames = [frames[name] for name in family.frames]
         self.name = f"{family.id}.{dimension}.{'-'.join(map(str, chosen))}.{task}"
@@ -80,7 +75,7 @@ class _Maker:
         self.target = scene.placements[0].category
 
     def corners(self, placed: PlacedObject) -> Corners:
-        return rounded(map_corners(self.scene, placed, int(self.dimension[0])))
+        return rounded(self.scene.map_corners(placed)[:, : self.dimensions].tolist())
 
     def item(self, asked: int) -> LayoutItem:
         options = [self._option(letter, k, asked) for letter, k in zip(self.letters, self.order, strict=True)]
@@ -110,9 +105,8 @@ class _Maker:
             quality=self._quality(frame),
         )  # fmt: skip
 
-    def _option(self, letter, k: int, asked: int) -> LayoutOption:  # noqa: ANN001
-        d = int(self.dimension[0])
-        here, there = (np.array(map_corners(self.scene, self.scene.placements[i], d)) for i in (k, asked))
+    def _option(self, letter: Letter, k: int, asked: int) -> LayoutOption:
+        here, there = (self.scene.map_corners(self.scene.placements[i])[:, : self.dimensions] for i in (k, asked))
         return LayoutOption(
             letter=letter,
             value=self.corners(self.scene.placements[k]),
@@ -137,5 +131,5 @@ def _base_centre(corners: NDArray[np.float64]) -> NDArray[np.float64]:
     return centre
 
 
-def _line(name: str, corners) -> str:  # noqa: ANN001
+def _line(name: str, corners: Corners) -> str:
     return f'"{name}": {write_corners(corners)}'

@@ -133,6 +133,10 @@ class LayoutScene(_Spec):
     placements: tuple[PlacedObject, ...]
     cameras: tuple[CameraPose, ...]
 
+    def map_corners(self, placed: PlacedObject) -> NDArray[np.float64]:
+        """[2, 3] smallest and largest corner of an object in the numbers of this layout's frame."""
+        return (placed.box - np.array(self.frame.origin)) / self.frame.unit_m
+
 
 def pairs_1d(variation: Variation) -> tuple[tuple[int, int, Literal["position", "size"]], ...]:
     """Which two placements make each 1D question of a layout, and what differs between them.
