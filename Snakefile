@@ -54,6 +54,7 @@ rule all:
         multiext("results/figures/main_table", ".csv", ".pdf", ".png"),
         multiext("results/figures/teaser", ".csv", ".pdf", ".png"),
         "results/gallery/index.html",
+        expand("data/items/benchmark/base/{setting}.checks.json", setting=SETTINGS),
 
 
 onstart:

@@ -49,6 +49,11 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_script(main)
+    status = 0
+    try:
+        run_script(main)
+    except SystemExit as ended:
+        print(ended.code, file=sys.stderr)
+        status = 1
     sys.stderr.flush()
-    os._exit(0)  # Blender's own exit complains about its memory on the user's terminal
+    os._exit(status)  # Blender's own exit complains about its memory on the user's terminal

@@ -34,6 +34,9 @@ def atomic_path(path: Path) -> Iterator[Path]:
         yield temporary
         temporary.chmod(0o644)
         os.replace(temporary, path)
+    except OSError as error:
+        _name(error, path, temporary)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -49,8 +52,17 @@ def atomic_folder(path: Path) -> Iterator[Path]:
         if path.exists():
             shutil.rmtree(path)
         os.replace(temporary, path)
+    except OSError as error:
+        _name(error, path, temporary)
+        raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _name(error: OSError, path: Path, temporary: Path) -> None:
+    """Let an error that names no file (a full disk), or the temporary one, name ``path``."""
+    if not error.filename or str(error.filename).startswith(str(temporary)):
+        error.filename = str(path)
 
 
 def _tidy(path: Path) -> None:

@@ -59,6 +59,8 @@ class Study:
         self.config = config
         self.models: dict[str, ModelConfig] = {name: load_model(name, models) for name in config.models}
         self._check_scene_ids()
+        for asset in load_pack("procedural").assets:
+            load_pack("procedural").asset(asset.id)  # its file must be there: the code of frames is hashed from it
 
     @cached_property
     def pack(self) -> Pack:
@@ -187,7 +189,8 @@ class Study:
         )
 
     def main_table_job(self) -> Job:
-        return Job("main_table", self._tables_params(), _code("make_main_table.py"))
+        published = sorted((PROJECT / "published").glob("*.csv"))
+        return Job("main_table", self._tables_params(), _code("make_main_table.py", *published))
 
     def table_job(self) -> Job:
         return Job("table", self._tables_params(), _code("make_table.py"))
@@ -266,8 +269,9 @@ def _code(script: str, *extra: Path) -> str:
 
 
 def _simulator_files(simulator: SimulatorName) -> list[Path]:
-    """The modules of an engine, which scripts load by name."""
-    return sorted((PROJECT / "spacenum" / "simulators" / simulator).glob("*.py"))
+    """The modules of an engine, which scripts load by name; contact sheets are no part of it."""
+    modules = sorted((PROJECT / "spacenum" / "simulators" / simulator).glob("*.py"))
+    return [module for module in modules if module.stem != "contact_sheet"]
 
 
 def _backend_files(backend: str) -> list[Path]:

@@ -9,7 +9,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from spacenum.provenance import Meta, meta_path, sha256_of
+from spacenum.errors import SpaceNumError
+from spacenum.frames.records import FrameRecord
+from spacenum.provenance import Meta, meta_path, read_jsonl, sha256_of
 from spacenum.study import Job, Study
 
 
@@ -47,13 +49,24 @@ def _reasons(root: Path, output: Path, job: Job, hashes: dict[Path, str | None])
         yield f"made with other parameters: {_difference(meta.params, expected)}"
     if meta.code != job.code:
         yield "made by other code"
-    for kind, files in (("input", meta.inputs), ("file", meta.outputs)):
+    for kind, files in (("input", meta.inputs), ("file", meta.outputs | _images(root, output, job))):
         for name, digest in files.items():
             path = root / name
             if path not in hashes:
                 hashes[path] = sha256_of(path) if path.is_file() else None
             if hashes[path] != digest:
                 yield f"its {kind} {name} is {'missing' if hashes[path] is None else 'another than then'}"
+
+
+def _images(root: Path, output: Path, job: Job) -> dict[str, str]:
+    """The images that a shard's frames name, with their hashes; none if the frames themselves can't be read."""
+    if job.rule != "frames":
+        return {}
+    try:
+        frames = read_jsonl(root / output, FrameRecord)
+    except SpaceNumError:
+        return {}
+    return {file: digest for f in frames for file, digest in zip((f.image, f.depth, f.ids), f.sha256, strict=True)}
 
 
 def _difference(was: Any, now: Any, key: str = "") -> str:

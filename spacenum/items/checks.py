@@ -16,7 +16,7 @@ from spacenum.frames.store import read_depth, read_image
 from spacenum.geometry.poses import Action, motion_between, motion_of, pose_error
 from spacenum.items.families import Item
 from spacenum.items.numbers import rounded, write_corners, write_magnitude
-from spacenum.items.schema import Corners, Image, LayoutItem, TransitionItem
+from spacenum.items.schema import Corners, Image, LayoutItem, Text, TransitionItem
 from spacenum.provenance import sha256_of
 from spacenum.simulators.base import Sensing
 
@@ -38,6 +38,7 @@ class Checks:
         check_balance(items)
         for item in items:
             check_options_differ(item)
+            check_prompt(item)
             self.check_images(item)
             if isinstance(item, TransitionItem):
                 self.check_transition(item)
@@ -127,7 +128,7 @@ class Checks:
                         f"item {item.id}: {name} is written as {write_corners(written)}, but in {frame.image} it is at "
                         f"{write_corners(found)}"
                     )
-            objects = sum(not instance.fixture for instance in frame.instances)
+            objects = len(anchors(_sensing(frame), self._controls))
             if objects < self._controls.min_anchors:
                 raise SpaceNumError(
                     f"item {item.id}: {frame.image} shows {objects} object instances, fewer than {self._controls.min_anchors}"
@@ -176,6 +177,25 @@ def check_options_differ(item: Item) -> None:
     twins = [text for text, count in Counter(written).items() if count > 1]
     if twins:
         raise SpaceNumError(f"item {item.id}: two options are both written '{twins[0]}'")
+
+
+def check_prompt(item: Item) -> None:
+    """The prompt shows the options' images in their order, and states the number that the truth holds."""
+    images = [part.image for part in item.prompt if isinstance(part, Image)]
+    text = "\n".join(part.text for part in item.prompt if isinstance(part, Text))
+    if item.task == "num2space":
+        stated = (
+            write_magnitude(item.truth.magnitude, item.truth.unit)
+            if isinstance(item, TransitionItem)
+            else write_corners(item.truth.corners)
+        )
+        if images[-len(item.options) :] != [option.image for option in item.options]:
+            raise SpaceNumError(f"item {item.id}: the prompt's images are not the options' in their order")
+        if not text.endswith(stated):
+            raise SpaceNumError(f"item {item.id}: the prompt doesn't end in the number that is asked about, {stated}")
+    for option in item.options:
+        if f"Option {option.letter}:" not in text:
+            raise SpaceNumError(f"item {item.id}: the prompt doesn't name option {option.letter}")
 
 
 def check_balance(items: Sequence[Item]) -> None:

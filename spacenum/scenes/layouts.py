@@ -39,8 +39,8 @@ class _Extent:
 
 
 EXTENT: dict[Scale, _Extent] = {
-    "desk": _Extent(anchor_gap=(8, 18), reach=(26, 20), clearance=2),
-    "room": _Extent(anchor_gap=(6, 14), reach=(17, 14), clearance=2),
+    "desk": _Extent(anchor_gap=(8, 18), reach=(36, 30), clearance=2),
+    "room": _Extent(anchor_gap=(6, 14), reach=(19, 16), clearance=2),
 }
 
 
@@ -134,9 +134,14 @@ class _Drawing:
             return Surface(colour=colour, colour2=colour2, pattern="wood", scale=0.1, roughness=0.45)
         return Surface(colour=colour, colour2=colour2, pattern="planks", scale=0.14, roughness=0.45)
 
-    def _pick(self, role: str) -> Asset:
-        """An asset for a role, of a category that this layout doesn't have yet: names in a map are unique."""
+    def _pick(self, role: str, resizable: bool = False) -> Asset:
+        """An asset for a role, of a category that this layout doesn't have yet: names in a map are unique.
+
+        resizable: its footprint must come in sizes that differ enough both ways.
+        """
         fitting = [a for a in self.pack.with_role(self.scale, role) if a.category not in self.taken]
+        if resizable:
+            fitting = [a for a in fitting if np.all(np.ptp(self._large_enough(a), axis=0)[:2] >= 2 * MIN_DIFFERENCE)]
         if not fitting:
             raise SpaceNumError(
                 f"asset pack '{self.pack.pack}' has too few assets with the role '{role}' in {self.scale} layouts "
@@ -169,8 +174,10 @@ class _Drawing:
 
     def _anchors(self) -> tuple[_Block, _Block]:
         """The second anchor's base centre lies on the first's x axis: its depth has the same parity of steps."""
-        first, second = self._draw(self._pick("anchor")), self._draw(self._pick("anchor"))
-        if (first.extent[1] - second.extent[1]) % 2:
+        first, other = self._draw(self._pick("anchor")), self._pick("anchor")
+        draws = (self._draw(other) for _ in range(20))
+        second = next((block for block in draws if (first.extent[1] - block.extent[1]) % 2 == 0), None)
+        if second is None:
             raise _NoLayout
         gap = int(self.rng.integers(*self.extent.anchor_gap, endpoint=True))
         return first, second.at((first.extent[0] + gap, (first.extent[1] - second.extent[1]) // 2, 0))
@@ -206,7 +213,7 @@ class _Drawing:
 
     def _targets(self, variation: Variation, fixed: Sequence[_Block], support: _Block | None) -> list[_Block]:
         """Four placements, in the order that ``spec.pairs_1d`` counts on."""
-        asset, turns = self._pick("target"), int(self.rng.integers(4))
+        asset, turns = self._pick("target", resizable=variation != "position"), int(self.rng.integers(4))
         makers = {"position": self._four_positions, "size": self._four_sizes, "both": self._two_by_two}
         for _ in range(20):
             placements = makers[variation](asset, turns, fixed, support)
@@ -261,14 +268,16 @@ class _Drawing:
 
     def _sizes(self, asset: Asset) -> NDArray[np.int64]:
         """[2, 3]: a small and a large (width, depth, height), apart enough that corners about one centre differ."""
+        low, high = self._large_enough(asset)
+        small = self.rng.integers(low[:2], high[:2] - 2 * MIN_DIFFERENCE + 1)
+        large = small + 2 * self.rng.integers(MIN_DIFFERENCE, (high[:2] - small) // 2 + 1)
+        heights = np.sort(self.rng.integers(low[2], high[2] + 1, size=2))
+        return np.column_stack([np.stack([small, large]), heights])
+
+    def _large_enough(self, asset: Asset) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The asset's sizes in steps, without the smallest fifth, which is hard to see beside the largest."""
         low, high = self._steps(asset)
-        low = low + (high - low) // 5
-        for _ in range(50):
-            pair = np.sort(self.rng.integers(low, high + 1, size=(2, 3)), axis=0)
-            gap = pair[1] - pair[0]
-            if np.all(gap[:2] >= 2 * MIN_DIFFERENCE) and np.all(gap[:2] % 2 == 0):
-                return pair
-        raise _NoLayout
+        return low + (high - low) // 5, high
 
     def _four_sizes(self, asset: Asset, turns: int, fixed: Sequence[_Block], support: _Block | None) -> list[_Block]:
         """Small or large along x, times small or large along y; heights go with the latter."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -35,10 +36,11 @@ class Outcome:
         return own + re.findall(r'^WorkflowError in file ".+/Snakefile", line \d+:\n(.+)$', self.terminal, re.MULTILINE)
 
     def sentence(self) -> str:
-        """The one sentence of a command that had to fail."""
+        """The one sentence of a command that had to fail; jobs that fail side by side each say it once."""
         assert self.status != 0, self.terminal
         assert "Traceback" not in self.terminal, self.terminal
-        assert len(self.sentences) == 1, self.terminal
+        failed = self.terminal.count("CalledProcessError in file") or 1
+        assert len(self.sentences) == failed and len(set(self.sentences)) == 1, self.terminal
         return self.sentences[0]
 
 
@@ -75,9 +77,9 @@ class Place:
         )
         return Outcome(done.returncode, done.stdout)
 
-    def planned(self, *arguments: str) -> set[str]:
+    def planned(self, *targets: str) -> set[str]:
         """The jobs that Snakemake would run now, as ``jobs`` writes them."""
-        return jobs_in(self.snakemake("--dry-run", "--quiet", "host", *arguments))
+        return jobs_in(self.snakemake("--dry-run", "--quiet", "host", "--", *targets))
 
     def edit(self, file: str, was: str, becomes: str) -> None:
         """Replace a text that stands once in a file of the checkout."""
@@ -102,6 +104,11 @@ class Place:
         """Everything below data/ and results/, by path."""
         paths = [path for folder in MADE for path in sorted((self.study / folder).rglob("*")) if path.is_file()]
         return {str(path.relative_to(self.study)): path.read_bytes() for path in paths}
+
+    def images(self, shard: str, kind: str = "image") -> list[str]:
+        """The images of a frames folder, relative to the study: what models see, or the ``depth`` or ``ids`` beside it."""
+        lines = (self.study / shard / "frames.jsonl").read_text().splitlines()
+        return [json.loads(line)[kind] for line in lines]
 
     def half_written(self) -> list[str]:
         return [str(path) for path in self.study.rglob("*.part*")]

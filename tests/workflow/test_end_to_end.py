@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from spacenum.items.schema import CELLS, SETTINGS
+from spacenum.study import TABLES
 from spacenum.tables.main_table import COLUMNS
 
 
@@ -20,8 +21,11 @@ def main_table(finished):
 def test_main_table_has_the_models_in_order_and_every_cell(finished, main_table):
     assert list(main_table.columns) == list(COLUMNS)
     assert list(main_table["model"]) == finished.config()["models"]
-    assert main_table.drop(columns="parameters_b").notna().all(axis=None)
-    assert (main_table["n_unparsed"] == 0).all()
+    filled = main_table.set_index("model")[list(CELLS)].notna()
+    for model in main_table["model"]:
+        runs = [cell for cell in CELLS if model != "classical_geometry" or cell.startswith("transition")]
+        assert list(filled.columns[filled.loc[model]]) == runs
+    assert set(main_table.loc[main_table["n_unparsed"] > 0, "model"]) <= {"classical_geometry"}
 
 
 def test_ideal_observer_solves_every_cell(main_table):
@@ -50,13 +54,13 @@ def test_checks_find_every_letter_right_equally_often(finished):
     }
 
 
-def test_figure_is_drawn_and_its_numbers_are_the_tables(finished, main_table):
-    stem = finished.study / "results/figures/main_table"
+@pytest.mark.parametrize("figure", ["main_table", "teaser"])
+def test_figure_is_drawn(finished, figure):
+    stem = finished.study / "results/figures" / figure
     assert stem.with_suffix(".pdf").read_bytes().startswith(b"%PDF-")
     with Image.open(stem.with_suffix(".png")) as image:
         assert len(image.convert("L").getcolors()) > 10
-    plotted = pd.read_csv(stem.with_suffix(".csv"))
-    assert set(plotted["model"]) <= set(main_table["model"]) and len(plotted) > 0
+    assert len(pd.read_csv(stem.with_suffix(".csv"))) > 0
 
 
 def test_gallery_shows_every_item(finished):
@@ -77,9 +81,10 @@ def test_coverage_counts_what_every_shard_kept(finished):
     assert "## layout" in (finished.study / "results/tables/coverage.md").read_text()
 
 
-@pytest.mark.parametrize("table", ["cells", "averages", "proximity", "coupling", "comparisons", "statistics"])
+@pytest.mark.parametrize("table", [*TABLES, "statistics"])
 def test_tables_have_rows(finished, table):
-    assert len(pd.read_csv(finished.study / f"results/tables/{table}.csv")) > 0
+    rows = len(pd.read_csv(finished.study / f"results/tables/{table}.csv"))
+    assert rows > 0 or table == "coupling"  # which needs layouts that vary position and size, every third
 
 
 def test_nothing_half_written_stays(finished):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterable
 
 import pandas as pd
 import pytest
@@ -16,27 +17,34 @@ from spacenum.study import TABLES
 from spacenum.tables.collection import statistics_table
 from tests.workflow.conftest import Place, jobs, jobs_in
 
-MODELS = ("chance", "majority_letter", "ideal_observer")
+MODELS = ("chance", "majority_letter", "trained_blind", "classical_geometry", "ideal_observer")
 SHARDS = ("benchmark-000", "benchmark-001")
 ASSETS = "spacenum/scenes/assets/procedural"
 FROM_SCORES = jobs("main_table") | jobs("table", table=TABLES) | jobs("main_figure")
 
 
-def from_answers(models, *settings: str) -> set[str]:
+def of_models(rule: str, models: Iterable[str], settings: Iterable[str]) -> set[str]:
+    """A rule's jobs for models and settings; classical_geometry answers no layouts."""
+    made = jobs(rule, model=models, mode="letter-greedy", setting=settings)
+    return made - jobs(rule, model="classical_geometry", mode="letter-greedy", setting="layout")
+
+
+def from_answers(models: Iterable[str], *settings: str) -> set[str]:
     """Answers of models to settings, and all that follows from them."""
-    made = {"model": models, "mode": "letter-greedy", "setting": settings}
-    return jobs("answers", **made) | jobs("scores", **made) | FROM_SCORES | jobs("gallery")
-
-
-def from_items(*settings: str) -> set[str]:
     return (
-        jobs("items", setting=settings, split="benchmark")
-        | jobs("checks", setting=settings, split="benchmark")
-        | from_answers(MODELS, *settings)
+        of_models("answers", models, settings) | of_models("scores", models, settings) | FROM_SCORES | jobs("gallery")
     )
 
 
-def from_frames(setting: str, shards=SHARDS) -> set[str]:
+def from_checks(*settings: str) -> set[str]:
+    return jobs("checks", setting=settings, split="benchmark") | from_answers(MODELS, *settings)
+
+
+def from_items(*settings: str) -> set[str]:
+    return jobs("items", setting=settings, split="benchmark") | from_checks(*settings) | jobs("teaser")
+
+
+def from_frames(setting: str, shards: Iterable[str] = SHARDS) -> set[str]:
     return jobs("frames", setting=setting, shard=shards) | jobs("coverage") | from_items(setting)
 
 
@@ -64,27 +72,27 @@ def test_nothing_changed_but_the_place_and_the_times(place: Place):
 def test_a_new_model_answers_and_nobody_else(place: Place):
     (place.project / "config/models/another.yaml").write_text("kind: vlm\nbackend: baselines.chance\n")
     place.configure(models=[*MODELS, "another"])
-    assert place.planned("all") == from_answers("another", *SETTINGS)
+    assert place.planned("all") == from_answers(["another"], *SETTINGS)
 
 
 def test_a_model_less_changes_tables_only(place: Place):
-    place.configure(models=MODELS[:2])
+    place.configure(models=MODELS[:-1])
     assert place.planned("all") == FROM_SCORES | jobs("gallery")
 
 
 # Whatever reads or shows scores imports the module of their rows.
-SCORED = {"model": MODELS, "mode": "letter-greedy", "setting": SETTINGS}
-READERS = FROM_SCORES | jobs("gallery") | jobs("statistics") | jobs("coverage")
+READERS = FROM_SCORES | jobs("gallery") | jobs("teaser") | jobs("statistics") | jobs("coverage")
 EDITED_MODULES = {
-    "spacenum/scoring/rows.py": jobs("scores", **SCORED) | READERS,
+    "spacenum/scoring/rows.py": of_models("scores", MODELS, SETTINGS) | READERS,
     "spacenum/scoring/statistics.py": FROM_SCORES,
     "spacenum/tables/main_table.py": jobs("main_table"),
-    "spacenum/models/baselines/chance.py": from_answers("chance", *SETTINGS),
-    "paper_figures/main_table.py": jobs("main_figure"),
+    "spacenum/models/baselines/chance.py": from_answers(["chance"], *SETTINGS),
+    "paper_figures/main_table.py": jobs("main_figure") | jobs("teaser"),  # one style
+    "paper_figures/teaser.py": jobs("teaser"),
     f"{ASSETS}/gift_box.py": from_frames("layout"),  # in layouts only
     f"{ASSETS}/toilet.py": from_frames("transition"),  # in rooms only
     "spacenum/scenes/rooms.py": jobs("scenes", setting="transition", shard=SHARDS) | from_frames("transition"),
-    "spacenum/items/checks.py": jobs("checks", setting=SETTINGS, split="benchmark") | from_answers(MODELS, *SETTINGS),
+    "spacenum/items/checks.py": from_checks(*SETTINGS),
 }
 
 
@@ -116,8 +124,8 @@ def test_another_seed_of_one_scene_leaves_other_shards_alone(place: Place):
     scenes = place.config()["scenes"]
     scenes["transition"]["seeds"] = {"benchmark-living_room-000": 7}  # alone in its shard
     place.configure(scenes=scenes)
-    shard = "benchmark-001"
-    expected = jobs("scenes", setting="transition", shard=shard) | from_frames("transition", shard)
+    shards = ["benchmark-001"]
+    expected = jobs("scenes", setting="transition", shard=shards) | from_frames("transition", shards)
     assert place.planned("all") == expected
 
 
@@ -143,15 +151,15 @@ def test_a_lost_bookkeeping_folder_reruns_nothing(place: Place):
 
 def test_the_paper_s_study_can_be_planned(fresh: Place, tmp_path):
     own = ["--cores", "2", "--configfile", "config/paper.yaml", "--directory", str(tmp_path)]
-    command = [sys.executable, "-m", "snakemake", *own, "--dry-run", "--quiet", "host", "all", "train_items"]
+    command = [sys.executable, "-m", "snakemake", *own, "--dry-run", "--quiet", "host", "--", "all", "train_items"]
     planned = jobs_in(fresh.run(command))
     paper = load_study([PROJECT / "config/paper.yaml"])
     shards = {f"{split}-{n:03d}" for split in ("benchmark", "train") for n in range(60)}
     for setting in SETTINGS:
         of_setting = {job for job in planned if job.startswith("frames(") and f"setting={setting}" in job}
         assert of_setting <= jobs("frames", setting=setting, shard=shards) and len(of_setting) > 60
-    answers = jobs("answers", model=paper.models, mode="letter-greedy", setting=SETTINGS)
-    assert {job for job in planned if job.startswith("answers(")} == answers and len(answers) == 2 * 23
+    answers = of_models("answers", paper.models, SETTINGS)
+    assert {job for job in planned if job.startswith("answers(")} == answers and len(paper.models) == 23
     assert len(planned) < 2000
     pd.testing.assert_frame_equal(
         statistics_table(paper.config.items), pd.read_csv(PROJECT / "published/fig2_statistics.csv"), check_dtype=False
@@ -160,7 +168,9 @@ def test_the_paper_s_study_can_be_planned(fresh: Place, tmp_path):
 
 def test_a_study_with_another_name_is_not_made_in_the_checkout(fresh: Place, tmp_path):
     place = fresh.copy(tmp_path)
-    run = place.run([sys.executable, "-m", "snakemake", "--cores", "2", "--configfile", "config/test.yaml", "all"])
+    run = place.run(
+        [sys.executable, "-m", "snakemake", "--cores", "2", "--configfile", "config/test.yaml", "--", "all"]
+    )
     assert run.sentence() == (
         "the study 'test' would overwrite the default study's results here; run it in a folder of its own: "
         "add --directory studies/test"

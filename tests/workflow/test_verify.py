@@ -65,22 +65,18 @@ def test_other_code_names_the_outputs_that_it_makes(place: Place):
     assert problems(place.verify()) == {"data/items/benchmark/base/layout.jsonl": {"made by other code"}}
 
 
-@pytest.mark.parametrize("kind", ["", ".depth", ".ids"])
+@pytest.mark.parametrize("kind", ["image", "depth", "ids"])
 def test_a_changed_byte_in_an_image(place: Place, kind):
-    shard = place.study / "data/frames/layout/base/benchmark-000"
-    image = next(iter(sorted(shard.glob(f"images/*placement0{kind}.png"))))
-    change_byte(image)
-    name = image.relative_to(place.study)
-    expected = {"data/frames/layout/base/benchmark-000/frames.jsonl": {f"its file {name} is another than then"}}
+    image = place.images("data/frames/layout/base/benchmark-000", kind)[0]
+    change_byte(place.study / image)
+    expected = {"data/frames/layout/base/benchmark-000/frames.jsonl": {f"its file {image} is another than then"}}
     assert problems(place.verify()) == expected
 
 
 def test_a_lost_image(place: Place):
-    shard = place.study / "data/frames/transition/base/benchmark-000"
-    image = min(shard.glob("images/*.ids.png"))
-    image.unlink()
-    name = image.relative_to(place.study)
-    expected = {"data/frames/transition/base/benchmark-000/frames.jsonl": {f"its file {name} is missing"}}
+    image = place.images("data/frames/transition/base/benchmark-000")[0]
+    (place.study / image).unlink()
+    expected = {"data/frames/transition/base/benchmark-000/frames.jsonl": {f"its file {image} is missing"}}
     assert problems(place.verify()) == expected
 
 
@@ -90,7 +86,7 @@ def test_a_changed_byte_in_items_names_them_and_what_was_made_from_them(place: P
     used = outputs(place, "results/answers/*/*/base/layout.jsonl") | outputs(
         place, "results/scores/*/*/base/layout.csv"
     )
-    used |= {"data/items/benchmark/base/layout.checks.json", "results/gallery/index.html"}
+    used |= {"data/items/benchmark/base/layout.checks.json", "results/gallery/index.html", "results/figures/teaser.csv"}
     expected = {output: {f"its input {items} is another than then"} for output in used}
     assert problems(place.verify()) == {items: {f"its file {items} is another than then"}, **expected}
 
