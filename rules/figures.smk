@@ -16,17 +16,17 @@ rule main_figure:
 
 
 rule teaser:
-    output:
-        multiext("results/figures/teaser", csv=".csv", pdf=".pdf", png=".png"),
     input:
         transition="data/items/benchmark/base/transition.jsonl",
         layout="data/items/benchmark/base/layout.jsonl",
-    params:
-        job=STUDY.teaser_job().arguments,
+    output:
+        multiext("results/figures/teaser", csv=".csv", pdf=".pdf", png=".png"),
     log:
         "logs/figures/teaser.log",
     conda:
         "../envs/spacenum.yaml"
+    params:
+        job=STUDY.teaser_job().arguments,
     shell:
         "python -m scripts.draw_teaser {params.job} --transition {input.transition} --layout {input.layout}"
         " --out {output.csv} 2>&1 | tee {log}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +21,7 @@ from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import CameraPose, pose_from_matrix, world_from_camera
 from spacenum.simulators.settings import BlenderConfig
 
+FULL_DISK_BYTES = 4 << 20
 _BLENDER_FROM_OPENCV = np.diag([1.0, -1.0, -1.0, 1.0])  # Blender's camera looks along -Z with +Y up
 
 
@@ -131,9 +134,9 @@ class Engine:
         scene.render.image_settings.compression = 0
         path = Path(self._scratch.name) / "colour.png"
         scene.render.filepath = str(path)
-        with quiet():
+        with quiet(), self._enough_room():
             bpy.ops.render.render(write_still=True)
-        return np.array(Image.open(path).convert("RGB"))
+            return np.array(Image.open(path).convert("RGB"))
 
     def depth_and_ids(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Metres along the view axis and object indices, both [height, width], of the rays through pixel centres."""
@@ -143,11 +146,21 @@ class Engine:
         scene.cycles.filter_width = 0.01  # one ray through each pixel's centre, so that depth means one point
         bounces = scene.cycles.max_bounces
         scene.cycles.max_bounces = 0
-        with quiet():
+        with quiet(), self._enough_room():
             bpy.ops.render.render()
-        scene.cycles.max_bounces = bounces
-        depth, ids = (self._read_exr(name) for name in ("depth", "ids"))
+            scene.cycles.max_bounces = bounces
+            depth, ids = (self._read_exr(name) for name in ("depth", "ids"))
         return depth, np.rint(ids).astype(np.int64)
+
+    @contextmanager
+    def _enough_room(self) -> Iterator[None]:
+        """Blender doesn't say that its scratch folder's disk is full: it writes nothing, or half an image."""
+        try:
+            yield
+        except (RuntimeError, OSError, ValueError):
+            if shutil.disk_usage(self._scratch.name).free < FULL_DISK_BYTES:
+                raise OSError(errno.ENOSPC, "no space left", self._scratch.name) from None
+            raise
 
     def _read_exr(self, name: str) -> NDArray[np.float64]:
         (path,) = Path(self._scratch.name).glob(f"{name}*.exr")
