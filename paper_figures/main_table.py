@@ -20,6 +20,7 @@ from matplotlib.transforms import ScaledTranslation
 
 from spacenum.items.schema import CELLS, SETTINGS, TASKS
 from spacenum.provenance import atomic_path
+from spacenum.scoring.statistics import FEW_CLUSTERS
 from spacenum.tables.base import NAMES, short_name, write_csv
 
 WIDTH_IN, ROW_IN, MARGIN_IN = 7.1, 0.2, 1.8  # a page of two columns; MARGIN_IN: heads above and the key below
@@ -51,8 +52,11 @@ def plotted(cells: pd.DataFrame, averages: pd.DataFrame) -> pd.DataFrame:
     return table.astype({"n": "Int64"})[["model", "cell", "n", "accuracy", "low", "high", "chance", "normalised"]]
 
 
-def draw(table: pd.DataFrame) -> Figure:
-    """The figure of what ``plotted`` returns."""
+def draw(table: pd.DataFrame, few_clusters: bool = False) -> Figure:
+    """The figure of what ``plotted`` returns.
+
+    few_clusters: fewer than 20 scenes of some setting and scale stand behind an interval, which the key then says.
+    """
     models = list(dict.fromkeys(table["model"]))
     height = MARGIN_IN + ROW_IN * len(models)
     with matplotlib.rc_context(STYLE):
@@ -63,7 +67,7 @@ def draw(table: pd.DataFrame) -> Figure:
         side = figure.add_axes((0.838, top - rows, 0.155, rows))
         _heat_map(heat, table, models)
         _averages(side, table, models)
-        _key(figure, left, 0.27 / height, 0.1 / height)
+        _key(figure, left, 0.27 / height, 0.1 / height, few_clusters)
         return figure
 
 
@@ -160,8 +164,8 @@ def _limits(rows: pd.DataFrame) -> tuple[float, float]:
     return low, high + 0.4 * (high - low)
 
 
-def _key(figure: Figure, left: float, bottom: float, height: float) -> None:
-    """The scale of colours, as a strip of the same map, and the sign for what was not run."""
+def _key(figure: Figure, left: float, bottom: float, height: float, few_clusters: bool) -> None:
+    """The scale of colours, as a strip of the same map, the sign for what was not run, and a warning if need be."""
     axes = figure.add_axes((left, bottom, 0.25, height))
     axes.imshow(np.linspace(-1, 1, 201)[None], cmap=COLOURS, aspect="auto", extent=(-100, 100, 0, 1))
     axes.set(yticks=[], xticks=[-100, -50, 0, 50, 100])
@@ -171,14 +175,19 @@ def _key(figure: Figure, left: float, bottom: float, height: float) -> None:
     blank.add_patch(Rectangle((0, 0), 1, 1, facecolor="white", edgecolor="0.6", hatch="////", linewidth=0))
     blank.set(xticks=[], yticks=[])
     text = "not run.   In the cells: accuracy, %.   In brackets: items."
-    blank.annotate(text, (1, 0.5), (4, 0), xycoords="axes fraction", textcoords="offset points", va="center")
+    place: Any = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "center"}
+    blank.annotate(text, (1, 0.5), (4, 0), **place)
+    if few_clusters:
+        warning = f"Intervals stand on fewer than {FEW_CLUSTERS} scenes of a kind, and are likely too narrow."
+        blank.annotate(warning, (1, 0.5), (4, -10), **place)
 
 
 def write_figure(stem: Path, cells: pd.DataFrame, averages: pd.DataFrame) -> None:
     """Write ``stem`` with .csv, .pdf and .png, each atomically; the same tables give the same bytes."""
     table = plotted(cells, averages)
     write_csv(stem.with_suffix(".csv"), table)
-    figure = draw(table)
+    shown = averages[(averages["scope"] == "all") & averages["low"].notna()]
+    figure = draw(table, bool(shown["few_clusters"].any()))
     for suffix, options in ((".pdf", {"metadata": {"CreationDate": None}}), (".png", {"dpi": 300})):
         with matplotlib.rc_context(STYLE), atomic_path(stem.with_suffix(suffix)) as path:
             figure.savefig(path, format=suffix[1:], **options)

@@ -22,5 +22,7 @@ rule sweethome3d:
         "logs/packs/sweethome3d.log",
     conda:
         "../envs/spacenum.yaml"
+    params:
+        code=STUDY.sweethome3d_code(),  # an edited selection fetches anew
     shell:
         "python -m scripts.fetch_sweethome3d --out data/packs/sweethome3d 2>&1 | tee {log}"

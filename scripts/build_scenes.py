@@ -7,7 +7,7 @@ from pathlib import Path
 
 from spacenum.errors import run_script
 from spacenum.provenance import write_jsonl
-from spacenum.scenes.assets.manifest import load_pack, pack_manifest
+from spacenum.scenes.assets.manifest import load_pack, manifest_inputs, pack_manifest
 from spacenum.scenes.settings import ScenesParams
 from spacenum.scripting import leave_meta, params, parser
 
@@ -27,7 +27,7 @@ def main() -> None:
             layouts.build_layout(s.id, s.split, s.kind, s.variation, s.seed, pack, job.vertical_fov) for s in job.scenes
         ]
     write_jsonl(args.out, scenes)
-    leave_meta("scenes", args, ScenesParams, [], [args.out])
+    leave_meta("scenes", args, ScenesParams, manifest_inputs(job.pack), [args.out])
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from spacenum.frames.settings import FramesParams
 from spacenum.frames.store import FrameWriter
 from spacenum.progress import Progress
 from spacenum.provenance import atomic_folder, read_jsonl, write_jsonl, write_text
-from spacenum.scenes.assets.manifest import pack_manifest
+from spacenum.scenes.assets.manifest import manifest_inputs, pack_manifest
 from spacenum.scenes.spec import SCENE
 from spacenum.scripting import leave_meta, params, parser
 
@@ -27,7 +27,9 @@ def main() -> None:
     scenes = read_jsonl(args.scenes, SCENE)
     try:
         engine = importlib.import_module(f"spacenum.simulators.{job.simulator}")
-    except ModuleNotFoundError:
+    except ModuleNotFoundError as error:
+        if error.name != f"spacenum.simulators.{job.simulator}":
+            raise
         raise SpaceNumError(
             f"config key 'simulators.{job.setting}' is '{job.simulator}', which this release can plan but not run; "
             "use 'blender'"
@@ -45,7 +47,7 @@ def main() -> None:
     write_jsonl(args.out / "families.jsonl", families)
     write_jsonl(args.out / "frames.jsonl", writer.frames)
     outputs = [args.out / name for name in ("frames.jsonl", "families.jsonl", "coverage.csv")]
-    leave_meta("frames", args, FramesParams, [args.scenes], outputs)
+    leave_meta("frames", args, FramesParams, [args.scenes, *manifest_inputs(job.pack)], outputs)
 
 
 if __name__ == "__main__":

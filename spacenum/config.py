@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
@@ -18,6 +18,12 @@ from spacenum.items.settings import ItemsConfig
 from spacenum.models.settings import ModelConfig
 from spacenum.provenance import first_problem
 from spacenum.simulators.settings import BlenderConfig, CameraConfig, SimulatorName
+
+Seed = Annotated[int, Field(ge=0, lt=2**31)]
+ENGINES: dict[Setting, tuple[SimulatorName, ...]] = {
+    "transition": ("blender", "ai2thor"),
+    "layout": ("blender", "isaacsim"),
+}
 
 
 class RoomScenes(Block):
@@ -46,7 +52,7 @@ class TransitionScenes(Block):
     start_attempts: int = Field(80, ge=1, le=10_000, description="start poses to try for a sweep before giving it up")
     benchmark: RoomScenes = RoomScenes()
     train: RoomScenes = RoomScenes()
-    seeds: dict[str, int] = Field({}, description="scene id: seed")
+    seeds: dict[str, Seed] = Field({}, description="scene id: seed")
 
 
 class LayoutSceneConfig(Block):
@@ -57,7 +63,7 @@ class LayoutSceneConfig(Block):
     )
     benchmark: LayoutScenes = LayoutScenes()
     train: LayoutScenes = LayoutScenes()
-    seeds: dict[str, int] = Field({}, description="scene id: seed")
+    seeds: dict[str, Seed] = Field({}, description="scene id: seed")
 
 
 class ScenesConfig(Block):
@@ -72,15 +78,17 @@ class StudyConfig(Block):
 
     study: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="the study's name")
     seed: int = Field(0, ge=0, lt=2**31, description="the seed that everything else is drawn from")
-    simulators: dict[Setting, SimulatorName] = Field(description="the engine of each setting")
-    pack: str = Field("procedural", description="asset pack of the blender simulator: procedural or sweethome3d")
+    simulators: dict[Setting, SimulatorName] = Field(
+        description="the engine of each setting: transition by blender or ai2thor, layout by blender or isaacsim"
+    )
+    pack: Literal["procedural", "sweethome3d"] = Field("procedural", description="asset pack of the blender simulator")
     camera: dict[Setting, CameraConfig] = Field(description="a square-pixel pinhole camera for each setting")
     blender: BlenderConfig = BlenderConfig()
     scenes: ScenesConfig
     controls: ControlsConfig = ControlsConfig()
     items: ItemsConfig
     models: list[str] = Field(min_length=1, description="names of files in config/models, in the tables' order")
-    modes: list[str] = Field(min_length=1, description="answer format and decoding, e.g. letter-greedy")
+    modes: list[Literal["letter-greedy"]] = Field(min_length=1, description="answer format and decoding")
 
     @field_validator("models", "modes")
     @classmethod
@@ -96,6 +104,11 @@ class StudyConfig(Block):
             missing = {"transition", "layout"} - set(getattr(self, key))
             if missing:
                 raise ValueError(f"{key} lacks {', '.join(sorted(missing))}")
+        for setting, engine in self.simulators.items():
+            if engine not in ENGINES[setting]:
+                raise ValueError(f"simulators.{setting} is '{engine}'; it can be {' or '.join(ENGINES[setting])}")
+        if self.camera["layout"].width != self.camera["layout"].height:
+            raise ValueError("camera.layout must be square: distances are fitted to its vertical field of view")
         return self
 
 

@@ -19,8 +19,8 @@ from spacenum.frames.plan import sweeps_of_scene
 from spacenum.frames.settings import FramesParams
 from spacenum.gallery.settings import GalleryParams
 from spacenum.items.prompts import template_files
-from spacenum.items.schema import SCALES, SETTINGS, Setting
-from spacenum.items.settings import ChecksParams, ItemsParams, SplitItems
+from spacenum.items.schema import CELLS, SCALES, SETTINGS, Setting
+from spacenum.items.settings import ChecksParams, ItemsParams, SplitItems, cell_size
 from spacenum.models.settings import AnswersParams, ModelConfig
 from spacenum.provenance import PROJECT, code_hash, stable_hash
 from spacenum.scenes.assets.manifest import Pack, load_pack, pack_manifest
@@ -35,6 +35,8 @@ VARIATIONS: tuple[Variation, ...] = ("position", "size", "both")
 SPLITS: tuple[Split, ...] = ("benchmark", "train")
 SCRIPTS = PROJECT / "scripts"
 MODELS = PROJECT / "config" / "models"
+BASELINES = PROJECT / "spacenum" / "models" / "baselines"
+PLANNED_BACKENDS = ("transformers", "vllm", "openai", "ovis")
 TABLES = ("cells", "averages", "proximity", "coupling", "comparisons")
 
 
@@ -59,6 +61,8 @@ class Study:
         self.config = config
         self.models: dict[str, ModelConfig] = {name: load_model(name, models) for name in config.models}
         self._check_scene_ids()
+        self._check_backends()
+        self._check_sizes()
         for asset in load_pack("procedural").assets:
             load_pack("procedural").asset(asset.id)  # its file must be there: the code of frames is hashed from it
 
@@ -66,6 +70,10 @@ class Study:
     def pack(self) -> Pack:
         """The pack's manifest; the one that is fetched must have been fetched."""
         return load_pack(self.config.pack, pack_manifest(self.config.pack))
+
+    def sweethome3d_code(self) -> str:
+        """Hash of what makes the fetched pack: the code and the curated selection."""
+        return _code("fetch_sweethome3d.py", PROJECT / "spacenum" / "scenes" / "assets" / "sweethome3d.yaml")
 
     def pack_files(self) -> list[str]:
         """What must be fetched before scenes of this study can be drawn: nothing for the pack of this project."""
@@ -104,6 +112,38 @@ class Study:
                     f"config key 'scenes.{setting}.seeds' names '{unknown[0]}', which is no scene of this study; "
                     f"ids look like '{min(known, default='benchmark-kitchen-000')}'"
                 )
+
+    def _check_backends(self) -> None:
+        for name, config in self.models.items():
+            if config.backend not in PLANNED_BACKENDS and not _backend_files(config.backend):
+                known = sorted(f"baselines.{path.stem}" for path in BASELINES.glob("[a-z]*.py"))
+                raise SpaceNumError(
+                    f"config/models/{name}.yaml, key 'backend': there is no '{config.backend}'; "
+                    f"there are {', '.join([*known, *PLANNED_BACKENDS])}"
+                )
+
+    def _check_sizes(self) -> None:
+        """Whether the scenes can fill the cells, and whole families do: before anything is rendered."""
+        for split in SPLITS:
+            sizes = getattr(self.config.items, split)
+            for cell in CELLS:
+                setting, _, group, *scale = cell.split(".")
+                size, options = cell_size(cell, sizes), 2 if group == "1d" else 4
+                scenes = [s for s in self.scenes("transition" if setting == "transition" else "layout", split)
+                          if not scale or s.kind == scale[0]]  # fmt: skip
+                per_scene = self.config.scenes.transition.families_per_scene if setting == "transition" else 1
+                most = len(scenes) * per_scene * 4
+                key = f"items.{split}.{'transition' if setting == 'transition' else f'layout_{group}'}.{(scale or [group])[0]}"
+                if size > most:
+                    raise SpaceNumError(
+                        f"config key '{key}' asks for {size} items, but the scenes of 'scenes.{setting}.{split}' give "
+                        f"{most} at most; lower the one or raise the other"
+                    )
+                if split == "benchmark" and size % options:
+                    raise SpaceNumError(
+                        f"config key '{key}' is {size}, no multiple of the {options} items of a family, which would "
+                        f"unbalance the answer key; {size - size % options} or {size + options - size % options} would do"
+                    )
 
     def shard_of(self, setting: Setting, scene: SceneRequest) -> str:
         """A scene's shard: a stable hash of its id, so that another scene moves none."""
@@ -246,6 +286,7 @@ class Study:
                     yield Path(f"results/answers/{where}.jsonl"), self.answers_job(model, mode)
                     yield Path(f"results/scores/{where}.csv"), self.scores_job()
         yield Path("results/main_table.csv"), self.main_table_job()
+        yield Path("results/published/main_table.csv"), self.main_table_job()
         for name in TABLES:
             yield Path(f"results/tables/{name}.csv"), self.table_job()
         yield Path("results/tables/statistics.csv"), self.statistics_job()

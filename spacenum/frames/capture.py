@@ -16,15 +16,16 @@ from spacenum.frames.controls import (
     Rejected,
     anchors,
     changed_share,
+    difference,
     overlap,
     scaled,
     smallest_difference,
     visible_share,
 )
 from spacenum.frames.plan import Sweep
-from spacenum.frames.records import Family, LayoutFamily, SweepEnd, TransitionFamily
+from spacenum.frames.records import DEPTH_STEP_M, Family, LayoutFamily, SweepEnd, TransitionFamily
 from spacenum.frames.settings import ControlsConfig
-from spacenum.frames.store import FrameWriter
+from spacenum.frames.store import FrameWriter, quantised
 from spacenum.geometry.observe import Reference, View, best_image, best_magnitude, measured_corners, nearest_option
 from spacenum.geometry.poses import CameraPose, Motion, motion_between, motion_of, moved, pose_error
 from spacenum.scenes.spec import LayoutScene, PlacedObject, RoomScene, pairs_1d
@@ -55,8 +56,8 @@ class Coverage:
 
 
 def view_of(sensing: Sensing) -> View:
-    """The part of a sensing that an observer may use."""
-    return View(sensing.depth, sensing.ids, sensing.camera)
+    """The part of a sensing that an observer may use, with depth as it will stand on disk."""
+    return View(quantised(sensing.depth) * DEPTH_STEP_M, sensing.ids, sensing.camera)
 
 
 class TransitionCapture:
@@ -264,14 +265,19 @@ class LayoutCapture:
             self._sim.place_target(target)
             self._sim.go_to(pose)
             colours.append(self._sim.photograph())
-        difference = smallest_difference(colours)
-        if difference < self._controls.min_layout_difference:
+        if smallest_difference(colours) < self._controls.min_layout_difference:
             raise Rejected("candidate images too alike")
         frames = tuple(
             self._writer.write(scene.id, pose, view, colour, str(target.model_dump()))
             for target, view, colour in zip(scene.placements, views, colours, strict=True)
         )
-        return LayoutFamily(id=scene.id, scene=scene.id, frames=frames, option_difference=round(difference, 4))
+        return LayoutFamily(
+            id=scene.id,
+            scene=scene.id,
+            frames=frames,
+            visible_objects=tuple(len(anchors(view, self._controls)) for view in views),
+            differences=tuple(tuple(round(difference(a, b), 4) for b in colours) for a in colours),
+        )
 
     def _checked(self, view: Sensing, scene: LayoutScene, target: PlacedObject) -> Sensing:
         if len(anchors(view, self._controls)) < self._controls.min_anchors:

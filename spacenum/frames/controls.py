@@ -48,7 +48,12 @@ def _seen_by(a: Sensing, b: Sensing) -> float:
 
 def smallest_difference(images: Sequence[NDArray[np.uint8]]) -> float:
     """The smallest mean absolute difference between any two images, in 0..1."""
-    return min(float(np.abs(a.astype(np.int16) - b).mean() / 255) for a, b in combinations(images, 2))
+    return min(difference(a, b) for a, b in combinations(images, 2))
+
+
+def difference(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
+    """Mean absolute difference of two images, in 0..1."""
+    return float(np.abs(a.astype(np.int16) - b).mean() / 255)
 
 
 def changed_share(a: Sensing, b: Sensing) -> float:

@@ -62,13 +62,18 @@ class TransitionFamily(_Record):
 
 
 class LayoutFamily(_Record):
-    """Four placements of a layout's target through one camera; frames in the order of the scene's placements."""
+    """Four placements of a layout's target through one camera, in the order of the scene's placements.
+
+    visible_objects: instances with enough pixels in each frame. differences: [4][4] mean absolute difference between
+    the colour images, in 0..1.
+    """
 
     setting: Literal["layout"] = "layout"
     id: str
     scene: str
     frames: tuple[str, ...]
-    option_difference: float
+    visible_objects: tuple[int, ...]
+    differences: tuple[tuple[float, ...], ...]
 
 
 Family = Annotated[TransitionFamily | LayoutFamily, Field(discriminator="setting")]

@@ -27,11 +27,12 @@ class ControlsConfig(Block):
     min_option_difference: float = Field(
         2 / 255, ge=0, le=1, description="mean absolute difference between candidate images, transitions"
     )
+    # Below that of transitions: a moved target changes a few percent of the pixels, a moved camera nearly all of them.
     min_layout_difference: float = Field(
-        0.75 / 255, ge=0, le=1, description="mean absolute difference between placements of a layout"
+        0.6 / 255, ge=0, le=1, description="mean absolute difference between placements of a layout"
     )
     min_changed_share: float = Field(
-        0.01, ge=0, le=1, description="pixels whose id or depth differs between placements, known before any colour"
+        0.008, ge=0, le=1, description="pixels whose id or depth differs between placements, known before any colour"
     )
     min_target_pixels: int = Field(
         300, ge=1, description="visible pixels of a layout's target and anchors, at 320 x 320"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +32,9 @@ class FrameWriter:
         if any(frame.id == name for frame in self.frames):
             return name  # the same pose again: the same bytes
         files = [f"{name}.png", f"{name}.depth.png", f"{name}.ids.png"]
-        depth = np.clip(np.rint(view.depth / DEPTH_STEP_M), 0, 65535).astype(np.uint16)
-        for file, pixels in zip(files, (colour, depth, view.ids.astype(np.uint16)), strict=True):
+        depth = quantised(view.depth)
+        layers: list[NDArray[Any]] = [colour, depth, view.ids.astype(np.uint16)]
+        for file, pixels in zip(files, layers, strict=True):
             Image.fromarray(pixels).save(self._folder / file, optimize=False, compress_level=6)
         image, depth_path, ids = (str(self._final / file) for file in files)
         hashes = tuple(sha256_of(self._folder / file) for file in files)
@@ -52,6 +54,11 @@ class FrameWriter:
             )
         )
         return name
+
+
+def quantised(depth: NDArray[np.float64]) -> NDArray[np.uint16]:
+    """Depth in metres as steps of DEPTH_STEP_M; what is farther than 16 bits reach is the largest value."""
+    return np.clip(np.rint(depth / DEPTH_STEP_M), 0, 65535).astype(np.uint16)
 
 
 def read_image(path: Path) -> NDArray[np.generic]:

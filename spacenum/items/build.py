@@ -6,22 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from spacenum.frames.records import FrameRecord, LayoutFamily, TransitionFamily
-from spacenum.items.families import Item, cut, scene_key
+from spacenum.items.families import Item, OptionOrders, cut, scene_key
 from spacenum.items.layout import layout_items
 from spacenum.items.prompts import Prompts
 from spacenum.items.schema import CELLS, Setting
-from spacenum.items.settings import SplitItems
+from spacenum.items.settings import SplitItems, cell_size
 from spacenum.items.transition import transition_items
 from spacenum.scenes.spec import LayoutScene, Split
 
 REMEDY = "raise 'scenes.{setting}.{split}' or lower 'items.{split}' in the config; coverage.csv of each shard says what was rejected"
-
-
-def cell_size(cell: str, sizes: SplitItems) -> int:
-    """Items that a cell is to have."""
-    setting, _, group, *scale = cell.split(".")
-    block = sizes.transition if setting == "transition" else getattr(sizes, f"layout_{group}")
-    return getattr(block, scale[0] if scale else group)
 
 
 def build_items(
@@ -37,10 +30,10 @@ def build_items(
 
     Raises SpaceNumError if a cell can't be filled.
     """
-    prompts = Prompts()
+    prompts, orders = Prompts(), OptionOrders(seed)
     by_cell: dict[str, list[list[Item]]] = defaultdict(list)
     for family in sorted(families, key=lambda f: (*scene_key(f.scene), f.id)):
-        for items in _item_families(family, frames, scenes, split, seed, prompts):
+        for items in _item_families(family, frames, scenes, split, orders, prompts):
             by_cell[items[0].cell].append(items)
     remedy = REMEDY.format(setting=setting, split=split)
     wanted = [(cell, cell_size(cell, sizes)) for cell in CELLS if cell.startswith(setting)]
@@ -52,9 +45,9 @@ def _item_families(
     frames: Mapping[str, FrameRecord],
     scenes: Mapping[str, LayoutScene],
     split: Split,
-    seed: int,
+    orders: OptionOrders,
     prompts: Prompts,
 ) -> Iterable[list[Item]]:
     if isinstance(family, TransitionFamily):
-        return [list(items) for items in transition_items(family, frames, split, seed, prompts).values()]
-    return [list(items) for _, _, items in layout_items(family, scenes[family.scene], frames, seed, prompts)]
+        return [list(items) for items in transition_items(family, frames, split, orders, prompts).values()]
+    return [list(items) for _, _, items in layout_items(family, scenes[family.scene], frames, orders, prompts)]

@@ -10,10 +10,11 @@ import numpy as np
 
 from spacenum.errors import SpaceNumError
 from spacenum.frames.controls import anchors, overlap
+from spacenum.frames.plan import MAGNITUDES
 from spacenum.frames.records import FrameRecord
 from spacenum.frames.settings import ControlsConfig
 from spacenum.frames.store import read_depth, read_image
-from spacenum.geometry.poses import Action, motion_between, motion_of, pose_error
+from spacenum.geometry.poses import Action, Group, motion_between, motion_of, pose_error
 from spacenum.items.families import Item
 from spacenum.items.numbers import rounded, write_corners, write_magnitude
 from spacenum.items.schema import Corners, Image, LayoutItem, Text, TransitionItem
@@ -36,6 +37,7 @@ class Checks:
         """Run every check on every item, and the balance of each cell."""
         check_no_duplicates(items)
         check_balance(items)
+        check_coverage(items)
         for item in items:
             check_options_differ(item)
             check_prompt(item)
@@ -196,6 +198,19 @@ def check_prompt(item: Item) -> None:
     for option in item.options:
         if f"Option {option.letter}:" not in text:
             raise SpaceNumError(f"item {item.id}: the prompt doesn't name option {option.letter}")
+
+
+def check_coverage(items: Sequence[Item]) -> None:
+    """In the benchmark, each direction of a transition cell asks for its magnitudes equally often, to within one family."""
+    counts: dict[tuple[str, Group, str], Counter[float]] = defaultdict(Counter)
+    for item in items:
+        if isinstance(item, TransitionItem) and item.split == "benchmark":
+            counts[item.cell, item.group, item.truth.direction][item.truth.magnitude] += 1
+    for (cell, group, direction), magnitudes in counts.items():
+        asked = {magnitude: magnitudes[magnitude] for magnitude in MAGNITUDES[group]}
+        if max(asked.values()) - min(asked.values()) > 1:
+            held = ", ".join(f"{magnitude:g}: {count}" for magnitude, count in asked.items())
+            raise SpaceNumError(f"cell {cell}: {direction} does not cover its magnitudes alike ({held})")
 
 
 def check_balance(items: Sequence[Item]) -> None:

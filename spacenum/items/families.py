@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,9 +15,23 @@ from spacenum.provenance import stable_hash
 Item = TransitionItem | LayoutItem
 
 
-def option_order(seed: int, family: str, count: int) -> list[int]:
-    """A permutation that depends on the seed and the family only, so that no letter goes with a magnitude."""
-    return np.random.default_rng([seed, stable_hash(family)]).permutation(count).tolist()
+class OptionOrders:
+    """The order of each family's options: seeded, and balanced within the cell.
+
+    Blocks of as many families as there are options take the rotations of one seeded permutation: within a block each
+    option stands once at each letter, so that no letter goes with a magnitude, not even by chance.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._taken: Counter[str] = Counter()
+
+    def next(self, cell: str, count: int) -> list[int]:
+        """The order for the cell's next family: option number ``order[k]`` stands at letter k."""
+        block, turn = divmod(self._taken[cell], count)
+        self._taken[cell] += 1
+        order = np.random.default_rng([self._seed, stable_hash(cell), block]).permutation(count)
+        return np.roll(order, turn).tolist()
 
 
 def letters_for(count: int) -> tuple[Letter, ...]:

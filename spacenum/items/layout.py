@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spacenum.frames.records import FrameRecord, LayoutFamily
-from spacenum.items.families import letters_for, option_order
+from spacenum.items.families import OptionOrders, letters_for
 from spacenum.items.numbers import rounded, write_corners
 from spacenum.items.prompts import Prompts
 from spacenum.items.schema import (
@@ -29,16 +29,17 @@ from spacenum.items.schema import (
 from spacenum.scenes.spec import LayoutScene, PlacedObject, Variation, pairs_1d
 
 PLACES = {"desk": "desk", "room": "room"}
+GROUNDS = {"desk": "desk top", "room": "floor"}
 
 
 def layout_items(
-    family: LayoutFamily, scene: LayoutScene, frames: Mapping[str, FrameRecord], seed: int, prompts: Prompts
+    family: LayoutFamily, scene: LayoutScene, frames: Mapping[str, FrameRecord], orders: OptionOrders, prompts: Prompts
 ) -> Iterator[tuple[Task, Dimension, list[LayoutItem]]]:
     """The item families of one layout: for each task, two in 1D (two placements each), one in 2D and one in 3D."""
     for task in TASKS:
         for dimension in DIMENSIONS:
             for chosen, variation in _questions(dimension, scene.variation):
-                maker = _Maker(family, scene, frames, seed, prompts, task, dimension, chosen, variation)
+                maker = _Maker(family, scene, frames, orders, prompts, task, dimension, chosen, variation)
                 yield task, dimension, [maker.item(k) for k in chosen]
 
 
@@ -56,7 +57,7 @@ class _Maker:
         family: LayoutFamily,
         scene: LayoutScene,
         frames: Mapping[str, FrameRecord],
-        seed: int,
+        orders: OptionOrders,
         prompts: Prompts,
         task: Task,
         dimension: Dimension,
@@ -65,10 +66,12 @@ class _Maker:
     ) -> None:
         self.scene, self.task, self.dimension, self.variation, self.prompts = scene, task, dimension, variation, prompts
         self.dimensions = int(dimension[0])
-        self.difference = family.option_difference
+        self.difference = min(family.differences[i][j] for i in chosen for j in chosen if i != j)
+        self.visible_objects = family.visible_objects
         self.frames = [frames[name] for name in family.frames]
         self.name = f"{family.id}.{dimension}.{'-'.join(map(str, chosen))}.{task}"
-        self.order = [chosen[k] for k in option_order(seed, self.name, len(chosen))]
+        self.cell = f"layout.{task}.{dimension}.{scene.scale}"
+        self.order = [chosen[k] for k in orders.next(self.cell, len(chosen))]
         self.letters = letters_for(len(chosen))
         by_name = {placed.name: placed for placed in scene.objects}
         self.anchors = [by_name[scene.origin_anchor], by_name[scene.direction_anchor]]
@@ -84,7 +87,7 @@ class _Maker:
         images = {"scene": frame.image} | {option.letter: option.image for option in options if option.image}
         prompt = self.prompts.prompt(
             "layout", self.task, images,
-            frame_words=self.prompts.frame_words(self.dimension, origin.name, direction.name),
+            frame_words=self.prompts.frame_words(self.dimension, origin.name, direction.name, GROUNDS[self.scene.scale]),
             letters=self.letters, target=self.target, place=PLACES[self.scene.scale],
             anchor_lines=[_line(origin.name, origin.corners), _line(direction.name, direction.corners)],
             target_line=_line(self.target, truth),
@@ -92,7 +95,7 @@ class _Maker:
         )  # fmt: skip
         return LayoutItem(
             id=self.name, split=self.scene.split, variant="base", task=self.task,
-            cell=f"layout.{self.task}.{self.dimension}.{self.scene.scale}", family=self.name, scene=self.scene.id,
+            cell=self.cell, family=self.name, scene=self.scene.id,
             simulator=frame.simulator, prompt=prompt, answer=self.letters[self.order.index(asked)],
             group=self.dimension, scale=self.scene.scale, options=options,
             truth=LayoutTruth(
@@ -102,7 +105,7 @@ class _Maker:
                     origin=self.scene.frame.origin, x_axis=self.scene.frame.x_axis, unit_m=self.scene.frame.unit_m
                 ),
             ),
-            quality=self._quality(frame),
+            quality=self._quality(asked),
         )  # fmt: skip
 
     def _option(self, letter: Letter, k: int, asked: int) -> LayoutOption:
@@ -115,11 +118,13 @@ class _Maker:
             size_ok=bool(np.allclose(here[1] - here[0], there[1] - there[0])),
         )
 
-    def _quality(self, frame: FrameRecord) -> LayoutQuality:
-        shown = [i for i in frame.instances if not i.fixture]
-        target = next(i for i in shown if i.name == self.scene.placements[0].name)
+    def _quality(self, asked: int) -> LayoutQuality:
+        name = self.scene.placements[0].name
+        target = next(instance for instance in self.frames[asked].instances if instance.name == name)
         return LayoutQuality(
-            target_pixels=target.visible_px, visible_objects=len(shown), option_difference=self.difference
+            target_pixels=target.visible_px,
+            visible_objects=self.visible_objects[asked],
+            option_difference=self.difference,
         )
 
 

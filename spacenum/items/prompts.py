@@ -40,6 +40,10 @@ class Prompts:
                 parts.append(Text(text=piece.strip()))
         return parts
 
-    def frame_words(self, dimension: Dimension, origin: str, direction: str) -> str:
+    def frame_words(self, dimension: Dimension, origin: str, direction: str, ground: str) -> str:
         """The frame of a map in words: its axes against the two anchors, not against the image."""
-        return self._templates.get_template(f"frame.{dimension}.txt").render(origin=origin, direction=direction).strip()
+        return (
+            self._templates.get_template(f"frame.{dimension}.txt")
+            .render(origin=origin, direction=direction, ground=ground)
+            .strip()
+        )

@@ -51,3 +51,10 @@ class ChecksParams(Block):
     setting: Setting
     split: Split
     controls: ControlsConfig
+
+
+def cell_size(cell: str, sizes: SplitItems) -> int:
+    """Items that a cell is to have."""
+    setting, _, group, *scale = cell.split(".")
+    block = sizes.transition if setting == "transition" else getattr(sizes, f"layout_{group}")
+    return getattr(block, scale[0] if scale else group)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from spacenum.frames.records import FrameRecord, TransitionFamily
 from spacenum.geometry.poses import Action
-from spacenum.items.families import letters_for, option_order
+from spacenum.items.families import OptionOrders, letters_for
 from spacenum.items.numbers import write_magnitude
 from spacenum.items.prompts import Prompts
 from spacenum.items.schema import TASKS, Task, TransitionItem, TransitionOption, TransitionQuality, TransitionTruth
@@ -27,25 +27,26 @@ WORDS = {
 
 
 def transition_items(
-    family: TransitionFamily, frames: Mapping[str, FrameRecord], split: Split, seed: int, prompts: Prompts
+    family: TransitionFamily, frames: Mapping[str, FrameRecord], split: Split, orders: OptionOrders, prompts: Prompts
 ) -> dict[Task, list[TransitionItem]]:
     """The items of one sweep: for each task, one per magnitude, all with the same options in the same order."""
-    return {
-        task: [_item(family, frames, split, seed, prompts, task, k) for k in range(len(family.ends))] for task in TASKS
-    }
+    items: dict[Task, list[TransitionItem]] = {}
+    for task in TASKS:
+        order = orders.next(f"transition.{task}.{family.group}", len(family.ends))
+        items[task] = [_item(family, frames, split, order, prompts, task, k) for k in range(len(order))]
+    return items
 
 
 def _item(
     family: TransitionFamily,
     frames: Mapping[str, FrameRecord],
     split: Split,
-    seed: int,
+    order: Sequence[int],
     prompts: Prompts,
     task: Task,
     asked: int,
 ) -> TransitionItem:
     name = f"{family.id}.{task}"
-    order = option_order(seed, name, len(family.ends))
     letters = letters_for(len(order))
     unit = Action(family.group, family.direction, 1.0).unit
     options = [

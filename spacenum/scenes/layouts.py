@@ -24,9 +24,11 @@ ATTEMPTS = 400
 UNIT_M: dict[Scale, float] = {"desk": 0.1, "room": 1.0}
 STEPS_PER_UNIT = 10
 MIN_DIFFERENCE = 3  # steps by which any two options must differ in some described number
-CAMERAS = 12
+SUPPORT_SHARE = 0.6  # of the layouts have something on which a target can stand
+CAMERAS = 16
+CAMERA_SPREAD_DEG = 30.0
 MARGIN = 0.04  # share of the image that stays free around the layout
-ELEVATION_DEG = (32.0, 50.0)
+ELEVATION_DEG = (36.0, 58.0)
 
 
 @dataclass(frozen=True)
@@ -81,10 +83,11 @@ def build_layout(
     fov_deg: vertical field of view of the (square) camera, to which distances are fitted. Raises SpaceNumError if the
     pack lacks a role or no draw has room.
     """
+    with_support = np.random.default_rng(seed).random() < SUPPORT_SHARE
     for attempt in range(ATTEMPTS):
         rng = np.random.default_rng([seed, attempt])
         try:
-            return _Drawing(scale, pack, rng).scene(scene_id, split, variation, seed, fov_deg)
+            return _Drawing(scale, pack, rng).scene(scene_id, split, variation, seed, fov_deg, with_support)
         except _NoLayout:
             continue
     raise SpaceNumError(
@@ -100,11 +103,14 @@ class _Drawing:
         self.step_m = UNIT_M[scale] / STEPS_PER_UNIT
         self.extent = EXTENT[scale]
         self.taken: set[str] = set()
+        self.azimuth = float(rng.uniform(0, 360))  # of the camera, about which its candidates lie
 
-    def scene(self, scene_id: str, split: Split, variation: Variation, seed: int, fov_deg: float) -> LayoutScene:
+    def scene(
+        self, scene_id: str, split: Split, variation: Variation, seed: int, fov_deg: float, with_support: bool
+    ) -> LayoutScene:
         first, second = self._anchors()
         fixed = [first, second]
-        support = self._support(fixed) if self.rng.random() < 0.6 else None
+        support = self._support(fixed) if with_support else None
         if support:
             fixed.append(support)
         targets = self._targets(variation, fixed, support)
@@ -135,11 +141,11 @@ class _Drawing:
         return Surface(colour=colour, colour2=colour2, pattern="planks", scale=0.14, roughness=0.45)
 
     def _pick(self, role: str, resizable: bool = False) -> Asset:
-        """An asset for a role, of a category that this layout doesn't have yet: names in a map are unique.
+        """An asset for a role, whose name shares no word with another's here: "book" beside "stack of books" would be ambiguous.
 
         resizable: its footprint must come in sizes that differ enough both ways.
         """
-        fitting = [a for a in self.pack.with_role(self.scale, role) if a.category not in self.taken]
+        fitting = [a for a in self.pack.with_role(self.scale, role) if not words(a.category) & self.taken]
         if resizable:
             fitting = [a for a in fitting if np.all(np.ptp(self._large_enough(a), axis=0)[:2] >= 2 * MIN_DIFFERENCE)]
         if not fitting:
@@ -148,7 +154,7 @@ class _Drawing:
                 "(manifest key 'layout'); add some or choose another pack"
             )
         asset = fitting[int(self.rng.integers(len(fitting)))]
-        self.taken.add(asset.category)
+        self.taken |= words(asset.category)
         return asset
 
     def _steps(self, asset: Asset) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -170,7 +176,13 @@ class _Drawing:
         size = self.rng.integers(low, high + 1)
         if asset.round:
             size[1] = size[0]
-        return self._block(asset, size, int(self.rng.integers(4)))
+        return self._block(asset, size, self._turns(asset))
+
+    def _turns(self, asset: Asset) -> int:
+        """Quarter turns: those that show the front to the camera for things known by it, any for others."""
+        if asset.faces:
+            return round((self.azimuth + 90) / 90) % 4  # unturned, fronts look along -Y, at azimuth -90
+        return int(self.rng.integers(4))
 
     def _anchors(self) -> tuple[_Block, _Block]:
         """The second anchor's base centre lies on the first's x axis: its depth has the same parity of steps."""
@@ -185,7 +197,7 @@ class _Drawing:
     def _spot(self, block: _Block, anchors: Sequence[_Block]) -> tuple[int, int]:
         """A random smallest corner around the middle of the two anchors."""
         middle = (anchors[0].low + anchors[1].high)[:2] / 2
-        centre = middle + self.rng.uniform(-1, 1, 2) * self.extent.reach
+        centre = middle + self.rng.uniform(-0.8, 0.8, 2) * self.extent.reach
         corner = np.rint(centre - np.array(block.extent[:2]) / 2).astype(int)
         return int(corner[0]), int(corner[1])
 
@@ -213,7 +225,8 @@ class _Drawing:
 
     def _targets(self, variation: Variation, fixed: Sequence[_Block], support: _Block | None) -> list[_Block]:
         """Four placements, in the order that ``spec.pairs_1d`` counts on."""
-        asset, turns = self._pick("target", resizable=variation != "position"), int(self.rng.integers(4))
+        asset = self._pick("target", resizable=variation != "position")
+        turns = self._turns(asset)
         makers = {"position": self._four_positions, "size": self._four_sizes, "both": self._two_by_two}
         for _ in range(20):
             placements = makers[variation](asset, turns, fixed, support)
@@ -224,7 +237,7 @@ class _Drawing:
     def _free_centre(self, blocks: Sequence[_Block], fixed: Sequence[_Block], support: _Block | None) -> list[_Block]:
         """``blocks`` about one base centre at which each of them stands free."""
         for _ in range(60):
-            centre = self._centre(fixed, support)
+            centre = self._centre(blocks, fixed, support)
             placed = [self._at_centre(block, centre, support) for block in blocks]
             free = all(not p.clashes(o, self.extent.clearance) for p in placed for o in fixed if o is not support)
             if free and all(self._stands(p, support) for p in placed):
@@ -245,12 +258,16 @@ class _Drawing:
             return not block.clashes(support, self.extent.clearance)
         return bool(np.all(block.low[:2] >= support.low[:2]) and np.all(block.high[:2] <= support.high[:2]))
 
-    def _centre(self, fixed: Sequence[_Block], support: _Block | None) -> NDArray[np.int64]:
-        """A base centre in steps: on the support every other time, if there is one."""
+    def _centre(self, blocks: Sequence[_Block], fixed: Sequence[_Block], support: _Block | None) -> NDArray[np.int64]:
+        """A base centre in steps: on the support every other time, if there is one that carries all of ``blocks``."""
         if support is not None and self.rng.random() < 0.5:
-            return self.rng.integers(support.low[:2], support.high[:2] + 1)
+            half = np.max([block.extent[:2] for block in blocks], axis=0) // 2 + 1
+            low, high = support.low[:2] + half, support.high[:2] - half
+            if np.all(low <= high):
+                return self.rng.integers(low, high + 1)
         middle = (fixed[0].low + fixed[1].high)[:2] / 2
-        return np.rint(middle + self.rng.uniform(-1, 1, 2) * self.extent.reach).astype(int)
+        reach = np.array(self.extent.reach) * (1.0 if len(blocks) < 4 else 0.6)  # four sizes about one centre: close by
+        return np.rint(middle + self.rng.uniform(-1, 1, 2) * reach).astype(int)
 
     def _at_centre(self, block: _Block, centre: NDArray[np.int64], support: _Block | None) -> _Block:
         return self._base(centre - np.array(block.extent[:2]) // 2, block, support)
@@ -315,15 +332,20 @@ class _Drawing:
         )  # fmt: skip
 
     def _cameras(self, boxes: Sequence[NDArray[np.float64]], fov_deg: float) -> tuple[CameraPose, ...]:
-        """Oblique views from random sides that hold everything, in the order in which to try them."""
+        """Oblique views from about one side that hold everything, in the order in which to try them."""
         low, high = np.min([b[0] for b in boxes], axis=0), np.max([b[1] for b in boxes], axis=0)
         corners = np.array([[b[i, 0], b[j, 1], b[k, 2]] for b in boxes for i in (0, 1) for j in (0, 1) for k in (0, 1)])
         camera = Intrinsics.from_vertical_fov(2, 2, fov_deg)
         poses = []
-        for azimuth in self.rng.uniform(0, 360, CAMERAS):
+        for azimuth in self.azimuth + self.rng.uniform(-CAMERA_SPREAD_DEG, CAMERA_SPREAD_DEG, CAMERAS):
             elevation = float(self.rng.uniform(*ELEVATION_DEG))
             poses.append(_framed((low + high) / 2, corners, float(azimuth), elevation, camera))
         return tuple(poses)
+
+
+def words(category: str) -> set[str]:
+    """The words of a name, in the singular."""
+    return {word.rstrip("s") for word in category.lower().split()} - {"of"}
 
 
 def _framed(

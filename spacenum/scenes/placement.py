@@ -81,7 +81,7 @@ class Arrangement:
     def draw_size(self, asset: Asset, limit: float = np.inf) -> tuple[float, float, float]:
         """A size between the asset's smallest and largest, in whole millimetres; width at most ``limit``."""
         low, high = np.array(asset.size)
-        if "target" in asset.layout.get("room", []):  # layouts need very different sizes, rooms usual ones
+        if np.all((high - low)[:2] > 0.6):  # made for layouts, which need very different sizes; rooms have usual ones
             high = low + 0.35 * (high - low)
         high = np.minimum(high, np.maximum(low, [limit, np.inf, np.inf]))
         w, d, h = (float(v) for v in self.rng.uniform(low, high).round(3))

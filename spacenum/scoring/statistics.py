@@ -83,11 +83,30 @@ def _bootstrap(total: Floats, n: Floats, method: str, rng: np.random.Generator) 
 
 
 @dataclass(frozen=True)
-class Resampled:
-    """Bootstrap replicates of the sums of score and of the numbers of items per cell, as (replicates, cells)."""
+class CellSums:
+    """Sums of score and numbers of items, as (samples, cells)."""
 
     total: Floats
     n: Floats
+
+    def mean(self, cells: Sequence[int], weights: Sequence[float]) -> Floats:
+        """Each sample's weighted mean over ``cells`` of the mean score; NaN where a cell has no item."""
+        chosen = list(cells)
+        with np.errstate(invalid="ignore"):
+            means = self.total[:, chosen] / self.n[:, chosen]
+        return np.asarray(np.round(np.average(means, axis=1, weights=weights), _DIGITS))
+
+
+@dataclass(frozen=True)
+class Resampled:
+    """What a BCa interval needs: bootstrap replicates, and what remains with each cluster left out in turn.
+
+    strata: the stratum of each cluster, in the order of ``left_out``.
+    """
+
+    drawn: CellSums
+    left_out: CellSums
+    strata: NDArray[np.str_]
 
 
 def resample_cells(
@@ -111,7 +130,46 @@ def resample_cells(
     for name in np.unique(stratum):
         members = np.flatnonzero(stratum == name)
         drawn[:, members] = rng.multinomial(len(members), np.full(len(members), 1 / len(members)), size=RESAMPLES)
-    return Resampled(total=drawn @ total, n=drawn @ n)
+    left_out = CellSums(total=total.sum(axis=0) - total, n=n.sum(axis=0) - n)
+    return Resampled(CellSums(total=drawn @ total, n=drawn @ n), left_out, stratum)
+
+
+def bca_interval(
+    estimate: float, replicates: Floats, left_out: Floats, strata: NDArray[np.str_]
+) -> tuple[float, float] | None:
+    """95% bias-corrected and accelerated interval (Efron 1987) from stratified replicates and a jackknife.
+
+    left_out: the estimate without each cluster; strata: the clusters' strata. Replicates that are NaN (a cell drew no
+    cluster) are left out; None if most are. Without variation the interval is the point. The percentile interval stands
+    in where the corrections are undefined: if all replicates lie on one side of the estimate.
+    """
+    usable = np.round(replicates[np.isfinite(replicates)], _DIGITS)
+    if len(usable) < len(replicates) / 2:
+        return None
+    point = round(estimate, _DIGITS)
+    below = float(((usable < point).mean() + (usable <= point).mean()) / 2)  # ties count half
+    bias, a = stats.norm.ppf(below), acceleration(left_out, strata)
+    shifted = bias + stats.norm.ppf([(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    if not math.isfinite(bias) or (a * shifted >= 1).any():
+        return percentile_interval(usable)
+    low, high = np.quantile(usable, stats.norm.cdf(bias + shifted / (1 - a * shifted)))
+    return float(low), float(high)
+
+
+def acceleration(left_out: Floats, strata: NDArray[np.str_]) -> float:
+    """Acceleration of a BCa interval from a jackknife over clusters, each left out within its stratum.
+
+    Each stratum is a sample of its own (Efron and Tibshirani 1993, section 14; as scipy does for several samples). A
+    cluster that alone serves a cell can't be left out (NaN), and counts as without influence. 0 without any variation.
+    """
+    cubes = squares = 0.0
+    for name in np.unique(strata):
+        members = left_out[strata == name]
+        known = np.round(members[np.isfinite(members)], _DIGITS)
+        if len(known):
+            influence = np.round((len(members) - 1) / len(members) * (known.mean() - known), _DIGITS)
+            cubes, squares = cubes + float((influence**3).sum()), squares + float((influence**2).sum())
+    return cubes / (6 * squares**1.5) if squares else 0.0
 
 
 def percentile_interval(replicates: Floats) -> tuple[float, float] | None:
@@ -214,11 +272,27 @@ def normalised(accuracy: float, chance: float) -> float:
 
 
 @cache
-def detectable_above(chance: float, n: int) -> float | None:
+def detectable_above(chance: float, n: float) -> float | None:
     """How far above chance an accuracy must truly be for n independent items to show it (p < 0.05, 80% power).
 
-    Arcsine effect size (Cohen 1988). None if not even a perfect score would do.
+    Arcsine effect size (Cohen 1988). n may be a fraction: as many items as a weighted mean is worth. None if not even a
+    perfect score would do.
     """
-    effect = NormalIndPower().solve_power(nobs1=n, alpha=1 - LEVEL, power=POWER, ratio=0)
-    angle = math.asin(math.sqrt(chance)) + float(np.ravel(effect)[0]) / 2
+    angle = math.asin(math.sqrt(chance)) + _detectable_shift(n) / 2
     return math.sin(angle) ** 2 - chance if angle <= math.pi / 2 else None
+
+
+def detectable_mean(deviation: float, room: float, n: float) -> float | None:
+    """How far a mean of n independent values must truly lie from a known one to show it (p < 0.05, 80% power).
+
+    deviation: the values' standard deviation. room: the farthest that a mean can lie; None if not even that would do.
+    """
+    shift = _detectable_shift(n) * deviation
+    return shift if shift <= room else None
+
+
+@cache
+def _detectable_shift(n: float) -> float:
+    """Smallest shift, in standard deviations, that a two-sided z test of n values detects with the wanted power."""
+    found = NormalIndPower().solve_power(nobs1=n, alpha=1 - LEVEL, power=POWER, ratio=0)
+    return float(np.ravel(found)[0])

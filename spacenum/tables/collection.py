@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from spacenum.geometry.poses import DIRECTIONS
-from spacenum.items.build import cell_size
 from spacenum.items.schema import DIMENSIONS, SCALES
-from spacenum.items.settings import ItemsConfig
+from spacenum.items.settings import ItemsConfig, cell_size
 
 
 def statistics_table(items: ItemsConfig) -> pd.DataFrame:
@@ -34,7 +33,10 @@ def coverage_markdown(table: pd.DataFrame, kept: Mapping[str, int]) -> str:
     """The coverage table as a page: per setting, how many candidates were tried, kept and rejected for what."""
     lines = ["# What collecting the frames cost", ""]
     lines.append("A candidate is a start pose with four magnitudes of one direction, or a camera on a layout.")
-    lines.append("It is tried on the depth and id render and kept if it passes every control.")
+    lines.append(
+        "Collisions are found on the occupancy map. What is free is tried on the depth and id render and kept if it passes every"
+    )
+    lines.append("control; colour is paid for last.")
     for setting in table["setting"].unique():
         part = table[table["setting"] == setting].groupby("outcome")["count"].sum().sort_values(ascending=False)
         lines += ["", f"## {setting}: {kept.get(setting, 0)} families", "", "| outcome | candidates |", "|---|---:|"]

@@ -10,19 +10,26 @@ import pandas as pd
 from spacenum.items.schema import TASKS
 from spacenum.scoring.accuracy import averages, by_cell, scene_of, score_cell
 from spacenum.scoring.coupling import coupling
+from spacenum.scoring.proximity import detectable_proximity
 from spacenum.scoring.rows import ScoreRow
-from spacenum.scoring.statistics import Interval, clustered_interval
+from spacenum.scoring.statistics import Interval, clustered_interval, detectable_above
 from spacenum.tables.base import ModelScores, columns, generator, percent
 
 CELL_COLUMNS = columns(
     "model kind cell n right wrong unparsed truncated accuracy wilson_low wilson_high cluster_low cluster_high clusters"
     " few_clusters chance majority_letter normalised detectable_items detectable_scenes"
 )
-AVERAGE_COLUMNS = columns("model kind scope weighting n accuracy low high clusters few_clusters chance normalised")
+AVERAGE_COLUMNS = columns(
+    "model kind scope weighting n accuracy low high clusters few_clusters chance normalised"
+    " detectable_items detectable_scenes"
+)
 PROXIMITY_COLUMNS = columns(
     "model kind task group n proximity low high clusters few_clusters chance always_second always_third"
+    " detectable_items detectable_scenes"
 )
-COUPLING_COLUMNS = columns("model kind task n_wrong error share low high clusters few_clusters guess")
+COUPLING_COLUMNS = columns(
+    "model kind task n_wrong error share low high clusters few_clusters guess detectable_items detectable_scenes"
+)
 
 
 def cells_table(scores: Iterable[ModelScores], seed: int) -> pd.DataFrame:
@@ -60,7 +67,9 @@ def _cells(model: ModelScores, seed: int) -> Iterator[dict[str, Any]]:
 def averages_table(scores: Iterable[ModelScores], seed: int) -> pd.DataFrame:
     """One row per model, scope and weighting: "cells" is the paper's plain mean over cells, "items" counts every item.
 
-    A scope of which a cell did not run has no row. low, high: percentile bootstrap of scenes within setting and scale.
+    A scope of which a cell did not run has no row. low, high: BCa bootstrap of scenes within setting and scale, or
+    what stands in for it where no cell varies between scenes (``spacenum.scoring.accuracy.Average``).
+    detectable_…: as in ``cells_table``.
     """
     table = []
     for model in scores:
@@ -79,6 +88,8 @@ def averages_table(scores: Iterable[ModelScores], seed: int) -> pd.DataFrame:
                     "few_clusters": average.few_clusters,
                     "chance": percent(average.chance),
                     "normalised": percent(average.normalised),
+                    "detectable_items": percent(average.detectable_items),
+                    "detectable_scenes": percent(average.detectable_scenes),
                 }
             )
     return pd.DataFrame(table, columns=AVERAGE_COLUMNS)
@@ -88,6 +99,8 @@ def proximity_table(scores: Iterable[ModelScores], seed: int) -> pd.DataFrame:
     """Proximity points (0..100) by task and action, over items; "all" in a column means over everything in it.
 
     always_second, always_third: points of taking the second or third smallest number unseen. Guessing gets ``chance``.
+    detectable_…: points above that which this many items, or scenes, could show with 80% power; at most, for options
+    of which two are equally far from the truth spread less. Empty if none could.
     """
     table = []
     for model in scores:
@@ -105,6 +118,8 @@ def proximity_table(scores: Iterable[ModelScores], seed: int) -> pd.DataFrame:
                     "chance": round(_points(rows, "proximity_chance").mean(), 2),
                     "always_second": round(_points(rows, "proximity_second").mean(), 2),
                     "always_third": round(_points(rows, "proximity_third").mean(), 2),
+                    "detectable_items": percent(detectable_proximity(len(rows))),
+                    "detectable_scenes": percent(detectable_proximity(len({scene_of(row) for row in rows}))),
                 }
             )
     return pd.DataFrame(table, columns=PROXIMITY_COLUMNS)
@@ -124,11 +139,16 @@ def _points(rows: Sequence[ScoreRow], field: str) -> pd.Series[float]:
 
 
 def coupling_table(scores: Iterable[ModelScores], seed: int) -> pd.DataFrame:
-    """Shares of the wrong answers to layout items of variation "both", by what is wrong, beside those of guessing."""
+    """Shares of the wrong answers to layout items of variation "both", by what is wrong, beside those of guessing.
+
+    detectable_…: points above ``guess`` that this many wrong answers, or their scenes, could show with 80% power; empty
+    if none could.
+    """
     table = []
     for model in scores:
         for task in ("all", *TASKS):
             rows = [row for row in model.rows if task in ("all", row.task) and row.variation == "both"]
+            wrong = [row for row in rows if row.outcome == "wrong"]
             for error in coupling(rows, generator(seed, model.info.name, "coupling", task)) if rows else []:
                 table.append(
                     {
@@ -137,11 +157,17 @@ def coupling_table(scores: Iterable[ModelScores], seed: int) -> pd.DataFrame:
                         "n_wrong": error.n_wrong,
                         "error": error.error,
                         "share": percent(error.share),
-                        **_spread(error.interval, [row for row in rows if row.outcome == "wrong"]),
+                        **_spread(error.interval, wrong),
                         "guess": percent(error.guess),
+                        "detectable_items": percent(_detectable(error.guess, len(wrong))),
+                        "detectable_scenes": percent(_detectable(error.guess, len({scene_of(row) for row in wrong}))),
                     }
                 )
     return pd.DataFrame(table, columns=COUPLING_COLUMNS)
+
+
+def _detectable(guess: float | None, n: int) -> float | None:
+    return detectable_above(guess, n) if guess is not None and n else None
 
 
 def _who(model: ModelScores) -> dict[str, Any]:

@@ -15,8 +15,18 @@ import pandas as pd
 
 from spacenum.items.schema import CELLS, SETTINGS, TASKS
 from spacenum.provenance import write_text
-from spacenum.scoring.accuracy import accuracy, averages, by_cell, chance, mean_over_cells
+from spacenum.scoring.accuracy import (
+    accuracy,
+    averages,
+    by_cell,
+    chance,
+    detectable_averages,
+    mean_over_cells,
+    scenes_of,
+)
 from spacenum.scoring.published import published_items_per_cell, read_published
+from spacenum.scoring.rows import ScoreRow
+from spacenum.scoring.statistics import FEW_CLUSTERS
 from spacenum.tables.base import NAMES, ModelScores, check_names, generator, percent, short_name, write_csv
 
 HEAD = ("model", "kind", "parameters_b", "n_items", "n_unparsed", "average", "average_low", "average_high")
@@ -28,7 +38,9 @@ PAPER = "SpaceNum, arXiv 2605.23898, Table 2"
 def main_table(scores: Iterable[ModelScores], seed: int) -> pd.DataFrame:
     """One row per model. n_unparsed counts replies without a letter, truncated ones too; all count as not right.
 
-    average: plain mean over the 20 cells, with its 95% interval; empty unless all of them ran.
+    average: plain mean over the 20 cells, with its 95% interval; empty unless all of them ran. The interval is a BCa
+    bootstrap of scenes, or what stands in for it where no cell varies (``spacenum.scoring.accuracy.Average``): no
+    perfect model has an interval without width.
     """
     models = list(scores)
     check_names(models)
@@ -73,14 +85,15 @@ def _typed(rows: Sequence[Mapping[Any, Any]]) -> pd.DataFrame:
 
 
 def caption(scores: Iterable[ModelScores], simulators: Mapping[str, str], mode: str) -> str:
-    """What the numbers mean: measure, simulator per setting, scale against the paper's, mode, chance.
+    """What the numbers mean: measure, simulator per setting, scale against the paper's, mode, chance, certainty.
 
     simulators: by setting. mode: answer format and decoding, such as "letter-greedy".
     """
     cells: dict[str, set[int]] = {}
     chances: dict[str, float] = {}
-    for model in scores:
-        for cell, rows in by_cell(model.rows).items():
+    ran = [by_cell(model.rows) for model in scores]
+    for model in ran:
+        for cell, rows in model.items():
             cells.setdefault(cell, set()).add(len(rows))
             chances.setdefault(cell, chance(rows))
     made = ", ".join(f"{setting} by {name}" for setting, name in simulators.items())
@@ -89,12 +102,16 @@ def caption(scores: Iterable[ModelScores], simulators: Mapping[str, str], mode: 
     mean = mean_over_cells(chances)
     return " ".join(
         [
-            "Accuracy in percent; the average is the plain mean over the 20 cells with a 95% interval (percentile",
-            "bootstrap of scenes), and is empty unless all 20 ran, as is a cell that was not run.",
+            "Accuracy in percent; the average is the plain mean over the 20 cells with a 95% interval (BCa bootstrap of",
+            "scenes, with the families in them), and is empty unless all 20 ran, as is a cell that was not run.",
+            "If no cell varies between scenes and some are all right or all wrong, the interval is Wilson's with scenes",
+            "as trials; an interval without width is exact by design (expected guessing, one letter for all).",
             f"Rendered: {made}{unlike}.",
             f"Answers in mode {mode}; replies without a readable letter are not right.",
             _sizes(cells),
             f"Chance: {_chances(chances)}" + (f"; the average of guessing is {100 * mean:.1f}." if mean else "."),
+            *_scenes(ran),
+            *_power(ran),
         ]
     )
 
@@ -106,6 +123,48 @@ def _sizes(cells: Mapping[str, set[int]]) -> str:
         return "Items per cell: 100, and 400 in layouts at room scale, as many as in the paper."
     many = f"{min(counts)} to {max(counts)}" if len(counts) > 1 else str(min(counts, default=0))
     return f"Items per cell: {many}. This is another scale than the paper's (100 to 400); numbers are not its numbers."
+
+
+def _scenes(models: Sequence[Mapping[str, Sequence[ScoreRow]]]) -> list[str]:
+    """How many scenes stand behind the intervals: the fewest that any model was asked about."""
+    fewest: dict[str, int] = {}
+    for model in models:
+        for stratum, n in scenes_of(row for rows in model.values() for row in rows).items():
+            fewest[stratum] = min(n, fewest.get(stratum, n))
+    if not fewest:
+        return []
+    names = {stratum: stratum.replace("/", " ").strip() for stratum in sorted(fewest)}
+    where = ", ".join(f"{fewest[stratum]} of {name}" for stratum, name in names.items())
+    few = [name for stratum, name in names.items() if fewest[stratum] < FEW_CLUSTERS]
+    text = [f"Scenes (clusters) behind the intervals: {sum(fewest.values())} ({where})."]
+    if few:
+        text.append(f"Fewer than {FEW_CLUSTERS} of {', '.join(few)}: intervals are likely too narrow.")
+    return text
+
+
+def _power(models: Sequence[Mapping[str, Sequence[ScoreRow]]]) -> list[str]:
+    """The smallest difference from chance that the average, and a cell, could have shown."""
+    whole = [detectable_averages(model) for model in models if all(cell in model for cell in CELLS)]
+    cells = [detectable_averages({cell: rows}) for model in models for cell, rows in model.items()]
+    if not cells:
+        return []
+    average = [_points([pair[which] for pair in whole]) for which in (0, 1)] if whole else None
+    items, scenes = (_points([pair[which] for pair in cells]) for which in (0, 1))
+    return [
+        "Smallest true difference above chance that would show (p < 0.05) with 80% power,"
+        " in points, if all items were independent, and if those of a scene all told the same:"
+        + (f" {average[0]} and {average[1]} for the average," if average else "")
+        + f" {items} and {scenes} for a cell."
+    ]
+
+
+def _points(fractions: Sequence[float | None]) -> str:
+    """The range of differences, in points."""
+    known = sorted({f"{100 * value:.1f}" for value in fractions if value is not None}, key=float)
+    if not known:
+        return "none (not even a perfect score)"
+    text = known[0] if len(known) == 1 else f"{known[0]} to {known[-1]}"
+    return text if None not in fractions else f"{text} (in some not even a perfect score)"
 
 
 def _chances(chances: Mapping[str, float]) -> str:

@@ -5,11 +5,17 @@ import pytest
 
 from spacenum.errors import SpaceNumError
 from spacenum.items.schema import CELLS
-from spacenum.scoring.accuracy import averages, majority_letter, mean_over_cells, score_cell
+from spacenum.scoring.accuracy import (
+    averages,
+    detectable_averages,
+    majority_letter,
+    mean_over_cells,
+    score_cell,
+)
 from spacenum.scoring.coupling import coupling
 from spacenum.scoring.paired import against_chance, compare
 from spacenum.scoring.published import published_items_per_cell, read_published
-from spacenum.scoring.statistics import wilson
+from spacenum.scoring.statistics import detectable_above, wilson
 from tests.scoring.fakes import benchmark, family, guesses, reply, rows_of, skilled, unread
 
 
@@ -61,6 +67,43 @@ def test_interval_of_the_average_sees_scenes_that_serve_many_cells():
     found = averages(rows, rng())["transition", "cells"]
     assert found.clusters == 40 and not found.few_clusters
     assert found.interval == pytest.approx(wilson(20, 40), abs=0.02)
+
+
+def right(item):
+    return reply(item, item.answer)
+
+
+def test_a_perfect_model_is_not_certain():
+    found = averages(rows_of(benchmark(32), right), rng())
+    assert found["transition", "cells"].interval == wilson(8, 8)  # eight scenes, whatever the items
+    low, high = found["all", "cells"].interval  # transition is 0.4 of it, and has the fewest scenes for that
+    assert (low, high) == pytest.approx(wilson(20, 20)) and high == 1
+    silent = averages(rows_of(benchmark(32), unread), rng())["all", "cells"]
+    assert silent.interval == pytest.approx(wilson(0, 20))
+    mixed = rows_of(benchmark(32), lambda item: right(item) if item.setting == "layout" else unread(item))
+    low, high = averages(mixed, rng())["all", "cells"].interval
+    assert low < 0.6 < high
+
+
+def test_one_scene_tells_nothing_of_an_average():
+    rows = rows_of(benchmark(4), right)
+    assert {average.interval for average in averages(rows, rng()).values() if average.scope != "layout"} == {None}
+
+
+def test_detectable_averages():
+    """One cell: as for the cell. Scenes that serve many cells count once if all their items tell the same."""
+    rows = rows_of(benchmark(160), guesses)
+    cells = {cell: [row for row in rows if row.cell == cell] for cell in CELLS}
+    assert detectable_averages({CELLS[0]: cells[CELLS[0]]}) == pytest.approx(
+        (detectable_above(0.25, 160), detectable_above(0.25, 40)), abs=1e-6
+    )
+    transition = {cell: cells[cell] for cell in CELLS if cell.startswith("transition")}
+    assert detectable_averages(transition) == pytest.approx(
+        (detectable_above(0.25, 8 * 160), detectable_above(0.25, 40)), abs=1e-6
+    )
+    found = averages(rows, rng())["all", "cells"]
+    assert (found.detectable_items, found.detectable_scenes) == detectable_averages(cells)
+    assert 0 < found.detectable_items < found.detectable_scenes
 
 
 def test_unparsed_replies_stay_in_the_denominator():

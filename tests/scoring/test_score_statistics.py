@@ -7,16 +7,20 @@ from hypothesis import strategies as st
 
 from spacenum.scoring import statistics
 from spacenum.scoring.open_answers import score_open
-from spacenum.scoring.proximity import middle_points, rank_points
+from spacenum.scoring.proximity import detectable_proximity, middle_points, rank_points
 from spacenum.scoring.statistics import (
+    acceleration,
+    bca_interval,
     benjamini_hochberg,
     clustered_difference,
     clustered_interval,
     detectable_above,
+    detectable_mean,
     holm,
     mcnemar_exact,
     normalised,
     percentile_interval,
+    resample_cells,
     wilson,
 )
 
@@ -72,6 +76,62 @@ def test_intervals_are_repeatable():
 def test_replicates_that_missed_a_cell_are_left_out_until_most_are():
     assert percentile_interval(np.array([0.2, np.nan, 0.2])) == (0.2, 0.2)
     assert percentile_interval(np.array([0.2, np.nan, np.nan])) is None
+
+
+def bca(samples, weights, seed=0):
+    """Our interval of a weighted mean of cells, one for each sample; each is a stratum of its own, four items a scene."""
+    scores, cells, scenes, strata = [], [], [], []
+    for number, sample in enumerate(samples):
+        scores += list(np.repeat(sample, 4))
+        cells += [number] * 4 * len(sample)
+        scenes += [f"{number}/{i // 4}" for i in range(4 * len(sample))]
+        strata += [str(number)] * 4 * len(sample)
+    found = resample_cells(scores, np.array(cells), scenes, strata, np.random.default_rng(seed))
+    columns = range(len(samples))
+    estimate = np.average([sample.mean() for sample in samples], weights=weights)
+    replicates, left_out = (sums.mean(columns, weights) for sums in (found.drawn, found.left_out))
+    return bca_interval(estimate, replicates, left_out, found.strata), acceleration(left_out, found.strata)
+
+
+@pytest.mark.parametrize("sizes", [(12,), (40,), (9, 30)])
+def test_bca_agrees_with_scipys(sizes, monkeypatch):
+    """Skewed means of equally large clusters; several strata are several samples to scipy."""
+    monkeypatch.setattr(statistics, "RESAMPLES", 100_000)
+    rng = np.random.default_rng(7)
+    samples = [rng.beta(0.4, 2, size) for size in sizes]
+    weights = [0.4, 0.6][: len(sizes)]
+
+    def mean(*given, axis=-1):
+        return sum(w * x.mean(axis=axis) for w, x in zip(weights, given, strict=True)) / sum(weights)
+
+    bounds = {}
+    for method in ("BCa", "percentile"):
+        bounds[method] = statistics.stats.bootstrap(
+            samples, mean, method=method, n_resamples=100_000, rng=np.random.default_rng(1)
+        ).confidence_interval
+    found, skew = bca(samples, weights)
+    width = bounds["BCa"].high - bounds["BCa"].low
+    assert found == pytest.approx((bounds["BCa"].low, bounds["BCa"].high), abs=0.012 * width)
+    assert (
+        skew > 0.01 and bounds["BCa"].high - bounds["percentile"].high > 0.02 * width
+    )  # there is something to correct
+    assert bca(samples, weights)[0] == found
+
+
+def test_acceleration_of_a_mean_is_a_sixth_of_its_skewness():
+    values = np.random.default_rng(3).exponential(size=30)
+    left_out = (values.sum() - values) / 29
+    expected = statistics.stats.skew(values) / np.sqrt(30) / 6
+    assert acceleration(left_out, np.array(["one"] * 30)) == pytest.approx(expected)
+
+
+def test_bca_without_variation_or_correction():
+    one = np.array(["one"] * 4)
+    assert bca_interval(0.25, np.full(9, 0.25), np.full(4, 0.25), one) == (0.25, 0.25)
+    assert bca_interval(0.25, np.array([0.25, np.nan, np.nan]), np.full(4, 0.25), one) is None
+    above = np.linspace(0.5, 0.6, 101)  # no replicate reaches the estimate: no bias can be told
+    assert bca_interval(0.1, above, np.arange(4.0), one) == percentile_interval(above)
+    assert acceleration(np.array([np.nan, 0.5, 0.5, 0.5]), one) == 0
 
 
 def test_clustered_test_with_single_items_is_the_t_test():
@@ -151,6 +211,10 @@ def test_power_note():
     assert 2 * (np.arcsin(np.sqrt(0.25 + above)) - np.arcsin(np.sqrt(0.25))) == pytest.approx(2.8016 / 10, abs=1e-3)
     assert above == pytest.approx(0.13, abs=0.005)
     assert detectable_above(0.5, 2) is None
+    assert detectable_mean(0.5, 0.5, 100) == pytest.approx(2.8016 / 20, abs=1e-4)
+    assert detectable_mean(0.5, 0.1, 100) is None
+    assert detectable_proximity(100) == pytest.approx(2.8016 / 10 * np.std([1, 0.7, 0.4, 0]), abs=1e-4)
+    assert detectable_proximity(2) is None
 
 
 def test_normalised():

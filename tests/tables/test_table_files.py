@@ -5,7 +5,7 @@ import io
 import pandas as pd
 import pytest
 
-from paper_figures.main_table import plotted, write_figure
+from paper_figures.main_table import draw, plotted, write_figure
 from spacenum.errors import SpaceNumError
 from spacenum.items.schema import CELLS
 from spacenum.scoring.accuracy import mean_over_cells
@@ -83,6 +83,54 @@ def test_caption_names_what_differs_from_the_paper(scores):
     assert "(in the paper" not in caption(scores, {"transition": "ai2thor", "layout": "isaacsim"}, "letter-greedy")
     full = [item for cell in CELLS for item in benchmark(400 if "room" in cell else 100, [cell])]
     assert "as many as in the paper" in caption([scores_of("m", full, guesses)], SIMULATORS, "letter-greedy")
+
+
+def test_caption_says_how_certain_the_numbers_are(scores):
+    text = caption(scores, SIMULATORS, "letter-greedy")
+    for part in (
+        "BCa bootstrap",
+        "Wilson",
+        "behind the intervals: 20 (8 of layout desk, 8 of layout room, 4 of transition)",
+        "Fewer than 20 of layout desk, layout room, transition: intervals are likely too narrow.",
+        "80% power",
+        "for the average",
+    ):
+        assert part in text, part
+    assert "not even a perfect score" in caption([scores_of("m", benchmark(4), guesses)], SIMULATORS, "letter-greedy")
+    enough = caption([scores_of("m", benchmark(80), guesses)], SIMULATORS, "letter-greedy")
+    assert "too narrow" not in enough
+    whole = averages_table([scores_of("m", benchmark(80), guesses)], 0).set_index(["scope", "weighting"])
+    low, high = whole.loc[("all", "cells"), ["detectable_items", "detectable_scenes"]]
+    assert f"{low:.1f} and {high:.1f} for the average" in enough
+    half = caption(scores[3:], SIMULATORS, "letter-greedy")
+    assert "for a cell" in half and "for the average" not in half
+    assert "80% power" not in caption([], SIMULATORS, "letter-greedy")
+
+
+def test_a_perfect_model_is_not_certain_in_the_main_table(scores):
+    perfect = scores_of("perfect", benchmark(16), lambda item: reply(item, item.answer), "reference")
+    row = main_table([perfect], 0).iloc[0]
+    assert row["average"] == row["average_high"] == 100 and row["average_low"] < 95
+    chance = main_table(scores[:2], 0)
+    assert (chance["average_low"] == 30).all() and (chance["average_high"] == 30).all()
+
+
+def test_power_stands_in_every_long_table():
+    scores = [scores_of("m", benchmark(32), skilled(0.3))]
+    for make in (cells_table, averages_table, proximity_table, coupling_table):
+        table = make(scores, 0)
+        known = table.dropna(subset=["detectable_items", "detectable_scenes"])
+        assert len(known) and (known["detectable_items"] <= known["detectable_scenes"]).all()
+
+
+def test_the_figure_warns_of_few_scenes(scores):
+    table = plotted(cells_table(scores, 0), averages_table(scores, 0))
+
+    def texts(figure):
+        return [text.get_text() for axes in figure.axes for text in axes.texts]
+
+    assert any("fewer than 20 scenes" in text for text in texts(draw(table, few_clusters=True)))
+    assert not any("fewer than 20" in text for text in texts(draw(table)))
 
 
 def test_cells(scores):

@@ -33,6 +33,7 @@ class Asset(BaseModel):
     stands: Literal["floor", "surface", "wall", "ceiling"]
     against_wall: bool = False
     surface: bool = False
+    faces: bool = Field(False, description="known by its front, so layouts show that side")
     round: bool = Field(False, description="width and depth are equal")
     layout: dict[Literal["desk", "room"], list[Literal["anchor", "target", "other", "support"]]] = {}
     up: Axis = "z"
@@ -114,3 +115,9 @@ def load_pack(name: str, manifest: Path | None = None) -> Pack:
 def pack_manifest(pack: str) -> Path | None:
     """Where a fetched pack's manifest lies, relative to the study; None for the pack that comes with the project."""
     return None if pack == "procedural" else Path(f"data/packs/{pack}/manifest.yaml")
+
+
+def manifest_inputs(pack: str) -> list[Path]:
+    """The manifest as a job's input: one file if the pack is fetched, none if it comes with the project."""
+    manifest = pack_manifest(pack)
+    return [manifest] if manifest else []

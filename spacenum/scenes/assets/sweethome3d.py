@@ -250,7 +250,9 @@ def _asset(
     file = f"models/{model.member}"
     front = choice.front or model.front
     _check_proportions(model, front, folder / file)
-    roles = {key: getattr(like[0], key) for key in ("stands", "against_wall", "surface", "layout")} | choice.overrides
+    roles = {
+        key: getattr(like[0], key) for key in ("stands", "against_wall", "surface", "faces", "layout")
+    } | choice.overrides
     size = choice.size or _sizes(model.size, stretch, [_STEP_M[scale] for scale in roles["layout"]])
     return Asset(
         id=re.sub(r"\W+", "_", model.id.replace("CC-", "CC")).lower(), category=category, file=file, size=size,
