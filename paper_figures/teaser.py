@@ -20,7 +20,7 @@ from spacenum.provenance import atomic_path
 from spacenum.tables.base import write_csv
 
 WIDTH_IN, COLUMNS = 7.1, 5
-ROOM: dict[str, Any] = {"left": 0.028, "right": 0.995, "top": 0.94, "bottom": 0.045, "wspace": 0.06, "hspace": 0.2}
+ROOM: dict[str, Any] = {"left": 0.036, "right": 0.995, "top": 0.94, "bottom": 0.045, "wspace": 0.06, "hspace": 0.2}
 
 
 def first_item(items: Sequence[Any], cell: str) -> Any:
@@ -86,7 +86,7 @@ def _outline(axis: Axes, corners: Any, name: str, edge: str, face: str) -> None:
     (x0, y0), (x1, y1) = corners
     axis.add_patch(Rectangle((x0, y0), x1 - x0, y1 - y0, edgecolor=edge, facecolor=face, linewidth=0.8))
     if name:
-        axis.text((x0 + x1) / 2, (y0 + y1) / 2, name, ha="center", va="center", fontsize=5)
+        axis.text((x0 + x1) / 2, (y0 + y1) / 2, name.replace(" ", "\n"), ha="center", va="center", fontsize=4.5)
 
 
 def write_figure(stem: Path, transition: TransitionItem, layout: LayoutItem, root: Path = Path()) -> None:

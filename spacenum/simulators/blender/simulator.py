@@ -25,8 +25,8 @@ EYE_HEIGHT_M = 1.5
 class BlenderSimulator:
     """Implements ``simulators.base.Simulator``.
 
-    Frames don't depend on which scene was open before or on the number of threads: the same scene, pose and settings
-    give the same bytes.
+    Frames don't depend on the process or on which scene was open before: the same scene, pose and settings give the
+    same bytes.
     """
 
     name = "blender"
