@@ -68,18 +68,26 @@ def test_unknown_backend(place: Place):
     (place.project / "config/models/another.yaml").write_text("kind: vlm\nbackend: telepathy\n")
     place.configure(models=["chance", "another"])
     before = place.made()
-    sentence = place.snakemake("results/answers/another/letter-greedy/base/layout.jsonl").sentence()
-    assert "config/models/another.yaml, key 'backend': 'telepathy' is not available" in sentence
+    sentence = place.snakemake("all").sentence()
+    assert "config/models/another.yaml, key 'backend': there is no 'telepathy'; there are baselines.chance" in sentence
+    assert_untouched(place, before)
+
+
+def test_backend_that_can_only_be_planned(place: Place):
+    place.configure(models=["chance", "qwen3_vl_4b"])
+    before = place.made()
+    sentence = place.snakemake("results/answers/qwen3_vl_4b/letter-greedy/base/layout.jsonl").sentence()
+    assert "config/models/qwen3_vl_4b.yaml, key 'backend': 'transformers' is not available" in sentence
     assert "this release runs the baselines.* backends" in sentence
     assert_untouched(place, before)
 
 
-@pytest.mark.parametrize("simulator", ["ai2thor", "isaacsim"])
-def test_simulator_that_can_only_be_planned(place: Place, simulator):
-    place.configure(simulators={"layout": simulator})
+@pytest.mark.parametrize(("setting", "simulator"), [("transition", "ai2thor"), ("layout", "isaacsim")])
+def test_simulator_that_can_only_be_planned(place: Place, setting, simulator):
+    place.configure(simulators={setting: simulator})
     before = place.made()
-    sentence = place.snakemake(f"{LAYOUT_FRAMES}/frames.jsonl").sentence()
-    assert f"config key 'simulators.layout' is '{simulator}', which this release can plan but not run" in sentence
+    sentence = place.snakemake(f"data/frames/{setting}/base/benchmark-001/frames.jsonl").sentence()
+    assert f"config key 'simulators.{setting}' is '{simulator}', which this release can plan but not run" in sentence
     assert sentence.endswith("use 'blender'")
     assert_untouched(place, before)
 
@@ -151,13 +159,20 @@ def test_corrupt_line_in_items_and_what_is_advised_mends_it(place: Place, finish
     assert place.made() == finished.made()
 
 
-def test_cell_that_cannot_be_filled(place: Place):
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [
+        (400, "asks for 400 items, but the scenes of 'scenes.layout.benchmark' give 8 at most"),
+        (3, "is 3, no multiple of the 4 items of a family, which would unbalance the answer key; 0 or 4 would do"),
+    ],
+)
+def test_cell_size_that_cannot_be(place: Place, size, said):
     items = place.config()["items"]
-    items["benchmark"]["layout_2d"]["desk"] = 400
+    items["benchmark"]["layout_2d"]["desk"] = size
     place.configure(items=items)
     before = place.made()
-    sentence = place.snakemake("data/items/benchmark/base/layout.jsonl").sentence()
-    assert "layout.num2space.2d.desk" in sentence and "raise 'scenes.layout.benchmark' or lower" in sentence
+    sentence = place.snakemake("all").sentence()
+    assert f"config key 'items.benchmark.layout_2d.desk' {said}" in sentence
     assert_untouched(place, before)
 
 
