@@ -12,8 +12,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from spacenum.scoring.statistics import detectable_mean
-
 POINTS = (100.0, 70.0, 40.0, 0.0)
 _SAME_M_OR_DEG = 1e-6  # distances closer than this are tied: 0.6 - 0.4 is not 0.4 - 0.2 in binary
 
@@ -31,12 +29,3 @@ def middle_points(values: Sequence[float], truth: float) -> tuple[float, float]:
     second, third = np.argsort(values)[1:3]
     points = rank_points(values, truth)
     return float(points[second]), float(points[third])
-
-
-def detectable_proximity(n: int) -> float | None:
-    """How far above guessing, as a share of 100 points, n independent items could show with 80% power; None if nothing.
-
-    Points of uniform guesses spread most where no two options are equally far from the truth, which is assumed.
-    """
-    points = np.array(POINTS) / 100
-    return detectable_mean(float(points.std()), float(1 - points.mean()), n)

@@ -10,7 +10,7 @@ import pandas as pd
 from spacenum.items.schema import TASKS
 from spacenum.scoring.accuracy import averages, by_cell, scene_of, score_cell
 from spacenum.scoring.coupling import coupling
-from spacenum.scoring.proximity import detectable_proximity
+from spacenum.scoring.power import detectable_proximity
 from spacenum.scoring.rows import ScoreRow
 from spacenum.scoring.statistics import Interval, clustered_interval, detectable_above
 from spacenum.tables.base import ModelScores, columns, generator, percent

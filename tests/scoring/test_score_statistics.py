@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from spacenum.scoring import statistics
 from spacenum.scoring.open_answers import score_open
-from spacenum.scoring.proximity import detectable_proximity, middle_points, rank_points
+from spacenum.scoring.power import detectable_proximity
+from spacenum.scoring.proximity import middle_points, rank_points
 from spacenum.scoring.statistics import (
     acceleration,
     bca_interval,
