@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import ScaledTranslation
 
+from paper_figures.style import STYLE
 from spacenum.items.schema import CELLS, SETTINGS, TASKS
 from spacenum.provenance import atomic_path
 from spacenum.scoring.statistics import FEW_CLUSTERS
@@ -25,14 +26,6 @@ from spacenum.tables.base import NAMES, short_name, write_csv
 
 WIDTH_IN, ROW_IN, MARGIN_IN = 7.1, 0.2, 1.8  # a page of two columns; MARGIN_IN: heads above and the key below
 COLOURS = "PuOr"  # told apart with any colour vision; orange is below chance, purple above
-STYLE: Any = {
-    "font.size": 6.5,
-    "font.family": "DejaVu Sans",
-    "axes.linewidth": 0.5,
-    "pdf.fonttype": 42,
-    "hatch.linewidth": 0.4,
-    "hatch.color": "0.6",
-}
 
 
 def plotted(cells: pd.DataFrame, averages: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from paper_figures.main_table import STYLE
+from paper_figures.style import STYLE
 from spacenum.frames.store import read_image
 from spacenum.items.numbers import write_corners, write_magnitude
 from spacenum.items.schema import Image, LayoutItem, TransitionItem

@@ -87,7 +87,8 @@ EDITED_MODULES = {
     "spacenum/scoring/statistics.py": FROM_SCORES,
     "spacenum/tables/main_table.py": jobs("main_table"),
     "spacenum/models/baselines/chance.py": from_answers(["chance"], *SETTINGS),
-    "paper_figures/main_table.py": jobs("main_figure") | jobs("teaser"),  # one style
+    "paper_figures/main_table.py": jobs("main_figure"),
+    "paper_figures/style.py": jobs("main_figure") | jobs("teaser"),
     "paper_figures/teaser.py": jobs("teaser"),
     f"{ASSETS}/gift_box.py": from_frames("layout"),  # in layouts only
     f"{ASSETS}/toilet.py": from_frames("transition"),  # in rooms only
