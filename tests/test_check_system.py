@@ -90,7 +90,9 @@ def test_pins_agree():
         assert wanted.items() <= constraints.items()
     conda = {
         name: pins(yaml.safe_load((ROOT / f"envs/{name}.yaml").read_text())["dependencies"][-1]["pip"])
-        for name in ("spacenum", "blender")
+        for name in ("spacenum", "blender", "ai2thor")
     }
     assert conda["spacenum"] == core
-    assert conda["blender"].items() <= (core | extras["blender"]).items()
+    for engine in ("blender", "ai2thor"):
+        assert conda[engine].items() <= (core | extras[engine]).items()
+        assert extras[engine].items() <= conda[engine].items()
