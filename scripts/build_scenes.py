@@ -18,15 +18,8 @@ def main() -> None:
     args = cli.parse_args()
     job = params(args, ScenesParams)
     pack = load_pack(job.pack, pack_manifest(job.pack))
-    if job.setting == "transition":
-        rooms = importlib.import_module("spacenum.scenes.rooms")
-        scenes = [rooms.build_room(s.id, s.split, s.kind, s.seed, pack) for s in job.scenes]
-    else:
-        layouts = importlib.import_module("spacenum.scenes.layouts")
-        scenes = [
-            layouts.build_layout(s.id, s.split, s.kind, s.variation, s.seed, pack, job.vertical_fov) for s in job.scenes
-        ]
-    write_jsonl(args.out, scenes)
+    source = importlib.import_module(f"spacenum.scenes.{job.source}")
+    write_jsonl(args.out, [source.draw(request, job, pack) for request in job.scenes])
     leave_meta("scenes", args, ScenesParams, manifest_inputs(job.pack), [args.out])
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from spacenum.blocks import NoParams
 from spacenum.errors import run_script
 from spacenum.frames.records import FAMILY
 from spacenum.provenance import read_jsonl, write_text
-from spacenum.scripting import leave_meta, parser
+from spacenum.scripting import leave_meta, params, parser
 from spacenum.tables.base import write_csv
 from spacenum.tables.collection import coverage_markdown, coverage_table
+from spacenum.tables.settings import CoverageParams
 
 
 def main() -> None:
@@ -22,7 +22,8 @@ def main() -> None:
     cli.add_argument("--out", type=Path, required=True, help="the CSV; .md goes beside it")
     args = cli.parse_args()
     shards = {"transition": args.transition, "layout": args.layout}
-    table = coverage_table([(setting, pd.read_csv(path)) for setting, paths in shards.items() for path in paths])
+    tables = [(setting, pd.read_csv(path)) for setting, paths in shards.items() for path in paths]
+    table = coverage_table(tables, params(args, CoverageParams).planned)
     kept = {
         setting: sum(len(read_jsonl(path.with_name("families.jsonl"), FAMILY)) for path in paths)
         for setting, paths in shards.items()
@@ -30,7 +31,7 @@ def main() -> None:
     page = args.out.with_suffix(".md")
     write_csv(args.out, table)
     write_text(page, coverage_markdown(table, kept))
-    leave_meta("coverage", args, NoParams, [*args.transition, *args.layout], [args.out, page])
+    leave_meta("coverage", args, CoverageParams, [*args.transition, *args.layout], [args.out, page])
 
 
 if __name__ == "__main__":

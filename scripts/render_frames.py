@@ -7,12 +7,11 @@ import os
 import sys
 from pathlib import Path
 
-from spacenum.errors import SpaceNumError, run_script
-from spacenum.frames.capture import Coverage, capture
+from spacenum.errors import run_script
 from spacenum.frames.settings import FramesParams
-from spacenum.frames.store import FrameWriter
+from spacenum.frames.shard import take_shard
 from spacenum.progress import Progress
-from spacenum.provenance import atomic_folder, read_jsonl, write_jsonl, write_text
+from spacenum.provenance import read_jsonl
 from spacenum.scenes.assets.manifest import manifest_inputs, pack_manifest
 from spacenum.scenes.spec import SCENE
 from spacenum.scripting import leave_meta, params, parser
@@ -25,28 +24,10 @@ def main() -> None:
     args = cli.parse_args()
     job = params(args, FramesParams)
     scenes = read_jsonl(args.scenes, SCENE)
-    try:
-        engine = importlib.import_module(f"spacenum.simulators.{job.simulator}")
-    except ModuleNotFoundError as error:
-        if error.name != f"spacenum.simulators.{job.simulator}":
-            raise
-        raise SpaceNumError(
-            f"config key 'simulators.{job.setting}' is '{job.simulator}', which this release can plan but not run; "
-            "use 'blender'"
-        ) from None
-    simulator = engine.load(job.camera, job.blender, job.pack, pack_manifest(job.pack))
-    families, coverage = [], Coverage()
+    engine = importlib.import_module(f"spacenum.simulators.{job.simulator}")
+    simulator = engine.load(job.camera, job.settings, job.pack, pack_manifest(job.pack))
     progress = Progress(f"frames {job.setting} {args.scenes.stem}, scenes", len(scenes))
-    with atomic_folder(args.out / "images") as folder:
-        writer = FrameWriter(folder, args.out / "images", simulator.name)
-        taken = capture(simulator, scenes, job.sweeps, job.controls, job.attempts, writer, coverage, job.seed)
-        for of_scene in taken:
-            families += of_scene
-            progress.step()
-    write_text(args.out / "coverage.csv", coverage.csv())
-    write_jsonl(args.out / "families.jsonl", families)
-    write_jsonl(args.out / "frames.jsonl", writer.frames)
-    outputs = [args.out / name for name in ("frames.jsonl", "families.jsonl", "coverage.csv")]
+    outputs = take_shard(job, scenes, simulator, args.out, args.code, progress.step)
     leave_meta("frames", args, FramesParams, [args.scenes, *manifest_inputs(job.pack)], outputs)
 
 

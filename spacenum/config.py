@@ -17,13 +17,16 @@ from spacenum.items.schema import Setting
 from spacenum.items.settings import ItemsConfig
 from spacenum.models.settings import ModelConfig
 from spacenum.provenance import first_problem
-from spacenum.simulators.settings import BlenderConfig, CameraConfig, SimulatorName
+from spacenum.simulators.settings import (
+    SCENE_SOURCES,
+    Ai2ThorConfig,
+    BlenderConfig,
+    CameraConfig,
+    IsaacSimConfig,
+    SimulatorName,
+)
 
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
-ENGINES: dict[Setting, tuple[SimulatorName, ...]] = {
-    "transition": ("blender", "ai2thor"),
-    "layout": ("blender", "isaacsim"),
-}
 
 
 class RoomScenes(Block):
@@ -84,6 +87,8 @@ class StudyConfig(Block):
     pack: Literal["procedural", "sweethome3d"] = Field("procedural", description="asset pack of the blender simulator")
     camera: dict[Setting, CameraConfig] = Field(description="a square-pixel pinhole camera for each setting")
     blender: BlenderConfig = BlenderConfig()
+    ai2thor: Ai2ThorConfig = Ai2ThorConfig()
+    isaacsim: IsaacSimConfig = IsaacSimConfig()
     scenes: ScenesConfig
     controls: ControlsConfig = ControlsConfig()
     items: ItemsConfig
@@ -105,8 +110,9 @@ class StudyConfig(Block):
             if missing:
                 raise ValueError(f"{key} lacks {', '.join(sorted(missing))}")
         for setting, engine in self.simulators.items():
-            if engine not in ENGINES[setting]:
-                raise ValueError(f"simulators.{setting} is '{engine}'; it can be {' or '.join(ENGINES[setting])}")
+            able = [name for name, sources in SCENE_SOURCES.items() if setting in sources]
+            if engine not in able:
+                raise ValueError(f"simulators.{setting} is '{engine}'; it can be {' or '.join(able)}")
         if self.camera["layout"].width != self.camera["layout"].height:
             raise ValueError("camera.layout must be square: distances are fitted to its vertical field of view")
         return self

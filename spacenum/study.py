@@ -6,6 +6,7 @@ The Snakefile and ``spacenum verify`` both ask here, so that they can't disagree
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -25,10 +26,10 @@ from spacenum.models.settings import AnswersParams, ModelConfig
 from spacenum.provenance import PROJECT, code_hash, stable_hash
 from spacenum.scenes.assets.manifest import Pack, load_pack, pack_manifest
 from spacenum.scenes.categories import ROOM_CATEGORIES
-from spacenum.scenes.settings import SceneRequest, ScenesParams
+from spacenum.scenes.settings import MOST_SCENES, SceneRequest, ScenesParams
 from spacenum.scenes.spec import RoomKind, Split, Variation
-from spacenum.simulators.settings import ContactSheetParams, SimulatorName
-from spacenum.tables.settings import StatisticsParams, TablesParams
+from spacenum.simulators.settings import SCENE_SOURCES, ContactSheetParams, SimulatorName
+from spacenum.tables.settings import CoverageParams, PlannedCandidates, StatisticsParams, TablesParams
 
 ROOM_KINDS: tuple[RoomKind, ...] = ("kitchen", "living_room", "bedroom", "bathroom")
 VARIATIONS: tuple[Variation, ...] = ("position", "size", "both")
@@ -62,6 +63,7 @@ class Study:
         self.models: dict[str, ModelConfig] = {name: load_model(name, models) for name in config.models}
         self._check_scene_ids()
         self._check_backends()
+        self._check_enough_scenes()
         self._check_sizes()
         for asset in load_pack("procedural").assets:
             load_pack("procedural").asset(asset.id)  # its file must be there: the code of frames is hashed from it
@@ -122,6 +124,19 @@ class Study:
                     f"there are {', '.join([*known, *PLANNED_BACKENDS])}"
                 )
 
+    def _check_enough_scenes(self) -> None:
+        """Whether the source of a setting's scenes has as many as are asked for."""
+        for setting in SETTINGS:
+            engine = self.config.simulators[setting]
+            most = MOST_SCENES.get(SCENE_SOURCES[engine][setting])
+            kinds = Counter(scene.kind for split in SPLITS for scene in self.scenes(setting, split))
+            for kind, count in kinds.items():
+                if most is not None and count > most:
+                    raise SpaceNumError(
+                        f"config keys 'scenes.{setting}.benchmark.{kind}' and 'scenes.{setting}.train.{kind}' ask for {count} "
+                        f"scenes together; {engine} has {most} of each kind, and none may be in both splits"
+                    )
+
     def _check_sizes(self) -> None:
         """Whether the scenes can fill the cells, and whole families do: before anything is rendered."""
         for split in SPLITS:
@@ -161,13 +176,14 @@ class Study:
     # ---- jobs
 
     def scenes_job(self, setting: Setting, shard: str) -> Job:
+        source = SCENE_SOURCES[self.config.simulators[setting]][setting]
         params = ScenesParams(
-            setting=setting,
+            source=source,
             pack=self.config.pack,
             vertical_fov=self.config.camera["layout"].vertical_fov if setting == "layout" else 0,
             scenes=self.in_shard(setting, shard),
         )
-        extra = [PROJECT / "spacenum" / "scenes" / {"transition": "rooms.py", "layout": "layouts.py"}[setting]]
+        extra = [PROJECT / "spacenum" / "scenes" / f"{source}.py"]
         return Job("scenes", params, _code("build_scenes.py", *extra, *self._manifest_files()))
 
     def frames_job(self, setting: Setting, shard: str) -> Job:
@@ -181,7 +197,7 @@ class Study:
             simulator=simulator,
             pack=config.pack,
             camera=config.camera[setting],
-            blender=config.blender if simulator == "blender" else None,
+            settings=getattr(config, simulator).model_dump(mode="json"),
             controls=config.controls,
             attempts=config.scenes.transition.start_attempts if setting == "transition" else 0,
             sweeps=sweeps,
@@ -239,7 +255,29 @@ class Study:
         return Job("statistics", StatisticsParams(items=self.config.items), _code("make_statistics.py"))
 
     def coverage_job(self) -> Job:
-        return Job("coverage", NoParams(), _code("make_coverage.py"))
+        params = CoverageParams(planned=[*self._planned_transitions(), *self._planned_layouts()])
+        return Job("coverage", params, _code("make_coverage.py"))
+
+    def _planned_transitions(self) -> Iterator[PlannedCandidates]:
+        """For each magnitude, how many families of the benchmark it is planned for."""
+        per_scene = self.config.scenes.transition.families_per_scene
+        planned = Counter(
+            (sweep.group, sweep.direction, magnitude)
+            for scene in self.scenes("transition", "benchmark")
+            for sweep in sweeps_of_scene(scene.number, per_scene, self.config.seed)
+            for magnitude in sweep.magnitudes
+        )
+        for (group, direction, magnitude), count in sorted(planned.items()):
+            yield PlannedCandidates(
+                setting="transition", group=group, direction=direction, magnitude=magnitude, planned=count
+            )
+
+    def _planned_layouts(self) -> Iterator[PlannedCandidates]:
+        planned = Counter((scene.kind, scene.variation) for scene in self.scenes("layout", "benchmark"))
+        for (scale, variation), count in sorted(planned.items()):
+            yield PlannedCandidates(
+                setting="layout", group=scale, direction=str(variation), magnitude=None, planned=count
+            )
 
     def main_figure_job(self) -> Job:
         return Job("main_figure", NoParams(), _code("draw_main_figure.py"))

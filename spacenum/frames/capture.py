@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
 
 from spacenum.frames.controls import (
     Rejected,
@@ -27,31 +27,66 @@ from spacenum.frames.records import DEPTH_STEP_M, Family, LayoutFamily, SweepEnd
 from spacenum.frames.settings import ControlsConfig
 from spacenum.frames.store import FrameWriter, quantised
 from spacenum.geometry.observe import Reference, View, best_image, best_magnitude, measured_corners, nearest_option
-from spacenum.geometry.poses import CameraPose, Motion, motion_between, motion_of, moved, pose_error
-from spacenum.scenes.spec import LayoutScene, PlacedObject, RoomScene, pairs_1d
+from spacenum.geometry.poses import Action, CameraPose, Motion, motion_between, motion_of, moved, pose_error
+from spacenum.scenes.spec import AnyScene, LayoutScene, PlacedObject, TransitionScene, pairs_1d
 from spacenum.simulators.base import Collision, Sensing, Simulator
 
 PITCH_STARTS_DEG = {"up": (40.0, 50.0, 60.0), "down": (-30.0, -20.0, -10.0)}
 """Start pitches from which every magnitude up to 70 degrees stays within iTHOR's limits: the start tells nothing."""
 LEVEL_STARTS_DEG = (0.0, 10.0, 20.0)
+OTHER_FAILED = "another magnitude failed"
 BLOCKED_STARTS = 100  # start poses from which something is in the way, before an attempt counts as failed
 
 
-@dataclass
+class Outcome(BaseModel):
+    """How often candidates of one kind ended in one way.
+
+    For transitions a candidate is a start pose with one magnitude of a direction; for layouts a camera on a layout (group
+    is then the scale, direction the variation, and there is no magnitude). outcome: "kept", or why it was rejected.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    scene: str
+    group: str
+    direction: str
+    magnitude: float | None
+    outcome: str
+    count: int
+
+
 class Coverage:
-    """How many candidates each (group, direction) or (scale, variation) cost, and why the others went."""
+    """Counts what became of every candidate."""
 
-    counts: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+    def __init__(self) -> None:
+        self._counts: Counter[tuple[str, str, str, float | None, str]] = Counter()
 
-    def add(self, scene: str, group: str, direction: str, outcome: str) -> None:
-        self.counts[scene, group, direction, outcome] += 1
+    def add(self, scene: str, group: str, direction: str, magnitude: float | None, outcome: str) -> None:
+        self._counts[scene, group, direction, magnitude, outcome] += 1
+
+    def add_sweep(self, scene: str, sweep: Sweep, outcome: str, magnitudes: Sequence[float] | None = None) -> None:
+        """The same outcome for all magnitudes of a sweep, or for those given."""
+        for magnitude in sweep.magnitudes if magnitudes is None else magnitudes:
+            self.add(scene, sweep.group, sweep.direction, magnitude, outcome)
+
+    def extend(self, outcomes: Iterable[Outcome]) -> None:
+        for one in outcomes:
+            self._counts[one.scene, one.group, one.direction, one.magnitude, one.outcome] += one.count
+
+    def outcomes(self) -> list[Outcome]:
+        """All counts, in a stable order."""
+        ordered = sorted(self._counts.items(), key=lambda entry: (*entry[0][:3], entry[0][3] or 0.0, entry[0][4]))
+        return [
+            Outcome(scene=scene, group=group, direction=direction, magnitude=magnitude, outcome=outcome, count=count)
+            for (scene, group, direction, magnitude, outcome), count in ordered
+        ]
 
     def csv(self) -> str:
-        """Columns scene, group, direction, outcome ("kept" or the reason for rejection), count."""
+        """The counts as a table with a column for each field of ``Outcome``."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(["scene", "group", "direction", "outcome", "count"])
-        writer.writerows([*key, count] for key, count in sorted(self.counts.items()))
+        writer.writerow(Outcome.model_fields)
+        writer.writerows(outcome.model_dump().values() for outcome in self.outcomes())
         return text.getvalue()
 
 
@@ -69,7 +104,7 @@ class TransitionCapture:
         self._sim, self._controls, self._attempts = simulator, controls, attempts
         self._writer, self._coverage = writer, coverage
 
-    def take(self, scene: RoomScene, sweeps: Sequence[Sweep], seed: int) -> list[Family]:
+    def take(self, scene: TransitionScene, sweeps: Sequence[Sweep], seed: int) -> list[Family]:
         """Open the room and take every sweep that it allows; sweeps that share a start share its frame."""
         self._sim.open(scene)
         self._scene = scene.id
@@ -140,13 +175,14 @@ class TransitionCapture:
                 if difference < self._controls.min_option_difference:
                     raise Rejected("candidate images too alike")
             except Rejected as reason:
-                self._coverage.add(self._scene, sweep.group, sweep.direction, str(reason))
+                self._coverage.add_sweep(self._scene, sweep, str(reason), reason.magnitudes)
+                self._coverage.add_sweep(self._scene, sweep, OTHER_FAILED, reason.passed)
                 continue
             if start_colour is None:
                 start_colour = self._photograph(pose)
                 start_name = self._writer.write(self._scene, pose, start, start_colour)
             families.append(self._write(sweep, start_name, poses, views, colours, ends, difference))
-            self._coverage.add(self._scene, sweep.group, sweep.direction, "kept")
+            self._coverage.add_sweep(self._scene, sweep, "kept")
         return families
 
     def _photograph(self, pose: CameraPose) -> NDArray[np.uint8]:
@@ -160,7 +196,7 @@ class TransitionCapture:
             try:
                 self._sim.act(action)
             except Collision:
-                self._coverage.add(self._scene, sweep.group, sweep.direction, "collision")
+                self._coverage.add_sweep(self._scene, sweep, "collision", [action.magnitude])
                 return False
         return True
 
@@ -174,15 +210,25 @@ class TransitionCapture:
     ) -> tuple[list[CameraPose], list[Sensing], list[SweepEnd]]:
         poses, views, ends = [], [], []
         for action in reversed(sweep.actions()):
-            self._sim.go_to(pose)
-            self._sim.act(action)
-            view = self._checked(self._sim.sense())
-            ends.append(self._end(start, view, action.magnitude, motion_of(action)))
+            try:
+                view = self._after(pose, action)
+                ends.append(self._end(start, view, action.magnitude, motion_of(action)))
+            except Rejected as reason:
+                passed = [end.magnitude for end in ends]
+                raise Rejected(str(reason), magnitudes=[action.magnitude], passed=passed) from None
             views.append(view)
             poses.append(moved(pose, motion_of(action)))
         poses, views, ends = poses[::-1], views[::-1], ends[::-1]
         self._check_solvable(start, views, sweep)
         return poses, views, ends
+
+    def _after(self, pose: CameraPose, action: Action) -> Sensing:
+        self._sim.go_to(pose)
+        try:
+            self._sim.act(action)
+        except Collision:
+            raise Rejected("collision") from None
+        return self._checked(self._sim.sense())
 
     def _end(self, start: Sensing, view: Sensing, magnitude: float, commanded: Motion) -> SweepEnd:
         metres, degrees = pose_error(commanded, motion_between(start.pose, view.pose))
@@ -245,9 +291,9 @@ class LayoutCapture:
             try:
                 family = self._take_through(pose, scene)
             except Rejected as reason:
-                self._coverage.add(scene.id, scene.scale, scene.variation, str(reason))
+                self._coverage.add(scene.id, scene.scale, scene.variation, None, str(reason))
                 continue
-            self._coverage.add(scene.id, scene.scale, scene.variation, "kept")
+            self._coverage.add(scene.id, scene.scale, scene.variation, None, "kept")
             return [family]
         return []
 
@@ -323,16 +369,15 @@ def _measure(view: Sensing, scene: LayoutScene, target: PlacedObject, d: int) ->
 
 def capture(
     simulator: Simulator,
-    scenes: Iterable[RoomScene | LayoutScene],
-    sweeps: dict[str, list[Sweep]],
+    scene: AnyScene,
+    sweeps: Sequence[Sweep],
     controls: ControlsConfig,
     attempts: int,
     writer: FrameWriter,
     coverage: Coverage,
     seed: int,
-) -> Iterator[list[Family]]:
-    """Take all families of ``scenes``, one scene after the other; yields each scene's families."""
-    rooms = TransitionCapture(simulator, controls, attempts, writer, coverage)
-    layouts = LayoutCapture(simulator, controls, writer, coverage)
-    for scene in scenes:
-        yield rooms.take(scene, sweeps[scene.id], seed) if isinstance(scene, RoomScene) else layouts.take(scene)
+) -> list[Family]:
+    """Take all families of a scene; ``sweeps``, ``attempts`` and ``seed`` are for transitions."""
+    if isinstance(scene, LayoutScene):
+        return LayoutCapture(simulator, controls, writer, coverage).take(scene)
+    return TransitionCapture(simulator, controls, attempts, writer, coverage).take(scene, sweeps, seed)

@@ -17,7 +17,14 @@ REFERENCE_PIXELS = 320 * 320
 
 
 class Rejected(Exception):
-    """A candidate that fails a control; the message is the reason that coverage tables count."""
+    """A candidate that fails a control; the message is the reason that coverage tables count.
+
+    magnitudes: those of a sweep that failed, None for all of them. passed: those that had passed until then.
+    """
+
+    def __init__(self, reason: str, magnitudes: Sequence[float] | None = None, passed: Sequence[float] = ()) -> None:
+        super().__init__(reason)
+        self.magnitudes, self.passed = magnitudes, passed
 
 
 def scaled(pixels_at_reference: int, camera: Intrinsics) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from spacenum.blocks import Block
 from spacenum.frames.plan import Sweep
-from spacenum.simulators.settings import BlenderConfig, CameraConfig, SimulatorName
+from spacenum.simulators.settings import CameraConfig, SimulatorName
 
 
 class ControlsConfig(Block):
@@ -51,7 +51,7 @@ class FramesParams(Block):
     simulator: SimulatorName
     pack: str
     camera: CameraConfig
-    blender: BlenderConfig | None
+    settings: dict[str, Any] = Field(description="the config block of the simulator's own name")
     controls: ControlsConfig
     attempts: int
     sweeps: dict[str, list[Sweep]]

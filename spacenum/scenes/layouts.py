@@ -17,6 +17,7 @@ from spacenum.errors import SpaceNumError
 from spacenum.geometry.camera import Intrinsics, project, to_camera
 from spacenum.geometry.poses import CameraPose
 from spacenum.scenes.assets.manifest import Asset, Pack
+from spacenum.scenes.settings import SceneRequest, ScenesParams
 from spacenum.scenes.spec import LayoutFrame, LayoutScene, PlacedObject, Scale, Split, Surface, Variation, pairs_1d
 from spacenum.scenes.surfaces import CARPETS, PLANKS, WALL_COLOURS
 
@@ -73,6 +74,12 @@ class _Block:
 
 class _NoLayout(Exception):
     """This draw has no room for something; the layout is drawn anew."""
+
+
+def draw(request: SceneRequest, params: ScenesParams, pack: Pack) -> LayoutScene:
+    """The layout of a request."""
+    scale, variation = request.kind, request.variation
+    return build_layout(request.id, request.split, scale, variation, request.seed, pack, params.vertical_fov)  # type: ignore[arg-type]
 
 
 def build_layout(

@@ -7,6 +7,7 @@ import numpy as np
 from spacenum.errors import SpaceNumError
 from spacenum.scenes.assets.manifest import Pack
 from spacenum.scenes.placement import GAP_M, WALL_YAW, WALLS, Arrangement, NoRoomLeft, at_wall, wall_length
+from spacenum.scenes.settings import SceneRequest, ScenesParams
 from spacenum.scenes.spec import Opening, PlacedObject, Room, RoomKind, RoomScene, Split, Wall
 from spacenum.scenes.surfaces import draw_floor, draw_walls
 
@@ -17,6 +18,11 @@ SIZES_M: dict[RoomKind, tuple[float, float]] = {
     "bedroom": (4.4, 5.6),
     "bathroom": (3.8, 4.5),
 }
+
+
+def draw(request: SceneRequest, params: ScenesParams, pack: Pack) -> RoomScene:
+    """The room of a request."""
+    return build_room(request.id, request.split, request.kind, request.seed, pack)  # type: ignore[arg-type]
 
 
 def build_room(scene_id: str, split: Split, kind: RoomKind, seed: int, pack: Pack) -> RoomScene:

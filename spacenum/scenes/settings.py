@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from pydantic import Field
 
 from spacenum.blocks import Block
 from spacenum.scenes.spec import RoomKind, Scale, Split, Variation
+
+MOST_SCENES = {"ithor": 30}
+"""Scenes of each kind, both splits together, of the sources that don't draw any number of them."""
 
 
 class SceneRequest(Block):
@@ -20,7 +23,7 @@ class SceneRequest(Block):
 
 
 class ScenesParams(Block):
-    setting: Literal["transition", "layout"]
+    source: str = Field(description="the module of spacenum.scenes that draws them")
     pack: str
     vertical_fov: float
     scenes: list[SceneRequest]

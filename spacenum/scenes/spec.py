@@ -5,11 +5,11 @@ World: right-handed, Z up, the floor (or the desk's top) at z = 0. Yaw counter-c
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter
 
 from spacenum.geometry.poses import CameraPose
 from spacenum.scenes.assets.mesh import Material
@@ -100,6 +100,17 @@ class RoomScene(_Spec):
     objects: tuple[PlacedObject, ...]
 
 
+class IthorScene(_Spec):
+    """One of AI2-THOR's furnished rooms, by its name there: geometry and objects are the engine's own."""
+
+    setting: Literal["transition"] = "transition"
+    id: str
+    split: Split
+    seed: int
+    kind: RoomKind
+    floor_plan: str
+
+
 class LayoutFrame(_Spec):
     """The frame that two anchors define.
 
@@ -148,5 +159,17 @@ def pairs_1d(variation: Variation) -> tuple[tuple[int, int, Literal["position", 
     return ((0, 1, variation), (2, 3, variation))
 
 
-Scene = Annotated[RoomScene | LayoutScene, Field(discriminator="setting")]
-SCENE: TypeAdapter[RoomScene | LayoutScene] = TypeAdapter(Scene)
+def _kind_of_scene(data: Any) -> str:
+    fields = data if isinstance(data, dict) else {name: getattr(data, name) for name in type(data).model_fields}
+    if fields.get("setting") == "layout":
+        return "layout"
+    return "ithor" if "floor_plan" in fields else "room"
+
+
+TransitionScene = RoomScene | IthorScene
+AnyScene = TransitionScene | LayoutScene
+Scene = Annotated[
+    Annotated[RoomScene, Tag("room")] | Annotated[IthorScene, Tag("ithor")] | Annotated[LayoutScene, Tag("layout")],
+    Discriminator(_kind_of_scene),
+]
+SCENE: TypeAdapter[AnyScene] = TypeAdapter(Scene)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import Action, CameraPose
-from spacenum.scenes.spec import LayoutScene, PlacedObject, RoomScene
+from spacenum.scenes.spec import AnyScene, PlacedObject
 
 
 class Instance(BaseModel):
@@ -56,7 +56,7 @@ class Simulator(Protocol):
 
     name: str
 
-    def open(self, scene: RoomScene | LayoutScene) -> None:
+    def open(self, scene: AnyScene) -> None:
         """Load a scene; for layouts the target stands nowhere until ``place_target``."""
 
     def start_positions(self) -> NDArray[np.float64]:

@@ -9,6 +9,12 @@ from pydantic import Field
 from spacenum.blocks import Block
 
 SimulatorName = Literal["blender", "ai2thor", "isaacsim"]
+SCENE_SOURCES: dict[SimulatorName, dict[str, str]] = {
+    "blender": {"transition": "rooms", "layout": "layouts"},
+    "ai2thor": {"transition": "ithor"},
+    "isaacsim": {"layout": "layouts"},
+}
+"""The settings that an engine can show, and the module of ``spacenum.scenes`` that draws its scenes."""
 
 
 class CameraConfig(Block):
@@ -28,6 +34,25 @@ class BlenderConfig(Block):
         "fast", description="fast ends paths after one bounce in an ambient term; full traces all bounces"
     )
     device: Literal["cpu", "cuda", "optix"] = Field("cpu", description="what renders")
+
+
+class Ai2ThorConfig(Block):
+    """AI2-THOR's settings; all of them change frames."""
+
+    build: Literal["CloudRendering", "Linux64"] = Field(
+        "CloudRendering",
+        description="Unity build: CloudRendering (Vulkan, no display) or Linux64 (an X server with GLX)",
+    )
+    quality: Literal["Very Low", "Low", "Medium", "High", "Very High", "Ultra"] = Field(
+        "Ultra", description="Unity's rendering quality"
+    )
+    grid_m: float = Field(0.2, ge=0.05, le=1, description="spacing of the occupancy map's positions in metres")
+
+
+class IsaacSimConfig(Block):
+    """Isaac Sim's settings; all of them change frames."""
+
+    subframes: int = Field(32, ge=1, le=1024, description="frames that the renderer accumulates into one image")
 
 
 class ContactSheetParams(Block):

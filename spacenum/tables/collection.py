@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
+from spacenum.frames.capture import OTHER_FAILED
 from spacenum.geometry.poses import DIRECTIONS
 from spacenum.items.schema import DIMENSIONS, SCALES
 from spacenum.items.settings import ItemsConfig, cell_size
+from spacenum.tables.settings import PlannedCandidates
+
+KEYS = ["setting", "group", "direction", "magnitude"]
 
 
 def statistics_table(items: ItemsConfig) -> pd.DataFrame:
@@ -22,25 +26,61 @@ def statistics_table(items: ItemsConfig) -> pd.DataFrame:
     return table
 
 
-def coverage_table(shards: Sequence[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
-    """Candidates by setting, group, direction (layouts: scale and variation) and outcome, over all shards."""
+def coverage_table(shards: Sequence[tuple[str, pd.DataFrame]], planned: Sequence[PlannedCandidates]) -> pd.DataFrame:
+    """What became of all candidates, over all shards: a row for each setting, group, direction, magnitude and outcome.
+
+    For layouts, group is the scale, direction the variation, and there is no magnitude. planned: families that the study
+    wants with this magnitude, or layouts of this variation, in every row of theirs.
+    """
     frames = [table.assign(setting=setting) for setting, table in shards if len(table)]
-    keys = ["setting", "group", "direction", "outcome"]
-    return pd.concat(frames).groupby(keys, sort=True)["count"].sum().reset_index()
+    outcomes = pd.concat(frames).groupby([*KEYS, "outcome"], sort=True, dropna=False)["count"].sum().reset_index()
+    plan = pd.DataFrame([one.model_dump() for one in planned], columns=[*KEYS, "planned"])
+    plan["magnitude"] = plan["magnitude"].astype(float)
+    table = plan.merge(outcomes, on=KEYS, how="outer")
+    table["planned"] = table["planned"].fillna(0).astype(int)
+    table = table.assign(outcome=table["outcome"].fillna("never tried"), count=table["count"].fillna(0).astype(int))
+    return table.sort_values([*KEYS, "outcome"], na_position="first", ignore_index=True)
 
 
 def coverage_markdown(table: pd.DataFrame, kept: Mapping[str, int]) -> str:
-    """The coverage table as a page: per setting, how many candidates were tried, kept and rejected for what."""
+    """The coverage table as a page: per setting and kind of candidate, how many were planned, tried, kept and rejected."""
     lines = ["# What collecting the frames cost", ""]
-    lines.append("A candidate is a start pose with four magnitudes of one direction, or a camera on a layout.")
+    lines.append("A candidate is a start pose with one magnitude of a direction, or a camera on a layout.")
     lines.append(
         "Collisions are found on the occupancy map. What is free is tried on the depth and id render and kept if it passes every"
     )
-    lines.append("control; colour is paid for last.")
-    for setting in table["setting"].unique():
-        part = table[table["setting"] == setting].groupby("outcome")["count"].sum().sort_values(ascending=False)
-        lines += ["", f"## {setting}: {kept.get(setting, 0)} families", "", "| outcome | candidates |", "|---|---:|"]
-        lines += [f"| {outcome} | {count} |" for outcome, count in part.items()]
-        unsolved = int(part.get("not solvable from depth and masks", 0))
+    lines.append(
+        f"control; colour is paid for last. Four magnitudes from one start make a family: if one fails, those that passed are "
+        f"counted as '{OTHER_FAILED}', and those that weren't reached aren't counted."
+    )
+    for setting, part in table.groupby("setting"):
+        counts = part.groupby("outcome")["count"].sum()
+        lines += ["", f"## {setting}: {kept.get(str(setting), 0)} families", ""]
+        lines += _coverage_rows(part)
+        unsolved = int(counts.get("not solvable from depth and masks", 0))
         lines += ["", f"Replaced because the ideal observer could not solve them: {unsolved}."]
     return "\n".join(lines) + "\n"
+
+
+def _coverage_rows(part: pd.DataFrame) -> Iterator[str]:
+    """One line for each kind of candidate, one column for each outcome."""
+    keys = ["group", "direction", "magnitude", "planned"]
+    wide = part.fillna({"magnitude": 0.0}).pivot_table(
+        index=keys, columns="outcome", values="count", aggfunc="sum", fill_value=0
+    )
+    reasons = sorted(set(wide.columns) - {"kept", "never tried"})
+    yield "| " + " | ".join([*keys, "tried", "kept", *reasons]) + " |"
+    yield "|---|---|" + "---:|" * (4 + len(reasons))
+    for row in wide.reset_index().to_dict("records"):
+        tried = sum(row[outcome] for outcome in wide.columns)
+        shown = f"{row['magnitude']:g}" if row["magnitude"] else ""
+        values = [
+            row["group"],
+            row["direction"],
+            shown,
+            row["planned"],
+            tried,
+            row.get("kept", 0),
+            *(row[reason] for reason in reasons),
+        ]
+        yield "| " + " | ".join(map(str, values)) + " |"

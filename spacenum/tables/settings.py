@@ -16,5 +16,19 @@ class TablesParams(Block):
     seed: int
 
 
+class PlannedCandidates(Block):
+    """Families that a study wants with one magnitude, or layouts of one variation (see ``collection.coverage_table``)."""
+
+    setting: Setting
+    group: str
+    direction: str
+    magnitude: float | None
+    planned: int
+
+
+class CoverageParams(Block):
+    planned: list[PlannedCandidates]
+
+
 class StatisticsParams(Block):
     items: ItemsConfig

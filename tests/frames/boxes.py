@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import MAX_HORIZON_DEG, MIN_HORIZON_DEG, Action, CameraPose, motion_of, moved
 from spacenum.scenes.occupancy import Occupancy
-from spacenum.scenes.spec import LayoutScene, PlacedObject, RoomScene
+from spacenum.scenes.spec import AnyScene, PlacedObject, RoomScene
 from spacenum.simulators.base import Collision, Sensing
 from tests.geometry.raycast import sense
 
@@ -22,7 +22,7 @@ class BoxesSimulator:
         self.camera, self.drift = camera, drift
         self.collisions = 0
 
-    def open(self, scene: RoomScene | LayoutScene) -> None:
+    def open(self, scene: AnyScene) -> None:
         self._objects = list(scene.objects)
         self._target: list[PlacedObject] = []
         if isinstance(scene, RoomScene):

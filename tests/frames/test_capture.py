@@ -32,7 +32,7 @@ def take(folder: Path, scene, controls: ControlsConfig, attempts: int = 60, drif
     fov = 90 if scene is ROOM else 45
     simulator, coverage = BoxesSimulator(Intrinsics.from_vertical_fov(64, 64, fov), drift), Coverage()
     writer = FrameWriter(folder, Path("frames"), "boxes")
-    (families,) = capture(simulator, [scene], SWEEPS, controls, attempts, writer, coverage, 0)
+    families = capture(simulator, scene, SWEEPS.get(scene.id, []), controls, attempts, writer, coverage, 0)
     return families, writer.frames, coverage
 
 
@@ -75,9 +75,9 @@ def test_pitch_sweeps_start_where_the_start_tells_nothing(transitions):
 
 def test_coverage_counts_what_was_kept(transitions):
     families, _, coverage = transitions
-    kept = {key[1:3]: n for key, n in coverage.counts.items() if key[3] == "kept"}
-    assert kept == Counter((family.group, family.direction) for family in families)
-    assert coverage.csv().splitlines()[0] == "scene,group,direction,outcome,count"
+    kept = {(o.group, o.direction, o.magnitude): o.count for o in coverage.outcomes() if o.outcome == "kept"}
+    assert kept == Counter((f.group, f.direction, end.magnitude) for f in families for end in f.ends)
+    assert coverage.csv().splitlines()[0] == "scene,group,direction,magnitude,outcome,count"
 
 
 def test_the_same_seed_takes_the_same_frames(transitions, tmp_path):
@@ -96,13 +96,13 @@ def test_the_same_seed_takes_the_same_frames(transitions, tmp_path):
 def test_a_control_that_nothing_passes_leaves_nothing(tmp_path, controls, reason):
     families, frames, coverage = take(tmp_path, ROOM, ControlsConfig(**controls), attempts=4)
     assert not families and not frames and not list(tmp_path.iterdir())
-    assert reason in {outcome for *_, outcome in coverage.counts}
+    assert reason in {one.outcome for one in coverage.outcomes()}
 
 
 def test_a_simulator_that_drifts_is_refused(tmp_path):
     families, _, coverage = take(tmp_path, ROOM, ControlsConfig(), attempts=4, drift=0.5)
     assert {family.group for family in families} <= {"rotate_left_right", "rotate_up_down"}  # it drifts as it moves
-    assert "measured pose differs from the command" in {outcome for *_, outcome in coverage.counts}
+    assert "measured pose differs from the command" in {one.outcome for one in coverage.outcomes()}
 
 
 def test_a_layout_gives_its_four_placements_through_one_camera(tmp_path):
@@ -112,7 +112,8 @@ def test_a_layout_gives_its_four_placements_through_one_camera(tmp_path):
     for frame, placed in zip(frames, LAYOUT.placements, strict=True):
         shown = next(i for i in frame.instances if i.name == placed.name)
         np.testing.assert_allclose(shown.box, placed.box, atol=1e-6)
-    assert coverage.counts[LAYOUT.id, "room", "both", "kept"] == 1
+    (kept,) = [one for one in coverage.outcomes() if one.outcome == "kept"]
+    assert (kept.scene, kept.group, kept.direction, kept.magnitude, kept.count) == (LAYOUT.id, "room", "both", None, 1)
     assert not take(tmp_path, LAYOUT, ControlsConfig(min_visible_share=1.0, min_target_pixels=90_000))[0]
 
 

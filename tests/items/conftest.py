@@ -23,7 +23,7 @@ from spacenum.items.settings import ScaleItems, SplitItems, TransitionItems
 from spacenum.scenes.assets.manifest import load_pack
 from spacenum.scenes.layouts import build_layout
 from spacenum.scenes.rooms import build_room
-from spacenum.scenes.spec import LayoutScene, RoomScene, Scale, Variation
+from spacenum.scenes.spec import AnyScene, LayoutScene, Scale, Variation
 from tests.frames.boxes import BoxesSimulator
 
 PACK = load_pack("procedural")
@@ -69,14 +69,14 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     ]
     families: list[TransitionFamily | LayoutFamily] = []
     frames: list[FrameRecord] = []
-    scenes: list[list[RoomScene | LayoutScene]] = [[room], [*layouts]]
+    scenes: list[list[AnyScene]] = [[room], [*layouts]]
     for name, fov, some in zip(("transition", "layout"), (90, 45), scenes, strict=True):
         where = Path("frames") / name / "shard"
         (root / where / "images").mkdir(parents=True)
         writer = FrameWriter(root / where / "images", where / "images", "boxes")
         simulator = BoxesSimulator(Intrinsics.from_vertical_fov(64, 64, fov))
-        taken = capture(simulator, some, {room.id: sweeps}, ControlsConfig(), 100, writer, Coverage(), 0)
-        families += [family for scene in taken for family in scene]
+        for scene in some:
+            families += capture(simulator, scene, sweeps, ControlsConfig(), 100, writer, Coverage(), 0)
         frames += writer.frames
     assert len(families) == 4 + len(LAYOUTS)
     return Built(root, families, {frame.id: frame for frame in frames}, {scene.id: scene for scene in layouts})

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from spacenum.simulators.base import Simulator
-    from spacenum.simulators.settings import BlenderConfig, CameraConfig
+    from spacenum.simulators.settings import CameraConfig
 
 
-def load(camera: CameraConfig, settings: BlenderConfig | None, pack: str, manifest: Path | None) -> Simulator:
+def load(camera: CameraConfig, settings: Mapping[str, Any], pack: str, manifest: Path | None) -> Simulator:
     """The simulator, ready to open scenes; SpaceNumError if ``bpy`` can't be imported."""
     from spacenum.errors import SpaceNumError
 
@@ -26,4 +27,4 @@ def load(camera: CameraConfig, settings: BlenderConfig | None, pack: str, manife
     from spacenum.simulators.settings import BlenderConfig
 
     intrinsics = Intrinsics.from_vertical_fov(camera.width, camera.height, camera.vertical_fov)
-    return BlenderSimulator(load_pack(pack, manifest), intrinsics, settings or BlenderConfig())
+    return BlenderSimulator(load_pack(pack, manifest), intrinsics, BlenderConfig.model_validate(settings))

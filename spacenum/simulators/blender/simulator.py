@@ -12,7 +12,7 @@ from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import MAX_HORIZON_DEG, MIN_HORIZON_DEG, Action, CameraPose, motion_of, moved
 from spacenum.scenes.assets.manifest import Pack
 from spacenum.scenes.occupancy import Occupancy
-from spacenum.scenes.spec import LayoutScene, PlacedObject, RoomScene
+from spacenum.scenes.spec import AnyScene, IthorScene, PlacedObject, RoomScene
 from spacenum.simulators.base import Collision, Instance, Sensing, count_instances
 from spacenum.simulators.blender.engine import Engine
 from spacenum.simulators.blender.meshes import build_object
@@ -40,7 +40,9 @@ class BlenderSimulator:
         self._pose: CameraPose | None = None
         self._measured: CameraPose | None = None
 
-    def open(self, scene: RoomScene | LayoutScene) -> None:
+    def open(self, scene: AnyScene) -> None:
+        if isinstance(scene, IthorScene):
+            raise TypeError(f"{scene.floor_plan} is a room of AI2-THOR's own")
         self._engine.reset()
         self._known, self._target, self._occupancy = [], None, None
         for placed in scene.objects:

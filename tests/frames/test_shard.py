@@ -1,0 +1,82 @@
+"""A shard that is killed keeps its finished scenes, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from spacenum.frames.settings import ControlsConfig, FramesParams
+from spacenum.frames.shard import WORK, take_shard
+from spacenum.geometry.camera import Intrinsics
+from spacenum.scenes.assets.manifest import load_pack
+from spacenum.scenes.layouts import build_layout
+from spacenum.scenes.spec import AnyScene
+from spacenum.simulators.settings import CameraConfig
+from tests.frames.boxes import BoxesSimulator
+
+PACK = load_pack("procedural")
+SCENES = [build_layout(f"benchmark-room-{k:03d}", "benchmark", "room", "both", k, PACK, 45.0) for k in (4, 5, 6)]
+JOB = FramesParams(
+    setting="layout", simulator="blender", pack="procedural", camera=CameraConfig(width=64, height=64, vertical_fov=45),
+    settings={}, controls=ControlsConfig(min_changed_share=0.001), attempts=0, sweeps={}, seed=0,
+)  # fmt: skip
+OUT = Path("data/frames/layout/base/benchmark-000")
+
+
+class Mortal(BoxesSimulator):
+    """Remembers the scenes that it opened; dies when it is to open the one named ``dies_at``."""
+
+    def __init__(self, dies_at: str = "") -> None:
+        super().__init__(Intrinsics.from_vertical_fov(64, 64, 45))
+        self.opened: list[str] = []
+        self._dies_at = dies_at
+
+    def open(self, scene: AnyScene) -> None:
+        if scene.id == self._dies_at:
+            raise KeyboardInterrupt
+        self.opened.append(scene.id)
+        super().open(scene)
+
+
+def shard(job: FramesParams = JOB, dies_at: str = "") -> list[str]:
+    simulator = Mortal(dies_at)
+    take_shard(job, SCENES, simulator, OUT, "code")
+    return simulator.opened
+
+
+def everything() -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in sorted(Path("data").rglob("*")) if path.is_file()}
+
+
+@pytest.fixture
+def killed(tmp_path, monkeypatch) -> dict[str, bytes]:
+    """A study in which the shard was killed in its last scene; its files, had it not been."""
+    monkeypatch.chdir(tmp_path)
+    assert shard() == [scene.id for scene in SCENES]
+    undisturbed = everything()
+    assert len([name for name in undisturbed if name.endswith(".png")]) == 36
+    for path in undisturbed:
+        Path(path).unlink()
+    with pytest.raises(KeyboardInterrupt):
+        shard(dies_at=SCENES[2].id)
+    assert everything() == {}
+    return undisturbed
+
+
+def test_finished_scenes_are_not_taken_again(killed):
+    assert shard() == [SCENES[2].id]
+    assert everything() == killed
+    assert [path for path in WORK.rglob("*") if path.is_file()] == []
+
+
+def test_a_scene_taken_for_another_job_is_taken_again(killed):
+    other = JOB.model_copy(update={"controls": ControlsConfig(min_changed_share=0.002)})
+    assert shard(other) == [scene.id for scene in SCENES]
+
+
+def test_a_damaged_image_is_taken_again(killed):
+    image = next(iter(sorted(WORK.rglob(f"{SCENES[1].id}*.png"))))
+    image.write_bytes(image.read_bytes()[:-1])
+    assert shard() == [SCENES[1].id, SCENES[2].id]
+    assert everything() == killed
