@@ -83,3 +83,14 @@ def count_instances(ids: NDArray[np.int64], known: Sequence[Instance]) -> tuple[
     values, counts = np.unique(ids, return_counts=True)
     pixels = dict(zip(values.tolist(), counts.tolist(), strict=True))
     return tuple(i.model_copy(update={"visible_px": pixels[i.id]}) for i in known if i.id in pixels)
+
+
+def instance_of(placed: PlacedObject, number: int) -> Instance:
+    """A placed object as an instance, its box as the scene says."""
+    low, high = (tuple(round(float(v), 6) for v in corner) for corner in placed.box)
+    return Instance(id=number, name=placed.name, category=placed.category, fixture=False, box=(low, high), visible_px=0)  # type: ignore[arg-type]
+
+
+def fixture_instance(name: str, number: int) -> Instance:
+    """A part of the building as an instance: 'wall_north' is a wall."""
+    return Instance(id=number, name=name, category=name.split("_")[0], fixture=True, box=None, visible_px=0)

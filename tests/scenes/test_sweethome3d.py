@@ -230,9 +230,9 @@ def test_models_with_materials_of_one_name_keep_their_own(build: Callable[..., o
     first = build("scopia_wedge")
     materials = pack.folder / "models" / "scopia" / "wedge" / "wedge.mtl"
     (pack.folder / "SHA256SUMS").unlink()
-    from spacenum.simulators.blender import imports
+    from spacenum.scenes.assets import integrity
 
-    imports._sums.cache_clear()
+    integrity._sums.cache_clear()
     materials.write_text(MATERIALS.format(red=0.0, texture="lost.png"))
     second = build("scopia_wedge")
     assert _colours(first)[0][0][0] > 0.5 and _colours(second)[0][0][0] == 0

@@ -59,6 +59,13 @@ class Part:
         return replace(self, vertices=self.vertices @ matrix.T)
 
 
+def linear(colour: Colour) -> Colour:
+    """sRGB in 0..1 to linear RGB (IEC 61966-2-1)."""
+    c = np.asarray(colour, float)
+    red, green, blue = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+    return float(red), float(green), float(blue)
+
+
 def _part(mesh: trimesh.Trimesh, material: Material, smooth: bool) -> Part:
     return Part(np.asarray(mesh.vertices, float), np.asarray(mesh.faces, np.int64), material, smooth)
 

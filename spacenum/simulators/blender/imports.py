@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,9 @@ import bpy
 import numpy as np
 
 from spacenum.errors import SpaceNumError
-from spacenum.provenance import sha256_of
+from spacenum.scenes.assets.integrity import checked_file
 from spacenum.scenes.assets.manifest import Asset
-from spacenum.scenes.assets.sweethome3d import SUMS, turn
+from spacenum.scenes.assets.sweethome3d import turn
 from spacenum.scenes.spec import PlacedObject
 from spacenum.simulators.blender.engine import quiet
 from spacenum.simulators.blender.materials import linear
@@ -33,11 +32,7 @@ def import_mesh(asset: Asset, folder: Path, placed: PlacedObject, index: int) ->
     folder: the pack's. index: the object's in the id pass. Raises SpaceNumError that names the file if it, or another
     file of its folder, is missing or isn't the one that the pack was made with, or if it holds no faces.
     """
-    path = folder / asset.file
-    _verify(path, asset.sha256)
-    for part, digest in _sums(folder / SUMS).items():
-        if part.parent == path.parent:
-            _verify(part, digest)
+    path = checked_file(asset, folder)
     made = _read(path)
     made.name, made.pass_index = placed.name, index
     _fill(made.data, asset, placed.size, path)
@@ -46,30 +41,6 @@ def import_mesh(asset: Asset, folder: Path, placed: PlacedObject, index: int) ->
         if slot.material is not None:
             _simplify(slot.material)
     return made
-
-
-def _verify(path: Path, digest: str | None) -> None:
-    if not path.is_file():
-        raise SpaceNumError(f"{path}: missing from its asset pack; fetch the pack again")
-    if digest is not None and _digest(path, path.stat().st_mtime_ns) != digest:
-        raise SpaceNumError(
-            f"{path}: not the file that the asset pack was made with (its sha256 isn't {digest}); fetch the pack again"
-        )
-
-
-@cache
-def _digest(path: Path, changed: int) -> str:
-    """A file's sha256, read once for as long as its time of change is ``changed``."""
-    return sha256_of(path)
-
-
-@cache
-def _sums(path: Path) -> dict[Path, str]:
-    """The pack's checksums of all its files; none if it has no such list."""
-    if not path.is_file():
-        return {}
-    rows = (line.split("  ", 1) for line in path.read_text(encoding="utf-8").splitlines())
-    return {path.parent / name: digest for digest, name in rows}
 
 
 def _read(path: Path) -> Any:

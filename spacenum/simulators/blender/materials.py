@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import bpy
-import numpy as np
 
+from spacenum.scenes.assets import mesh
 from spacenum.scenes.assets.mesh import Colour, Material
 
 
 def linear(colour: Colour) -> tuple[float, float, float, float]:
-    """sRGB in 0..1 to linear RGBA (IEC 61966-2-1)."""
-    c = np.asarray(colour, float)
-    out = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
-    return (*(float(v) for v in out), 1.0)  # type: ignore[return-value]
+    """sRGB in 0..1 to linear RGBA."""
+    return (*mesh.linear(colour), 1.0)
 
 
 def node_material(material: Material, axis: int = 0) -> Any:

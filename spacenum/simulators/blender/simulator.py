@@ -13,7 +13,8 @@ from spacenum.geometry.poses import MAX_HORIZON_DEG, MIN_HORIZON_DEG, Action, Ca
 from spacenum.scenes.assets.manifest import Pack
 from spacenum.scenes.occupancy import Occupancy
 from spacenum.scenes.spec import AnyScene, IthorScene, PlacedObject, RoomScene
-from spacenum.simulators.base import Collision, Instance, Sensing, count_instances
+from spacenum.scenes.surroundings import layout_ambient
+from spacenum.simulators.base import Collision, Instance, Sensing, count_instances, fixture_instance, instance_of
 from spacenum.simulators.blender.engine import Engine
 from spacenum.simulators.blender.meshes import build_object
 from spacenum.simulators.blender.surroundings import build_layout_surroundings, build_room_shell
@@ -52,24 +53,14 @@ class BlenderSimulator:
             build_room_shell(scene.room, self._register_fixture())
             self._occupancy = Occupancy(scene)
         else:
-            self._engine.ambient((0.95, 0.97, 1.0), 0.7, 2.0 if scene.scale == "room" else 0.5)
+            self._engine.ambient(*layout_ambient(scene), 2.0 if scene.scale == "room" else 0.5)
             build_layout_surroundings(scene, self._register_fixture())
         for material in bpy.data.materials:
             material.cycles.emission_sampling = "NONE"  # bright surfaces are seen, lamps light: less noise
 
     def _register(self, placed: PlacedObject) -> int:
-        low, high = (tuple(round(float(v), 6) for v in corner) for corner in placed.box)
         number = len(self._known) + 1
-        self._known.append(
-            Instance(
-                id=number,
-                name=placed.name,
-                category=placed.category,
-                fixture=False,
-                box=(low, high),  # type: ignore[arg-type]
-                visible_px=0,
-            )
-        )
+        self._known.append(instance_of(placed, number))
         return number
 
     def _register_fixture(self) -> Callable[[str], int]:
@@ -78,10 +69,7 @@ class BlenderSimulator:
         def next_id(name: str) -> int:
             if name not in ids:
                 ids[name] = len(self._known) + 1
-                category = name.split("_")[0]
-                self._known.append(
-                    Instance(id=ids[name], name=name, category=category, fixture=True, box=None, visible_px=0)
-                )
+                self._known.append(fixture_instance(name, ids[name]))
             return ids[name]
 
         return next_id

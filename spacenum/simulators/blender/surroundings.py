@@ -13,15 +13,14 @@ import numpy as np
 from spacenum.scenes.assets.mesh import Material, Part, box, cylinder
 from spacenum.scenes.assets.palette import BRASS
 from spacenum.scenes.placement import WALL_YAW, WALLS, at_wall, wall_length
-from spacenum.scenes.spec import LayoutScene, Opening, Room, Surface
+from spacenum.scenes.spec import LayoutScene, Opening, Room
+from spacenum.scenes.surroundings import THICK_M, Fixture, layout_fixtures, layout_lamp, standing_slab
 from spacenum.simulators.blender.lights import add_area_light
 from spacenum.simulators.blender.meshes import object_from_parts
 
 NextId = Callable[[str], int]
-THICK_M = 0.1
 TRIM = Material((0.90, 0.89, 0.86), 0.5)
 CEILING = Material((0.93, 0.93, 0.92), 0.95)
-DESK_HEIGHT_M = 0.74
 
 
 def build_room_shell(room: Room, next_id: NextId) -> None:
@@ -32,8 +31,8 @@ def build_room_shell(room: Room, next_id: NextId) -> None:
     object_from_parts("ceiling", ceiling, next_id("ceiling"))
     for wall in WALLS:
         length = wall_length(room, wall)
-        made = _standing_slab(f"wall_{wall}", length, room.height, room.walls, WALL_YAW[wall], next_id)
-        made.location = at_wall(room, wall, 0.0, 0.0)
+        foot = at_wall(room, wall, 0.0, 0.0)
+        _build(standing_slab(f"wall_{wall}", length, room.height, room.walls, WALL_YAW[wall], foot), next_id)
         _skirting(room, wall, length, next_id)
     for number, opening in enumerate(room.openings, start=1):
         parts = _door(opening) if opening.kind == "door" else _window(opening)
@@ -47,17 +46,6 @@ def build_room_shell(room: Room, next_id: NextId) -> None:
     add_area_light(
         middle, (0, 0, 0), 0.6 * min(room.width, room.depth), 6.5 * room.width * room.depth, (1.0, 0.95, 0.88)
     )
-
-
-def _standing_slab(name: str, length: float, height: float, surface: Surface, yaw: float, next_id: NextId) -> Any:
-    """A wall with its face to -Y before it is turned by ``yaw``; its foot's middle at the object's location.
-
-    Modelled lying (x along, y up) and stood up by the object's rotation, so that patterns run along it.
-    """
-    lying = box((length, height, THICK_M), (0, height / 2, -THICK_M), surface.material(), bevel=0)
-    made = object_from_parts(name, [lying], next_id(name))
-    made.rotation_euler = (np.pi / 2, 0, np.radians(yaw))
-    return made
 
 
 def _skirting(room: Room, wall: Any, length: float, next_id: NextId) -> None:
@@ -119,20 +107,13 @@ def _daylight(room: Room, opening: Opening) -> None:
 
 def build_layout_surroundings(scene: LayoutScene, next_id: NextId) -> None:
     """The ground that the layout stands on (z = 0), far walls, and soft light from one side."""
-    if scene.scale == "desk":
-        top = box((2.2, 2.2, 0.03), (0, 0, -0.03), scene.ground.material(), bevel=0.002)
-        object_from_parts("desk_top", [top], next_id("desk_top"))
-        carpet = Material((0.36, 0.35, 0.34), 0.95)
-        object_from_parts("floor", [box((9, 9, 0.1), (0, 0, -DESK_HEIGHT_M - 0.1), carpet, bevel=0)], next_id("floor"))
-        reach, height, base, lamp = 4.5, 2.8, -DESK_HEIGHT_M, 1.6
-    else:
-        object_from_parts(
-            "floor", [box((14, 14, 0.1), (0, 0, -0.1), scene.ground.material(), bevel=0)], next_id("floor")
-        )
-        reach, height, base, lamp = 7.0, 3.4, 0.0, 3.2
-    for wall, (x, y) in zip(WALLS, ((0, 1), (1, 0), (0, -1), (-1, 0)), strict=True):
-        made = _standing_slab(f"wall_{wall}", 2 * reach, height, scene.walls, WALL_YAW[wall], next_id)
-        made.location = (x * reach, y * reach, base)
-    side = np.radians((scene.seed * 137.5) % 360)
-    at = (lamp * np.cos(side), lamp * np.sin(side), 1.4 * lamp)
-    add_area_light(at, (0, 0, 0), lamp, 30 * lamp**2, (1.0, 0.96, 0.90))
+    for fixture in layout_fixtures(scene):
+        _build(fixture, next_id)
+    lamp = layout_lamp(scene)
+    add_area_light(lamp.position, (0, 0, 0), lamp.size, lamp.watts, lamp.colour)
+
+
+def _build(fixture: Fixture, next_id: NextId) -> None:
+    made = object_from_parts(fixture.name, fixture.parts, next_id(fixture.name))
+    made.location = fixture.position
+    made.rotation_euler = np.radians(fixture.turn)
