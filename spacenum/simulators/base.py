@@ -54,7 +54,9 @@ class Collision(Exception):
 class Simulator(Protocol):
     """One engine. ``open`` a scene, then look around in it; a simulator holds one scene at a time."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The engine that the frames come from."""
 
     def open(self, scene: AnyScene) -> None:
         """Load a scene; for layouts the target stands nowhere until ``place_target``."""

@@ -1,1 +1,42 @@
 """NVIDIA Isaac Sim: layouts as OpenUSD stages, rendered by Isaac's own Python in a process of its own."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from spacenum.simulators.base import Simulator
+    from spacenum.simulators.settings import CameraConfig
+
+WORK = Path(".spacenum") / "isaacsim"
+LOGS = Path("logs") / "isaacsim"
+
+
+def load(camera: CameraConfig, settings: Mapping[str, Any], pack: str, manifest: Path | None) -> Simulator:
+    """The simulator, ready to open layouts; Isaac itself starts with the first view.
+
+    Raises SpaceNumError if OpenUSD isn't installed here, or no Isaac Sim is found.
+    """
+    from spacenum.errors import SpaceNumError
+
+    if importlib.util.find_spec("pxr") is None:
+        raise SpaceNumError("the isaacsim simulator writes OpenUSD stages; install it with pip install 'spacenum[usd]'")
+    from spacenum.simulators.isaacsim.installation import find_python
+
+    python = find_python(os.environ, Path.home())
+    from spacenum.geometry.camera import Intrinsics
+    from spacenum.scenes.assets.manifest import load_pack
+    from spacenum.simulators.isaacsim.process import Runner
+    from spacenum.simulators.isaacsim.simulator import IsaacSimulator
+    from spacenum.simulators.isaacsim.views import LiveViews
+    from spacenum.simulators.settings import IsaacSimConfig
+
+    runner = Runner(python, LOGS / f"{os.getpid()}.log")
+    intrinsics = Intrinsics.from_vertical_fov(camera.width, camera.height, camera.vertical_fov)
+    config = IsaacSimConfig.model_validate(settings)
+    views = LiveViews(runner, WORK, intrinsics, config)
+    return IsaacSimulator(views, load_pack(pack, manifest), intrinsics, config)

@@ -1,0 +1,237 @@
+"""Renders batches of OpenUSD stages with NVIDIA Isaac Sim. Run by Isaac's own Python; needs nothing but this file.
+
+    ~/isaacsim/python.sh runner.py BATCH          # render a batch, skip what is there, print progress
+    ~/isaacsim/python.sh runner.py --serve        # one folder a line on stdin, until it closes
+
+A batch is a folder with ``views.jsonl`` (id, stage, sha256, width, height, camera, renderer, samples, subframes) and
+the stages. For each view it gets a folder ``views/<id>/``, which appears whole or not at all:
+
+    colour.png   sRGB, 8 bit, [height, width, 3]
+    depth.npy    metres along the view axis, float32 [height, width]; inf where nothing is hit
+    ids.npy      the renderer's instance ids, uint32 [height, width]
+    view.json    stage's sha256, prim path of each id, 2D boxes, the camera as the renderer had it, what rendered it
+
+Each event is one line on stdout that starts with PREFIX; whatever else stands there is the engine's own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import struct
+import sys
+import time
+import traceback
+import zlib
+from pathlib import Path
+
+PREFIX = "SPACENUM "
+RENDER_MODES = {"real_time": "RealTimePathTracing", "path_traced": "PathTracing"}
+SETTLE_UPDATES = 8
+LOADING_SECONDS = 300.0
+
+
+def say(event: str, **values: object) -> None:
+    """One event on a line of its own, even if the engine left one open."""
+    print("\n" + PREFIX + json.dumps({"event": event, **values}), flush=True)
+
+
+class Renderer:
+    """The started engine. Everything of Isaac's is imported after its application runs, as it demands."""
+
+    def __init__(self) -> None:
+        arguments, sys.argv = sys.argv, sys.argv[:1]  # Kit would take our arguments for its own
+        import isaacsim
+        from isaacsim import SimulationApp
+
+        self.app = SimulationApp({"headless": True, "renderer": "RealTimePathTracing", "multi_gpu": False})
+        sys.argv = arguments
+        import carb.settings
+        import omni.kit.app
+        import omni.replicator.core as rep
+        import omni.usd
+
+        self._rep, self._usd, self._settings = rep, omni.usd, carb.settings.get_settings()
+        double = getattr(isaacsim, "SPACENUM_DOUBLE", None)
+        version = str(omni.kit.app.get_app().get_app_version())
+        self.identity = {"name": "isaacsim-double" if double else "isaacsim", "version": version}
+        rep.orchestrator.set_capture_on_play(False)
+        self._settings.set("rtx/post/dlss/execMode", 2)  # quality: the vendor's advice for data
+
+    def render(self, stage: Path, view: dict) -> dict:
+        """Arrays ``rgb``, ``depth``, ``ids`` and the rest of what the annotators say of a view."""
+        self._open(stage)
+        self._configure(view)
+        product = self._rep.create.render_product(view["camera"], (view["width"], view["height"]))
+        annotators = self._annotators()
+        try:
+            for annotator in annotators.values():
+                annotator.attach(product)
+            for _ in range(SETTLE_UPDATES):  # materials compile in the background
+                self.app.update()
+            self._rep.orchestrator.step(delta_time=0.0, rt_subframes=view["subframes"])
+            self._rep.orchestrator.wait_until_complete()
+            return {name: annotator.get_data() for name, annotator in annotators.items()}
+        finally:
+            for annotator in annotators.values():
+                annotator.detach()
+            product.destroy()
+
+    def _open(self, stage: Path) -> None:
+        context = self._usd.get_context()
+        if not context.open_stage(str(stage)):
+            raise RuntimeError(f"Isaac Sim can't open {stage}")
+        until = time.monotonic() + LOADING_SECONDS
+        while context.get_stage_loading_status()[2] > 0:
+            if time.monotonic() > until:
+                raise RuntimeError(f"{stage} is still loading after {LOADING_SECONDS:.0f} s")
+            self.app.update()
+
+    def _configure(self, view: dict) -> None:
+        self._settings.set("/rtx/rendermode", RENDER_MODES[view["renderer"]])
+        if view["renderer"] == "path_traced":
+            self._settings.set("/rtx/pathtracing/spp", view["samples"])
+            self._settings.set("/rtx/pathtracing/totalSpp", view["samples"] * view["subframes"])
+
+    def _annotators(self) -> dict:
+        get = self._rep.AnnotatorRegistry.get_annotator
+        labels = {"semanticTypes": ["class"]}
+        return {
+            "rgb": get("rgb"),
+            "depth": get("distance_to_image_plane"),
+            "ids": get("instance_segmentation", init_params={"colorize": False, **labels}),
+            "boxes": get("bounding_box_2d_tight", init_params=labels),
+            "camera": get("camera_params"),
+        }
+
+    def close(self) -> None:
+        self.app.close()
+
+
+def render_batch(renderer: Renderer, batch: Path) -> int:
+    """Render what a batch lacks; returns how many views failed, each told as an event."""
+    views = [json.loads(line) for line in (batch / "views.jsonl").read_text().splitlines()]
+    failed = 0
+    for number, view in enumerate(views, start=1):
+        seconds = time.monotonic()
+        try:
+            if not is_finished(batch, view):
+                render_view(renderer, batch, view)
+        except Exception as error:  # the next view may still work
+            traceback.print_exc()
+            failed += 1
+            say("failed", id=view["id"], reason=str(error)[:300])
+            continue
+        say("view", id=view["id"], done=number, of=len(views), seconds=round(time.monotonic() - seconds, 2))
+    return failed
+
+
+def is_finished(batch: Path, view: dict) -> bool:
+    """Whether a view was rendered from this very stage."""
+    try:
+        record = json.loads((batch / "views" / view["id"] / "view.json").read_text())
+    except (FileNotFoundError, ValueError):
+        return False
+    return record.get("sha256") == view["sha256"]
+
+
+def render_view(renderer: Renderer, batch: Path, view: dict) -> None:
+    stage = batch / view["stage"]
+    if hashlib.sha256(stage.read_bytes()).hexdigest() != view["sha256"]:
+        raise RuntimeError(f"{stage} isn't the stage that views.jsonl names; export the batch again")
+    data = renderer.render(stage.resolve(), view)
+    final = batch / "views" / view["id"]
+    temporary = final.with_name(f".{view['id']}.{os.getpid()}.part")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    try:
+        write_view(temporary, view, data, renderer.identity)
+        shutil.rmtree(final, ignore_errors=True)
+        temporary.rename(final)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def write_view(folder: Path, view: dict, data: dict, identity: dict) -> None:
+    """Write the four files of a view; RuntimeError if an annotator gave something of another shape."""
+    import numpy as np
+
+    shape = (view["height"], view["width"])
+    colour, depth = np.asarray(data["rgb"]), np.asarray(data["depth"], np.float32)
+    ids = np.asarray(data["ids"]["data"]).astype(np.uint32)
+    for name, array in (("rgb", colour), ("distance_to_image_plane", depth), ("instance_segmentation", ids)):
+        if array.shape[:2] != shape:
+            raise RuntimeError(f"the annotator {name} gave an array of shape {list(array.shape)}, not {list(shape)}")
+    (folder / "colour.png").write_bytes(png(np.ascontiguousarray(colour[..., :3], np.uint8)))
+    np.save(folder / "depth.npy", depth.reshape(shape))
+    np.save(folder / "ids.npy", ids.reshape(shape))
+    camera = data["camera"]
+    record = {
+        "id": view["id"],
+        "sha256": view["sha256"],
+        "renderer": identity,
+        "prims": {str(key): str(path) for key, path in data["ids"]["info"]["idToLabels"].items()},
+        "boxes": boxes(data["boxes"]),
+        "view_matrix": np.asarray(camera["cameraViewTransform"], float).reshape(4, 4).tolist(),
+        "projection": np.asarray(camera["cameraProjection"], float).reshape(4, 4).tolist(),
+    }
+    (folder / "view.json").write_text(json.dumps(record, indent=1) + "\n")
+
+
+def boxes(found: dict) -> list:
+    """Tight 2D boxes as the renderer sees them: prim path, then x_min, y_min, x_max, y_max in pixels."""
+    paths = found["info"].get("primPaths", [])
+    corners = [[int(row[name]) for name in ("x_min", "y_min", "x_max", "y_max")] for row in found["data"]]
+    return [[str(path), *corner] for path, corner in zip(paths, corners, strict=False)]
+
+
+def png(pixels) -> bytes:  # noqa: ANN001 (numpy is imported once the engine runs)
+    """An 8-bit RGB PNG of an array [height, width, 3]."""
+    height, width = pixels.shape[:2]
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    rows = b"".join(b"\0" + pixels[row].tobytes() for row in range(height))
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def serve(renderer: Renderer) -> int:
+    """Render one batch folder a line of stdin; batches that fail don't end it."""
+    for line in sys.stdin:
+        batch = Path(line.rstrip("\n"))
+        try:
+            failed = render_batch(renderer, batch)
+        except Exception as error:
+            traceback.print_exc()
+            say("failed", id="", reason=str(error)[:300])
+            failed = 1
+        say("batch", folder=str(batch), failed=failed)
+    return 0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("batch", type=Path, nargs="?", help="the folder with views.jsonl")
+    parser.add_argument("--serve", action="store_true", help="read folders from stdin")
+    args = parser.parse_args()
+    if args.serve == (args.batch is not None):
+        parser.error("name a batch, or say --serve")
+    if args.batch and not (args.batch / "views.jsonl").is_file():
+        parser.error(f"{args.batch} has no views.jsonl")
+    renderer = Renderer()
+    say("ready", **renderer.identity)
+    failed = serve(renderer) if args.serve else render_batch(renderer, args.batch)
+    if args.batch:
+        say("batch", folder=str(args.batch), failed=failed)
+    sys.stdout.flush()
+    renderer.close()  # may end the process by itself
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""The ``isaacsim`` simulator: layouts only, through a store of rendered views."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spacenum.geometry.camera import Intrinsics
+from spacenum.geometry.poses import Action, CameraPose
+from spacenum.scenes.assets.manifest import Pack
+from spacenum.scenes.spec import AnyScene, LayoutScene, PlacedObject
+from spacenum.simulators.base import Instance, Sensing, count_instances
+from spacenum.simulators.isaacsim.batch import Rendered
+from spacenum.simulators.isaacsim.stage import Stage, View, author
+from spacenum.simulators.isaacsim.views import Views
+from spacenum.simulators.settings import IsaacSimConfig
+
+
+class IsaacSimulator:
+    """Implements ``simulators.base.Simulator``. Boxes come from the scene, pixels from the renderer."""
+
+    def __init__(self, views: Views, pack: Pack, camera: Intrinsics, settings: IsaacSimConfig) -> None:
+        self._views, self._pack, self._camera, self._settings = views, pack, camera, settings
+        self._scene: LayoutScene | None = None
+        self._target: PlacedObject | None = None
+        self._pose: CameraPose | None = None
+        self._stages: dict[int, Stage] = {}
+
+    @property
+    def name(self) -> str:
+        """What renders: a double's frames carry the double's name."""
+        return self._views.engine
+
+    def open(self, scene: AnyScene) -> None:
+        if not isinstance(scene, LayoutScene):
+            raise TypeError(f"{scene.id} is no layout")
+        self._scene, self._target, self._pose = scene, None, None
+        self._stages = {}
+        self._views.open(scene.id)
+
+    def start_positions(self) -> NDArray[np.float64]:
+        raise NotImplementedError("nobody walks in layouts")
+
+    def place_target(self, target: PlacedObject) -> None:
+        self._target = target
+
+    def go_to(self, pose: CameraPose) -> None:
+        if pose != self._pose:
+            self._pose, self._stages = pose, {}
+
+    def act(self, action: Action) -> None:
+        raise NotImplementedError("nobody walks in layouts")
+
+    def sense(self) -> Sensing:
+        stage, rendered = self._view()
+        ids = our_ids(rendered, stage.instances)
+        known = tuple(stage.instances.values())
+        return Sensing(rendered.record.pose, self._camera, rendered.depth, ids, count_instances(ids, known))
+
+    def photograph(self) -> NDArray[np.uint8]:
+        return self._view()[1].colour
+
+    def _view(self) -> tuple[Stage, Rendered]:
+        assert self._scene is not None and self._target is not None, "open a layout and place its target first"
+        placements = self._scene.placements
+        wanted = placements.index(self._target)
+        stages = [self._stage(number) for number in range(len(placements))]
+        return stages[wanted], self._views.get(stages[wanted], stages)
+
+    def _stage(self, placement: int) -> Stage:
+        """The stage of a placement at the current pose, authored once a pose."""
+        assert self._scene is not None and self._pose is not None, "go to a pose first"
+        if placement not in self._stages:
+            view = View(self._scene, self._scene.placements[placement], self._pose)
+            self._stages[placement] = author(view, self._pack, self._camera, self._settings)
+        return self._stages[placement]
+
+
+def our_ids(rendered: Rendered, instances: dict[str, Instance]) -> NDArray[np.int64]:
+    """The renderer's ids [h, w] as ours; 0 for what it saw but the stage doesn't label.
+
+    The renderer may name a labelled prim or a mesh below it.
+    """
+    ids = np.zeros_like(rendered.ids)
+    for key, path in rendered.record.prims.items():
+        owner = next((p for p in instances if path == p or path.startswith(p + "/")), None)
+        if owner is not None:
+            ids[rendered.ids == int(key)] = instances[owner].id
+    return ids

@@ -1,0 +1,265 @@
+"""The isaacsim simulator from end to end with a double of the engine: the runner's script is the real one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from spacenum.errors import SpaceNumError
+from spacenum.geometry.camera import Intrinsics
+from spacenum.geometry.poses import motion_between
+from spacenum.provenance import PROJECT
+
+pytest.importorskip("pxr", reason="needs the extra 'usd'")
+
+from spacenum.simulators.isaacsim import load, runner
+from spacenum.simulators.isaacsim.batch import read_view, write_batch
+from spacenum.simulators.isaacsim.installation import find_python
+from spacenum.simulators.isaacsim.process import Limits, Runner, parse_event
+from spacenum.simulators.isaacsim.simulator import IsaacSimulator
+from spacenum.simulators.isaacsim.stage import Stage, View, author
+from spacenum.simulators.isaacsim.views import LiveViews
+from spacenum.simulators.settings import CameraConfig, IsaacSimConfig
+from tests.geometry.raycast import sense
+from tests.simulators.double import python_of_double
+from tests.simulators.usd import PACK, layout
+
+CAMERA = Intrinsics.from_vertical_fov(64, 64, 45)
+SETTINGS = IsaacSimConfig(subframes=4)
+DESK = layout("desk", 1)
+LIMITS = Limits(start_s=30, view_s=30, restarts=1)
+
+
+def stages(count: int = 2) -> list[Stage]:
+    return [author(View(DESK, t, DESK.cameras[0]), PACK, CAMERA, SETTINGS) for t in DESK.placements[:count]]
+
+
+def run(python: Path, batch: Path) -> subprocess.CompletedProcess[str]:
+    command = [str(python), runner.__file__, str(batch)]
+    return subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=60)
+
+
+def events(text: str) -> list[dict]:
+    return [event for line in text.splitlines() if (event := parse_event(line))]
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory):
+    """A rendered batch of two views, what the script printed, and its calls."""
+    folder = tmp_path_factory.mktemp("batch")
+    made = stages()
+    write_batch(folder, made, CAMERA, SETTINGS)
+    python = python_of_double(tmp_path_factory.mktemp("python"), calls=folder / "calls.txt")
+    return folder, made, run(python, folder)
+
+
+def test_the_runner_renders_a_batch_in_the_documented_order(rendered):
+    folder, _, done = rendered
+    assert done.returncode == 0, done.stderr
+    told = events(done.stdout)
+    assert told[0] == {"event": "ready", "name": "isaacsim-double", "version": "0.0-double"}
+    assert [(e["event"], e.get("done")) for e in told[1:]] == [("view", 1), ("view", 2), ("batch", None)]
+    calls = (folder / "calls.txt").read_text().splitlines()
+    assert calls[0] == "SimulationApp" and calls.index("set_capture_on_play False") < calls.index("open_stage")
+    one = calls[calls.index("open_stage") : calls.index("destroy") + 1]
+    order = [
+        "open_stage",
+        "set /rtx/rendermode PathTracing",
+        "render_product",
+        "attach rgb",
+        "step",
+        "get_data rgb",
+        "detach rgb",
+        "destroy",
+    ]
+    assert [call for call in one if call in order] == order
+    assert one.index("update") < one.index("render_product") and one.index("wait_until_complete") < one.index(
+        "get_data rgb"
+    )
+    assert calls[-1] == "close" and calls.count("open_stage") == calls.count("destroy") == 2
+
+
+def test_the_files_of_a_view_are_what_their_description_says(rendered):
+    folder, made, _ = rendered
+    for stage, target in zip(made, DESK.placements, strict=False):
+        view = read_view(folder, stage, CAMERA)
+        assert view is not None and view.record.renderer.name == "isaacsim-double"
+        assert np.load(folder / "views" / stage.id / "depth.npy").dtype == np.float32
+        with Image.open(folder / "views" / stage.id / "colour.png") as image:
+            assert image.mode == "RGB" and image.size == (64, 64)
+        (number,) = (
+            k
+            for k, path in view.record.prims.items()
+            if stage.instances.get(path, None) and stage.instances[path].name == target.name
+        )
+        rows, columns = np.nonzero(view.ids == int(number))
+        own = next(box for box in view.record.boxes if box[0] == view.record.prims[number])
+        assert own[1:] == (columns.min(), rows.min(), columns.max(), rows.max())
+    assert not list(folder.glob("views/.*"))
+
+
+def test_a_finished_view_is_skipped_and_one_of_another_stage_is_not(rendered, tmp_path):
+    folder, made, _ = rendered
+    record = folder / "views" / made[1].id / "view.json"
+    record.write_text(record.read_text().replace('"sha256": "', '"sha256": "0'))
+    (folder / "calls.txt").unlink()
+    done = run(python_of_double(tmp_path, calls=folder / "calls.txt"), folder)
+    assert done.returncode == 0 and (folder / "calls.txt").read_text().count("open_stage") == 1
+    assert read_view(folder, made[1], CAMERA) is not None
+
+
+def test_a_view_that_fails_is_told_and_the_others_are_rendered(tmp_path):
+    made = stages(3)
+    write_batch(tmp_path, made, CAMERA, SETTINGS)
+    (tmp_path / "stages" / f"{made[2].id}.usdc").write_bytes(b"not what was exported")
+    done = run(python_of_double(tmp_path, fault="raises:2"), tmp_path)
+    reasons = {event["id"]: event["reason"] for event in events(done.stdout) if event["event"] == "failed"}
+    assert reasons.keys() == {made[1].id, made[2].id}
+    assert reasons[made[1].id] == "out of memory on the device" and "isn't the stage" in reasons[made[2].id]
+    assert read_view(tmp_path, made[0], CAMERA) is not None and read_view(tmp_path, made[1], CAMERA) is None
+
+
+def test_the_runner_needs_nothing_of_this_project():
+    names = {line.split()[1].split(".")[0] for line in Path(runner.__file__).read_text().splitlines()
+             if line.strip().startswith(("import ", "from "))}  # fmt: skip
+    assert names - set(sys.stdlib_module_names) == {"numpy", "isaacsim", "carb", "omni"}
+    assert "EULA" not in Path(runner.__file__).read_text()
+
+
+@pytest.fixture
+def simulator(tmp_path, request):
+    """A simulator over a live runner; its parameter is a fault."""
+    log = tmp_path / "isaac.log"
+    process = Runner(python_of_double(tmp_path, fault=getattr(request, "param", "")), log, LIMITS)
+    yield IsaacSimulator(LiveViews(process, tmp_path / "work", CAMERA, SETTINGS), PACK, CAMERA, SETTINGS)
+    process.close()
+
+
+def look(simulator: IsaacSimulator, placement: int = 0, camera: int = 0):
+    simulator.open(DESK)
+    simulator.place_target(DESK.placements[placement])
+    simulator.go_to(DESK.cameras[camera])
+    return simulator.sense()
+
+
+@pytest.mark.parametrize("simulator", ["", "garbage"], indirect=True)
+def test_what_is_sensed_is_what_the_scene_says(simulator, tmp_path):
+    seen = look(simulator, placement=2)
+    assert simulator.name == "isaacsim-double"
+    motion = motion_between(DESK.cameras[0], seen.pose)
+    assert np.abs([motion.forward, motion.left, motion.up, motion.yaw, motion.pitch]).max() < 1e-6
+    things = [*DESK.objects, DESK.placements[2]]
+    cast = sense([thing.box for thing in things], DESK.cameras[0], CAMERA, [[-50] * 3, [50] * 3])
+    ours = {instance.name: instance for instance in seen.instances}
+    for number, thing in enumerate(things, start=1):
+        expected = cast.ids == number
+        if thing.name in ours:
+            assert (seen.ids == ours[thing.name].id).sum() == ours[thing.name].visible_px
+            assert ((seen.ids == ours[thing.name].id) != expected).sum() <= 4  # float32 boxes: pixels on an edge
+            np.testing.assert_allclose(ours[thing.name].box, thing.box, atol=1e-6)
+            both = expected & (seen.ids == ours[thing.name].id)
+            np.testing.assert_allclose(seen.depth[both], cast.depth[both], atol=1e-4)
+        else:
+            assert not expected.any()
+    assert {i.name for i in seen.instances if i.fixture} >= {"desk_top"}
+    assert simulator.photograph().shape == (64, 64, 3)
+
+
+def test_one_batch_renders_all_placements_of_a_pose_and_nothing_twice(simulator, tmp_path):
+    frames = []
+    for placement in (0, 1, 2, 3, 0):
+        frames.append(look(simulator, placement).ids)
+        simulator.photograph()
+    assert (tmp_path / "isaac.log").read_text().count('"event": "batch"') == 1
+    assert np.array_equal(frames[0], frames[4]) and not np.array_equal(frames[0], frames[1])
+    look(simulator, camera=1)
+    assert (tmp_path / "isaac.log").read_text().count('"event": "batch"') == 2
+    other = layout("desk", 2)
+    simulator.open(other)
+    assert not (tmp_path / "work" / DESK.id).exists()  # views of a scene that is done take room
+
+
+@pytest.mark.parametrize(
+    ("fault", "limits", "told"),
+    [
+        ("hang_at_start", Limits(2, 30, 0), "it did not start within 2 s; what it said is in"),
+        ("dies_at_start", Limits(30, 30, 1), "it ended (1 restarts didn't help)"),
+        ("hangs:2", Limits(30, 3, 0), "a view took too long within 3 s"),
+        ("raises:1", Limits(30, 30, 0), "out of memory on the device"),
+    ],
+)
+def test_an_engine_that_fails_ends_in_a_sentence_that_names_its_log(tmp_path, fault, limits, told):
+    log = tmp_path / "isaac.log"
+    process = Runner(python_of_double(tmp_path, fault=fault), log, limits)
+    simulator = IsaacSimulator(LiveViews(process, tmp_path / "work", CAMERA, SETTINGS), PACK, CAMERA, SETTINGS)
+    with pytest.raises(SpaceNumError) as raised:
+        look(simulator)
+    assert told in str(raised.value) and str(log) in str(raised.value) and "\n" not in str(raised.value)
+    assert ("licence" in str(raised.value)) == (fault == "hang_at_start")
+    assert process._process is None
+
+
+def test_an_engine_that_dies_is_started_again_and_goes_on(tmp_path):
+    process = Runner(python_of_double(tmp_path, fault="dies:3"), tmp_path / "isaac.log", LIMITS)
+    simulator = IsaacSimulator(LiveViews(process, tmp_path / "work", CAMERA, SETTINGS), PACK, CAMERA, SETTINGS)
+    look(simulator, placement=3)  # two views of four, then death; the next process renders the other two
+    assert (tmp_path / "isaac.log").read_text().count('"event": "ready"') == 2
+    process.close()
+
+
+def test_where_there_is_no_isaac_loading_says_what_to_do_at_once(tmp_path):
+    code = (
+        "import time, sys; start = time.monotonic()\n"
+        "from spacenum.errors import SpaceNumError\nfrom spacenum.simulators.isaacsim import load\n"
+        "from spacenum.simulators.settings import CameraConfig\n"
+        "try:\n    load(CameraConfig(), {}, 'procedural', None)\n"
+        "except SpaceNumError as error:\n    print(error)\nprint(time.monotonic() - start, 'pxr' in sys.modules)"
+    )
+    environment = {"HOME": str(tmp_path), "PYTHONPATH": str(PROJECT), "PATH": "/usr/bin:/bin"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    sentence, timing = done.stdout.splitlines()
+    assert sentence.startswith("the isaacsim simulator finds no Isaac Sim here; set SPACENUM_ISAACSIM_PYTHON")
+    assert "spacenum frames export" in sentence
+    seconds, heavy = timing.split()
+    assert float(seconds) < 5 and heavy == "False"
+
+
+def test_isaac_is_found_where_it_is_usually_installed(tmp_path):
+    with pytest.raises(SpaceNumError, match=r"SPACENUM_ISAACSIM_PYTHON is '/nowhere/python.sh', which can't be run"):
+        find_python({"SPACENUM_ISAACSIM_PYTHON": "/nowhere/python.sh"}, tmp_path, tmp_path)
+    place = tmp_path / "isaac-sim"
+    place.mkdir()
+    script = python_of_double(place)
+    assert find_python({}, tmp_path, tmp_path / "root") == script
+    own = python_of_double(tmp_path)
+    assert find_python({"SPACENUM_ISAACSIM_PYTHON": str(own)}, tmp_path) == own
+
+
+def test_load_takes_the_config_s_block(tmp_path, monkeypatch):
+    monkeypatch.setenv("SPACENUM_ISAACSIM_PYTHON", str(python_of_double(tmp_path)))
+    monkeypatch.chdir(tmp_path)
+    start = time.monotonic()
+    load(CameraConfig(), IsaacSimConfig().model_dump(mode="json"), "procedural", None)
+    assert time.monotonic() - start < 5 and not (tmp_path / "logs").exists()  # Isaac starts with the first view
+
+
+def test_a_camera_that_the_renderer_reads_otherwise_is_refused(rendered):
+    folder, made, _ = rendered
+    record = folder / "views" / made[0].id / "view.json"
+    said = json.loads(record.read_text())
+    said["projection"][0][0] *= 1.01
+    kept = record.read_text()
+    record.write_text(json.dumps(said))
+    with pytest.raises(SpaceNumError, match=r"the renderer's focal length is off by 1\.00%"):
+        read_view(folder, made[0], CAMERA)
+    record.write_text(kept[:50])
+    with pytest.raises(SpaceNumError, match=r"view\.json: not a rendered view .* and render the batch again"):
+        read_view(folder, made[0], CAMERA)
+    record.write_text(kept)
