@@ -27,7 +27,10 @@ def main() -> None:
     engine = importlib.import_module(f"spacenum.simulators.{job.simulator}")
     simulator = engine.load(job.camera, job.settings, job.pack, pack_manifest(job.pack))
     progress = Progress(f"frames {job.setting} {args.scenes.stem}, scenes", len(scenes))
-    outputs = take_shard(job, scenes, simulator, args.out, args.code, progress.step)
+    try:
+        outputs = take_shard(job, scenes, simulator, args.out, args.code, progress.step)
+    finally:
+        simulator.close()
     leave_meta("frames", args, FramesParams, [args.scenes, *manifest_inputs(job.pack)], outputs)
 
 

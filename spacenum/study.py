@@ -28,7 +28,7 @@ from spacenum.scenes.assets.manifest import Pack, load_pack, pack_manifest
 from spacenum.scenes.categories import ROOM_CATEGORIES
 from spacenum.scenes.settings import MOST_SCENES, SceneRequest, ScenesParams
 from spacenum.scenes.spec import RoomKind, Split, Variation
-from spacenum.simulators.settings import SCENE_SOURCES, ContactSheetParams, SimulatorName
+from spacenum.simulators.settings import SCENE_SOURCES, SHOWS_PACKS, ContactSheetParams, SimulatorName
 from spacenum.tables.settings import CoverageParams, PlannedCandidates, StatisticsParams, TablesParams
 
 ROOM_KINDS: tuple[RoomKind, ...] = ("kitchen", "living_room", "bedroom", "bathroom")
@@ -203,7 +203,7 @@ class Study:
             sweeps=sweeps,
             seed=config.seed if setting == "transition" else 0,
         )
-        extra = [*self._asset_files(setting), *self._manifest_files()] if simulator == "blender" else []
+        extra = [*self._asset_files(setting), *self._manifest_files()] if simulator in SHOWS_PACKS else []
         return Job("frames", params, _code("render_frames.py", *_simulator_files(simulator), *extra))
 
     def _manifest_files(self) -> list[Path]:

@@ -46,7 +46,7 @@ def _reasons(root: Path, output: Path, job: Job, hashes: dict[Path, str | None])
         return
     expected = job.params.model_dump(mode="json")
     if meta.params != expected:
-        yield f"made with other parameters: {_difference(meta.params, expected)}"
+        yield f"made with other parameters: {first_difference(meta.params, expected)}"
     if meta.code != job.code:
         yield "made by other code"
     for kind, files in (("input", meta.inputs), ("file", meta.outputs | _images(root, output, job))):
@@ -69,14 +69,14 @@ def _images(root: Path, output: Path, job: Job) -> dict[str, str]:
     return {file: digest for f in frames for file, digest in zip((f.image, f.depth, f.ids), f.sha256, strict=True)}
 
 
-def _difference(was: Any, now: Any, key: str = "") -> str:
+def first_difference(was: Any, now: Any, key: str = "") -> str:
     """The first key at which two parameter blocks differ."""
     if isinstance(was, dict) and isinstance(now, dict):
         for name in sorted(set(was) | set(now)):
             if was.get(name) != now.get(name):
-                return _difference(was.get(name), now.get(name), f"{key}.{name}" if key else name)
+                return first_difference(was.get(name), now.get(name), f"{key}.{name}" if key else name)
     if isinstance(was, list) and isinstance(now, list) and len(was) == len(now):
         for index, (a, b) in enumerate(zip(was, now, strict=True)):
             if a != b:
-                return _difference(a, b, f"{key}.{index}")
+                return first_difference(a, b, f"{key}.{index}")
     return f"{key} was {str(was)[:60]}, is {str(now)[:60]}"

@@ -167,8 +167,7 @@ class TransitionCapture:
         for sweep in sweeps:
             try:
                 if start is None:
-                    self._sim.go_to(pose)
-                    start = self._checked(self._sim.sense())
+                    start = self._sensed(pose)
                 poses, views, ends = self._sense_ends(pose, start, sweep)
                 colours = [self._photograph(p) for p in poses]
                 difference = smallest_difference(colours)
@@ -211,7 +210,7 @@ class TransitionCapture:
         poses, views, ends = [], [], []
         for action in reversed(sweep.actions()):
             try:
-                view = self._after(pose, action)
+                view = self._sensed(pose, action)
                 ends.append(self._end(start, view, action.magnitude, motion_of(action)))
             except Rejected as reason:
                 passed = [end.magnitude for end in ends]
@@ -222,13 +221,16 @@ class TransitionCapture:
         self._check_solvable(start, views, sweep)
         return poses, views, ends
 
-    def _after(self, pose: CameraPose, action: Action) -> Sensing:
+    def _sensed(self, pose: CameraPose, action: Action | None = None) -> Sensing:
+        """What is seen at ``pose``, or after ``action`` from there."""
         self._sim.go_to(pose)
         try:
-            self._sim.act(action)
+            if action is not None:
+                self._sim.act(action)
+            view = self._sim.sense()
         except Collision:
             raise Rejected("collision") from None
-        return self._checked(self._sim.sense())
+        return self._checked(view)
 
     def _end(self, start: Sensing, view: Sensing, magnitude: float, commanded: Motion) -> SweepEnd:
         metres, degrees = pose_error(commanded, motion_between(start.pose, view.pose))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from spacenum.errors import SpaceNumError
 from spacenum.frames.records import FrameRecord, LayoutFamily, TransitionFamily
 from spacenum.items.families import Item, OptionOrders, cut, scene_key
 from spacenum.items.layout import layout_items
@@ -13,6 +14,7 @@ from spacenum.items.schema import CELLS, Setting
 from spacenum.items.settings import SplitItems, cell_size
 from spacenum.items.transition import transition_items
 from spacenum.scenes.spec import LayoutScene, Split
+from spacenum.simulators.base import DOUBLE
 
 REMEDY = "raise 'scenes.{setting}.{split}' or lower 'items.{split}' in the config; coverage.csv of each shard says what was rejected"
 
@@ -30,6 +32,7 @@ def build_items(
 
     Raises SpaceNumError if a cell can't be filled.
     """
+    refuse_doubles(frames.values())
     prompts, orders = Prompts(), OptionOrders(seed)
     by_cell: dict[str, list[list[Item]]] = defaultdict(list)
     for family in sorted(families, key=lambda f: (*scene_key(f.scene), f.id)):
@@ -38,6 +41,16 @@ def build_items(
     remedy = REMEDY.format(setting=setting, split=split)
     wanted = [(cell, cell_size(cell, sizes)) for cell in CELLS if cell.startswith(setting)]
     return [item for cell, size in wanted for item in cut(cell, by_cell[cell], size, remedy)]
+
+
+def refuse_doubles(frames: Iterable[FrameRecord]) -> None:
+    """SpaceNumError if a frame was made by a stand-in for an engine: such pictures are for tests of code only."""
+    for frame in frames:
+        if frame.simulator.endswith(DOUBLE):
+            raise SpaceNumError(
+                f"{frame.image}: its simulator is '{frame.simulator}', a stand-in for testing; no items are built from its "
+                "frames, so delete them and run the real engine"
+            )
 
 
 def _item_families(

@@ -14,6 +14,9 @@ from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import Action, CameraPose
 from spacenum.scenes.spec import AnyScene, PlacedObject
 
+DOUBLE = "-double"
+"""Ends the name of a simulator whose engine is a stand-in for tests; no items are built from its frames."""
+
 
 class Instance(BaseModel):
     """A thing with an id in the id image.
@@ -74,10 +77,13 @@ class Simulator(Protocol):
         """Do one action from the current pose; raises Collision and stays in place if something is in the way."""
 
     def sense(self) -> Sensing:
-        """Depth, ids, measured pose and instances at the current pose."""
+        """Depth, ids, measured pose and instances at the current pose; Collision if the agent can't be there after all."""
 
     def photograph(self) -> NDArray[np.uint8]:
         """The colour image at the current pose: sRGB [height, width, 3]."""
+
+    def close(self) -> None:
+        """End what the engine started, and remove what it left outside the study."""
 
 
 def count_instances(ids: NDArray[np.int64], known: Sequence[Instance]) -> tuple[Instance, ...]:

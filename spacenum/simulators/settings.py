@@ -15,6 +15,8 @@ SCENE_SOURCES: dict[SimulatorName, dict[str, str]] = {
     "isaacsim": {"layout": "layouts"},
 }
 """The settings that an engine can show, and the module of ``spacenum.scenes`` that draws its scenes."""
+SHOWS_PACKS: frozenset[SimulatorName] = frozenset({"blender", "isaacsim"})
+"""Engines that show things of an asset pack: their frames follow from its files."""
 
 
 class CameraConfig(Block):

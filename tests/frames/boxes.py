@@ -61,3 +61,6 @@ class BoxesSimulator:
         seen = self.sense()
         colour = 40 + np.stack([seen.ids * k % 200 for k in (53, 97, 151)], axis=-1)
         return (colour / (1 + 0.1 * seen.depth[..., None])).astype(np.uint8)
+
+    def close(self) -> None:
+        """Nothing was started."""

@@ -19,6 +19,7 @@ from spacenum.provenance import PROJECT
 
 pytest.importorskip("pxr", reason="needs the extra 'usd'")
 
+from spacenum.simulators.base import DOUBLE
 from spacenum.simulators.isaacsim import load, runner
 from spacenum.simulators.isaacsim.batch import read_view, write_batch
 from spacenum.simulators.isaacsim.installation import find_python
@@ -138,8 +139,10 @@ def simulator(tmp_path, request):
     """A simulator over a live runner; its parameter is a fault."""
     log = tmp_path / "isaac.log"
     process = Runner(python_of_double(tmp_path, fault=getattr(request, "param", "")), log, LIMITS)
-    yield IsaacSimulator(LiveViews(process, tmp_path / "work", CAMERA, SETTINGS), PACK, CAMERA, SETTINGS)
-    process.close()
+    made = IsaacSimulator(LiveViews(process, tmp_path / "work", CAMERA, SETTINGS), PACK, CAMERA, SETTINGS)
+    yield made
+    made.close()
+    assert process._process is None and not list((tmp_path / "work").glob("*"))
 
 
 def look(simulator: IsaacSimulator, placement: int = 0, camera: int = 0):
@@ -152,7 +155,7 @@ def look(simulator: IsaacSimulator, placement: int = 0, camera: int = 0):
 @pytest.mark.parametrize("simulator", ["", "garbage"], indirect=True)
 def test_what_is_sensed_is_what_the_scene_says(simulator, tmp_path):
     seen = look(simulator, placement=2)
-    assert simulator.name == "isaacsim-double"
+    assert simulator.name == "isaacsim-double" and simulator.name.endswith(DOUBLE)  # no items from these
     motion = motion_between(DESK.cameras[0], seen.pose)
     assert np.abs([motion.forward, motion.left, motion.up, motion.yaw, motion.pitch]).max() < 1e-6
     things = [*DESK.objects, DESK.placements[2]]

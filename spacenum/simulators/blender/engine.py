@@ -34,6 +34,10 @@ class Engine:
         self._threads = threads
         self.reset()
 
+    def close(self) -> None:
+        """Remove the scratch folder."""
+        self._scratch.cleanup()
+
     def reset(self) -> None:
         """Empty the scene, as if the process had just started."""
         bpy.ops.wm.read_factory_settings(use_empty=True)

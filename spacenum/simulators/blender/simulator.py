@@ -106,3 +106,6 @@ class BlenderSimulator:
 
     def photograph(self) -> NDArray[np.uint8]:
         return self._engine.colour()
+
+    def close(self) -> None:
+        self._engine.close()

@@ -60,6 +60,9 @@ class IsaacSimulator:
     def photograph(self) -> NDArray[np.uint8]:
         return self._view()[1].colour
 
+    def close(self) -> None:
+        self._views.close()
+
     def _view(self) -> tuple[Stage, Rendered]:
         assert self._scene is not None and self._target is not None, "open a layout and place its target first"
         placements = self._scene.placements

@@ -28,6 +28,9 @@ class Views(Protocol):
     def get(self, wanted: Stage, together: Sequence[Stage]) -> Rendered:
         """The view of a stage; the others of ``together`` will be asked for soon."""
 
+    def close(self) -> None:
+        """End what renders, and remove what is no longer needed."""
+
 
 class LiveViews:
     """Renders what is missing, a whole pose in one batch; keeps the views of the open scene only."""
@@ -56,6 +59,11 @@ class LiveViews:
                 f"{self._batch / VIEWS / wanted.id}: Isaac Sim said that it rendered this view, but it isn't there"
             )
         return found
+
+    def close(self) -> None:
+        self._runner.close()
+        if self._batch != self._folder:
+            shutil.rmtree(self._batch, ignore_errors=True)
 
     def _read(self, wanted: Stage) -> Rendered | None:
         """A view, unless another renderer left it here."""
@@ -104,3 +112,6 @@ class ImportedViews:
                 "run runner.py there and import again"
             )
         return found
+
+    def close(self) -> None:
+        """Nothing was started, and the batch is the user's."""

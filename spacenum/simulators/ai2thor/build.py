@@ -1,0 +1,75 @@
+"""Where the Unity player is, or what a user must do to have it."""
+
+from __future__ import annotations
+
+import ctypes.util
+import importlib.util
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from spacenum.errors import SpaceNumError
+from spacenum.simulators.settings import Ai2ThorConfig
+
+COMMIT = "f0825767cd50d69f666c7f282e54abfe58f1e917"
+"""The Unity build that ai2thor 5.0.0 was released with; frames of another one are another study's."""
+
+PLAYER_VARIABLE = "SPACENUM_AI2THOR_PLAYER"
+RELEASES_VARIABLE = "SPACENUM_AI2THOR_RELEASES"
+HOW = "docs/ai2thor.md says how to install it, also on machines without a network"
+
+
+@dataclass(frozen=True)
+class Executable:
+    """A Unity player to launch. official: it is the pinned build, from a folder of that build's name."""
+
+    path: Path
+    official: bool
+
+
+def releases_folder() -> Path:
+    """Where builds lie: the client's own folder, unless the environment names another."""
+    return Path(os.environ.get(RELEASES_VARIABLE) or Path.home() / ".ai2thor" / "releases")
+
+
+def find_player(config: Ai2ThorConfig) -> Executable:
+    """The player to launch on this machine; SpaceNumError names what is missing: client, build, display or driver."""
+    if importlib.util.find_spec("ai2thor") is None:
+        raise SpaceNumError(
+            f"the ai2thor simulator needs the Python package ai2thor: pip install 'spacenum[ai2thor]'; {HOW}"
+        )
+    if named := os.environ.get(PLAYER_VARIABLE):
+        if not os.access(named, os.X_OK) or Path(named).is_dir():
+            raise SpaceNumError(f"{PLAYER_VARIABLE} is '{named}', which is no executable file; {HOW}")
+        return Executable(Path(named).resolve(), official=False)
+    name = f"thor-{config.build}-{COMMIT}"
+    executable = releases_folder() / name / name
+    if not os.access(executable, os.X_OK):
+        raise SpaceNumError(
+            f"AI2-THOR's Unity build is not on this machine: there is no {executable}; run 'python -m scripts.fetch_ai2thor' "
+            f"where there is a network, or copy the folder {name} from another machine into {releases_folder()} "
+            f"(or name its place in {RELEASES_VARIABLE}); {HOW}"
+        )
+    _check_screen(config)
+    return Executable(executable, official=True)
+
+
+def _check_screen(config: Ai2ThorConfig) -> None:
+    """What the build needs to draw: an X display (Linux64), or Vulkan and an NVIDIA driver (CloudRendering)."""
+    if config.build == "Linux64" and not os.environ.get("DISPLAY"):
+        raise SpaceNumError(
+            "config key 'ai2thor.build' is 'Linux64', which draws on an X display, but DISPLAY is not set; start an X server "
+            f"with GLX and set DISPLAY, or use 'CloudRendering', which needs none; {HOW}"
+        )
+    if config.build == "CloudRendering":
+        if ctypes.util.find_library("vulkan") is None:
+            raise SpaceNumError(
+                "config key 'ai2thor.build' is 'CloudRendering', which draws with Vulkan, but libvulkan is not installed; "
+                f"'sudo apt-get install libvulkan1' (Debian, Ubuntu) or 'sudo dnf install vulkan-loader' (Fedora); {HOW}"
+            )
+        if shutil.which("nvidia-smi") is None:
+            raise SpaceNumError(
+                "config key 'ai2thor.build' is 'CloudRendering', which needs an NVIDIA GPU and its driver, but there is no "
+                f"nvidia-smi here; run where there is one, or use 'Linux64' with an X display; {HOW}"
+            )

@@ -1,0 +1,113 @@
+"""The process that holds the ``ai2thor`` client: launched by ``player``, talked to through a pipe, killed when it hangs.
+
+``python -m spacenum.simulators.ai2thor.child FD`` receives a ``Launch`` on the pipe, then one request at a time: a scene
+name (a string) to open, or an action (a dict) to do. Each is answered with a ``Seen``, or with ``Failed``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from multiprocessing.connection import Connection
+from typing import Any
+
+from ai2thor.controller import Controller
+from ai2thor.server import Event
+
+from spacenum.simulators.ai2thor.messages import Failed, Launch
+from spacenum.simulators.ai2thor.observation import Seen, Thing
+
+
+class WatchedController(Controller):
+    """The client, ended with its player: by itself it would wait for a dead one, before the pipe is open even for ever."""
+
+    def _start_unity_thread(self, *arguments: Any, **more: Any) -> None:
+        super()._start_unity_thread(*arguments, **more)
+        threading.Thread(target=self._end_with_player, daemon=True).start()
+
+    def _end_with_player(self) -> None:
+        status = self.server.unity_proc.wait()
+        print(f"the player ended with status {status}", file=sys.stderr, flush=True)
+        os._exit(1)
+
+
+def start(launch: Launch) -> Controller:
+    """The client with its player running and any scene open."""
+    which = {"local_executable_path": launch.executable} if launch.executable else {
+        "platform": launch.build, "commit_id": launch.commit
+    }  # fmt: skip
+    return WatchedController(
+        **which, width=launch.width, height=launch.height, x_display=launch.display,
+        server_timeout=launch.step_s, server_start_timeout=launch.start_s, **launch.initialization,
+    )  # fmt: skip
+
+
+def seen(event: Event) -> Seen:
+    """The parts of an event that cross the pipe."""
+    data = event.metadata
+    agent, camera = data["agent"], data["cameraPosition"]
+    return Seen(
+        success=bool(data["lastActionSuccess"]),
+        message=str(data["errorMessage"]),
+        returned=data["actionReturn"],
+        agent=_point(agent["position"]),
+        camera=_point(camera),
+        yaw=float(agent["rotation"]["y"]),
+        horizon=float(agent["cameraHorizon"]),
+        things=tuple(_thing(thing) for thing in data["objects"]),
+        names={tuple(colour): name for colour, name in event.color_to_object_id.items()},
+        frame=event.frame.copy(),
+        depth=event.depth_frame.copy(),
+        ids=event.instance_segmentation_frame[..., :3].copy(),
+        double=bool(data.get("double", False)),
+    )
+
+
+def _point(point: dict[str, float]) -> tuple[float, float, float]:
+    return (float(point["x"]), float(point["y"]), float(point["z"]))
+
+
+def _thing(data: dict[str, Any]) -> Thing:
+    corners = (data.get("axisAlignedBoundingBox") or {}).get("cornerPoints")
+    box = None
+    if corners:
+        low, high = (tuple(float(f(axis)) for axis in zip(*corners, strict=True)) for f in (min, max))
+        box = (low, high)
+    return Thing(data["objectId"], data["objectType"], box)  # type: ignore[arg-type]
+
+
+def answer(controller: Controller, request: str | dict[str, Any]) -> Seen | Failed:
+    """Open a scene or do an action."""
+    try:
+        if isinstance(request, str):
+            known = controller.scenes_in_build
+            if known and Controller.normalize_scene(request) not in known:
+                return Failed(f"the player has no scene '{request}'; it has {len(known)} others", unknown_scene=True)
+            return seen(controller.reset(request))
+        return seen(controller.step(request))
+    except Exception as error:  # whatever the client raises, the parent decides
+        return Failed(f"{type(error).__name__}: {' '.join(str(error).split())[:500]}")
+
+
+def main() -> None:
+    connection = Connection(int(sys.argv[1]))
+    launch: Launch = connection.recv()
+    try:
+        controller = start(launch)
+    except Exception as error:
+        connection.send(Failed(f"{type(error).__name__}: {' '.join(str(error).split())[:500]}"))
+        os._exit(1)
+    try:
+        connection.send(seen(controller.last_event))
+        while True:
+            connection.send(answer(controller, connection.recv()))
+    except (EOFError, OSError):  # the parent is gone
+        pass
+    finally:
+        controller.stop()
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,179 @@
+"""A player under watch: it is started, asked, and started anew when it hangs or dies."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import multiprocessing
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from spacenum.errors import SpaceNumError
+from spacenum.provenance import PROJECT
+from spacenum.simulators.ai2thor.build import COMMIT, HOW, Executable, releases_folder
+from spacenum.simulators.ai2thor.messages import Failed, Launch
+from spacenum.simulators.ai2thor.observation import Seen
+from spacenum.simulators.settings import Ai2ThorConfig, CameraConfig
+
+VISIBILITY_M = 20.0
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to wait before a player counts as lost, in seconds, and how often to start it anew without any success
+    in between. A matter of the machine, not of the study: it comes from the environment."""
+
+    start_s: float = 300.0
+    step_s: float = 60.0
+    restarts: int = 3
+
+    @classmethod
+    def from_environment(cls) -> Patience:
+        """From SPACENUM_AI2THOR_START_S, _STEP_S and _RESTARTS; SpaceNumError if one is no positive number."""
+        return cls(
+            _positive("SPACENUM_AI2THOR_START_S", cls.start_s),
+            _positive("SPACENUM_AI2THOR_STEP_S", cls.step_s),
+            int(_positive("SPACENUM_AI2THOR_RESTARTS", cls.restarts)),
+        )
+
+
+def _positive(variable: str, default: float) -> float:
+    text = os.environ.get(variable, "")
+    try:
+        value = float(text or default)
+    except ValueError:
+        value = math.nan
+    if not (0 < value < math.inf):
+        raise SpaceNumError(f"environment variable {variable} is '{text}'; it must be a number above 0")
+    return value
+
+
+class PlayerLost(Exception):
+    """The player hung, died or spoke nonsense; the message says which."""
+
+
+class UnknownScene(Exception):
+    """The player has no scene of that name."""
+
+
+class Player:
+    """The client and its Unity player in a process group of their own, with a home of their own.
+
+    The home keeps the client from pruning other versions' releases in the user's ``~/.ai2thor``.
+    """
+
+    def __init__(self, executable: Executable, camera: CameraConfig, config: Ai2ThorConfig, patience: Patience) -> None:
+        self.executable, self.patience = executable, patience
+        self._camera, self._config = camera, config
+        self._home = Path(tempfile.mkdtemp(prefix="spacenum-ai2thor-"))
+        self._process: subprocess.Popen[bytes] | None = None
+        self._connection: Connection | None = None
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None
+
+    @property
+    def grid_m(self) -> float:
+        """Spacing of the reachable positions, in metres."""
+        return self._config.grid_m
+
+    def start(self) -> Seen:
+        """Launch the player, ending the one before; returns its first event. Raises PlayerLost."""
+        self.stop()
+        self._prepare_home()
+        ours, theirs = multiprocessing.Pipe()
+        with (self._home / "client.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "spacenum.simulators.ai2thor.child", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()], start_new_session=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env={**os.environ, "HOME": str(self._home), "PYTHONPATH": str(PROJECT)},
+            )  # fmt: skip
+        theirs.close()
+        self._connection = ours
+        return self._exchange(self._launch(), self.patience.start_s + self.patience.step_s, "starting up")
+
+    def ask(self, request: str | dict[str, Any]) -> Seen:
+        """Open a scene (by name) or do an action; raises PlayerLost, or UnknownScene."""
+        what = f"opening {request}" if isinstance(request, str) else f"doing {request['action']}"
+        wait = self.patience.start_s if isinstance(request, str) else self.patience.step_s
+        return self._exchange(request, wait, what)
+
+    def stop(self) -> None:
+        """Kill client and player, if they run."""
+        if self._connection is not None:
+            self._connection.close()
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+        self._connection = self._process = None
+
+    def close(self) -> None:
+        """Stop for good, and remove the home."""
+        self.stop()
+        shutil.rmtree(self._home, ignore_errors=True)
+
+    def last_words(self) -> str:
+        """The end of what client and player logged."""
+        logs = [self._home / ".ai2thor" / "log" / "unity.log", self._home / "client.log"]
+        texts = [path.read_text(errors="replace")[-1500:].strip() for path in logs if path.is_file()]
+        return "\n".join(text for text in texts if text)
+
+    def _exchange(self, request: Any, wait_s: float, what: str) -> Seen:
+        assert self._connection is not None, "start the player first"
+        try:
+            self._connection.send(request)
+            if not self._connection.poll(wait_s):
+                raise PlayerLost(f"no answer within {wait_s:g} s while {what}")
+            reply = self._connection.recv()
+        except (EOFError, OSError) as error:
+            said = self.last_words().splitlines()[-1:] or [type(error).__name__]
+            raise PlayerLost(f"its process died while {what} ({said[0]})") from None
+        if isinstance(reply, Failed):
+            raise (UnknownScene if reply.unknown_scene else PlayerLost)(f"{reply.message} (while {what})")
+        assert isinstance(reply, Seen)
+        return reply
+
+    def _launch(self) -> Launch:
+        return Launch(
+            executable=None if self.executable.official else str(self.executable.path),
+            build=self._config.build,
+            commit=COMMIT,
+            width=self._camera.width,
+            height=self._camera.height,
+            start_s=self.patience.start_s,
+            step_s=self.patience.step_s,
+            display=os.environ.get("DISPLAY") or (None if self.executable.official else ":0"),
+            initialization={
+                "quality": self._config.quality, "snapToGrid": False, "gridSize": self._config.grid_m,
+                "fieldOfView": self._camera.vertical_fov, "visibilityDistance": VISIBILITY_M,
+                "renderDepthImage": True, "renderInstanceSegmentation": True,
+            },
+        )  # fmt: skip
+
+    def _prepare_home(self) -> None:
+        """A client's folder that holds this build only, by a link."""
+        releases = self._home / ".ai2thor" / "releases"
+        releases.mkdir(parents=True, exist_ok=True)
+        build = self.executable.path.parent
+        if self.executable.official and not (releases / build.name).exists():
+            (releases / build.name).symlink_to(releases_folder().resolve() / build.name, target_is_directory=True)
+
+
+def lost_sentence(reason: PlayerLost, player: Player, where: str) -> SpaceNumError:
+    """What to tell a user when starting anew didn't help."""
+    words = player.last_words()
+    logged = f"; its last words were:\n{words}" if words else ""
+    return SpaceNumError(
+        f"AI2-THOR's player was lost {player.patience.restarts + 1} times in a row {where}: {reason}; if it only needs longer, "
+        f"raise SPACENUM_AI2THOR_START_S or SPACENUM_AI2THOR_STEP_S; scenes that were finished are kept; {HOW}{logged}"
+    )

@@ -1,0 +1,291 @@
+"""The ``ai2thor`` simulator through the real client, with a stand-in for Unity (``ithor_double``) at the other end."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spacenum.errors import SpaceNumError
+from spacenum.frames.controls import anchors, overlap
+from spacenum.frames.plan import MAGNITUDES, Sweep
+from spacenum.frames.settings import ControlsConfig, FramesParams
+from spacenum.frames.shard import take_shard
+from spacenum.geometry.camera import project, to_camera
+from spacenum.geometry.poses import DIRECTIONS, Action, CameraPose, motion_between, motion_of, pose_error
+from spacenum.items.build import build_items
+from spacenum.items.settings import SplitItems
+from spacenum.provenance import PROJECT
+from spacenum.scenes.spec import IthorScene
+from spacenum.simulators.base import Collision
+from spacenum.simulators.settings import CameraConfig
+
+pytest.importorskip("ai2thor", reason="needs the extra 'ai2thor'")
+
+from spacenum.simulators import ai2thor
+from spacenum.simulators.ai2thor.build import COMMIT
+from spacenum.simulators.ai2thor.observation import words
+from spacenum.simulators.ai2thor.simulator import Ai2ThorSimulator
+
+CAMERA = CameraConfig(width=80, height=80, vertical_fov=90)
+SCENE = IthorScene(id="benchmark-kitchen-000", split="benchmark", seed=1, kind="kitchen", floor_plan="FloorPlan30")
+MIDDLE = CameraPose(position=(0.0, 0.0, 1.575), yaw=0, horizon=0)
+
+
+@pytest.fixture(scope="module")
+def player(tmp_path_factory) -> Path:
+    """An executable that is the double."""
+    path = tmp_path_factory.mktemp("player") / "double"
+    path.write_text(
+        f"#!{sys.executable}\nimport sys\nsys.path.insert(0, {str(PROJECT)!r})\n"
+        "from tests.simulators.ithor_double import main\nmain()\n"
+    )
+    path.chmod(0o755)
+    return path
+
+
+def load(monkeypatch, player: Path, **environment: str) -> Ai2ThorSimulator:
+    for name, value in {"SPACENUM_AI2THOR_PLAYER": str(player), **environment}.items():
+        monkeypatch.setenv(name, value)
+    return ai2thor.load(CAMERA, {}, "procedural", None)
+
+
+@pytest.fixture(scope="module")
+def shared(player):
+    with pytest.MonkeyPatch.context() as patch:
+        simulator = load(patch, player)
+        yield simulator
+        simulator.close()
+
+
+@pytest.fixture
+def simulator(shared) -> Ai2ThorSimulator:
+    shared.open(SCENE)
+    return shared
+
+
+def everything() -> list[Action]:
+    return [Action(group, d, n) for group, both in DIRECTIONS.items() for d in both for n in MAGNITUDES[group]]
+
+
+def start_of(action: Action) -> CameraPose:
+    """A start from which the magnitude is within the limits of pitch, and of the room."""
+    if action.group == "rotate_up_down":
+        return MIDDLE.model_copy(update={"horizon": 60.0 if action.direction == "up" else -30.0})
+    if action.group == "move_forward_backward":
+        x = -1.2 if action.direction == "forward" else 1.2
+        return MIDDLE.model_copy(update={"position": (x, 0.3, 1.575)})
+    return MIDDLE
+
+
+def test_every_action_moves_the_camera_by_exactly_its_magnitude(simulator):
+    for action in everything():
+        simulator.go_to(start_of(action))
+        before = simulator.sense()
+        simulator.act(action)
+        moved = motion_between(before.pose, simulator.sense().pose)
+        metres, degrees = pose_error(motion_of(action), moved)
+        assert metres < 1e-5 and degrees < 1e-5, (action, moved)
+
+
+def test_the_worlds_agree(simulator):
+    """Boxes from Unity's metadata, in our world, project onto their own pixels; so handedness and signs are right."""
+    for yaw in (0.0, 90.0, 200.0):
+        simulator.go_to(MIDDLE.model_copy(update={"yaw": yaw, "horizon": 20.0}))
+        seen = simulator.sense()
+        assert seen.pose.yaw == pytest.approx(yaw) and seen.pose.horizon == pytest.approx(20)
+        whole = [i for i in seen.instances if i.box is not None and not i.fixture and i.visible_px > 30]
+        assert whole
+        for instance in whole:
+            low, high = (np.array(corner) for corner in instance.box)
+            rows, columns = np.nonzero(seen.ids == instance.id)
+            corners = np.array([[(low, high)[k][0], (low, high)[m][1], (low, high)[n][2]] for k in (0, 1) for m in (0, 1) for n in (0, 1)])  # fmt: skip
+            pixels, depths = project(to_camera(corners, seen.pose), seen.camera)
+            if depths.min() <= 0:
+                continue
+            assert pixels[:, 0].min() - 1 <= columns.min() and columns.max() <= pixels[:, 0].max() + 1
+            assert pixels[:, 1].min() - 1 <= rows.min() and rows.max() <= pixels[:, 1].max() + 1
+            assert depths.min() - 0.01 <= seen.depth[rows, columns].min() <= depths.max()
+
+
+def test_a_left_turn_moves_the_picture_to_the_right(simulator):
+    """In AI2-THOR's own words: what stands at Unity's +x is seen after RotateRight, and so after our 'right'."""
+    simulator.go_to(MIDDLE)
+    simulator.act(Action("rotate_left_right", "right", 70.0))
+    names = {i.name.split("|")[0] for i in simulator.sense().instances if not i.fixture}
+    assert "Sofa" in names and "GarbageCan" not in names  # at x = 2.6 and x = -2.6
+
+
+def test_overlap_and_anchors_work_on_its_sensors(simulator):
+    simulator.go_to(MIDDLE)
+    start = simulator.sense()
+    simulator.act(Action("rotate_left_right", "left", 70.0))
+    after = simulator.sense()
+    assert overlap(start, start) > 0.99
+    assert 0.15 < overlap(start, after) < 0.35
+    assert len(anchors(start, ControlsConfig(min_anchor_pixels=10))) >= 2
+
+
+def test_collision_leaves_the_agent_in_place(simulator):
+    at_wall = MIDDLE.model_copy(update={"position": (0.0, 0.0, 1.575), "yaw": 90.0})
+    simulator.go_to(at_wall)
+    before = simulator.sense().pose
+    with pytest.raises(Collision, match="occupancy map"):
+        simulator.act(Action("move_left_right", "left", 2.4))
+    assert simulator.sense().pose == before
+
+
+def test_what_the_player_refuses_is_a_collision_too(simulator, monkeypatch):
+    monkeypatch.setattr(simulator, "_is_free", lambda pose: True)
+    simulator.go_to(MIDDLE)
+    with pytest.raises(Collision, match="is blocking Agent 0"):
+        simulator.act(Action("move_forward_backward", "forward", 2.4))
+
+
+@pytest.mark.parametrize(("start", "direction"), [(-30.0, "up"), (60.0, "down"), (0.0, "down")])
+def test_pitch_keeps_to_the_limits(simulator, start, direction):
+    simulator.go_to(MIDDLE.model_copy(update={"horizon": start}))
+    with pytest.raises(Collision, match="outside -30…60°"):
+        simulator.act(Action("rotate_up_down", direction, 70.0))
+
+
+def test_an_unknown_scene_is_one_sentence(shared):
+    with pytest.raises(SpaceNumError, match=r"no scene 'FloorPlan31'; it has 120 others.*scenes\.transition"):
+        shared.open(SCENE.model_copy(update={"floor_plan": "FloorPlan31"}))
+
+
+FAULTS = {
+    "never": {"SPACENUM_AI2THOR_START_S": "3", "SPACENUM_AI2THOR_STEP_S": "2"},
+    "dies": {},
+    "killed:9": {},
+    "hangs:9": {"SPACENUM_AI2THOR_STEP_S": "2"},
+    "garbage:9": {"SPACENUM_AI2THOR_STEP_S": "3"},
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_lost_player_is_replaced_and_no_frame_with_it(simulator, player, monkeypatch, tmp_path, capfd, fault):
+    views = [start_of(action) for action in everything()[::6]]
+    simulator_views = [_look(simulator, pose) for pose in views]
+    mended = load(monkeypatch, player, FAULT=fault, MARK=str(tmp_path / "mark"), **FAULTS[fault])
+    mended.open(SCENE)
+    assert [_look(mended, pose) for pose in views] == simulator_views
+    assert (tmp_path / "mark").exists()
+    assert "starting another" in capfd.readouterr().err
+    mended.close()
+
+
+def _look(simulator: Ai2ThorSimulator, pose: CameraPose) -> bytes:
+    simulator.go_to(pose)
+    return simulator.photograph().tobytes() + simulator.sense().depth.tobytes()
+
+
+def test_a_player_that_is_never_well_ends_in_one_sentence(player, monkeypatch):
+    environment = {"FAULT": "dies", "SPACENUM_AI2THOR_RESTARTS": "1"}
+    with pytest.raises(
+        SpaceNumError,
+        match=r"lost 2 times in a row at the start: its process died while starting up \(the player ended with status 3\)",
+    ):
+        load(monkeypatch, player, **environment)
+
+
+def test_nothing_runs_on_after_close_or_a_kill(player, monkeypatch, tmp_path):
+    player = Path(shutil.copy(player, tmp_path / "another"))  # the shared one goes on
+    simulator = load(monkeypatch, player)
+    simulator.open(SCENE)
+    running = _players(player)
+    assert running
+    simulator.close()
+    assert _players(player) == []
+    code = (
+        "import time\nfrom spacenum.simulators import ai2thor\nfrom spacenum.simulators.settings import CameraConfig\n"
+    )
+    code += (
+        "s = ai2thor.load(CameraConfig(width=80, height=80), {}, '', None)\nprint('up', flush=True)\ntime.sleep(60)\n"
+    )
+    environment = {**os.environ, "SPACENUM_AI2THOR_PLAYER": str(player), "PYTHONPATH": str(PROJECT)}
+    parent = subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE)
+    assert parent.stdout is not None and parent.stdout.readline() == b"up\n"
+    parent.kill()
+    parent.wait()
+    for _ in range(100):
+        if not _players(player):
+            return
+        time.sleep(0.1)
+    raise AssertionError("the player outlived its job")
+
+
+def _players(player: Path) -> list[str]:
+    listing = subprocess.run(["ps", "-wweo", "pid,stat,args"], capture_output=True, encoding="utf-8", check=True).stdout
+    return [line for line in listing.splitlines() if str(player) in line and " Z" not in line]
+
+
+JOB = FramesParams(
+    setting="transition", simulator="ai2thor", pack="procedural", camera=CAMERA, settings={}, attempts=40, seed=0,
+    controls=ControlsConfig(min_anchor_pixels=20, min_anchors=2),
+    sweeps={SCENE.id: [
+        Sweep(group=group, direction=both[0], magnitudes=(0.2, 0.4, 0.8, 1.2) if "move" in group else (10, 20, 40, 70))
+        for group, both in DIRECTIONS.items()
+    ]},
+)  # fmt: skip
+
+
+def test_a_shard_is_collected_and_its_frames_are_refused(simulator, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    take_shard(JOB, [SCENE], simulator, Path("out"), "code")
+    coverage = Path("out/coverage.csv").read_text()
+    assert len(Path("out/families.jsonl").read_text().splitlines()) == 4, coverage
+    assert "collision" in coverage
+    from spacenum.frames.records import FAMILY, FrameRecord
+    from spacenum.provenance import read_jsonl
+
+    frames = read_jsonl(Path("out/frames.jsonl"), FrameRecord)
+    families = read_jsonl(Path("out/families.jsonl"), FAMILY)
+    assert {frame.simulator for frame in frames} == {"ai2thor-double"}
+    with pytest.raises(SpaceNumError, match=r"out/images/.*its simulator is 'ai2thor-double', a stand-in"):
+        build_items("transition", "benchmark", families, {f.id: f for f in frames}, {}, SplitItems(), 0)
+
+
+def test_words():
+    assert [words(kind) for kind in ("DiningTable", "TVStand", "Bed", "CD")] == [
+        "dining table",
+        "TV stand",
+        "bed",
+        "CD",
+    ]
+
+
+LACKS = {
+    "build": ({}, "there is no .*thor-CloudRendering-" + COMMIT + ".*fetch_ai2thor.*SPACENUM_AI2THOR_RELEASES"),
+    "display": ({"build": "Linux64"}, "'Linux64', which draws on an X display, but DISPLAY is not set"),
+    "driver": ({"build": "CloudRendering"}, "libvulkan is not installed|no nvidia-smi here"),
+}
+
+
+@pytest.mark.parametrize("lack", LACKS)
+def test_what_is_missing_is_said_at_once(monkeypatch, tmp_path, lack):
+    settings, said = LACKS[lack]
+    monkeypatch.delenv("SPACENUM_AI2THOR_PLAYER", raising=False)
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.setenv("SPACENUM_AI2THOR_RELEASES", str(tmp_path))
+    monkeypatch.setenv("PATH", "/nowhere")
+    if "build" in settings:
+        name = f"thor-{settings['build']}-{COMMIT}"
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).write_text("")
+        (tmp_path / name / name).chmod(0o755)
+    began = time.monotonic()
+    with pytest.raises(SpaceNumError, match=said):
+        ai2thor.load(CAMERA, settings, "procedural", None)
+    assert time.monotonic() - began < 5
+
+
+def test_patience_must_be_a_number(monkeypatch, player):
+    with pytest.raises(SpaceNumError, match="SPACENUM_AI2THOR_STEP_S is 'soon'; it must be a number above 0"):
+        load(monkeypatch, player, SPACENUM_AI2THOR_STEP_S="soon")
