@@ -90,9 +90,9 @@ def test_pins_agree():
         assert wanted.items() <= constraints.items()
     conda = {
         name: pins(yaml.safe_load((ROOT / f"envs/{name}.yaml").read_text())["dependencies"][-1]["pip"])
-        for name in ("spacenum", "blender", "ai2thor")
+        for name in ("spacenum", "blender", "ai2thor", "isaacsim")
     }
     assert conda["spacenum"] == core
-    for engine in ("blender", "ai2thor"):
-        assert conda[engine].items() <= (core | extras[engine]).items()
-        assert extras[engine].items() <= conda[engine].items()
+    for engine, extra in (("blender", "blender"), ("ai2thor", "ai2thor"), ("isaacsim", "usd")):
+        assert conda[engine].items() <= (core | extras[extra]).items()
+        assert extras[extra].items() <= conda[engine].items()

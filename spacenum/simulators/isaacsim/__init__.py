@@ -21,10 +21,7 @@ def load(camera: CameraConfig, settings: Mapping[str, Any], pack: str, manifest:
 
     Raises SpaceNumError if OpenUSD isn't installed here, or no Isaac Sim is found.
     """
-    from spacenum.errors import SpaceNumError
-
-    if importlib.util.find_spec("pxr") is None:
-        raise SpaceNumError("the isaacsim simulator writes OpenUSD stages; install it with pip install 'spacenum[usd]'")
+    need_usd()
     from spacenum.simulators.isaacsim.installation import find_python
 
     python = find_python(os.environ, Path.home())
@@ -40,3 +37,11 @@ def load(camera: CameraConfig, settings: Mapping[str, Any], pack: str, manifest:
     config = IsaacSimConfig.model_validate(settings)
     views = LiveViews(runner, WORK, intrinsics, config)
     return IsaacSimulator(views, load_pack(pack, manifest), intrinsics, config)
+
+
+def need_usd() -> None:
+    """SpaceNumError if OpenUSD isn't installed; asks without importing it."""
+    from spacenum.errors import SpaceNumError
+
+    if importlib.util.find_spec("pxr") is None:
+        raise SpaceNumError("layouts for Isaac Sim are OpenUSD stages; install it with pip install 'spacenum[usd]'")

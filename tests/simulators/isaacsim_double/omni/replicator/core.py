@@ -107,7 +107,8 @@ def _annotations(labelled: list, cast: object, view: np.ndarray, lens: np.ndarra
     numbers = np.array([0, *range(count + 1, 1, -1)], np.uint32)
     ids = np.where(cast.ids <= count, numbers[np.minimum(cast.ids, count)], 0).astype(np.uint32)
     paths = {str(numbers[k]): str(prim.GetPath()) for k, prim in enumerate(labelled, start=1)}
-    colour = (np.stack([ids * 37, ids * 91, (cast.depth * 40).astype(int)], axis=-1) % 256).astype(np.uint8)
+    paint = np.random.default_rng(1).integers(0, 256, (count + 2, 3), np.uint8)
+    colour = paint[ids] ^ (cast.depth * 40).astype(np.uint8)[..., None]  # everything that moves changes its pixels
     kinds = [("semanticId", "<u4"), *((name, "<i4") for name in ("x_min", "y_min", "x_max", "y_max"))]
     found = [np.nonzero(cast.ids == k + 1) for k in range(count)]
     seen = [k for k in range(count) if len(found[k][0])]
