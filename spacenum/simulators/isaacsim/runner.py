@@ -59,7 +59,6 @@ class Renderer:
         version = str(omni.kit.app.get_app().get_app_version())
         self.identity = {"name": "isaacsim-double" if double else "isaacsim", "version": version}
         rep.orchestrator.set_capture_on_play(False)
-        self._settings.set("rtx/post/dlss/execMode", 2)  # quality: the vendor's advice for data
 
     def render(self, stage: Path, view: dict) -> dict:
         """Arrays ``rgb``, ``depth``, ``ids`` and the rest of what the annotators say of a view."""
@@ -91,6 +90,8 @@ class Renderer:
             self.app.update()
 
     def _configure(self, view: dict) -> None:
+        """Render settings, anew for each stage: opening one may reset them."""
+        self._settings.set("rtx/post/dlss/execMode", 2)  # quality: the vendor's advice for data
         self._settings.set("/rtx/rendermode", RENDER_MODES[view["renderer"]])
         if view["renderer"] == "path_traced":
             self._settings.set("/rtx/pathtracing/spp", view["samples"])
