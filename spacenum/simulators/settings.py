@@ -17,6 +17,11 @@ SCENE_SOURCES: dict[SimulatorName, dict[str, str]] = {
 """The settings that an engine can show, and the module of ``spacenum.scenes`` that draws its scenes."""
 
 
+CAMERA_HEIGHTS_M: dict[str, float] = {"blender": 1.5, "ai2thor": 1.575}
+"""Height of the agent's camera above the floor: a public constant of each agent (iTHOR's body centre at 0.9, the camera
+0.675 above it)."""
+
+
 class CameraConfig(Block):
     """A square-pixel pinhole camera."""
 

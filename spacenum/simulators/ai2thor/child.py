@@ -7,6 +7,7 @@ name (a string) to open, or an action (a dict) to do. Each is answered with a ``
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import threading
 from multiprocessing.connection import Connection
@@ -102,8 +103,8 @@ def main() -> None:
         connection.send(seen(controller.last_event))
         while True:
             connection.send(answer(controller, connection.recv()))
-    except (EOFError, OSError):  # the parent is gone
-        pass
+    except (EOFError, OSError):  # the parent was killed: leave nothing behind
+        shutil.rmtree(launch.home, ignore_errors=True)
     finally:
         controller.stop()
         os._exit(0)
