@@ -13,6 +13,7 @@ import threading
 from multiprocessing.connection import Connection
 from typing import Any
 
+import ai2thor.platform
 from ai2thor.controller import Controller
 from ai2thor.server import Event
 
@@ -36,7 +37,7 @@ class WatchedController(Controller):
 def start(launch: Launch) -> Controller:
     """The client with its player running and any scene open."""
     which = {"local_executable_path": launch.executable} if launch.executable else {
-        "platform": launch.build, "commit_id": launch.commit
+        "platform": getattr(ai2thor.platform, launch.build), "commit_id": launch.commit
     }  # fmt: skip
     return WatchedController(
         **which, width=launch.width, height=launch.height, x_display=launch.display,
