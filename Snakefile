@@ -63,3 +63,8 @@ onstart:
             f"the study '{STUDY.config.study}' would overwrite the default study's results here; "
             f"run it in a folder of its own: add --directory studies/{STUDY.config.study}"
         )
+    if workflow.local_exec:  # on a cluster, the machine that renders is another
+        try:
+            STUDY.check_engines(job.wildcards.setting for job in workflow.dag.needrun_jobs() if job.rule.name == "frames")
+        except SpaceNumError as error:
+            raise WorkflowError(str(error)) from None

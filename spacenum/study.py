@@ -5,9 +5,10 @@ The Snakefile and ``spacenum verify`` both ask here, so that they can't disagree
 
 from __future__ import annotations
 
+import importlib
 import shlex
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -173,6 +174,16 @@ class Study:
         split: Split = "benchmark" if shard.startswith("benchmark") else "train"
         return [scene for scene in self.scenes(setting, split) if self.shard_of(setting, scene) == shard]
 
+    def check_engines(self, settings: Iterable[Setting]) -> None:
+        """SpaceNumError says what this machine lacks to show ``settings``, before anything is made."""
+        for setting in sorted(set(settings)):
+            name = self.config.simulators[setting]
+            engine = importlib.import_module(f"spacenum.simulators.{name}")
+            try:
+                engine.check(getattr(self.config, name).model_dump(mode="json"))
+            except SpaceNumError as error:
+                raise SpaceNumError(f"config key 'simulators.{setting}' is '{name}': {error}") from None
+
     # ---- jobs
 
     def scenes_job(self, setting: Setting, shard: str) -> Job:
@@ -225,7 +236,12 @@ class Study:
         return Job("items", params, _code("build_items.py", *template_files(setting)))
 
     def checks_job(self, setting: Setting, split: Split) -> Job:
-        params = ChecksParams(setting=setting, split=split, controls=self.config.controls)
+        params = ChecksParams(
+            setting=setting,
+            split=split,
+            controls=self.config.controls,
+            uneven_magnitudes=self.config.items.uneven_magnitudes if setting == "transition" else "fail",
+        )
         return Job("checks", params, _code("check_items.py"))
 
     def answers_job(self, model: str, mode: str) -> Job:

@@ -6,11 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from spacenum.errors import SpaceNumError
+from spacenum.frames.plan import OPTIONS
 from spacenum.frames.records import FrameRecord, LayoutFamily, TransitionFamily
+from spacenum.geometry.poses import DIRECTIONS
 from spacenum.items.families import Item, OptionOrders, cut, scene_key
 from spacenum.items.layout import layout_items
 from spacenum.items.prompts import Prompts
 from spacenum.items.schema import CELLS, Setting
+from spacenum.items.selection import select_even
 from spacenum.items.settings import SplitItems, cell_size
 from spacenum.items.transition import transition_items
 from spacenum.scenes.spec import LayoutScene, Split
@@ -35,12 +38,25 @@ def build_items(
     refuse_doubles(frames.values())
     prompts, orders = Prompts(), OptionOrders(seed)
     by_cell: dict[str, list[list[Item]]] = defaultdict(list)
-    for family in sorted(families, key=lambda f: (*scene_key(f.scene), f.id)):
+    ordered = sorted(families, key=lambda f: (*scene_key(f.scene), f.id))
+    for family in _chosen(ordered, sizes) if split == "benchmark" else ordered:
         for items in _item_families(family, frames, scenes, split, orders, prompts):
             by_cell[items[0].cell].append(items)
     remedy = REMEDY.format(setting=setting, split=split)
     wanted = [(cell, cell_size(cell, sizes)) for cell in CELLS if cell.startswith(setting)]
     return [item for cell, size in wanted for item in cut(cell, by_cell[cell], size, remedy)]
+
+
+def _chosen(
+    families: Sequence[TransitionFamily | LayoutFamily], sizes: SplitItems
+) -> list[TransitionFamily | LayoutFamily]:
+    """Layouts as they are; of each group's transitions, as many as its cells need, their magnitudes covered alike."""
+    chosen: list[TransitionFamily | LayoutFamily] = [f for f in families if isinstance(f, LayoutFamily)]
+    for group in DIRECTIONS:
+        of_group = [f for f in families if isinstance(f, TransitionFamily) and f.group == group]
+        needed = -(-cell_size(f"transition.num2space.{group}", sizes) // OPTIONS)
+        chosen += select_even(of_group, group, needed)
+    return [family for family in families if family in chosen]
 
 
 def refuse_doubles(frames: Iterable[FrameRecord]) -> None:

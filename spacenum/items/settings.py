@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+from pydantic import Field
+
 from spacenum.blocks import Block, Count
 from spacenum.frames.settings import ControlsConfig
 from spacenum.items.schema import Setting
@@ -36,6 +40,11 @@ class SplitItems(Block):
 class ItemsConfig(Block):
     """Size of each cell, for each split; a split with fewer families than it needs fails its build."""
 
+    uneven_magnitudes: Literal["fail", "report"] = Field(
+        "fail",
+        description="what checks do when a benchmark cell can't ask for all magnitudes alike, to within one item",
+    )
+
     benchmark: SplitItems = SplitItems()
     train: SplitItems = SplitItems()
 
@@ -51,6 +60,7 @@ class ChecksParams(Block):
     setting: Setting
     split: Split
     controls: ControlsConfig
+    uneven_magnitudes: Literal["fail", "report"]
 
 
 def cell_size(cell: str, sizes: SplitItems) -> int:

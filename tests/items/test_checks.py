@@ -16,7 +16,7 @@ from PIL import Image as Picture
 from spacenum.errors import SpaceNumError
 from spacenum.frames.records import FrameRecord
 from spacenum.frames.settings import ControlsConfig
-from spacenum.items.checks import Checks
+from spacenum.items.checks import Checks, check_coverage, uneven_cells
 from spacenum.items.families import Item
 from spacenum.items.schema import Image
 
@@ -296,3 +296,13 @@ def test_too_few_objects_in_a_layout(build):
     build.check()
     build.controls["min_anchors"] = 4
     assert f"{image} shows 3 object instances, fewer than 4" in refusal(build, *sharing(build, image))
+
+
+def test_magnitudes_that_are_not_covered_alike(build: Build):
+    cell = "transition.num2space.rotate_left_right"
+    build.items = [item for item in build.items if item.cell == cell]
+    build.items += [item.model_copy(update={"id": f"{item.id}.again"}) for item in build.items]
+    assert list(uneven_cells(build.items)) == [cell]
+    least = r"left \d+ is asked for 0 times, left \d+ 2 times"
+    with pytest.raises(SpaceNumError, match=rf"cell {cell}: .*{least}; raise 'scenes\.transition\.benchmark'"):
+        check_coverage(build.items)

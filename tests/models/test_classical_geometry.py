@@ -30,8 +30,10 @@ from spacenum.models.baselines.classical_geometry import (
     rotation,
 )
 from spacenum.models.settings import ModelConfig
+from spacenum.simulators.settings import CAMERA_HEIGHTS_M
 
 CAMERA = Intrinsics.from_vertical_fov(320, 320, 90)
+HEIGHT_M = CAMERA_HEIGHTS_M["blender"]
 LOW, HIGH = np.array([-3.0, -3.5, 0.0]), np.array([3.5, 3.0, 2.6])
 QUALITY = TransitionQuality(overlap=0.5, shared_anchors=3, pose_error=0, option_difference=0.1)
 CONFIG = ModelConfig(kind="baseline", backend="baselines.classical_geometry")
@@ -78,9 +80,9 @@ def pair(action, horizon, **look):
 @pytest.mark.parametrize("degrees", [10, 70])
 def test_angles_within_a_degree(group, direction, horizon, degrees):
     before, after = pair(Action(group, direction, degrees), horizon)
-    assert estimate(before, after, group, direction) == pytest.approx(degrees, abs=1)
+    assert estimate(before, after, group, direction, HEIGHT_M) == pytest.approx(degrees, abs=1)
     other = {"left": "right", "right": "left", "up": "down", "down": "up"}[direction]
-    assert estimate(before, after, group, other) == pytest.approx(-degrees, abs=1)
+    assert estimate(before, after, group, other, HEIGHT_M) == pytest.approx(-degrees, abs=1)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +98,7 @@ def test_angles_within_a_degree(group, direction, horizon, degrees):
 def test_moves_within_a_twentieth(group, direction, horizon, metres):
     before, after = pair(Action(group, direction, metres), horizon)
     assert common_pitch(before, after) == pytest.approx(horizon, abs=1)
-    assert estimate(before, after, group, direction) == pytest.approx(metres, rel=0.05)
+    assert estimate(before, after, group, direction, HEIGHT_M) == pytest.approx(metres, rel=0.05)
 
 
 @pytest.mark.parametrize("pitch", [0, 20])
@@ -118,12 +120,14 @@ def test_angle_of_a_warped_picture(pitch, degrees):
 def test_blank_images_tell_nothing(group):
     blank = features(np.full((320, 320, 3), 128, np.uint8), CAMERA)
     with pytest.raises(ValueError, match=r"agree|upright"):
-        estimate(blank, blank, group, "up" if group == "rotate_up_down" else "left")
+        estimate(blank, blank, group, "up" if group == "rotate_up_down" else "left", HEIGHT_M)
 
 
 def test_repeatable():
     first, second = (pair(Action("move_left_right", "left", 0.6), 10) for _ in range(2))
-    assert estimate(*first, "move_left_right", "left") == estimate(*second, "move_left_right", "left")
+    assert estimate(*first, "move_left_right", "left", HEIGHT_M) == estimate(
+        *second, "move_left_right", "left", HEIGHT_M
+    )
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes.util
 import os
 import shutil
 import subprocess
@@ -252,6 +253,27 @@ def test_a_shard_is_collected_and_its_frames_are_refused(simulator, tmp_path, mo
         build_items("transition", "benchmark", families, {f.id: f for f in frames}, {}, SplitItems(), 0)
 
 
+@pytest.mark.skipif(ctypes.util.find_library("vulkan") is None, reason="the client looks for libvulkan")
+def test_the_pinned_build_is_found_in_its_folder_without_a_network(player, monkeypatch, tmp_path):
+    """The double where the build would be: the client finds it by name, and it is still known for what it is."""
+    name = f"thor-CloudRendering-{COMMIT}"
+    (tmp_path / "releases" / name).mkdir(parents=True)
+    shutil.copy(player, tmp_path / "releases" / name / name)
+    (tmp_path / "releases" / name / "metadata.json").write_text('{"server_types": ["FIFO", "WSGI"]}')
+    (tmp_path / "nvidia-smi").write_text("#!/bin/sh\n")
+    (tmp_path / "nvidia-smi").chmod(0o755)
+    monkeypatch.delenv("SPACENUM_AI2THOR_PLAYER", raising=False)
+    monkeypatch.setenv("SPACENUM_AI2THOR_RELEASES", str(tmp_path / "releases"))
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    simulator = ai2thor.load(CAMERA, {"build": "CloudRendering"}, "procedural", None)
+    simulator.open(SCENE)
+    simulator.go_to(MIDDLE)
+    assert simulator.photograph().shape == (80, 80, 3)
+    assert simulator.name == "ai2thor-double"
+    simulator.close()
+    assert os.listdir(tmp_path / "releases") == [name]
+
+
 def test_words():
     assert [words(kind) for kind in ("DiningTable", "TVStand", "Bed", "CD")] == [
         "dining table",
@@ -263,6 +285,7 @@ def test_words():
 
 LACKS = {
     "build": ({}, "there is no .*thor-CloudRendering-" + COMMIT + ".*fetch_ai2thor.*SPACENUM_AI2THOR_RELEASES"),
+    "part": ({"build": "Linux64"}, "is not whole: it lacks metadata.json; delete that folder"),
     "display": ({"build": "Linux64"}, "'Linux64', which draws on an X display, but DISPLAY is not set"),
     "driver": ({"build": "CloudRendering"}, "libvulkan is not installed|no nvidia-smi here"),
 }
@@ -280,6 +303,8 @@ def test_what_is_missing_is_said_at_once(monkeypatch, tmp_path, lack):
         (tmp_path / name).mkdir()
         (tmp_path / name / name).write_text("")
         (tmp_path / name / name).chmod(0o755)
+        if lack != "part":
+            (tmp_path / name / "metadata.json").write_text("{}")
     began = time.monotonic()
     with pytest.raises(SpaceNumError, match=said):
         ai2thor.load(CAMERA, settings, "procedural", None)

@@ -2,7 +2,7 @@
 
 Reads of an item: the action in its question and its direction, the stated magnitude (Num2Space; the prompt says it), the
 options' numbers and images. Reads of a frame: its colour image and its camera's intrinsics, and one more number of
-calibration: as for any robot, the height at which the camera is mounted (CAMERA_HEIGHT_M above the floor). Never depth,
+calibration: as for any robot, the height at which the camera is mounted above the floor (CAMERA_HEIGHTS_M). Never depth,
 ids, poses, the answer, or what an option's image was made from.
 
 How. The camera's pitch follows from where upright edges converge. Given pitch and action, a SIFT feature can only reappear
@@ -29,11 +29,9 @@ from spacenum.geometry.poses import Action, Direction, Group
 from spacenum.items.schema import Image, LayoutItem, TransitionItem
 from spacenum.models.base import Answer, Context, Model
 from spacenum.models.settings import ModelConfig
+from spacenum.simulators.settings import CAMERA_HEIGHTS_M
 
 Array = NDArray[np.float64]
-
-CAMERA_HEIGHT_M = 1.5
-"""Mounting height of the camera above the floor: a public constant of the agent, like the intrinsics."""
 
 FEATURES = 1500
 PITCHES_DEG = np.arange(-40, 70.01, 0.25)
@@ -115,7 +113,7 @@ def common_pitch(before: Features, after: Features) -> float:
     return float(PITCHES_DEG[int(np.argmax(votes))])
 
 
-def estimate(before: Features, after: Features, group: Group, direction: Direction) -> float:
+def estimate(before: Features, after: Features, group: Group, direction: Direction, height_m: float) -> float:
     """Magnitude of the action between two images: degrees in (-180, 180], negative against ``direction``, or metres.
 
     Raises ValueError with the reason if the images don't tell.
@@ -126,7 +124,7 @@ def estimate(before: Features, after: Features, group: Group, direction: Directi
     p, q = levelled(before.rays, pitch), levelled(after.rays, pitch)
     if group == "rotate_left_right":
         return rotation(p, q, before, after, axis=1) * (1 if direction == "left" else -1)
-    return metres(p, q, before, after, direction)
+    return metres(p, q, before, after, direction, height_m)
 
 
 def levelled(rays: Array, pitch: float) -> Array:
@@ -153,7 +151,7 @@ def rotation(p: Array, q: Array, before: Features, after: Features, axis: int) -
     return float(np.median(votes[np.abs(votes - grid[best]) < 2 * ROTATION_NOISE_DEG]))
 
 
-def metres(p: Array, q: Array, before: Features, after: Features, direction: Direction) -> float:
+def metres(p: Array, q: Array, before: Features, after: Features, direction: Direction, height_m: float) -> float:
     """Metres between two images whose levelled rays are p and q; the camera moved level, without turning.
 
     With rho a point's distance from the line of motion, cotangents of the angle to that line differ by metres / rho;
@@ -166,7 +164,7 @@ def metres(p: Array, q: Array, before: Features, after: Features, direction: Dir
     rho_p, rho_q = np.hypot(p[:, i], p[:, j]), np.hypot(q[:, i], q[:, j])
     plane_p, plane_q = np.arctan2(p[:, j], p[:, i]), np.arctan2(q[:, j], q[:, i])
     shift = sign * ((p[:, along] / rho_p)[:, None] - (q[:, along] / rho_q)[None])
-    moved = CAMERA_HEIGHT_M * (rho_p / p[:, 1])[:, None] * shift
+    moved = height_m * (rho_p / p[:, 1])[:, None] * shift
     off = np.abs(plane_p[:, None] - plane_q[None]) * np.minimum(rho_p[:, None], rho_q[None])
     possible = (off < LINE_TOLERANCE_RAD) & (moved > 0.8 * MOVES_M[0]) & (moved < MOVES_M[-1])
     rows, columns = _matches(_part(before, low_p), _part(after, low_q), possible, np.log(np.maximum(moved, 1e-6)), 0.04)
@@ -259,8 +257,9 @@ class ClassicalGeometry:
         direction = item.truth.direction
         key = (before, after, item.group, direction)
         if key not in self._estimates:
+            height_m = CAMERA_HEIGHTS_M.get(item.simulator, CAMERA_HEIGHTS_M["blender"])
             try:
-                self._estimates[key] = estimate(self._of(before), self._of(after), item.group, direction)
+                self._estimates[key] = estimate(self._of(before), self._of(after), item.group, direction, height_m)
             except ValueError as error:
                 self._estimates[key] = str(error)
         return self._estimates[key]

@@ -11,6 +11,14 @@ if TYPE_CHECKING:
     from spacenum.simulators.settings import CameraConfig
 
 
+def check(settings: Mapping[str, Any]) -> None:
+    """SpaceNumError says what this machine lacks; starts nothing."""
+    from spacenum.simulators.ai2thor.build import find_player
+    from spacenum.simulators.settings import Ai2ThorConfig
+
+    find_player(Ai2ThorConfig.model_validate(settings))
+
+
 def load(camera: CameraConfig, settings: Mapping[str, Any], pack: str, manifest: Path | None) -> Simulator:
     """The simulator with its player running; SpaceNumError says at once what this machine lacks. Packs don't matter."""
     from spacenum.simulators.ai2thor.build import find_player

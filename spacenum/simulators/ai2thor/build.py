@@ -51,6 +51,11 @@ def find_player(config: Ai2ThorConfig) -> Executable:
             f"where there is a network, or copy the folder {name} from another machine into {releases_folder()} "
             f"(or name its place in {RELEASES_VARIABLE}); {HOW}"
         )
+    if not executable.with_name("metadata.json").is_file():
+        raise SpaceNumError(
+            f"AI2-THOR's Unity build in {executable.parent} is not whole: it lacks metadata.json; delete that folder and run "
+            f"'python -m scripts.fetch_ai2thor', or copy it again; {HOW}"
+        )
     _check_screen(config)
     return Executable(executable, official=True)
 

@@ -7,11 +7,13 @@ name (a string) to open, or an action (a dict) to do. Each is answered with a ``
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import threading
 from multiprocessing.connection import Connection
 from typing import Any
 
+import ai2thor.platform
 from ai2thor.controller import Controller
 from ai2thor.server import Event
 
@@ -35,7 +37,7 @@ class WatchedController(Controller):
 def start(launch: Launch) -> Controller:
     """The client with its player running and any scene open."""
     which = {"local_executable_path": launch.executable} if launch.executable else {
-        "platform": launch.build, "commit_id": launch.commit
+        "platform": getattr(ai2thor.platform, launch.build), "commit_id": launch.commit
     }  # fmt: skip
     return WatchedController(
         **which, width=launch.width, height=launch.height, x_display=launch.display,
@@ -102,8 +104,8 @@ def main() -> None:
         connection.send(seen(controller.last_event))
         while True:
             connection.send(answer(controller, connection.recv()))
-    except (EOFError, OSError):  # the parent is gone
-        pass
+    except (EOFError, OSError):  # the parent was killed: leave nothing behind
+        shutil.rmtree(launch.home, ignore_errors=True)
     finally:
         controller.stop()
         os._exit(0)

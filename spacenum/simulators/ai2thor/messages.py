@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Launch:
-    """What the client is started with. executable: a player to launch, or None for the release of ``build``."""
+    """What the client is started with. home: a folder of its own, made for it. executable: a player to launch, or None for the release of ``build``."""
 
     executable: str | None
     build: str
@@ -18,6 +18,7 @@ class Launch:
     start_s: float
     step_s: float
     display: str | None
+    home: str
     initialization: dict[str, Any]
 
 

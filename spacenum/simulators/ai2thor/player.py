@@ -153,6 +153,7 @@ class Player:
             start_s=self.patience.start_s,
             step_s=self.patience.step_s,
             display=os.environ.get("DISPLAY") or (None if self.executable.official else ":0"),
+            home=str(self._home),
             initialization={
                 "quality": self._config.quality, "snapToGrid": False, "gridSize": self._config.grid_m,
                 "fieldOfView": self._camera.vertical_fov, "visibilityDistance": VISIBILITY_M,

@@ -161,7 +161,9 @@ class Ai2ThorSimulator:
                 raise SpaceNumError(f"{error}; config keys 'scenes.transition' ask for scenes of iTHOR") from None
             except PlayerLost as reason:
                 if not left:
-                    raise lost_sentence(reason, self._player, where) from None
+                    sentence = lost_sentence(reason, self._player, where)
+                    self._player.close()
+                    raise sentence from None
                 self._player.stop()
                 print(f"ai2thor: the player was lost {where} ({reason}); starting another", file=sys.stderr, flush=True)
         raise AssertionError("unreachable")

@@ -11,6 +11,18 @@ if TYPE_CHECKING:
     from spacenum.simulators.settings import CameraConfig
 
 
+def check(settings: Mapping[str, Any]) -> None:
+    """SpaceNumError if the ``bpy`` module isn't installed; starts nothing."""
+    from importlib.util import find_spec
+
+    from spacenum.errors import SpaceNumError
+
+    if find_spec("bpy") is None:
+        raise SpaceNumError(
+            "the blender simulator needs the Python module bpy; install it with pip install 'spacenum[blender]' in Python 3.11"
+        )
+
+
 def load(camera: CameraConfig, settings: Mapping[str, Any], pack: str, manifest: Path | None) -> Simulator:
     """The simulator, ready to open scenes; SpaceNumError if ``bpy`` can't be imported."""
     from spacenum.errors import SpaceNumError

@@ -18,9 +18,7 @@ from spacenum.simulators.base import Collision, Instance, Sensing, count_instanc
 from spacenum.simulators.blender.engine import Engine
 from spacenum.simulators.blender.meshes import build_object
 from spacenum.simulators.blender.surroundings import build_layout_surroundings, build_room_shell
-from spacenum.simulators.settings import BlenderConfig
-
-EYE_HEIGHT_M = 1.5
+from spacenum.simulators.settings import CAMERA_HEIGHTS_M, BlenderConfig
 
 
 class BlenderSimulator:
@@ -77,7 +75,7 @@ class BlenderSimulator:
     def start_positions(self) -> NDArray[np.float64]:
         assert self._occupancy is not None, "open a room first"
         grid = self._occupancy.free_grid()
-        return np.column_stack([grid, np.full(len(grid), EYE_HEIGHT_M)])
+        return np.column_stack([grid, np.full(len(grid), CAMERA_HEIGHTS_M["blender"])])
 
     def place_target(self, target: PlacedObject) -> None:
         if self._target is not None:
