@@ -16,23 +16,26 @@ WORK = Path(".spacenum") / "isaacsim"
 LOGS = Path("logs") / "isaacsim"
 
 
-def load(camera: CameraConfig, settings: Mapping[str, Any], pack: str, manifest: Path | None) -> Simulator:
-    """The simulator, ready to open layouts; Isaac itself starts with the first view.
-
-    Raises SpaceNumError if OpenUSD isn't installed here, or no Isaac Sim is found.
-    """
-    need_usd()
+def check(settings: Mapping[str, Any]) -> None:
+    """SpaceNumError if OpenUSD isn't installed here, or no Isaac Sim is found; starts nothing."""
     from spacenum.simulators.isaacsim.installation import find_python
 
-    python = find_python(os.environ, Path.home())
+    find_python(os.environ, Path.home())
+    need_usd()
+
+
+def load(camera: CameraConfig, settings: Mapping[str, Any], pack: str, manifest: Path | None) -> Simulator:
+    """The simulator, ready to open layouts, or SpaceNumError as ``check``; Isaac itself starts with the first view."""
+    check(settings)
     from spacenum.geometry.camera import Intrinsics
     from spacenum.scenes.assets.manifest import load_pack
+    from spacenum.simulators.isaacsim.installation import find_python
     from spacenum.simulators.isaacsim.process import Runner
     from spacenum.simulators.isaacsim.simulator import IsaacSimulator
     from spacenum.simulators.isaacsim.views import LiveViews
     from spacenum.simulators.settings import IsaacSimConfig
 
-    runner = Runner(python, LOGS / f"{os.getpid()}.log")
+    runner = Runner(find_python(os.environ, Path.home()), LOGS / f"{os.getpid()}.log")
     intrinsics = Intrinsics.from_vertical_fov(camera.width, camera.height, camera.vertical_fov)
     config = IsaacSimConfig.model_validate(settings)
     views = LiveViews(runner, WORK, intrinsics, config)
