@@ -60,7 +60,9 @@ class IsaacSimConfig(Block):
     """Isaac Sim's settings; all of them change frames."""
 
     renderer: Literal["real_time", "path_traced"] = Field("path_traced", description="RTX render mode")
-    samples: int = Field(64, ge=1, le=4096, description="paths a pixel and subframe, path_traced only")
+    samples: int = Field(
+        8, ge=1, le=4096, description="paths a pixel in each subframe, before denoising; path_traced only"
+    )
     subframes: int = Field(32, ge=1, le=1024, description="frames that the renderer accumulates into one image")
 
 
