@@ -82,16 +82,6 @@ def test_backend_that_can_only_be_planned(place: Place):
     assert_untouched(place, before)
 
 
-@pytest.mark.parametrize(("setting", "simulator"), [("transition", "ai2thor"), ("layout", "isaacsim")])
-def test_simulator_that_can_only_be_planned(place: Place, setting, simulator):
-    place.configure(simulators={setting: simulator})
-    before = place.made()
-    sentence = place.snakemake(f"data/frames/{setting}/base/benchmark-001/frames.jsonl").sentence()
-    assert f"config key 'simulators.{setting}' is '{simulator}', which this release can plan but not run" in sentence
-    assert sentence.endswith("use 'blender'")
-    assert_untouched(place, before)
-
-
 def test_missing_asset_file(fresh: Place, tmp_path):
     place = fresh.copy(tmp_path)
     (place.project / "spacenum/scenes/assets/procedural/toilet.py").unlink()
