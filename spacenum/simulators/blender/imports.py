@@ -15,7 +15,7 @@ import numpy as np
 from spacenum.errors import SpaceNumError
 from spacenum.provenance import sha256_of
 from spacenum.scenes.assets.manifest import Asset
-from spacenum.scenes.assets.sweethome3d import SUMS, turn
+from spacenum.scenes.assets.packing import SUMS, turn
 from spacenum.scenes.spec import PlacedObject
 from spacenum.simulators.blender.engine import quiet
 from spacenum.simulators.blender.materials import linear
