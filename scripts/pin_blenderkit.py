@@ -1,0 +1,31 @@
+"""Look up BlenderKit models by the list's criteria, and pin one in each place that says to-be-pinned."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from spacenum.errors import run_script
+from spacenum.scenes.assets.blenderkit.pack import DOWNLOADS
+from spacenum.scenes.assets.blenderkit.pinning import pin_missing
+from spacenum.scenes.assets.blenderkit.selection import SELECTION
+from spacenum.scenes.assets.blenderkit.service import Service
+from spacenum.simulators.blender.normalising import normalise
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--list", type=Path, default=SELECTION, help="list of models (default: the project's)")
+    parser.add_argument(
+        "--out", type=Path, default=Path("data/packs/blenderkit"), help="folder of the pack (default: %(default)s)"
+    )
+    parser.add_argument("--categories", nargs="*", default=[], help="only these (default: all of the list)")
+    args = parser.parse_args()
+    downloads = args.out / DOWNLOADS
+    selection = pin_missing(args.list, args.categories, downloads, Service.from_environment(), normalise, print)
+    missing = sum(category.missing for category in selection.categories.values())
+    print(f"{args.list}: {len(list(selection.pins()))} models are pinned, {missing} are still to be")
+
+
+if __name__ == "__main__":
+    run_script(main)
