@@ -38,6 +38,6 @@ rule blenderkit:
     conda:
         "../envs/blender.yaml"
     params:
-        code=STUDY.pack_code("blenderkit"),
+        code=STUDY.pack_code("blenderkit", "spacenum.simulators.blender.normalising.convert"),
     shell:
         "python -m scripts.fetch_blenderkit --out data/packs/blenderkit 2>&1 | tee {log}"

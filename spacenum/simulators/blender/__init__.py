@@ -6,30 +6,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from spacenum.errors import SpaceNumError
     from spacenum.simulators.base import Simulator
     from spacenum.simulators.settings import BlenderConfig, CameraConfig
 
 
 def load(camera: CameraConfig, settings: BlenderConfig | None, pack: str, manifest: Path | None) -> Simulator:
     """The simulator, ready to open scenes; SpaceNumError if ``bpy`` can't be imported."""
+    from spacenum.errors import SpaceNumError
+
     try:
         from spacenum.simulators.blender.simulator import BlenderSimulator
     except ImportError as error:
-        raise cannot_start(error) from None
+        raise SpaceNumError(
+            f"the blender simulator can't start ({error}); install it with pip install 'spacenum[blender]' in Python 3.11, "
+            "and let scripts/check_system.py name the system libraries that are missing"
+        ) from None
     from spacenum.geometry.camera import Intrinsics
     from spacenum.scenes.assets.manifest import load_pack
     from spacenum.simulators.settings import BlenderConfig
 
     intrinsics = Intrinsics.from_vertical_fov(camera.width, camera.height, camera.vertical_fov)
     return BlenderSimulator(load_pack(pack, manifest), intrinsics, settings or BlenderConfig())
-
-
-def cannot_start(error: ImportError) -> SpaceNumError:
-    """What to tell a user for whom ``bpy`` can't be imported."""
-    from spacenum.errors import SpaceNumError
-
-    return SpaceNumError(
-        f"the blender simulator can't start ({error}); install it with pip install 'spacenum[blender]' in Python 3.11, "
-        "and let scripts/check_system.py name the system libraries that are missing"
-    )

@@ -59,6 +59,7 @@ def fetch(
         folder = Path(name)
         make_pack(folder, out / DOWNLOADS, selection, normalise)
         _publish(folder, out)
+    load_pack.cache_clear()  # an older pack may have been read from there
     return load_pack(PACK, out / "manifest.yaml")
 
 

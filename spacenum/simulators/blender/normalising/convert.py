@@ -7,16 +7,20 @@ The same .blend gives the same bytes.
 
 from __future__ import annotations
 
+import argparse
+import json
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import bpy
 import numpy as np
 from mathutils import Matrix
 from numpy.typing import NDArray
 
-from spacenum.errors import SpaceNumError
+from spacenum.errors import SpaceNumError, run_script
 from spacenum.provenance import atomic_path
 from spacenum.scenes.assets.manifest import Axis, Size3
 from spacenum.scenes.assets.packing import turn
@@ -207,3 +211,24 @@ def _value(socket: Any, default: float) -> float:
 
 def _linked(socket: Any) -> bool:
     return socket is not None and bool(socket.is_linked)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("blend", type=Path)
+    parser.add_argument(
+        "--front", choices=get_args(Axis), required=True, help="axis of the file that looks to the viewer"
+    )
+    parser.add_argument("out", type=Path, help="the .glb file")
+    args = parser.parse_args()
+    print(json.dumps(convert(args.blend, args.front, args.out)), flush=True)
+
+
+if __name__ == "__main__":
+    status = 0
+    try:
+        run_script(main)
+    except SystemExit as ended:
+        print(ended.code, file=sys.stderr, flush=True)
+        status = 1
+    os._exit(status)  # Blender's own exit may hang after it has opened a file
