@@ -12,8 +12,8 @@ import numpy as np
 def write_stool(path: Path, unit_m: float = 0.01, height: float = 0.5, folder: Path | None = None) -> None:
     """A stool in centimetres, 0.36 m wide, 0.4 m deep and ``height`` metres high, far from the origin.
 
-    Two objects, one of them mirrored by a modifier and on a turned parent; a texture; a hidden helper that isn't part of
-    it; a loose vertex. Its front, the side of the red bar, looks along +X; its depth is along X.
+    Three objects: one mirrored by a modifier and on a turned parent, one by its scale; a texture; a hidden helper that
+    isn't part of it; a loose vertex. Its front, the side of the red bar, looks along +X; its depth is along X.
     """
     bpy.ops.wm.read_factory_settings(use_empty=True)
     scene = bpy.context.scene
@@ -29,6 +29,7 @@ def write_stool(path: Path, unit_m: float = 0.01, height: float = 0.5, folder: P
     mirror = leg.modifiers.new("both", "MIRROR")
     mirror.use_axis, mirror.mirror_object = (False, True, False), parent
     bar = _box("bar", (4 * cm, 36 * cm, 4 * cm), _plain("red", (0.8, 0.02, 0.02, 1)))
+    bar.scale = (-1, 1, 1)
     bar.location = (320 * cm, -200 * cm, (500 + 100 * height - 4) * cm)
     helper = _box("helper", (900, 900, 900), _plain("none", (1, 1, 1, 1)))
     helper.hide_render = True

@@ -40,6 +40,7 @@ def import_mesh(asset: Asset, folder: Path, placed: PlacedObject, index: int) ->
             _verify(part, digest)
     made = _read(path)
     made.name, made.pass_index = placed.name, index
+    made.rotation_mode = "XYZ"  # that of glTF is by quaternions, which would ignore angles
     _fill(made.data, asset, placed.size, path)
     _mend_texture_coordinates(made.data)
     for slot in made.material_slots:
