@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from spacenum.errors import run_script
 from spacenum.scenes.assets.blenderkit.pack import DOWNLOADS
-from spacenum.scenes.assets.blenderkit.pinning import pin_missing
+from spacenum.scenes.assets.blenderkit.pinning import Pinner
 from spacenum.scenes.assets.blenderkit.selection import SELECTION
 from spacenum.scenes.assets.blenderkit.service import Service
 from spacenum.simulators.blender.normalising import normalise
@@ -21,8 +22,8 @@ def main() -> None:
     )
     parser.add_argument("--categories", nargs="*", default=[], help="only these (default: all of the list)")
     args = parser.parse_args()
-    downloads = args.out / DOWNLOADS
-    selection = pin_missing(args.list, args.categories, downloads, Service.from_environment(), normalise, print)
+    pinner = Pinner(Service.from_environment(), normalise, args.out / DOWNLOADS, partial(print, flush=True))
+    selection = pinner.fill(args.list, args.categories)
     missing = sum(category.missing for category in selection.categories.values())
     print(f"{args.list}: {len(list(selection.pins()))} models are pinned, {missing} are still to be")
 

@@ -18,7 +18,7 @@ import yaml
 from spacenum.errors import SpaceNumError
 from spacenum.provenance import PROJECT, sha256_of
 from spacenum.scenes.assets.blenderkit.pack import fetch
-from spacenum.scenes.assets.blenderkit.pinning import pin_missing
+from spacenum.scenes.assets.blenderkit.pinning import Pinner
 from spacenum.scenes.assets.blenderkit.selection import SELECTION, Pin, Selection, read_selection, write_selection
 from spacenum.scenes.assets.blenderkit.service import Service
 from spacenum.scenes.assets.manifest import Axis, Size3, load_pack
@@ -222,7 +222,9 @@ def test_the_key_goes_to_the_service_alone(
 ) -> None:
     with serving() as stranger:
         shelf.models[STOOL][0]["files"][1]["downloadUrl"] = f"{stranger.address}/api/v1/downloads/{STOOL}/"
-        with pytest.raises(SpaceNumError, match=r"address of another server .* the key isn't sent there"):
+        with pytest.raises(
+            SpaceNumError, match=r"names another server .*, and the key isn't sent there; .*BLENDERKIT_SERVER"
+        ):
             fetch(tmp_path, selection(pin(blend)), broken, service)
         assert not stranger.asked
     with pytest.raises(SpaceNumError, match="it must be an https:// address"):
@@ -282,6 +284,7 @@ def test_the_first_model_that_fits_is_pinned(
         "Paid stool": {"isFree": False}, "Heavy stool": {"dictParameters": {"faceCount": 2000}},
         "Bar stool set": {}, "Footstool": {}, "Newer stool": {"sourceAppVersion": "5.0.0"},
         "Barred stool": {"canDownload": False}, "Only a picture of a stool": {"files": []},
+        "Giant stool": {"dictParameters": {"dimensionX": 40, "dimensionY": 40.0, "dimensionZ": 50}},
     }  # fmt: skip
     for number, (name, changes) in enumerate(unfit.items()):
         shelf.add(f"{number}{STOOL[1:]}", name, blend, **changes)
@@ -291,7 +294,7 @@ def test_the_first_model_that_fits_is_pinned(
     chosen = selection()
     wanted = chosen.categories["stool"].model_copy(update={"unlike": ("set",)})
     write_list(path, chosen.model_copy(update={"categories": {"stool": wanted}}))
-    pin_missing(path, [], tmp_path / "downloads", service(), normalise, said.append)
+    Pinner(service(), normalise, tmp_path / "downloads", said.append).fill(path)
     ((category, found),) = read_selection(path).pins()
     assert (category, found) == (
         "stool", pin(blend, THIRD, name="Fitting stool", licence="royalty_free", front="-y", seen=False),
@@ -306,9 +309,9 @@ def test_places_for_which_nothing_fits_stay_free(
     path, said = tmp_path / "list.yaml", []
     write_list(path, selection(category="bed"))
     shelf.add(OTHER, "Simple bed", blend)  # half a metre wide
-    after = pin_missing(path, ["bed"], tmp_path / "downloads", service(), normalise, said.append)
+    after = Pinner(service(), normalise, tmp_path / "downloads", said.append).fill(path, ["bed"])
     assert after.categories["bed"].missing == 1 and read_selection(path) == after
-    assert "which is no bed" in said[0] and "found nothing for 1 places" in said[1]
+    assert "which is no bed" in said[0] and "found nothing for 1 of its places" in said[1]
 
 
 # ---- the list

@@ -23,7 +23,7 @@ PACK = "blenderkit"
 DOWNLOADS = "downloads"
 LICENCES: dict[Licence, tuple[str, str]] = {
     "cc_zero": ("CC0-1.0", "https://creativecommons.org/publicdomain/zero/1.0/"),
-    "royalty_free": ("BlenderKit Royalty Free", "https://www.blenderkit.com/docs/licenses/"),
+    "royalty_free": ("BlenderKit Royalty Free", "https://www.blendkit.com/docs/licenses/"),
 }
 """The library's two licences: our name for each, and where it can be read."""
 
@@ -114,19 +114,24 @@ def _model(
 
 def check_size(measured: Size3, like: Asset, title: str) -> None:
     """SpaceNumError if a model can't be a ``like``: another unit, another kind of thing, or lying on its side."""
-    low, high = (np.array(limit) for limit in like.size)
-    if np.any(measured < low / LARGEST_MISFIT) or np.any(measured > high * LARGEST_MISFIT):
+    if not could_be(measured, like):
         raise SpaceNumError(
             f"{SELECTION.name}: {title} measures {[round(side, 3) for side in measured]} m, which is no {like.category} "
             f"({list(like.size[0])} to {list(like.size[1])} m); choose another model, or give this one a 'size'"
         )
 
 
+def could_be(size: Size3, like: Asset) -> bool:
+    """Whether no side leaves the range of ``like`` by more than LARGEST_MISFIT."""
+    low, high = (np.array(limit) for limit in like.size)
+    return bool(np.all(low / LARGEST_MISFIT <= size) and np.all(size <= high * LARGEST_MISFIT))
+
+
 def _write_attribution(folder: Path, pins: Sequence[Pin]) -> None:
     lines = [
-        "Models of the BlenderKit library (www.blenderkit.com). SpaceNum joins each into one mesh, simplifies its materials",
-        "and stretches it where a scene asks for another size. Read the licences before you pass this folder on: pictures of",
-        "royalty-free models may be published, the models may not. Files ending in .py belong to SpaceNum (MIT).",
+        "Models of the BlenderKit library (www.blendkit.com). SpaceNum joins each into one mesh, simplifies its materials",
+        "and stretches it where a scene asks for another size. The royalty-free licence doesn't allow to pass the models on;",
+        "read both before you share anything but pictures. Files ending in .py belong to SpaceNum (MIT).",
         "",
         *(f"{name}: {url}" for name, url in LICENCES.values()),
         "",

@@ -16,6 +16,7 @@ from spacenum.scenes.assets.manifest import Axis, Size3
 SELECTION = Path(__file__).parent.with_suffix(".yaml")
 Resolution = Literal["resolution_0_5K", "resolution_1K", "resolution_2K", "resolution_4K", "resolution_8K", "blend"]
 """The service's names; ``blend`` is the file as its author uploaded it."""
+BaseId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 Licence = Literal["cc_zero", "royalty_free"]
 
 
@@ -31,7 +32,7 @@ class Pin(_Block):
     overrides: keys of the manifest that differ from our own entry of the category.
     """
 
-    base_id: str = Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+    base_id: BaseId
     version: int = Field(ge=1)
     resolution: Resolution
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")

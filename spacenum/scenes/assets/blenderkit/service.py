@@ -2,11 +2,13 @@
 
 Its shapes are those of version 1 of the interface as BlenderKit's own add-on uses it (github.com/BlenderKit/blenderkit,
 ``search.py`` and ``client/download.go``): ``/api/v1/search/`` answers with models and their ``files``; each file's
-``downloadUrl`` answers with a signed ``filePath`` elsewhere, which expires and needs no key.
+``downloadUrl`` answers with a signed ``filePath`` elsewhere, which expires and needs no key. In 2026 the library took the
+name Blendkit and moved to the address below; what it calls things stayed.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Iterable
@@ -22,18 +24,20 @@ from urllib3.util import Retry
 
 from spacenum.errors import SpaceNumError
 from spacenum.provenance import atomic_path, first_problem, sha256_of
-from spacenum.scenes.assets.blenderkit.selection import Pin
+from spacenum.scenes.assets.blenderkit.selection import BaseId, Pin
+from spacenum.scenes.assets.manifest import Size3
 
 KEY_VARIABLE = "BLENDERKIT_API_KEY"
 SERVER_VARIABLE = "BLENDERKIT_SERVER"
-SERVER = "https://www.blenderkit.com"
+SERVER = "https://www.blendkit.com"
 HOW_TO_GET_A_KEY = (
-    f"copy the API key from your profile on www.blenderkit.com into the environment variable {KEY_VARIABLE}"
+    f"copy the API key from your profile on www.blendkit.com into the environment variable {KEY_VARIABLE}"
 )
 LINKS = 3
 """Download links to ask for before a file is given up: one may have expired, or the transfer may break."""
 TIMEOUT_S = 60
 LONGEST_WAIT_S = 120
+_AGENT = "SpaceNum (https://arxiv.org/abs/2605.23898)"
 T = TypeVar("T", bound=BaseModel)
 _PIN_ANOTHER = "put 'to-be-pinned' in its place in blenderkit.yaml and run 'python -m scripts.pin_blenderkit'"
 _SCENE = "00000000-0000-0000-0000-000000000000"  # the service wants to hear of a scene; ours has no identity
@@ -53,27 +57,37 @@ class OfferedFile(_Answer):
 
 
 class Author(_Answer):
-    full_name: str = ""
-    first_name: str = ""
-    last_name: str = ""
-
-    def __str__(self) -> str:
-        return self.full_name or f"{self.first_name} {self.last_name}".strip() or "unknown"
+    full_name: str | None = None
 
 
 class Offer(_Answer):
-    """A model as a search answers it. dict_parameters: its author's figures, among them ``faceCount``."""
+    """A model as a search answers it.
 
-    asset_base_id: str
+    dict_parameters: its author's figures, among them ``faceCount``, and ``dimensionX``, ``Y`` and ``Z`` in metres.
+    """
+
+    asset_base_id: BaseId
     name: str
-    version_number: int
-    license: str = ""
+    version_number: int = Field(ge=1)
+    license: str | None = None
     is_free: bool = False
     can_download: bool = True
-    source_app_version: str = ""
-    author: Author = Author()
+    source_app_version: str | None = None
+    author: Author | None = None
     dict_parameters: dict[str, Any] = {}
     files: tuple[OfferedFile, ...] = ()
+
+    @property
+    def author_name(self) -> str:
+        return (self.author and self.author.full_name) or "unknown"
+
+    @property
+    def dimensions(self) -> Size3 | None:
+        """Width, depth and height in metres in the file's own axes; None if its author gave none."""
+        sides = [self.dict_parameters.get(f"dimension{axis}") for axis in "XYZ"]
+        if not all(isinstance(side, (int, float)) for side in sides):
+            return None
+        return float(sides[0]), float(sides[1]), float(sides[2])  # type: ignore[arg-type]
 
     def link(self, resolution: str) -> str | None:
         """Where to ask for the file of a resolution; None if there is none."""
@@ -126,7 +140,9 @@ class Service:
                 f"{SERVER_VARIABLE} is '{server}'; it must be an https:// address, or the key could be read"
             )
         self._origin = (parts.scheme, parts.netloc)
+        logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)  # its warnings hold links
         self._session = requests.Session()
+        self._session.headers["User-Agent"] = _AGENT
         retry = Retry(
             5, connect=2, backoff_factor=2 * pause_s, status_forcelist=_BUSY, raise_on_status=False,
             retry_after_max=LONGEST_WAIT_S,
@@ -147,7 +163,7 @@ class Service:
             raise SpaceNumError(f"{KEY_VARIABLE} holds characters that no key has; {HOW_TO_GET_A_KEY}")
         return cls(os.environ.get(SERVER_VARIABLE, SERVER), key)
 
-    def search(self, words: str, filters: Iterable[str], most: int = 20) -> tuple[Offer, ...]:
+    def search(self, words: str, filters: Iterable[str], most: int = 100) -> tuple[Offer, ...]:
         """Models for ``words``, best first. filters: terms of the query such as ``license:cc_zero``."""
         query = " ".join([words, "asset_type:model", *filters, "order:_score"])
         return self._search(query, most)
@@ -217,7 +233,8 @@ class Service:
         parts = urlsplit(url)
         if (parts.scheme, parts.netloc) != self._origin:
             raise SpaceNumError(
-                f"{self._server} names the address of another server for {what}; the key isn't sent there"
+                f"{self._server} names another server for {what}, {parts.scheme}://{parts.netloc}, and the key isn't sent "
+                f"there; if the library has moved, set {SERVER_VARIABLE} to that address"
             )
         time.sleep(self._pause_s)
         try:
