@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import resource
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -65,8 +65,8 @@ def selection(*pins: Pin, category: str = "stool") -> Selection:
     return Selection.model_validate({"stretch": 0.04, "criteria": CRITERIA, "categories": wanted})
 
 
-def broken(blend: Path, front: Axis, out: Path) -> Size3:
-    """In place of Blender where it isn't what is tested."""
+def copied(blend: Path, front: Axis, out: Path) -> Size3:
+    """In place of ``normalise`` where Blender isn't what is tested."""
     out.write_bytes(blend.read_bytes())
     return (0.36, 0.4, 0.5)
 
@@ -122,14 +122,14 @@ def test_a_model_that_cannot_be_what_it_stands_for_is_named(
     assert not (tmp_path / "manifest.yaml").exists()
 
 
-def test_a_pack_that_no_longer_holds_leaves_no_manifest_of_other_models(
+def test_another_front_makes_another_mesh_of_the_same_download(
     tmp_path: Path, blend: bytes, service: Callable[[], Service]
 ) -> None:
     pack = fetch(tmp_path, selection(pin(blend)), normalise, service)
     old = pack.of_category("stool")[0]
-    again = fetch(tmp_path, selection(pin(blend, front="-x", version=2)), normalise, gone)
+    again = fetch(tmp_path, selection(pin(blend, front="-x")), normalise, gone)
     assert again.of_category("stool")[0].sha256 != old.sha256
-    assert [path.name for path in tmp_path.glob(".*")] == []
+    assert not list(tmp_path.glob(".*"))
 
 
 # ---- the service
@@ -151,7 +151,7 @@ def test_what_the_service_refuses_is_said_in_one_sentence(
 ) -> None:
     shelf.trouble = trouble
     with pytest.raises(SpaceNumError, match=message) as caught:
-        fetch(tmp_path, selection(pin(blend)), broken, service)
+        fetch(tmp_path, selection(pin(blend)), copied, service)
     assert "Signature" not in str(caught.value) and KEY not in str(caught.value) and not written(tmp_path)
 
 
@@ -168,7 +168,7 @@ def test_a_version_that_moved_on_is_named(
 ) -> None:
     shelf.add(STOOL, "Simple stool", blend, **changes)
     with pytest.raises(SpaceNumError, match=message):
-        fetch(tmp_path, selection(pin(blend)), broken, service)
+        fetch(tmp_path, selection(pin(blend)), copied, service)
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_an_expired_link_a_cut_transfer_and_a_busy_service_are_overcome(
     tmp_path: Path, blend: bytes, shelf: Shelf, service: Callable[[], Service], trouble: dict, links: int
 ) -> None:
     shelf.trouble = trouble
-    fetch(tmp_path, selection(pin(blend)), broken, service)
+    fetch(tmp_path, selection(pin(blend)), copied, service)
     assert (tmp_path / "downloads" / pin(blend).file_name).read_bytes() == blend
     assert shelf.signed[STOOL] == links
 
@@ -189,16 +189,16 @@ def test_a_changed_download_is_refused_and_not_kept(
 ) -> None:
     shelf.add(STOOL, "Simple stool", blend + b"!")
     with pytest.raises(SpaceNumError, match=f"has sha256 .*, not the {pin(blend).sha256} that is pinned"):
-        fetch(tmp_path, selection(pin(blend)), broken, service)
+        fetch(tmp_path, selection(pin(blend)), copied, service)
     assert not written(tmp_path)
 
 
 def test_a_changed_file_of_the_cache_is_refused(tmp_path: Path, blend: bytes, service: Callable[[], Service]) -> None:
-    fetch(tmp_path, selection(pin(blend)), broken, service)
+    fetch(tmp_path, selection(pin(blend)), copied, service)
     kept = tmp_path / "downloads" / pin(blend).file_name
     kept.write_bytes(blend + b"!")
     with pytest.raises(SpaceNumError, match=f"{kept.name}: not the file that was pinned .* delete it"):
-        fetch(tmp_path, selection(pin(blend)), broken, gone)
+        fetch(tmp_path, selection(pin(blend)), copied, gone)
 
 
 def test_an_interrupted_download_goes_on_where_it_was(
@@ -208,9 +208,9 @@ def test_an_interrupted_download_goes_on_where_it_was(
     chosen = selection(pin(blend), pin(blend + b" ", OTHER))
     shelf.trouble = {"files": [None, "cut", "cut", "cut"]}
     with pytest.raises(SpaceNumError, match=f"{OTHER}.*failed 3 times.*keeps what is already there"):
-        fetch(tmp_path, chosen, broken, service)
+        fetch(tmp_path, chosen, copied, service)
     assert [Path(name).name for name in written(tmp_path)] == [pin(blend).file_name]
-    fetch(tmp_path, chosen, broken, service)
+    fetch(tmp_path, chosen, copied, service)
     assert shelf.signed == {STOOL: 1, OTHER: 4}
 
 
@@ -225,7 +225,7 @@ def test_the_key_goes_to_the_service_alone(
         with pytest.raises(
             SpaceNumError, match=r"names another server .*, and the key isn't sent there; .*BLENDERKIT_SERVER"
         ):
-            fetch(tmp_path, selection(pin(blend)), broken, service)
+            fetch(tmp_path, selection(pin(blend)), copied, service)
         assert not stranger.asked
     with pytest.raises(SpaceNumError, match="it must be an https:// address"):
         Service("http://service.example", KEY)
@@ -243,9 +243,9 @@ def test_without_a_key_a_user_hears_what_to_do_at_once(tmp_path: Path, blend: by
     chosen = tmp_path / "list.yaml"
     chosen.write_text("# list\n")
     write_list(chosen, selection(pin(blend)))
-    start = time.monotonic()
+    used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     done = run("scripts.fetch_blenderkit", "--out", str(tmp_path / "pack"), "--list", str(chosen))
-    assert time.monotonic() - start < 5 and done.returncode == 1
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - used < 2 and done.returncode == 1
     assert done.stderr.startswith("spacenum: the pack blenderkit needs an account: ") and done.stderr.count("\n") == 1
     assert "BLENDERKIT_API_KEY" in done.stderr and "pack: procedural" in done.stderr
 
@@ -288,11 +288,12 @@ def test_the_first_model_that_fits_is_pinned(
     }  # fmt: skip
     for number, (name, changes) in enumerate(unfit.items()):
         shelf.add(f"{number}{STOOL[1:]}", name, blend, **changes)
+    shelf.add(STOOL, "Ugly stool", blend)
     shelf.add(OTHER, "Broken stool", b"no blend file")
     shelf.add(THIRD, "Fitting stool", blend, license="royalty_free")
     path, said = tmp_path / "list.yaml", []
     chosen = selection()
-    wanted = chosen.categories["stool"].model_copy(update={"unlike": ("set",)})
+    wanted = chosen.categories["stool"].model_copy(update={"unlike": ("set",), "rejected": (STOOL,)})
     write_list(path, chosen.model_copy(update={"categories": {"stool": wanted}}))
     Pinner(service(), normalise, tmp_path / "downloads", said.append).fill(path)
     ((category, found),) = read_selection(path).pins()

@@ -117,6 +117,7 @@ def fits(offer: Offer, category: Category, like: Asset, criteria: Criteria) -> b
     made_with = re.match(r"(\d+)\.(\d+)", offer.source_app_version or "")
     return (
         offer.can_download
+        and offer.asset_base_id not in category.rejected
         and (offer.is_free or not criteria.free)
         and (faces is None or int(faces) <= criteria.max_faces)
         and (made_with is None or tuple(map(int, made_with.groups())) <= NEWEST_BLENDER)

@@ -66,12 +66,13 @@ class Criteria(_Block):
 class Category(_Block):
     """What to search for. A fitting name holds the query's last word, and none of those under ``unlike``.
 
-    any_size: its things come in any size, so models are stretched over the whole range of our own entry. models: pins,
-    and a place for each one still to be found.
+    rejected: models that somebody looked at and found wanting. any_size: its things come in any size, so models are
+    stretched over the whole range of our own entry. models: pins, and a place for each one still to be found.
     """
 
     query: str
     unlike: tuple[str, ...] = ()
+    rejected: tuple[BaseId, ...] = ()
     any_size: bool = False
     models: tuple[Annotated[Pin | Literal["to-be-pinned"], Field(union_mode="left_to_right")], ...] = Field(
         min_length=1
