@@ -148,6 +148,19 @@ def in_world(vertices: NDArray[np.float64], placed: PlacedObject) -> NDArray[np.
     return stretched @ np.array([[c, s, 0], [-s, c, 0], [0, 0, 1]]) + placed.position
 
 
+def test_colours_and_textures_reach_blender_as_they_were(pack: Pack) -> None:
+    from spacenum.simulators.blender.imports import import_mesh
+
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    made = import_mesh(pack.of_category("stool")[0], pack.folder, layout_with_stool(pack)[1], 1)
+    inputs = {
+        slot.material.name: slot.material.node_tree.nodes["Principled BSDF"].inputs for slot in made.material_slots
+    }
+    np.testing.assert_allclose(inputs["red"]["Base Color"].default_value[:3], [0.8, 0.02, 0.02], atol=1e-5)
+    assert inputs["wood"]["Base Color"].links[0].from_node.image.size[:] == (8, 4)
+    assert not inputs["wood"]["Alpha"].is_linked
+
+
 def test_in_a_layout_the_model_is_seen_where_its_box_projects_to(pack: Pack, stool: Path) -> None:
     scene, placed = layout_with_stool(pack)
     camera = Intrinsics.from_vertical_fov(256, 256, 45)
