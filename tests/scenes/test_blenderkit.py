@@ -122,6 +122,15 @@ def test_a_model_that_cannot_be_what_it_stands_for_is_named(
     assert not (tmp_path / "manifest.yaml").exists()
 
 
+@pytest.mark.parametrize("overrides", [{"stands": "sky"}, {"colour": "red"}])
+def test_overrides_that_no_manifest_knows_are_named(
+    tmp_path: Path, blend: bytes, service: Callable[[], Service], overrides: dict
+) -> None:
+    key = next(iter(overrides))
+    with pytest.raises(SpaceNumError, match=f"'blenderkit_{STOOL}' can't be one of a manifest: {key}: "):
+        fetch(tmp_path, selection(pin(blend, overrides=overrides)), copied, service)
+
+
 def test_another_front_makes_another_mesh_of_the_same_download(
     tmp_path: Path, blend: bytes, service: Callable[[], Service]
 ) -> None:

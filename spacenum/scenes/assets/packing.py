@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 import yaml
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from spacenum.errors import SpaceNumError
-from spacenum.provenance import sha256_of
+from spacenum.provenance import first_problem, sha256_of
 from spacenum.scenes.assets.manifest import Asset, Axis, Pack, Size3
 
 SUMS = "SHA256SUMS"
@@ -54,15 +55,24 @@ def own_entry(procedural: Pack, category: str, selection: str) -> Asset:
 
 
 def entry(model: Model, like: Asset, stretch: float, folder: Path) -> Asset:
-    """A model's entry in the manifest of the pack in ``folder``; its roles are those of our own entry ``like``."""
+    """A model's entry in the manifest of the pack in ``folder``; its roles are those of our own entry ``like``.
+
+    Raises SpaceNumError if its overrides make no valid entry.
+    """
     roles = {key: getattr(like, key) for key in _ROLES} | model.overrides
     size = model.size or sizes(model.measured, stretch, [_STEP_M[scale] for scale in roles["layout"]])
-    return Asset(
-        id=model.id, category=like.category, file=model.file, size=size,
-        round=like.round and all(limit[0] == limit[1] for limit in size),
-        up=model.up, front=model.front, licence=model.licence, author=model.author,
-        source=model.source, sha256=sha256_of(folder / model.file), **roles,
-    )  # fmt: skip
+    own = {
+        "id": model.id, "category": like.category, "file": model.file, "size": size,
+        "round": like.round and all(limit[0] == limit[1] for limit in size),
+        "up": model.up, "front": model.front, "licence": model.licence, "author": model.author,
+        "source": model.source, "sha256": sha256_of(folder / model.file),
+    }  # fmt: skip
+    try:
+        return Asset.model_validate(own | roles)
+    except ValidationError as error:
+        raise SpaceNumError(
+            f"the list's entry for '{model.id}' can't be one of a manifest: {first_problem(error)}"
+        ) from None
 
 
 def sizes(size: Size3, stretch: float, steps: list[float]) -> tuple[Size3, Size3]:
