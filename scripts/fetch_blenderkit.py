@@ -23,7 +23,7 @@ def main() -> None:
         f"{args.out}: {len(pins)} models of {len({category for category, _ in pins})} categories, "
         f"and our own generators for {len(pack.assets) - len(pins)} others"
     )
-    unseen = [f"blenderkit_{pin.base_id}" for _, pin in pins if not pin.seen]
+    unseen = [pin.asset_id for _, pin in pins if not pin.seen]
     if unseen:
         print(
             f"{len(unseen)} models haven't been looked at: draw them with scripts.render_contact_sheet --kinds "

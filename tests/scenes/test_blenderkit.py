@@ -127,7 +127,9 @@ def test_overrides_that_no_manifest_knows_are_named(
     tmp_path: Path, blend: bytes, service: Callable[[], Service], overrides: dict
 ) -> None:
     key = next(iter(overrides))
-    with pytest.raises(SpaceNumError, match=f"'blenderkit_{STOOL}' can't be one of a manifest: {key}: "):
+    with pytest.raises(
+        SpaceNumError, match=f"'blenderkit_{STOOL.replace('-', '_')}' can't be one of a manifest: {key}: "
+    ):
         fetch(tmp_path, selection(pin(blend, overrides=overrides)), copied, service)
 
 

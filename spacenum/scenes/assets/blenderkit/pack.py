@@ -105,7 +105,7 @@ def _model(
     if size is None:
         check_size(measured, like, pin.title)
     return Model(
-        id=f"blenderkit_{pin.base_id}", file=file, measured=measured, licence=LICENCES[pin.licence][0], author=pin.author,
+        id=pin.asset_id, file=file, measured=measured, licence=LICENCES[pin.licence][0], author=pin.author,
         source=f"BlenderKit {pin.base_id}, version {pin.version}, {pin.resolution}, '{pin.name}', sha256 {pin.sha256}, "
         f"{' x '.join(f'{side:g}' for side in measured)} m",
         size=size, overrides=pin.overrides,

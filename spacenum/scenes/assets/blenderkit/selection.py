@@ -50,6 +50,11 @@ class Pin(_Block):
         return f"{self.base_id}_v{self.version}_{self.resolution}.blend"
 
     @property
+    def asset_id(self) -> str:
+        """Its id in the manifest, of letters, digits and underscores: all that engines allow in names."""
+        return f"blenderkit_{self.base_id.replace('-', '_')}"
+
+    @property
     def title(self) -> str:
         return f"'{self.name}' ({self.base_id}, version {self.version}, {self.resolution})"
 
