@@ -23,6 +23,21 @@ rule sweethome3d:
     conda:
         "../envs/spacenum.yaml"
     params:
-        code=STUDY.sweethome3d_code(),  # an edited selection fetches anew
+        code=STUDY.pack_code("sweethome3d"),  # an edited selection fetches anew
     shell:
         "python -m scripts.fetch_sweethome3d --out data/packs/sweethome3d 2>&1 | tee {log}"
+
+
+rule blenderkit:
+    output:
+        "data/packs/blenderkit/manifest.yaml",
+        "data/packs/blenderkit/ATTRIBUTION.txt",
+        directory("data/packs/blenderkit/models"),
+    log:
+        "logs/packs/blenderkit.log",
+    conda:
+        "../envs/blender.yaml"
+    params:
+        code=STUDY.pack_code("blenderkit", "spacenum.simulators.blender.normalising.convert"),
+    shell:
+        "python -m scripts.fetch_blenderkit --out data/packs/blenderkit 2>&1 | tee {log}"

@@ -84,7 +84,9 @@ class StudyConfig(Block):
     simulators: dict[Setting, SimulatorName] = Field(
         description="the engine of each setting: transition by blender or ai2thor, layout by blender or isaacsim"
     )
-    pack: Literal["procedural", "sweethome3d"] = Field("procedural", description="asset pack of the blender simulator")
+    pack: Literal["procedural", "sweethome3d", "blenderkit"] = Field(
+        "procedural", description="asset pack of the blender simulator: docs/assets.md"
+    )
     camera: dict[Setting, CameraConfig] = Field(description="a square-pixel pinhole camera for each setting")
     blender: BlenderConfig = BlenderConfig()
     ai2thor: Ai2ThorConfig = Ai2ThorConfig()

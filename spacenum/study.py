@@ -74,9 +74,10 @@ class Study:
         """The pack's manifest; the one that is fetched must have been fetched."""
         return load_pack(self.config.pack, pack_manifest(self.config.pack))
 
-    def sweethome3d_code(self) -> str:
-        """Hash of what makes the fetched pack: the code and the curated selection."""
-        return _code("fetch_sweethome3d.py", PROJECT / "spacenum" / "scenes" / "assets" / "sweethome3d.yaml")
+    def pack_code(self, pack: str, *programs: str) -> str:
+        """Hash of what makes a fetched pack: the code, the curated selection, and modules that it runs by name."""
+        modules = [PROJECT.joinpath(*program.split(".")).with_suffix(".py") for program in programs]
+        return _code(f"fetch_{pack}.py", PROJECT / "spacenum" / "scenes" / "assets" / f"{pack}.yaml", *modules)
 
     def pack_files(self) -> list[str]:
         """What must be fetched before scenes of this study can be drawn: nothing for the pack of this project."""

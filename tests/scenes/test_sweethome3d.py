@@ -12,7 +12,7 @@ import yaml
 
 from spacenum.errors import SpaceNumError
 from spacenum.provenance import sha256_of
-from spacenum.scenes.assets import sweethome3d
+from spacenum.scenes.assets import packing, sweethome3d
 from spacenum.scenes.assets.manifest import Pack, load_pack
 from spacenum.scenes.categories import ROOM_CATEGORIES
 from spacenum.scenes.spec import PlacedObject
@@ -92,7 +92,7 @@ def test_manifest_says_where_a_model_comes_from_and_how_it_stands(pack: Pack) ->
 
 
 def test_sizes_of_models_for_layouts_hold_a_whole_number_of_steps() -> None:
-    low, high = sweethome3d._sizes((0.634, 0.049, 1.0), 0.02, [0.1])
+    low, high = packing.sizes((0.634, 0.049, 1.0), 0.02, [0.1])
     assert low == (0.6, 0.048, 0.98) and high == (0.647, 0.1, 1.02)
 
 

@@ -10,13 +10,14 @@ from itertools import product
 
 import numpy as np
 import pytest
+import trimesh
 
 from spacenum.errors import SpaceNumError
 from spacenum.geometry.camera import Intrinsics, project, to_camera
 from spacenum.geometry.poses import CameraPose
 from spacenum.provenance import PROJECT
 from spacenum.scenes.assets.manifest import Asset
-from spacenum.scenes.assets.mesh import Material, bounds, cylinder
+from spacenum.scenes.assets.mesh import Material, bounds, cylinder, linear
 from spacenum.scenes.assets.meshfile import parts_of_file
 from spacenum.scenes.spec import LayoutFrame, LayoutScene, PlacedObject, Surface
 
@@ -172,6 +173,20 @@ def test_a_mesh_of_a_pack_is_turned_and_fills_its_size(tmp_path):
     wrong = asset.model_copy(update={"sha256": "0" * 64})
     with pytest.raises(SpaceNumError, match=r"arrow\.obj: not the file that the asset pack was made with"):
         parts_of_file(wrong, tmp_path, (1, 1, 1))
+
+
+def test_a_gltf_is_stood_up_and_its_colours_are_linear(tmp_path):
+    mesh = trimesh.creation.box((1, 3, 2))  # Y is up there: 3 high, 2 deep
+    mesh.apply_translation((0.1, 0, 0))
+    mesh.visual = trimesh.visual.TextureVisuals(
+        material=trimesh.visual.material.PBRMaterial(baseColorFactor=[0.2, 0.4, 0.6, 1])
+    )
+    mesh.export(tmp_path / "box.glb")
+    size = (1.0, 2.0, 3.0)
+    asset = Asset(id="box", category="box", file="box.glb", size=(size, size), stands="floor")
+    (part,) = parts_of_file(asset, tmp_path, size)
+    np.testing.assert_allclose(bounds([part]), [[-0.5, -1, 0], [0.5, 1, 3]], atol=1e-12)
+    np.testing.assert_allclose(linear(part.material.colour), [0.2, 0.4, 0.6], atol=0.005)
 
 
 BLENDER = """

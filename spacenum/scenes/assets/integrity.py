@@ -8,7 +8,7 @@ from pathlib import Path
 from spacenum.errors import SpaceNumError
 from spacenum.provenance import sha256_of
 from spacenum.scenes.assets.manifest import Asset
-from spacenum.scenes.assets.sweethome3d import SUMS
+from spacenum.scenes.assets.packing import SUMS
 
 
 def checked_file(asset: Asset, folder: Path) -> Path:

@@ -66,6 +66,13 @@ def linear(colour: Colour) -> Colour:
     return float(red), float(green), float(blue)
 
 
+def srgb(colour: Colour) -> Colour:
+    """Linear RGB in 0..1 to sRGB; the inverse of ``linear``."""
+    c = np.asarray(colour, float)
+    red, green, blue = np.where(c <= 0.0031308, c * 12.92, 1.055 * c ** (1 / 2.4) - 0.055)
+    return float(red), float(green), float(blue)
+
+
 def _part(mesh: trimesh.Trimesh, material: Material, smooth: bool) -> Part:
     return Part(np.asarray(mesh.vertices, float), np.asarray(mesh.faces, np.int64), material, smooth)
 

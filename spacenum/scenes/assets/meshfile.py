@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import trimesh
@@ -11,8 +12,8 @@ from numpy.typing import NDArray
 from spacenum.errors import SpaceNumError
 from spacenum.scenes.assets.integrity import checked_file
 from spacenum.scenes.assets.manifest import Asset
-from spacenum.scenes.assets.mesh import Material, Part, fit
-from spacenum.scenes.assets.sweethome3d import turn
+from spacenum.scenes.assets.mesh import Colour, Material, Part, fit, srgb
+from spacenum.scenes.assets.packing import turn
 from spacenum.scenes.spec import Vec3
 
 Z_UP_FROM_GLTF = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
@@ -45,12 +46,17 @@ def _used(vertices: NDArray[np.float64], faces: NDArray[np.int64], material: Mat
 
 
 def _material(mesh: trimesh.Trimesh) -> Material:
+    """Catalogues of OBJ files show their colours as sRGB; those of glTF are linear, its textures sRGB."""
     look = getattr(mesh.visual, "material", None)
-    colour = None if look is None else getattr(look, "main_color", None)
     image = getattr(look, "image", None) or getattr(look, "baseColorTexture", None)
     if image is not None:
-        colour = np.asarray(image.convert("RGB"), float).reshape(-1, 3).mean(axis=0)
-    if colour is None:
-        return Material(GREY)
-    red, green, blue = (float(value) / 255 for value in colour[:3])
-    return Material((red, green, blue))
+        return Material(_colour(np.asarray(image.convert("RGB"), float).reshape(-1, 3).mean(axis=0)))
+    if isinstance(look, trimesh.visual.material.PBRMaterial):
+        return Material(srgb(_colour(look.main_color)))
+    return Material(GREY if look is None else _colour(look.main_color))
+
+
+def _colour(levels: NDArray[Any]) -> Colour:
+    """The first three of some levels in 0..255 as 0..1."""
+    red, green, blue = (float(level) / 255 for level in levels[:3])
+    return red, green, blue

@@ -1,8 +1,6 @@
 """The optional pack ``sweethome3d``: models of the Sweet Home 3D catalogues, from Debian's package of them.
 
-What stands for which category is in ``sweethome3d.yaml`` beside this module. Categories for which the catalogues have
-nothing fitting are completed with our own generators (licence MIT), so that every room and layout can be built; each
-such entry's file in the pack is a one-line module that names the generator of ``assets/procedural``, not a copy of it.
+What stands for which category is in ``sweethome3d.yaml`` beside this module; ``packing`` completes the rest.
 Nothing in the models is changed: the manifest says which axes look up and to the viewer, and how large a model is.
 """
 
@@ -13,7 +11,7 @@ import shutil
 import subprocess
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -27,6 +25,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from spacenum.errors import SpaceNumError
 from spacenum.provenance import atomic_folder, first_problem, sha256_of
 from spacenum.scenes.assets.manifest import Asset, Axis, Pack, Size3, load_pack
+from spacenum.scenes.assets.packing import Model, completion, entry, own_entry, turn, write_manifest, write_sums
 
 PACKAGE = "sweethome3d-furniture"
 VERSION = "1.8-1"
@@ -34,9 +33,7 @@ SHA256 = "3ccb90c63f9525e887a767b9cd5c8b6933b8b6b2973a615a5359ee68a2118668"
 """The package that ``sweethome3d.yaml`` was made for; with another one, look at all models again."""
 
 SELECTION = Path(__file__).with_suffix(".yaml")
-SUMS = "SHA256SUMS"
 PROPORTION_TOLERANCE = 0.2
-_STEP_M = {"desk": 0.01, "room": 0.1}
 _LICENCES = {
     "Scopia": "CC-BY-3.0",
     "Kator Legaz": "CC-BY-3.0-US",
@@ -221,10 +218,10 @@ def make_pack(folder: Path, archives: Iterable[Path], selection: Selection) -> N
             models.append(catalogue[choice.model])
             _extract(models[-1], folder)
             assets.append(_asset(models[-1], choice, category, procedural, selection.stretch, folder))
-    assets += list(_completion(procedural, set(selection.models), folder))
-    _write_manifest(folder, assets)
+    assets += list(completion(procedural, set(selection.models), folder))
+    write_manifest(folder, "sweethome3d", f"{PACKAGE} {VERSION} and {SELECTION.name}", assets)
     _write_attribution(folder, models)
-    _write_sums(folder)
+    write_sums(folder)
 
 
 def _extract(model: CatalogueModel, folder: Path) -> None:
@@ -244,32 +241,16 @@ def _asset(
     model: CatalogueModel, choice: Choice, category: str, procedural: Pack, stretch: float, folder: Path
 ) -> Asset:
     """A model's entry in the manifest; roles are those of our own entry of the category."""
-    like = procedural.of_category(category)
-    if not like:
-        raise SpaceNumError(f"{SELECTION.name}: '{category}' is no category of the procedural pack")
+    like = own_entry(procedural, category, SELECTION.name)
     file = f"models/{model.member}"
     front = choice.front or model.front
     _check_proportions(model, front, folder / file)
-    roles = {
-        key: getattr(like[0], key) for key in ("stands", "against_wall", "surface", "faces", "layout")
-    } | choice.overrides
-    size = choice.size or _sizes(model.size, stretch, [_STEP_M[scale] for scale in roles["layout"]])
-    return Asset(
-        id=re.sub(r"\W+", "_", model.id.replace("CC-", "CC")).lower(), category=category, file=file, size=size,
-        round=like[0].round and all(limit[0] == limit[1] for limit in size),
+    found = Model(
+        id=re.sub(r"\W+", "_", model.id.replace("CC-", "CC")).lower(), file=file, measured=model.size,
         up=model.up, front=front, licence=model.licence, author=model.author,
-        source=f"Debian {PACKAGE} {VERSION}, {model.id}", sha256=sha256_of(folder / file), **roles,
+        source=f"Debian {PACKAGE} {VERSION}, {model.id}", size=choice.size, overrides=choice.overrides,
     )  # fmt: skip
-
-
-def _sizes(size: Size3, stretch: float, steps: list[float]) -> tuple[Size3, Size3]:
-    """Smallest and largest size in whole millimetres, with a whole number of each of ``steps`` metres between them."""
-    low, high = [], []
-    for length in size:
-        whole = [max(1, round(length / step)) * step for step in steps]
-        low.append(round(min([length * (1 - stretch), *whole]), 3))
-        high.append(round(max([length * (1 + stretch), *whole]), 3))
-    return (low[0], low[1], low[2]), (high[0], high[1], high[2])
+    return entry(found, like, stretch, folder)
 
 
 def measure(path: Path, up: Axis, front: Axis) -> NDArray[np.float64]:
@@ -290,21 +271,6 @@ def measure(path: Path, up: Axis, front: Axis) -> NDArray[np.float64]:
     return np.asarray(np.ptp(turned, axis=0))
 
 
-def turn(up: Axis, front: Axis) -> NDArray[np.float64]:
-    """Rotation [3, 3] from a file's axes to ours: ``up`` becomes +Z, ``front`` becomes -Y.
-
-    Raises SpaceNumError if both lie on one axis.
-    """
-    z, back = _direction(up), -_direction(front)
-    if abs(z @ back) > 0:
-        raise SpaceNumError(f"a model can't have up '{up}' and front '{front}': they lie on the same axis")
-    return np.array([np.cross(back, z), back, z])
-
-
-def _direction(axis: Axis) -> NDArray[np.float64]:
-    return np.eye(3)["xyz".index(axis[-1])] * (-1 if axis.startswith("-") else 1)
-
-
 def _check_proportions(model: CatalogueModel, front: Axis, path: Path) -> None:
     """SpaceNumError if the mesh isn't shaped like the catalogue's size: then the axes must be wrong."""
     ratio = measure(path, model.up, front) / np.array(model.size)
@@ -313,31 +279,6 @@ def _check_proportions(model: CatalogueModel, front: Axis, path: Path) -> None:
             f"{SELECTION.name}: '{model.id}' measures {(ratio * model.size).round(3).tolist()} in its file, which isn't "
             f"shaped like the {list(model.size)} m of its catalogue; choose another model"
         )
-
-
-def _completion(procedural: Pack, covered: set[str], folder: Path) -> Iterator[Asset]:
-    """Our own entries for the other categories; each gets a file that names its generator."""
-    for asset in procedural.assets:
-        if asset.category in covered:
-            continue
-        generator = f"{procedural.folder.name}.{asset.file.removesuffix('.py')}"
-        (folder / asset.file).write_text(
-            '"""Completes this pack: the category has no model in the catalogues."""\n\n'
-            f"from spacenum.scenes.assets.{generator} import build  # noqa: F401\n"
-        )
-        yield asset.model_copy(update={"source": "spacenum"})
-
-
-def _write_manifest(folder: Path, assets: Iterable[Asset]) -> None:
-    head = {
-        "pack": "sweethome3d",
-        "licence": "each asset has its own",
-        "author": "each asset has its own",
-        "assets": [asset.model_dump(mode="json", exclude_defaults=True) for asset in assets],
-    }
-    note = f"# Made by scripts/fetch_sweethome3d.py from {PACKAGE} {VERSION} and {SELECTION.name}; don't edit.\n"
-    text = yaml.safe_dump(head, sort_keys=False, default_flow_style=None, width=1000, allow_unicode=True)
-    (folder / "manifest.yaml").write_text(note + text, encoding="utf-8")
 
 
 def _write_attribution(folder: Path, models: Iterable[CatalogueModel]) -> None:
@@ -352,10 +293,3 @@ def _write_attribution(folder: Path, models: Iterable[CatalogueModel]) -> None:
         *(f"{m.name} | {m.author} | {m.licence} | {m.id} | models/{m.member}" for m in models),
     ]
     (folder / "ATTRIBUTION.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def _write_sums(folder: Path) -> None:
-    """``SHA256SUMS`` of all files, so that ``sha256sum -c`` and import_mesh can check textures too."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    lines = [f"{sha256_of(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
-    (folder / SUMS).write_text("".join(lines), encoding="utf-8")

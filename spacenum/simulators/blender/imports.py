@@ -14,7 +14,7 @@ import numpy as np
 from spacenum.errors import SpaceNumError
 from spacenum.scenes.assets.integrity import checked_file
 from spacenum.scenes.assets.manifest import Asset
-from spacenum.scenes.assets.sweethome3d import turn
+from spacenum.scenes.assets.packing import turn
 from spacenum.scenes.spec import PlacedObject
 from spacenum.simulators.blender.engine import quiet
 from spacenum.simulators.blender.materials import linear
@@ -35,21 +35,26 @@ def import_mesh(asset: Asset, folder: Path, placed: PlacedObject, index: int) ->
     path = checked_file(asset, folder)
     made = _read(path)
     made.name, made.pass_index = placed.name, index
+    made.rotation_mode = "XYZ"  # that of glTF is by quaternions, which would ignore angles
     _fill(made.data, asset, placed.size, path)
     _mend_texture_coordinates(made.data)
     for slot in made.material_slots:
         if slot.material is not None:
-            _simplify(slot.material)
+            _simplify(slot.material, in_srgb=path.suffix == ".obj")
     return made
 
 
 def _read(path: Path) -> Any:
-    """The one mesh object of an OBJ file, in the file's own axes."""
+    """The one mesh object of an OBJ or glTF file, in the file's own axes (of glTF: Z up, as Blender turns it)."""
     before = set(bpy.data.objects)
     with quiet(), _without_warnings():
-        bpy.ops.wm.obj_import(
-            filepath=str(path.resolve()), forward_axis="Y", up_axis="Z", use_split_objects=False, use_split_groups=False
-        )
+        if path.suffix == ".glb":
+            bpy.ops.import_scene.gltf(filepath=str(path.resolve()))
+        else:
+            bpy.ops.wm.obj_import(
+                filepath=str(path.resolve()), forward_axis="Y", up_axis="Z", use_split_objects=False,
+                use_split_groups=False,
+            )  # fmt: skip
     new = [thing for thing in bpy.data.objects if thing not in before]
     meshes = [thing for thing in new if thing.type == "MESH" and len(thing.data.polygons)]
     if len(meshes) != 1:
@@ -98,27 +103,29 @@ def _mend_texture_coordinates(mesh: Any) -> None:
         layer.uv.foreach_set("vector", values)
 
 
-def _simplify(material: Any) -> None:
+def _simplify(material: Any, in_srgb: bool) -> None:
     """Keep of a material its colour or texture, roughness and opacity.
 
-    A texture whose file is missing gives way to the diffuse colour; Cycles would paint it magenta.
+    in_srgb: its colours are sRGB, and must be made linear. A texture whose file is missing gives way to the diffuse
+    colour; Cycles would paint it magenta.
     """
     tree = material.node_tree
     old = next(node for node in tree.nodes if node.type == "BSDF_PRINCIPLED")
     red, green, blue = (float(value) for value in old.inputs["Base Color"].default_value[:3])
     alpha, roughness = float(old.inputs["Alpha"].default_value), float(old.inputs["Roughness"].default_value)
     image = _image(old)
+    cut_out = old.inputs["Alpha"].is_linked or (in_srgb and image is not None and image.depth == 32)
     tree.nodes.clear()
     shader, out = tree.nodes.new("ShaderNodeBsdfPrincipled"), tree.nodes.new("ShaderNodeOutputMaterial")
     tree.links.new(shader.outputs["BSDF"], out.inputs["Surface"])
-    shader.inputs["Base Color"].default_value = linear((red, green, blue))  # catalogues show these values as sRGB
+    shader.inputs["Base Color"].default_value = linear((red, green, blue)) if in_srgb else (red, green, blue, 1.0)
     shader.inputs["Roughness"].default_value = max(roughness, MIN_ROUGHNESS)
     shader.inputs["Alpha"].default_value = max(alpha, MIN_ALPHA)
     if image is not None:
         texture = tree.nodes.new("ShaderNodeTexImage")
         texture.image = image
         tree.links.new(texture.outputs["Color"], shader.inputs["Base Color"])
-        if image.depth == 32:  # leaves and fringes are cut out
+        if cut_out:  # leaves and fringes are cut out
             tree.links.new(texture.outputs["Alpha"], shader.inputs["Alpha"])
 
 
@@ -126,6 +133,6 @@ def _image(shader: Any) -> Any:
     """The image behind a shader's base colour; None if there is none or its file is missing."""
     links = shader.inputs["Base Color"].links
     image = getattr(links[0].from_node, "image", None) if links else None
-    if image is None or not Path(bpy.path.abspath(image.filepath)).is_file():
+    if image is None or not (image.packed_file or Path(bpy.path.abspath(image.filepath)).is_file()):
         return None
     return image if min(image.size) > 0 else None
