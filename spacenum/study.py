@@ -29,7 +29,7 @@ from spacenum.scenes.assets.manifest import Pack, load_pack, pack_manifest
 from spacenum.scenes.categories import ROOM_CATEGORIES
 from spacenum.scenes.settings import MOST_SCENES, SceneRequest, ScenesParams
 from spacenum.scenes.spec import RoomKind, Split, Variation
-from spacenum.simulators.settings import SCENE_SOURCES, SHOWS_PACKS, ContactSheetParams, SimulatorName
+from spacenum.simulators.settings import NEEDS_GPU, SCENE_SOURCES, SHOWS_PACKS, ContactSheetParams, SimulatorName
 from spacenum.tables.settings import CoverageParams, PlannedCandidates, StatisticsParams, TablesParams
 
 ROOM_KINDS: tuple[RoomKind, ...] = ("kitchen", "living_room", "bedroom", "bathroom")
@@ -184,6 +184,12 @@ class Study:
                 engine.check(getattr(self.config, name).model_dump(mode="json"))
             except SpaceNumError as error:
                 raise SpaceNumError(f"config key 'simulators.{setting}' is '{name}': {error}") from None
+
+    def engine_gpus(self, setting: Setting) -> int:
+        """GPUs that one job of a setting's engine takes: AI2-THOR and Isaac Sim start a program of their own on one."""
+        name = self.config.simulators[setting]
+        device = getattr(getattr(self.config, name), "device", "cpu")
+        return int(name in NEEDS_GPU or device != "cpu")
 
     # ---- jobs
 

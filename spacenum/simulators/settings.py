@@ -19,6 +19,9 @@ SHOWS_PACKS: frozenset[SimulatorName] = frozenset({"blender", "isaacsim"})
 """Engines that show things of an asset pack: their frames follow from its files."""
 
 
+NEEDS_GPU: frozenset[SimulatorName] = frozenset(("ai2thor", "isaacsim"))
+"""Engines that start a program of their own on a GPU, whatever their settings."""
+
 CAMERA_HEIGHTS_M: dict[str, float] = {"blender": 1.5, "ai2thor": 1.575}
 """Height of the agent's camera above the floor: a public constant of each agent (iTHOR's body centre at 0.9, the camera
 0.675 above it)."""
