@@ -56,7 +56,7 @@ def test_a_finished_study_is_fine_and_all_of_it_is_looked_at(place: Place):
 
 def test_another_config_value_names_the_outputs_that_it_reaches(place: Place):
     place.configure(blender={**place.config()["blender"], "samples": 2})
-    reason = "made with other parameters: blender.samples was 1, is 2"
+    reason = "made with other parameters: settings.samples was 1, is 2"
     assert problems(place.verify()) == {output: {reason} for output in outputs(place, FRAMES)}
 
 
