@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from spacenum.blocks import Block
 from spacenum.items.schema import Image, Letter, Text
 
-Capability = Literal["generate", "letter_logprobs"]
+Capability = Literal["generate", "letter_logprobs", "independent"]
+"""What a model can do: write text; give the letters' log-probabilities; reply to a question with no regard to what
+stands in the same batch (endpoints), so that families can be kept and asked one by one."""
 DecodingName = Literal["greedy", "paper", "letter_logprobs"]
 
 
@@ -64,14 +66,15 @@ class Reply:
 
 
 class ChatModel(Protocol):
-    """A backend with its checkpoint loaded, or its endpoint known."""
+    """A backend with its checkpoint or endpoint known; weights are read, and servers started, at the first ``reply``."""
 
     capabilities: frozenset[Capability]
 
     @property
     def identity(self) -> Mapping[str, str]:
         """What, besides question and decoding, determines a reply: checkpoint, revision, adapter, dtype, pixel budget …
-        Part of the answer store's key; never a secret, a path of this machine or an address that changes by the run."""
+        Part of the answer store's key; never a secret, a path of this machine or an address that changes by the run.
+        Known without weights, so that a job whose replies are all kept loads nothing."""
         ...
 
     def reply(self, questions: Sequence[Question], decoding: Decoding) -> list[Reply]:
@@ -81,4 +84,13 @@ class ChatModel(Protocol):
 
     def close(self) -> None:
         """Free the device, stop the server."""
+        ...
+
+
+@runtime_checkable
+class RendersPrompts(Protocol):
+    """What a backend that renders prompts itself offers besides, for the self-test of its template."""
+
+    def prompt_end(self, question: Question) -> str | None:
+        """None if the rendered prompt ends where generation starts; else what is wrong with it, in one clause."""
         ...
