@@ -13,9 +13,10 @@ from typing import Literal, Protocol, runtime_checkable
 from spacenum.blocks import Block
 from spacenum.items.schema import Image, Letter, Text
 
-Capability = Literal["generate", "letter_logprobs", "independent"]
-"""What a model can do: write text; give the letters' log-probabilities; reply to a question with no regard to what
-stands in the same batch (endpoints), so that families can be kept and asked one by one."""
+Capability = Literal["generate", "letter_logprobs", "independent", "blind"]
+"""generate: writes text. letter_logprobs: gives the letters' log-probabilities. independent: replies to a question with
+no regard to what stands in the same batch (endpoints), so that families are kept and asked one by one. blind: shown no
+images (text models), so that the self-test of images leaves it out."""
 DecodingName = Literal["greedy", "paper", "letter_logprobs"]
 
 
@@ -37,7 +38,7 @@ class Decoding(Block):
 class Question:
     """One question to a model, complete: nothing else is shown to it.
 
-    parts: texts and images (paths relative to the study's folder) in the order in which they are seen. letters: those that
+    parts: texts and images (paths relative to the study's folder, or absolute) in the order in which they are seen. letters: those that
     may be answered, in the options' order; empty for open questions. reasoning: whether the model may think first. seed:
     what its sampling starts from; different for each repeat.
     """
@@ -55,7 +56,7 @@ class Reply:
     """What came back: the text as written (reasoning included), or the letters' log-probabilities, or both.
 
     finished: False if the reply was cut at its length limit. letter_logprobs: natural logarithms, normalised over the
-    question's letters.
+    question's letters; letters of which none is known are left out.
     """
 
     text: str | None

@@ -34,7 +34,7 @@ class Mode:
     format: letter is the paper's prompt, reasoning lets the model think first, open asks for the number itself.
     """
 
-    name: str
+    name: ModeName
     format: Format
     decoding: DecodingName
     rotations: bool
@@ -63,6 +63,5 @@ class Mode:
         """How replies of this mode are drawn."""
         if self.decoding == "letter_logprobs":
             return Decoding(name=self.decoding, max_new_tokens=1)
-        return Decoding(
-            name=self.decoding, max_new_tokens=max_new_tokens, **(PAPER if self.decoding == "paper" else {})
-        )
+        decoding = Decoding(name=self.decoding, max_new_tokens=max_new_tokens)
+        return decoding.model_copy(update=PAPER) if self.decoding == "paper" else decoding

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from spacenum.items.schema import Letter
+from spacenum.items.schema import Corners, Letter
 
 _LETTER = "[A-H]"  # more than items offer: a letter that isn't offered must be seen, not passed over
 _NOUN = r"(?i:option|choice|answer|letter|image|candidate|picture)"
@@ -83,11 +83,12 @@ _SHORT = 25  # words of a reply whose only named option is taken for its answer
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read. letter: if, and only if, outcome is "parsed"; else ``reason`` says why there is none."""
+    """What was read: a letter, or a value in an open reply, if outcome is "parsed"; else ``reason`` says why neither."""
 
     outcome: Literal["parsed", "unparsed", "truncated"]
     letter: Letter | None = None
     reason: str | None = None
+    value: float | Corners | None = None
 
 
 def read_letter(

@@ -113,7 +113,7 @@ def rotated(item: Item, rotation: int) -> list[Part]:
     texts = [match for part in item.prompt if isinstance(part, Text) for match in _OPTION_LINE.finditer(part.text)]
     if [match["letter"] for match in texts] != list(letters):
         raise SpaceNumError(f"item {item.id}: its prompt does not list the options {', '.join(letters)} a line each")
-    values = dict(zip(letters, _turned([match["value"] for match in texts], rotation), strict=True))
+    values = dict(zip(map(str, letters), _turned([match["value"] for match in texts], rotation), strict=True))
 
     def rewritten(match: re.Match[str]) -> str:
         end = "\n" if match[0].endswith("\n") else ""

@@ -11,7 +11,6 @@ from spacenum.items.schema import Setting
 from spacenum.models.base import Kind, ModelInfo
 from spacenum.models.modes import Mode, ModeName
 
-
 ReasoningSwitch = Literal["none", "prompt", "template", "checkpoint"]
 
 
