@@ -87,7 +87,7 @@ def _export(args: argparse.Namespace) -> None:
         header, lines = read_file(path)
         about = header.model_dump(mode="json", include={"model", "mode", "saved", "identity", "decoding"})
         for line in lines:
-            print(json.dumps(line.model_dump(mode="json") | about, ensure_ascii=False))
+            print(json.dumps(line.model_dump(mode="json") | about))
 
 
 def _drop(args: argparse.Namespace) -> None:
