@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from spacenum.cli import main
 from spacenum.items.schema import LETTERS, Image, Text
 from spacenum.models.chat import Decoding, Question, Reply
 from spacenum.models.store import VARIABLE, AnswerStore, Keys, Label, read_file
@@ -86,38 +86,46 @@ def test_without_hard_links_files_appear_all_the_same(root, monkeypatch):
     assert put(store, unit, replies_of("C")) == replies_of("B")
 
 
-def spacenum(*arguments: str, store: Path) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "spacenum.cli", "answers", *arguments],
-        env=os.environ | {VARIABLE: str(store)}, capture_output=True, encoding="utf-8",
-    )  # fmt: skip
-    return done.stdout + done.stderr
+@pytest.fixture
+def command(monkeypatch, capsys, root):
+    """``spacenum answers``; gives what it says."""
+    monkeypatch.setenv(VARIABLE, str(root / "store"))
+
+    def run(*arguments: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["spacenum", "answers", *arguments])
+        try:
+            main()
+        except SystemExit as ended:
+            return str(ended.code)
+        return capsys.readouterr().out
+
+    return run
 
 
-def test_the_command_lists_exports_and_drops(root):
+def test_the_command_lists_exports_and_drops(root, command):
     store = AnswerStore(root / "store")
-    assert "there is no answer store" in spacenum("list", store=store.root)
+    assert "there is no answer store" in command("list")
     for model, words in (("one", "a"), ("one", "b"), ("two", "c")):
         put(store, unit_of(root, words), replies_of(words), model)
     assert (
         "one\tletter-greedy\t6 replies\t2 files\ntwo\tletter-greedy\t3 replies\t1 files\n9 replies in all"
-        in spacenum("list", store=store.root)
+        in command("list")
     )
-    exported = [json.loads(line) for line in spacenum("export", "--model", "two", store=store.root).splitlines()]
+    exported = [json.loads(line) for line in command("export", "--model", "two").splitlines()]
     assert [line["item"] for line in exported] == ["item-0", "item-1", "item-2"]
     assert exported[0]["reply"]["text"].startswith("c 0") and exported[0]["identity"] == IDENTITY
-    assert "2 files would be removed" in spacenum("drop", "--model", "one", store=store.root)
+    assert "2 files would be removed" in command("drop", "--model", "one")
     assert len(list(store.files())) == 3
-    assert "0 files removed" in spacenum("drop", "--older-than", "1", "--yes", store=store.root)
-    assert "2 files removed" in spacenum("drop", "--model", "o*", "--yes", store=store.root)
+    assert "0 files removed" in command("drop", "--older-than", "1", "--yes")
+    assert "2 files removed" in command("drop", "--model", "o*", "--yes")
     [left] = store.files()
     left.write_bytes(left.read_bytes()[:-3])
     stale = left.with_name(".x.part")
     stale.touch()
-    assert "1 files would be removed" in spacenum("drop", "--damaged", store=store.root)
+    assert "1 files would be removed" in command("drop", "--damaged")
     old = (datetime.now(UTC) - timedelta(days=2)).timestamp()
     os.utime(stale, (old, old))
-    assert "2 files removed" in spacenum("drop", "--damaged", "--yes", store=store.root)
+    assert "2 files removed" in command("drop", "--damaged", "--yes")
     assert list(store.files()) == [] and store.leftovers() == []
 
 
