@@ -51,7 +51,8 @@ class Answer(BaseModel):
 
     @model_serializer(mode="wrap")
     def _short(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return {name: value for name, value in write(self).items() if name not in _OPTIONAL or value not in (0, None)}
+        fields, written = type(self).model_fields, write(self)
+        return {k: value for k, value in written.items() if k not in _OPTIONAL or value != fields[k].default}
 
     @model_validator(mode="after")
     def _consistent(self) -> Answer:
