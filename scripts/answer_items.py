@@ -6,6 +6,7 @@ import importlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 
 from spacenum.errors import SpaceNumError, run_script
 from spacenum.frames.records import FrameRecord
@@ -31,16 +32,22 @@ def main() -> None:
     job = params(args, AnswersParams)
     items = read_jsonl(args.items, ITEM)
     frames = {frame.image: frame for path in args.frames for frame in read_jsonl(path, FrameRecord)}
-    try:
-        backend = importlib.import_module(f"spacenum.models.{job.config.backend}")
-    except ModuleNotFoundError as error:
-        raise SpaceNumError(
-            f"config/models/{job.model}.yaml, key 'backend': '{job.config.backend}' is not available here ({error}); "
-            "this release runs the baselines.* backends"
-        ) from None
+    backend = _backend(job)
     model = backend.load(job.config, Context(frames=frames, root=Path(), seed=job.seed))
     write_jsonl(args.out, _answered(model, items, job) if hasattr(model, "answer") else _asked(model, items, job))
     leave_meta("answers", args, AnswersParams, [args.items, *args.frames], [args.out])
+
+
+def _backend(job: AnswersParams) -> ModuleType:
+    where = f"config/models/{job.model}.yaml, key 'backend': '{job.config.backend}'"
+    try:
+        return importlib.import_module(f"spacenum.models.{job.config.backend}")
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("spacenum."):
+            raise SpaceNumError(
+                f"{where} is not available here ({error}); this release runs the baselines.* backends"
+            ) from None
+        raise SpaceNumError(f"{where} needs the Python package '{error.name}', which is not installed") from None
 
 
 def _answered(model: Model, items: Sequence[Item], job: AnswersParams) -> list[Answer]:
