@@ -50,23 +50,19 @@ rule table:
         " --out {output} 2>&1 | tee {log}"
 
 
-rule main_table_of_mode:
+use rule main_table as main_table_of_mode with:
     input:
         lambda wc: [path for _, path in of_models("scores", "csv", wc.mode)],
     output:
         multiext("results/modes/{mode}/main_table", csv=".csv", md=".md", tex=".tex"),
     log:
         "logs/modes/{mode}/main_table.log",
-    conda:
-        "../envs/spacenum.yaml"
     params:
         job=lambda wc: STUDY.main_table_job(wc.mode).arguments,
         scores=lambda wc: [f"{model}={path}" for model, path in of_models("scores", "csv", wc.mode)],
-    shell:
-        "python -m scripts.make_main_table {params.job} --scores {params.scores} --out {output.csv} 2>&1 | tee {log}"
 
 
-rule table_of_mode:
+use rule table as table_of_mode with:
     input:
         lambda wc: [path for _, path in of_models("scores", "csv", wc.mode)],
     output:
@@ -75,14 +71,9 @@ rule table_of_mode:
         "logs/modes/{mode}/{table}.log",
     wildcard_constraints:
         table="|".join([*TABLES, "positions", "open"]),
-    conda:
-        "../envs/spacenum.yaml"
     params:
         job=lambda wc: STUDY.table_job(wc.mode).arguments,
         scores=lambda wc: [f"{model}={path}" for model, path in of_models("scores", "csv", wc.mode)],
-    shell:
-        "python -m scripts.make_table {params.job} --table {wildcards.table} --scores {params.scores}"
-        " --out {output} 2>&1 | tee {log}"
 
 
 rule statistics:
