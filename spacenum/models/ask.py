@@ -46,8 +46,8 @@ class Asking:
         needed = "letter_logprobs" if self.mode.decoding == "letter_logprobs" else "generate"
         if needed not in model.capabilities:
             raise SpaceNumError(
-                f"mode {self.mode.name} needs a model that can {needed.replace('_', ' ')}, and {self.job.model} "
-                f"(backend {self.job.config.backend}) can't; it can {', '.join(sorted(model.capabilities)) or 'nothing'}"
+                f"mode {self.mode.name} needs a model with the capability '{needed}', and {self.job.model} (backend "
+                f"{self.job.config.backend}) has {', '.join(sorted(model.capabilities)) or 'none'}; take it out of 'modes'"
             )
 
     def passes(self, items: Sequence[Item]) -> Iterator[list[list[Asked]]]:

@@ -200,7 +200,7 @@ def test_an_independent_model_is_asked_for_missing_families_only(items, store):
 
 
 def test_a_mode_beyond_the_model_is_refused(items, store):
-    with pytest.raises(SpaceNumError, match="letter-logprobs needs a model that can letter logprobs"):
+    with pytest.raises(SpaceNumError, match="letter-logprobs needs a model with the capability 'letter_logprobs'"):
         asked(items, "letter-logprobs", store, config(capabilities=["generate"]))
 
 
