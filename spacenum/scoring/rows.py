@@ -94,6 +94,9 @@ class ScoreRow(BaseModel):
             self.outcome not in ("expected", "several") and self.score != (self.outcome == "right")
         ):
             raise ValueError(f"score {self.score} does not go with outcome {self.outcome!r}")
+        several = self.outcome == "several"
+        if (self.chosen is not None, self.shown is not None) != (several, several):
+            raise ValueError("chosen and shown must be given if, and only if, outcome is 'several'")
         return self
 
 
