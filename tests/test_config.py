@@ -11,6 +11,8 @@ import yaml
 from spacenum.cli import _lay_over
 from spacenum.config import load_model, parse_study
 from spacenum.errors import SpaceNumError
+from spacenum.models.modes import MODES, Mode
+from spacenum.models.settings import ModelConfig
 from spacenum.provenance import PROJECT
 
 CONFIG = PROJECT / "config"
@@ -135,3 +137,34 @@ def test_a_bad_model_file_is_named(tmp_path: Path, text, told):
     with pytest.raises(SpaceNumError) as raised:
         load_model("mine", tmp_path)
     assert "mine.yaml" in str(raised.value) and told in str(raised.value)
+
+
+def vlm(**values: Any) -> ModelConfig:
+    return ModelConfig(kind="vlm", backend="x", **values)
+
+
+@pytest.mark.parametrize(
+    ("config", "formats"),
+    [
+        (vlm(), {"letter", "open"}),
+        (vlm(reasoning="prompt"), {"letter", "reasoning", "open"}),
+        (vlm(reasoning="template"), {"letter", "reasoning", "open"}),
+        (vlm(reasoning="checkpoint"), {"reasoning"}),
+        (ModelConfig(kind="baseline", backend="x"), {"letter", "reasoning"}),
+    ],
+)
+def test_a_model_answers_in_the_modes_that_it_has_a_way_for(config, formats):
+    modes = [mode for mode in map(Mode.of, MODES) if config.answers_in(mode)]
+    assert {mode.format for mode in modes} == formats
+    assert any(mode.rotations for mode in modes) == (config.kind == "vlm")
+
+
+def test_what_does_not_change_answers_is_no_part_of_their_job():
+    assert vlm(gpus=4, parameters_b=7, settings=["layout"]).asked() == vlm().asked()
+    assert vlm(revision="abc").asked() != vlm().asked()
+    assert vlm(adapter="a").asked() != vlm().asked()
+
+
+def test_modes_that_there_are_not_are_refused():
+    assert "key 'modes.0'" in refusal(changed("modes", ["letter-beam"]))
+    assert "has no letters for the main table" in refusal(changed("modes", ["open-greedy", "letter-greedy"]))
