@@ -13,7 +13,9 @@ from typing import Literal, Protocol
 from spacenum.blocks import Block
 from spacenum.items.schema import Image, Letter, Text
 
-Capability = Literal["generate", "letter_logprobs"]
+Capability = Literal["generate", "letter_logprobs", "independent"]
+"""What a model can do: write text; give the letters' log-probabilities; reply to a question with no regard to what
+stands in the same batch (endpoints), so that families can be kept and asked one by one."""
 DecodingName = Literal["greedy", "paper", "letter_logprobs"]
 
 

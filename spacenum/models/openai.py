@@ -37,6 +37,11 @@ def load(config: ModelConfig, context: Context) -> EndpointModel:
     """The endpoint that the model's file names. Nothing is asked yet; the key's variable must be set, though."""
     options = parse_options(config, EndpointOptions)
     checkpoint = need_checkpoint(config)
+    if config.reasoning == "template" and not (options.reasoning_body and options.direct_body):
+        raise SpaceNumError(
+            f"the model's file for checkpoint '{checkpoint}' has reasoning: template, but doesn't say how: give "
+            "options.reasoning_body and options.direct_body, the fields that make this endpoint's model think or not"
+        )
     return EndpointModel(
         client=Client(address_of(options, os.environ), checkpoint, machine_of(os.environ)),
         messages=Messages(context.root, config.pixel_budget, options.image_detail),

@@ -36,7 +36,8 @@ class EndpointModel:
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        return frozenset({"generate", "letter_logprobs"} if self.options.top_logprobs else {"generate"})
+        always: set[Capability] = {"generate", "independent"}
+        return frozenset(always | {"letter_logprobs"} if self.options.top_logprobs else always)
 
     def reply(self, questions: Sequence[Question], decoding: Decoding) -> list[Reply]:
         """Replies in the questions' order. SpaceNumError if the endpoint can't be had, or a spend cap would be passed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -45,12 +45,14 @@ class Address:
 class Client:
     """Sends requests, waits where told to, and tries again what may pass.
 
+    gone: whether what stands behind the address has ended for good, so that no more tries are worth it.
     Belongs to one event loop. SpaceNumError says what can be mended; the key stands in no message.
     """
 
     address: Address
     checkpoint: str
     machine: EndpointMachine
+    gone: Callable[[], bool] = lambda: False
     retries: int = 0
     answered: bool = False
     _http: httpx.AsyncClient = field(init=False)
@@ -120,6 +122,8 @@ class Client:
         )(state)
 
     def _out_of_patience(self, state: RetryCallState) -> bool:
+        if self.gone():
+            return True
         unreached = _failure(state).unreached and not self.answered
         patience = min(UNREACHED_S, self.machine.patience_s) if unreached else self.machine.patience_s
         return (state.seconds_since_start or 0.0) + state.upcoming_sleep > patience

@@ -20,6 +20,8 @@ from spacenum.provenance import write_text
 
 CHARACTERS_PER_TOKEN = 3.0
 """Few on purpose, for an estimate that is rather too high (English text has about four)."""
+TEMPLATE_TOKENS = 50
+"""What a chat template adds to any question, generously."""
 
 
 class SpendMachine(Block):
@@ -48,7 +50,8 @@ class Estimate:
     def prompt_tokens(self, question: Question) -> float:
         texts = [part.text for part in question.parts if isinstance(part, Text)]
         images = len(question.parts) - len(texts)
-        return self.scale * (sum(map(len, texts)) / CHARACTERS_PER_TOKEN + images * self.image_tokens)
+        content = sum(map(len, texts)) / CHARACTERS_PER_TOKEN + images * self.image_tokens
+        return self.scale * (TEMPLATE_TOKENS + content)
 
     def learn(self, question: Question, prompt_tokens: int | None) -> None:
         expected = self.prompt_tokens(question)

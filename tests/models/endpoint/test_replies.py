@@ -101,7 +101,7 @@ def test_letter_logprobs_are_of_one_token(endpoint, backend, questions):
     )
     model = backend(top_logprobs=20)
     (reply,) = model.reply(questions(1), LOGPROBS)
-    assert model.capabilities == {"generate", "letter_logprobs"}
+    assert model.capabilities == {"generate", "independent", "letter_logprobs"}
     assert endpoint.bodies[0]["max_tokens"] == 1
     assert (endpoint.bodies[0]["logprobs"], endpoint.bodies[0]["top_logprobs"]) == (True, 20)
     assert reply.text is None
@@ -113,7 +113,7 @@ def test_letter_logprobs_are_of_one_token(endpoint, backend, questions):
 
 def test_letter_logprobs_are_refused_where_there_are_none(backend, questions, endpoint):
     model = backend()
-    assert model.capabilities == {"generate"}
+    assert model.capabilities == {"generate", "independent"}
     with pytest.raises(SpaceNumError, match=r"options\.top_logprobs"):
         model.reply(questions(1), LOGPROBS)
     assert not endpoint.bodies
