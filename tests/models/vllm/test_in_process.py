@@ -96,14 +96,16 @@ def test_no_vllm(tmp_path):
 
 
 @pytest.mark.skipif(not INSTALLED, reason="vLLM is not installed here (it lives in an environment of its own)")
-def test_the_real_package_takes_what_it_is_given(tmp_path):
-    """Names and command line alone; no GPU is needed."""
+def test_the_real_package_takes_what_it_is_given(tmp_path, monkeypatch):
+    """Names and command line alone; no GPU is needed, though the parser wants to know of one."""
     from vllm import LLM, SamplingParams
     from vllm.engine.arg_utils import EngineArgs
     from vllm.entrypoints.openai.cli_args import make_arg_parser
     from vllm.lora.request import LoRARequest
+    from vllm.platforms import current_platform
     from vllm.utils.argparse_utils import FlexibleArgumentParser
 
+    monkeypatch.setattr(current_platform, "device_type", "cuda")
     adapter = tmp_path / "lora"
     adapter.mkdir()
     (adapter / "adapter_config.json").write_text('{"r": 8}')
