@@ -71,6 +71,7 @@ def talkative(checkpoint):
     model = AutoModelForImageTextToText.from_pretrained(checkpoint)
     with torch.no_grad():
         model.get_input_embeddings().weight.mul_(0.01)
+    model.generation_config.do_sample = True  # the server draws at random only if the checkpoint does
     model.save_pretrained(checkpoint)
     return checkpoint
 
