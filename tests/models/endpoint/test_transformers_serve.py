@@ -19,7 +19,7 @@ from spacenum.models.openai import load
 from spacenum.models.settings import ModelConfig
 from spacenum.models.vllm_engine.server import HOST, free_port
 
-NEEDED = ("torch", "transformers", "fastapi", "uvicorn", "tests.models.tiny")
+NEEDED = ("torch", "transformers", "fastapi", "openai", "uvicorn", "tests.models.tiny")
 MISSING = [name for name in NEEDED if importlib.util.find_spec(name) is None]
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not installed here: {', '.join(MISSING)}")
 START_S = 120
