@@ -11,10 +11,10 @@ rule answers:
         "logs/answers/{model}/{mode}/base/{setting}.log",
     conda:
         "../envs/spacenum.yaml"
-    params:
-        job=lambda wc: STUDY.answers_job(wc.model, wc.mode).arguments,
     resources:
         gpus=lambda wc: STUDY.models[wc.model].gpus,
+    params:
+        job=lambda wc: STUDY.answers_job(wc.model, wc.mode).arguments,
     shell:
         "SPACENUM_GPUS={resources.gpus} python -m scripts.answer_items {params.job} --items {input.questions} --frames {input.frames}"
         " --out {output} 2>&1 | tee {log}"

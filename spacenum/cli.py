@@ -7,6 +7,7 @@ from pathlib import Path
 
 import yaml
 
+from spacenum.answers_cli import add_commands
 from spacenum.config import parse_study
 from spacenum.errors import SpaceNumError, run_script
 from spacenum.provenance import PROJECT
@@ -62,6 +63,7 @@ def main() -> None:
     check.add_argument("--configfile", type=Path, nargs="*", default=[], help="as for snakemake")
     check.add_argument("--directory", default=".", help="the study's folder, as for snakemake")
     check.set_defaults(run=_verify)
+    add_commands(commands)
     args = parser.parse_args()
     run_script(lambda: args.run(args))
 

@@ -280,7 +280,7 @@ class Study:
 
     def mode_tables(self) -> list[tuple[str, str]]:
         """(mode, table) of the tables beside those of the first mode: each mode has its own, none mixes two."""
-        found = []
+        found: list[tuple[str, str]] = []
         for mode in map(Mode.of, self.config.modes):
             if mode.format == "open":
                 found.append((mode.name, "open"))

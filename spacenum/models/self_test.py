@@ -83,7 +83,7 @@ def self_test(
                 f"{name} failed its self-test '{result.test}' ({result.detail}), so that its answers would mean nothing; "
                 f"{REMEDIES[result.test]}"
             )
-    publish(path, f"{record.model_dump_json(indent=1)}\n".encode(), replacing=True)
+    publish(path, f"{record.model_dump_json(indent=1)}\n".encode())
     return record
 
 

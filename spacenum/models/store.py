@@ -14,7 +14,7 @@ import math
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -147,7 +147,7 @@ class AnswerStore:
             replies=len(replies), sha256=hashlib.sha256(body.encode()).hexdigest(),
         )  # fmt: skip
         path = self.path(unit.key)
-        publish(path, f"{header.model_dump_json()}\n{body}".encode(), replacing=self.get(unit) is None)
+        publish(path, f"{header.model_dump_json()}\n{body}".encode(), lambda: self.get(unit) is not None)
         kept = self.get(unit)
         if kept is None:
             raise SpaceNumError(
@@ -193,9 +193,11 @@ def _finite(reply: Reply) -> Reply:
     return replace(reply, letter_logprobs={letter: log for letter, log in logs.items() if math.isfinite(log)})
 
 
-def publish(path: Path, data: bytes, replacing: bool) -> None:
-    """Make a file appear whole: written and synced under a name of its own, then linked. Whoever links first wins, unless
-    what stands there is to be replaced; where links are unknown, the last rename wins."""
+def publish(path: Path, data: bytes, stands: Callable[[], bool] = lambda: False) -> None:
+    """Make a file appear whole: written and synced under a name of its own, then linked, so that whoever comes first wins.
+
+    stands: asked where there is a file already, or links are unknown: whether there is a good one, which then stays.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name[:16]}.", suffix=_PART, dir=path.parent)
     try:
@@ -207,7 +209,7 @@ def publish(path: Path, data: bytes, replacing: bool) -> None:
         try:
             os.link(name, path)
         except OSError:
-            if replacing or not path.exists():
+            if not stands():
                 os.replace(name, path)
     finally:
         Path(name).unlink(missing_ok=True)

@@ -1,0 +1,137 @@
+"""The answer store as files: damage, several jobs at once, kills, and the command that looks after it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from spacenum.cli import main
+from spacenum.items.schema import LETTERS, Image, Text
+from spacenum.models.chat import Decoding, Question, Reply
+from spacenum.models.store import VARIABLE, AnswerStore, Keys, Label, read_file
+
+GREEDY = Decoding(name="greedy")
+IDENTITY = {"checkpoint": "one"}
+
+
+@pytest.fixture
+def root(tmp_path) -> Path:
+    (tmp_path / "a.png").write_bytes(b"an image")
+    return tmp_path
+
+
+def unit_of(root: Path, words: str = "?", count: int = 3):
+    parts = (Text(text=words), Image(image="a.png"))
+    questions = [Question(f"item-{n}", "family", (*parts, Text(text=str(n))), LETTERS) for n in range(count)]
+    return Keys(IDENTITY, GREEDY, root).unit(questions)
+
+
+def replies_of(text: str, count: int = 3) -> list[Reply]:
+    return [Reply(text=f"{text} {n} \u2028 é", finished=True, letter_logprobs={"A": -0.1 * n}) for n in range(count)]
+
+
+def put(store: AnswerStore, unit, replies, model: str = "toy") -> list[Reply]:
+    return store.put(unit, replies, Label(model, "letter-greedy"), IDENTITY, GREEDY)
+
+
+def test_what_is_put_is_got(root):
+    store, unit = AnswerStore(root / "store"), unit_of(root)
+    assert store.get(unit) is None
+    assert put(store, unit, replies_of("B")) == replies_of("B") == store.get(unit)
+    assert [path.name for path in store.files()] == [f"{unit.key}.jsonl"] and store.leftovers() == []
+
+
+def test_letters_without_probability_are_left_out(root):
+    store, unit = AnswerStore(root / "store"), unit_of(root, count=1)
+    [kept] = put(store, unit, [Reply(None, True, {"A": 0.0, "B": float("-inf")})])
+    assert kept.letter_logprobs == {"A": 0.0}
+
+
+def test_a_file_cut_or_changed_at_any_byte_is_asked_again(root, capsys):
+    store, unit = AnswerStore(root / "store"), unit_of(root)
+    put(store, unit, replies_of("B"))
+    path = store.path(unit.key)
+    whole = path.read_bytes()
+    for end in range(0, len(whole), 7):
+        path.write_bytes(whole[:end])
+        assert store.get(unit) is None
+    body = whole.index(b"\n") + 1
+    for place in range(body, len(whole), 11):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        assert store.get(unit) is None
+    assert "is damaged" in capsys.readouterr().err
+    assert put(store, unit, replies_of("C")) == replies_of("C") == store.get(unit)
+
+
+def test_the_first_of_two_jobs_wins_and_both_go_on_with_its_replies(root):
+    store, unit = AnswerStore(root / "store"), unit_of(root)
+    with ThreadPoolExecutor(8) as pool:
+        kept = list(pool.map(lambda n: put(store, unit, replies_of(f"job {n}")), range(40)))
+    assert all(replies == store.get(unit) for replies in kept) and store.leftovers() == []
+
+
+def test_without_hard_links_files_appear_all_the_same(root, monkeypatch):
+    def refused(*_: object) -> None:
+        raise PermissionError("no links here")
+
+    monkeypatch.setattr(os, "link", refused)
+    store, unit = AnswerStore(root / "store"), unit_of(root)
+    put(store, unit, replies_of("B"))
+    assert put(store, unit, replies_of("C")) == replies_of("B")
+
+
+@pytest.fixture
+def command(monkeypatch, capsys, root):
+    """``spacenum answers``; gives what it says."""
+    monkeypatch.setenv(VARIABLE, str(root / "store"))
+
+    def run(*arguments: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["spacenum", "answers", *arguments])
+        try:
+            main()
+        except SystemExit as ended:
+            return str(ended.code)
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_the_command_lists_exports_and_drops(root, command):
+    store = AnswerStore(root / "store")
+    assert "there is no answer store" in command("list")
+    for model, words in (("one", "a"), ("one", "b"), ("two", "c")):
+        put(store, unit_of(root, words), replies_of(words), model)
+    assert (
+        "one\tletter-greedy\t6 replies\t2 files\ntwo\tletter-greedy\t3 replies\t1 files\n9 replies in all"
+        in command("list")
+    )
+    exported = [json.loads(line) for line in command("export", "--model", "two").splitlines()]
+    assert [line["item"] for line in exported] == ["item-0", "item-1", "item-2"]
+    assert exported[0]["reply"]["text"].startswith("c 0") and exported[0]["identity"] == IDENTITY
+    assert "2 files would be removed" in command("drop", "--model", "one")
+    assert len(list(store.files())) == 3
+    assert "0 files removed" in command("drop", "--older-than", "1", "--yes")
+    assert "2 files removed" in command("drop", "--model", "o*", "--yes")
+    [left] = store.files()
+    left.write_bytes(left.read_bytes()[:-3])
+    stale = left.with_name(".x.part")
+    stale.touch()
+    assert "1 files would be removed" in command("drop", "--damaged")
+    old = (datetime.now(UTC) - timedelta(days=2)).timestamp()
+    os.utime(stale, (old, old))
+    assert "2 files removed" in command("drop", "--damaged", "--yes")
+    assert list(store.files()) == [] and store.leftovers() == []
+
+
+def test_a_file_tells_people_what_it_holds(root):
+    store, unit = AnswerStore(root / "store"), unit_of(root)
+    put(store, unit, replies_of("B"))
+    header, lines = read_file(store.path(unit.key))
+    assert (header.model, header.mode, header.replies, header.decoding) == ("toy", "letter-greedy", 3, GREEDY)
+    assert [line.key for line in lines] == list(unit.keys)

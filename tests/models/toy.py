@@ -1,0 +1,89 @@
+"""A toy that plays a vision-language model: deterministic, sees the bytes of images and the words, and counts its calls.
+
+Not a model: its replies are drawn from a hash of the question. Used by tests to drive all that lies between items and
+answers; copied into a checkout as a backend by the workflow's tests.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from spacenum.items.schema import Text
+from spacenum.models.base import Context
+from spacenum.models.chat import Capability, Decoding, Question, Reply
+from spacenum.models.settings import ModelConfig
+
+
+class Toy:
+    """options: ``capabilities``; ``log``, a file that gets a line for every question asked; ``seconds`` a call;
+    ``flaw``, which of the engines' mistakes to make: ignores_images, ignores_order, drops_last, depends_on_batch."""
+
+    def __init__(self, config: ModelConfig, root: Path) -> None:
+        self._config, self._root = config, root
+        self._options: Mapping = config.options
+        self.capabilities: frozenset[Capability] = frozenset(
+            self._options.get("capabilities", ["generate", "letter_logprobs"])
+        )
+        self.batches: list[list[str]] = []
+        self.closed = False
+
+    @property
+    def identity(self) -> Mapping[str, str]:
+        return {"backend": "toy", "checkpoint": self._config.checkpoint or "", "revision": self._config.revision or ""}
+
+    def reply(self, questions: Sequence[Question], decoding: Decoding) -> list[Reply]:
+        self.batches.append([question.item for question in questions])
+        time.sleep(self._options.get("seconds", 0))
+        if log := self._options.get("log"):
+            lines = "".join(f"{question.item} {decoding.name} {self._digest(question)}\n" for question in questions)
+            with open(log, "a") as file:
+                file.write(lines)
+                file.flush()
+                os.fsync(file.fileno())
+        return [self._reply(question, decoding, len(questions)) for question in questions]
+
+    def close(self) -> None:
+        self.closed = True
+
+    def prompt_end(self, question: Question) -> str | None:
+        return self._options.get("prompt_end")
+
+    def _digest(self, question: Question) -> str:
+        seen = [
+            part.text.encode() if isinstance(part, Text) else (self._root / part.image).read_bytes()
+            for part in question.parts
+        ]
+        flaw = self._options.get("flaw")
+        if flaw == "ignores_images":
+            seen = [part.text.encode() for part in question.parts if isinstance(part, Text)]
+        if flaw == "ignores_order":
+            seen = sorted(seen)
+        if flaw == "drops_last":
+            last = max(place for place, part in enumerate(question.parts) if not isinstance(part, Text))
+            seen.pop(last)
+        return hashlib.sha256(b"\0".join([*seen, str(question.seed).encode()])).hexdigest()
+
+    def _reply(self, question: Question, decoding: Decoding, batch: int) -> Reply:
+        rng = np.random.default_rng(int(self._digest(question)[:15], 16))
+        if not question.letters:
+            return Reply(text=f"{rng.integers(1, 9) / 10} m", finished=True)
+        weights = rng.random(len(question.letters)) + 0.01
+        if self._options.get("flaw") == "depends_on_batch":
+            weights[0] *= batch
+        logs = {letter: math.log(w / weights.sum()) for letter, w in zip(question.letters, weights, strict=True)}
+        if decoding.name == "letter_logprobs":
+            return Reply(text=None, finished=True, letter_logprobs=logs, prompt_tokens=9)
+        letter = max(logs, key=lambda known: logs[known])
+        says = f"<think>Is it {letter}?</think>Answer: {letter}" if question.reasoning else letter
+        return Reply(text=says, finished=True, prompt_tokens=9, reply_tokens=len(says))
+
+
+def load(config: ModelConfig, context: Context) -> Toy:
+    return Toy(config, context.root)
