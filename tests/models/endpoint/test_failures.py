@@ -50,11 +50,13 @@ def test_a_reply_that_takes_too_long_is_asked_again(endpoint, backend, questions
 
 
 def test_retry_after_is_obeyed_by_all(endpoint, backend, questions):
-    endpoint.says(error(429, "slow down", Retry_After="1"), completion())
-    backend(machine={"CONCURRENCY": "1"}).reply(questions(2), GREEDY)
-    first, *others = endpoint.times
+    slow = completion()
+    slow.delay_s = 0.2
+    endpoint.says(error(429, "slow down", Retry_After="1"), slow, completion())
+    backend(machine={"CONCURRENCY": "2"}).reply(questions(3), GREEDY)
+    refused, _, *others = endpoint.times
     assert len(others) == 2
-    assert min(others) - first >= 0.99
+    assert min(others) - refused >= 0.95  # also the question that had not been refused
 
 
 def test_the_three_ways_to_say_when():
@@ -162,6 +164,15 @@ def test_tokens_are_spaced_by_what_they_really_cost(endpoint, backend, questions
     model = backend(machine={"TOKENS_PER_MINUTE": "120000", "CONCURRENCY": "1"}, image_tokens=100)
     model.reply(questions(4), GREEDY)
     assert endpoint.times[-1] - endpoint.times[0] >= 3 * 0.2 * 0.9
+
+
+def test_tokens_expected_in_vain_are_given_back(endpoint, backend, questions):
+    endpoint.says(completion(tokens=(400, 1)))
+    model = backend(
+        machine={"TOKENS_PER_MINUTE": "120000", "CONCURRENCY": "1"}, image_tokens=4000
+    )  # expected: 4 s each
+    model.reply(questions(3), GREEDY)
+    assert endpoint.times[-1] - endpoint.times[0] < 2
 
 
 PRICES = {"prompt": 100.0, "reply": 1000.0}
