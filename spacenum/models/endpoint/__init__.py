@@ -1,0 +1,1 @@
+"""Chat models behind an OpenAI-compatible address: what ``spacenum.models.openai`` and a served vLLM have in common."""

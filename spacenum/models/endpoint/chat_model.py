@@ -1,0 +1,109 @@
+"""A chat model at an address: many questions at once, replies in order."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from spacenum.errors import SpaceNumError
+from spacenum.items.schema import Letter
+from spacenum.models.chat import Capability, Decoding, Question, Reply
+from spacenum.models.endpoint.client import Client
+from spacenum.models.endpoint.messages import Messages
+from spacenum.models.endpoint.settings import RequestOptions
+from spacenum.models.endpoint.spend import Estimate, Ledger
+
+
+@dataclass
+class EndpointModel:
+    """Speaks ``ChatModel``.
+
+    letter_tokens: the tokens of each letter, if known and the server takes allowed_token_ids; then no letter is missing
+    from its list of log-probabilities.
+    """
+
+    client: Client
+    messages: Messages
+    options: RequestOptions
+    identity: Mapping[str, str]
+    ledger: Ledger
+    estimate: Estimate
+    letter_tokens: Mapping[Letter, Sequence[int]] = field(default_factory=dict)
+    _runner: asyncio.Runner = field(default_factory=asyncio.Runner, init=False)
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        always: set[Capability] = {"generate", "independent"}
+        return frozenset(always | {"letter_logprobs"} if self.options.top_logprobs else always)
+
+    def reply(self, questions: Sequence[Question], decoding: Decoding) -> list[Reply]:
+        """Replies in the questions' order. SpaceNumError if the endpoint can't be had, or a spend cap would be passed."""
+        self._check(decoding)
+        self.ledger.admit(questions, decoding, self.estimate)
+        try:
+            return self._runner.run(self._all(questions, decoding))
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from None
+        finally:
+            self.messages.forget()
+            self.ledger.save()
+
+    def close(self) -> None:
+        """Close the connections and say what was used."""
+        self._runner.run(self.client.close())
+        self._runner.close()
+        if self.ledger.spent.replies:
+            print(f"endpoint: {self.ledger.summary()}, {self.client.retries} retries", file=sys.stderr, flush=True)
+
+    def request(self, question: Question, decoding: Decoding) -> dict[str, Any]:
+        """The body of the request for one question."""
+        options = self.options
+        letters = decoding.name == "letter_logprobs"
+        sampling = {"temperature": decoding.temperature, "top_p": decoding.top_p, "seed": question.seed}
+        body: dict[str, Any] = {
+            "model": self.client.checkpoint,
+            "messages": self.messages.of(question),
+            options.max_tokens_field: 1 if letters else decoding.max_new_tokens,
+            **{name: value for name, value in sampling.items() if name not in options.leave_out},
+        }
+        if decoding.top_k and options.top_k == "send":
+            body["top_k"] = decoding.top_k
+        if letters:
+            body |= self._letter_fields(question)
+        return body | options.extra_body | (options.reasoning_body if question.reasoning else options.direct_body)
+
+    def _letter_fields(self, question: Question) -> dict[str, Any]:
+        allowed = [token for letter in question.letters for token in self.letter_tokens.get(letter, ())]
+        top = {"logprobs": True, "top_logprobs": len(allowed) or self.options.top_logprobs}
+        return top | {"allowed_token_ids": allowed} if allowed else top
+
+    def _check(self, decoding: Decoding) -> None:
+        if decoding.name == "letter_logprobs" and not self.options.top_logprobs:
+            raise SpaceNumError(
+                f"'{self.client.checkpoint}' is asked for letter log-probabilities, but its file says that the endpoint "
+                "gives none; set options.top_logprobs (OpenAI and vLLM: 20) if it does, or leave the mode out"
+            )
+        if decoding.top_k and self.options.top_k is None:
+            raise SpaceNumError(
+                f"the mode's decoding has top_k {decoding.top_k}, which the OpenAI protocol lacks; in the file of "
+                f"'{self.client.checkpoint}' say options.top_k: send (vLLM takes it), or leave_out to do without"
+            )
+
+    async def _all(self, questions: Sequence[Question], decoding: Decoding) -> list[Reply]:
+        gate = asyncio.Semaphore(self.client.machine.concurrency)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._one(question, decoding, gate)) for question in questions]
+        return [task.result() for task in tasks]
+
+    async def _one(self, question: Question, decoding: Decoding, gate: asyncio.Semaphore) -> Reply:
+        letters = question.letters if decoding.name == "letter_logprobs" else None
+        async with gate:
+            body = self.request(question, decoding)
+            tokens = self.estimate.prompt_tokens(question) + (1 if letters else decoding.max_new_tokens)
+            completion = await self.client.complete(question.item, body, tokens)
+        reply = completion.reply(letters)
+        self.ledger.count(question, reply, decoding, self.estimate)
+        return reply

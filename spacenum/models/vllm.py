@@ -1,0 +1,63 @@
+"""vLLM: a server that the job starts and stops, or the engine in its own process (options.serve)."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+from pathlib import Path
+
+from spacenum.errors import SpaceNumError
+from spacenum.models.base import Context
+from spacenum.models.chat import ChatModel
+from spacenum.models.checkpoints import checkpoint_of, identity
+from spacenum.models.endpoint.messages import Messages
+from spacenum.models.endpoint.settings import parse_options
+from spacenum.models.settings import ModelConfig
+from spacenum.models.vllm_engine.settings import VllmOptions, command_of, engine_arguments, machine_of
+
+
+def load(config: ModelConfig, context: Context) -> ChatModel:
+    """The checkpoint that the model's file names; weights are read, or a server started, at the first question."""
+    options = parse_options(config, VllmOptions)
+    machine = machine_of(os.environ)
+    adapter = Path(config.adapter) if config.adapter else None
+    arguments = engine_arguments(config, options, machine, machine.gpus(config, os.environ), adapter)
+    thinking = options.template_flag if config.reasoning == "template" else None
+    messages = Messages(context.root, config.pixel_budget)
+    if not options.serve:
+        if importlib.util.find_spec("vllm") is None:
+            raise SpaceNumError(
+                "backend 'vllm' with options.serve: false needs vLLM in the job's own environment, which hasn't it; "
+                "use envs/vllm.yaml for the job, or options.serve: true and SPACENUM_VLLM=/path/to/vllm"
+            )
+        from spacenum.models.vllm_engine.in_process import InProcessVllm
+
+        return InProcessVllm(
+            checkpoint_of(config), arguments, adapter, thinking, identity_of(config, options), messages
+        )
+    from spacenum.models.vllm_engine.served import ServedVllm
+
+    return ServedVllm(
+        command=command_of(os.environ),
+        checkpoint=checkpoint_of(config),
+        arguments=arguments,
+        adapter=adapter,
+        thinking=thinking,
+        identity=identity_of(config, options),
+        machine=machine,
+        messages=messages,
+        logs=context.root / "logs/vllm",
+    )
+
+
+def identity_of(config: ModelConfig, options: VllmOptions) -> dict[str, str]:
+    """What determines a reply, known before anything is loaded."""
+    return {
+        "backend": "vllm",
+        **identity(config),
+        "dtype": config.dtype,
+        "pixel_budget": str(config.pixel_budget or ""),
+        "reasoning": config.reasoning,
+        "options": json.dumps(options.model_dump(mode="json"), sort_keys=True),
+    }

@@ -1,0 +1,124 @@
+"""vLLM inside the job's own process."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import JsonValue
+
+from spacenum.errors import SpaceNumError
+from spacenum.items.schema import Letter
+from spacenum.models.chat import Capability, Decoding, Question, Reply
+from spacenum.models.endpoint.completions import log_sum, normalised
+from spacenum.models.endpoint.messages import Messages
+
+MEMORY = ("out of memory", "no available memory for the cache", "free memory on device")
+
+
+@dataclass
+class InProcessVllm:
+    """Speaks ``ChatModel``. Weights are read at the first question.
+
+    arguments: of the engine. adapter: the LoRA's folder. thinking: the template's variable for it, if it has one.
+    """
+
+    checkpoint: str
+    arguments: Mapping[str, JsonValue]
+    adapter: Path | None
+    thinking: str | None
+    identity: Mapping[str, str]
+    messages: Messages
+    capabilities: frozenset[Capability] = frozenset({"generate", "letter_logprobs"})
+    _engine: Any = field(default=None, init=False)
+
+    def reply(self, questions: Sequence[Question], decoding: Decoding) -> list[Reply]:
+        """Replies in order. Families stand together in a batch, so that prefix caching reads what they share once.
+
+        ValueError if some questions may think and others may not: a batch is of one mode.
+        """
+        (thinks,) = {question.reasoning for question in questions}
+        engine = self._engine = self._engine or self._load()
+        from vllm import SamplingParams
+        from vllm.lora.request import LoRARequest
+
+        tokens = self._letter_tokens(questions) if decoding.name == "letter_logprobs" else {}
+        outputs = engine.chat(
+            [self.messages.of(question) for question in questions],
+            sampling_params=[SamplingParams(**sampling(question, decoding, tokens)) for question in questions],
+            use_tqdm=False,
+            lora_request=LoRARequest("adapter", 1, str(self.adapter.resolve())) if self.adapter else None,
+            chat_template_kwargs={self.thinking: thinks} if self.thinking else None,
+        )
+        self.messages.forget()
+        return [reply_of(output, question, tokens) for output, question in zip(outputs, questions, strict=True)]
+
+    def close(self) -> None:
+        """Free the device."""
+        self._engine = None
+        gc.collect()
+
+    def _load(self) -> Any:
+        if self.arguments["tensor_parallel_size"] == 1:  # one process, so that a killed job leaves none behind
+            os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
+        from vllm import LLM
+
+        try:
+            return LLM(model=self.checkpoint, **self.arguments)
+        except (RuntimeError, ValueError) as error:
+            if not any(word in str(error).lower() for word in MEMORY):
+                raise
+            raise SpaceNumError(
+                f"'{self.checkpoint}' doesn't fit into the GPU's memory; give it more GPUs "
+                "(SPACENUM_VLLM_TENSOR_PARALLEL), a larger share (SPACENUM_VLLM_GPU_MEMORY), or a lower "
+                f"options.max_model_len ({' '.join(str(error).split())[:200]})"
+            ) from error
+
+    def _letter_tokens(self, questions: Sequence[Question]) -> dict[Letter, list[int]]:
+        """The tokens that are a letter alone, with and without a space before it."""
+        tokenizer = self._engine.get_tokenizer()
+        letters = {letter for question in questions for letter in question.letters}
+        found: dict[Letter, list[int]] = {}
+        for letter in sorted(letters):
+            spellings = [tokenizer.encode(text, add_special_tokens=False) for text in (letter, f" {letter}")]
+            found[letter] = sorted({tokens[0] for tokens in spellings if len(tokens) == 1})
+        return found
+
+
+def sampling(question: Question, decoding: Decoding, tokens: Mapping[Letter, Sequence[int]]) -> dict[str, Any]:
+    """Arguments of vLLM's SamplingParams; ``tokens`` of each letter if their log-probabilities are asked for.
+
+    Those are exact, of the unchanged distribution (logprobs_mode "raw_logprobs"), however unlikely a letter is.
+    """
+    if decoding.name == "letter_logprobs":
+        wanted = [token for letter in question.letters for token in tokens[letter]]
+        return {"temperature": 0.0, "max_tokens": 1, "logprob_token_ids": wanted}
+    return {
+        "temperature": decoding.temperature,
+        "top_p": decoding.top_p,
+        "top_k": decoding.top_k,
+        "max_tokens": decoding.max_new_tokens,
+        "seed": question.seed,
+    }
+
+
+def reply_of(output: Any, question: Question, tokens: Mapping[Letter, Sequence[int]]) -> Reply:
+    """The reply in a vllm.RequestOutput; with ``tokens``, the letters' log-probabilities of its first position."""
+    (drawn,) = output.outputs
+    logprobs = None
+    if tokens:
+        listed = drawn.logprobs[0]
+        logprobs = normalised(
+            {letter: log_sum(listed[token].logprob for token in tokens[letter]) for letter in question.letters}
+        )
+    return Reply(
+        text=None if tokens else drawn.text,
+        finished=bool(tokens) or drawn.finish_reason != "length",
+        letter_logprobs=logprobs,
+        prompt_tokens=len(output.prompt_token_ids),
+        reply_tokens=len(drawn.token_ids),
+    )

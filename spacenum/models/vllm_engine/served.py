@@ -1,0 +1,130 @@
+"""A checkpoint that vLLM serves while the job runs: an endpoint on this machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import JsonValue
+
+from spacenum.errors import SpaceNumError
+from spacenum.items.schema import LETTERS
+from spacenum.models.chat import Capability, Decoding, Question, Reply
+from spacenum.models.endpoint.chat_model import EndpointModel
+from spacenum.models.endpoint.client import Address, Client
+from spacenum.models.endpoint.messages import Messages
+from spacenum.models.endpoint.settings import EndpointMachine, RequestOptions
+from spacenum.models.endpoint.spend import Estimate, Ledger
+from spacenum.models.vllm_engine.server import Server
+from spacenum.models.vllm_engine.settings import VllmMachine, as_flags
+
+MOST_LOGPROBS = 20
+ADAPTER = "adapter"
+PATIENCE_S = 60.0
+"""A server of our own is never too busy: what fails for so long has failed."""
+
+
+@dataclass
+class ServedVllm:
+    """Speaks ``ChatModel``. The server starts at the first question, so that a job that needs none starts none.
+
+    arguments: of the engine. adapter: the LoRA's folder. thinking: the template's variable for it, if it has one.
+    """
+
+    command: Sequence[str]
+    checkpoint: str
+    arguments: Mapping[str, JsonValue]
+    adapter: Path | None
+    thinking: str | None
+    identity: Mapping[str, str]
+    machine: VllmMachine
+    messages: Messages
+    logs: Path
+    capabilities: frozenset[Capability] = frozenset({"generate", "letter_logprobs"})
+    _server: Server | None = field(default=None, init=False)
+    _model: EndpointModel | None = field(default=None, init=False)
+
+    def reply(self, questions: Sequence[Question], decoding: Decoding) -> list[Reply]:
+        """Replies in order; SpaceNumError if the server doesn't start, or ends before it has answered."""
+        model = self._model or self._start()
+        try:
+            return model.reply(questions, decoding)
+        except SpaceNumError as error:
+            died = self._server.died() if self._server else None
+            if died is None:
+                raise
+            raise SpaceNumError(
+                f"{died}; replies of finished batches are kept: mend that, and run the same command again"
+            ) from error
+
+    def close(self) -> None:
+        """Stop the server, if one was started."""
+        if self._model:
+            self._model.close()
+        if self._server:
+            self._server.close()
+        self._model = self._server = None
+
+    def serve_command(self) -> list[str]:
+        """The command line, but for host and port."""
+        given: dict[str, JsonValue] = {
+            **self.arguments,
+            "logprobs_mode": "processed_logprobs",  # after allowed_token_ids: the letters' alone
+            "max_logprobs": MOST_LOGPROBS,
+            "served_model_name": self.checkpoint,
+        }
+        if self.adapter:
+            given["lora_modules"] = f"{ADAPTER}={self.adapter.resolve()}"
+        return [*self.command, "serve", self.checkpoint, *as_flags(given), *self.machine.words()]
+
+    def _start(self) -> EndpointModel:
+        log = self.logs / f"{self.checkpoint.replace('/', '--').strip('-')}-{os.getpid()}.log"
+        name = ADAPTER if self.adapter else self.checkpoint
+        self._server = server = Server(self.serve_command(), name, log, self.machine)
+        try:
+            server.wait()
+            tokens = {letter: self._letter_tokens(server, letter) for letter in LETTERS}
+        except BaseException:
+            self.close()
+            raise
+        self._model = EndpointModel(
+            client=Client(
+                Address(f"{server.url}/v1", server.key),
+                name,
+                self._endpoint_machine(),
+                gone=lambda: bool(server.died()),
+            ),
+            messages=self.messages,
+            options=self._request_options(),
+            identity=self.identity,
+            ledger=Ledger(self.logs, self.checkpoint, None, ()),
+            estimate=Estimate(image_tokens=1000),
+            letter_tokens=tokens,
+        )
+        return self._model
+
+    def _letter_tokens(self, server: Server, letter: str) -> list[int]:
+        """The tokens that are this letter alone, with and without a space before it."""
+        spellings = [server.tokens(text) for text in (letter, f" {letter}")]
+        return sorted({tokens[0] for tokens in spellings if len(tokens) == 1})
+
+    def _endpoint_machine(self) -> EndpointMachine:
+        machine = self.machine
+        return EndpointMachine(
+            concurrency=machine.concurrency, timeout_s=machine.timeout_s, patience_s=PATIENCE_S, longest_s=5
+        )
+
+    def _request_options(self) -> RequestOptions:
+        def body(thinks: bool) -> dict[str, Any]:
+            return {"chat_template_kwargs": {self.thinking: thinks}} if self.thinking else {}
+
+        return RequestOptions(
+            max_tokens_field="max_completion_tokens",
+            top_logprobs=MOST_LOGPROBS,
+            top_k="send",
+            reasoning_body=body(True),
+            direct_body=body(False),
+        )

@@ -1,0 +1,66 @@
+"""The answers job with an endpoint: what is kept is never asked again, and a spend cap loses nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from PIL import Image as Picture
+
+from spacenum.models.base import Answer
+from spacenum.models.settings import AnswersParams, ModelConfig
+from spacenum.provenance import PROJECT, read_jsonl, write_jsonl
+from tests.models.endpoint.conftest import KEY
+from tests.models.endpoint.fake_endpoint import completion
+from tests.models.test_trained_blind import item_of
+
+TURNS = [10.0, 20.0, 30.0, 40.0]
+ITEMS = [item_of("num2space", f"f{n}", TURNS, asked, hint=f"Case {n}.") for n in range(4) for asked in (10.0, 30.0)]
+
+
+@pytest.fixture
+def job(endpoint, tmp_path):
+    """Run the job; returns its process, ended."""
+    Picture.new("RGB", (32, 32), (200, 30, 30)).save(tmp_path / "x.png")
+    write_jsonl(tmp_path / "items.jsonl", ITEMS)
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT), "TEST_KEY": KEY}
+    environment["SPACENUM_ANSWER_STORE"] = str(tmp_path / "store")
+
+    def run(cap=None):
+        options = {"base_url": endpoint.url, "key_env": "TEST_KEY", "prices": {"prompt": 100, "reply": 1000}}
+        options |= {"spend_cap": cap} if cap else {}
+        config = ModelConfig(kind="vlm", backend="openai", checkpoint="org/m", batch_families=1, options=options)
+        params = AnswersParams(model="m", config=config.asked(), mode="letter-greedy", seed=0)
+        command = [sys.executable, "-m", "scripts.answer_items", "--params", params.model_dump_json()]
+        command += ["--items", "items.jsonl", "--out", "out.jsonl"]
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+
+    return run
+
+
+def test_replies_are_kept_over_a_spend_cap(endpoint, job, tmp_path):
+    endpoint.answer = lambda n, body: completion("B", tokens=(6000, 1))  # 0.601 dollars
+    stopped = job(cap=3)
+    assert stopped.returncode == 1
+    assert "spend_cap is 3 US dollars" in stopped.stderr.splitlines()[-1]
+    assert not (tmp_path / "out.jsonl").exists()
+    assert 0 < len(cases(endpoint)) < len(ITEMS)
+    done = job()
+    assert done.returncode == 0, done.stderr
+    answers = read_jsonl(tmp_path / "out.jsonl", Answer)
+    assert [answer.item for answer in answers] == [item.id for item in ITEMS]
+    assert {answer.letter for answer in answers} == {"B"}
+    asked = cases(endpoint)
+    assert len(asked) == len(set(asked)) == len(ITEMS)
+    assert job().returncode == 0
+    assert cases(endpoint) == asked
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
+
+
+def cases(endpoint):
+    """The questions about items; the others are the self-test's."""
+    texts = [json.dumps(body["messages"]) for body in endpoint.bodies]
+    return [text for text in texts if "Case " in text]

@@ -1,0 +1,148 @@
+"""What is asked of an endpoint, and what is read from its answers."""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+
+import pytest
+from PIL import Image as Picture
+
+from spacenum.errors import SpaceNumError
+from spacenum.models.endpoint.completions import Alternative, letter_logprobs
+from tests.models.endpoint.conftest import GREEDY, LOGPROBS, PAPER
+from tests.models.endpoint.fake_endpoint import completion
+
+
+def picture_in(part):
+    url = part["image_url"]["url"]
+    assert url.startswith("data:image/png;base64,")
+    return Picture.open(io.BytesIO(base64.b64decode(url.partition(",")[2])))
+
+
+def test_a_question_is_asked_as_it_is(endpoint, backend, questions):
+    (question,) = questions(1)
+    backend(top_k="send").reply([question], PAPER)
+    (body,) = endpoint.bodies
+    content = body.pop("messages")[0]["content"]
+    assert [part["type"] for part in content] == ["text", "image_url", "text", "image_url", "text"]
+    assert [part["text"] for part in content[::2]] == ["Question 0", "Option A:", "Answer."]
+    assert picture_in(content[1]).getpixel((0, 0)) == (9, 9, 9)
+    assert picture_in(content[3]).getpixel((0, 0)) == (0, 100, 200)
+    assert body == {"model": "org/model", "max_tokens": 32, "temperature": 0.7, "top_p": 0.9, "top_k": 50, "seed": 0}
+
+
+def test_fields_that_an_endpoint_lacks_are_left_out(endpoint, backend, questions):
+    model = backend(
+        max_tokens_field="max_completion_tokens", leave_out=["temperature", "seed"], top_k="leave_out", image_detail="high",
+        extra_body={"store": False}, reasoning_body={"effort": "high"}, direct_body={"effort": "none"},
+    )  # fmt: skip
+    model.reply(questions(1) + questions(1, reasoning=True), PAPER)
+    bodies = sorted(endpoint.bodies, key=lambda body: body["effort"])
+    assert [body["effort"] for body in bodies] == ["high", "none"]
+    assert bodies[0]["messages"][0]["content"][1]["image_url"]["detail"] == "high"
+    del bodies[0]["messages"]
+    assert bodies[0] == {
+        **{"model": "org/model", "max_completion_tokens": 32, "top_p": 0.9, "store": False, "effort": "high"}
+    }
+
+
+def test_a_top_k_is_never_dropped_silently(backend, questions, endpoint):
+    with pytest.raises(SpaceNumError, match=r"top_k 50.*options\.top_k: send"):
+        backend().reply(questions(1), PAPER)
+    assert not endpoint.bodies
+
+
+def test_images_over_the_pixel_budget_shrink(endpoint, backend, questions):
+    backend(pixel_budget=300).reply(questions(1), GREEDY)
+    shrunk = picture_in(endpoint.bodies[0]["messages"][0]["content"][1])
+    assert shrunk.size == (20, 15)
+    assert shrunk.getpixel((3, 3)) == (9, 9, 9)
+
+
+def test_replies_keep_the_order_of_questions(endpoint, backend, questions):
+    def answer(number, body):
+        text = body["messages"][0]["content"][0]["text"]
+        reply = completion(text)
+        reply.delay_s = 0.2 if text == "Question 0" else 0.01
+        return reply
+
+    endpoint.answer = answer
+    replies = backend(machine={"CONCURRENCY": "3"}).reply(questions(9), GREEDY)
+    assert [reply.text for reply in replies] == [f"Question {i}" for i in range(9)]
+    assert endpoint.most_at_once == 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "text", "finished"),
+    [
+        (completion("B"), "B", True),
+        (completion("It is", "length"), "It is", False),
+        (completion("C", reasoning_content="so"), "<think>so</think>C", True),
+        (completion("C", reasoning="so"), "<think>so</think>C", True),
+        (completion(None, "length", reasoning_content="so and"), "<think>so and", False),
+        (completion(None, reasoning_content="so"), "<think>so</think>", True),
+        (completion("the ans", "length", reasoning_content="so"), "<think>so</think>the ans", False),
+        (completion(None, refusal="I can't."), "I can't.", True),
+        (completion("", "content_filter"), "", True),
+    ],
+)
+def test_texts(endpoint, backend, questions, answer, text, finished):
+    endpoint.says(answer)
+    (reply,) = backend().reply(questions(1), GREEDY)
+    assert (reply.text, reply.finished, reply.letter_logprobs) == (text, finished, None)
+    assert (reply.prompt_tokens, reply.reply_tokens) == (100, 1)
+
+
+def test_letter_logprobs_are_of_one_token(endpoint, backend, questions):
+    endpoint.says(
+        completion("A", "length", logprobs={"A": -0.5, " A": -3.0, "B": -1.5, "C": -4.0, "D": -5.0, "The": -2.0})
+    )
+    model = backend(top_logprobs=20)
+    (reply,) = model.reply(questions(1), LOGPROBS)
+    assert model.capabilities == {"generate", "independent", "letter_logprobs"}
+    assert endpoint.bodies[0]["max_tokens"] == 1
+    assert (endpoint.bodies[0]["logprobs"], endpoint.bodies[0]["top_logprobs"]) == (True, 20)
+    assert reply.text is None
+    assert reply.finished
+    mass = {"A": math.exp(-0.5) + math.exp(-3.0), "B": math.exp(-1.5), "C": math.exp(-4.0), "D": math.exp(-5.0)}
+    expected = {letter: math.log(value / sum(mass.values())) for letter, value in mass.items()}
+    assert reply.letter_logprobs == pytest.approx(expected)
+
+
+def test_letter_logprobs_are_refused_where_there_are_none(backend, questions, endpoint):
+    model = backend()
+    assert model.capabilities == {"generate", "independent"}
+    with pytest.raises(SpaceNumError, match=r"options\.top_logprobs"):
+        model.reply(questions(1), LOGPROBS)
+    assert not endpoint.bodies
+
+
+def test_a_first_token_that_is_no_letter_stays_text(endpoint, backend, questions):
+    endpoint.says(completion("The", "length", logprobs={"The": -0.1, "Option": -4.0}))
+    (reply,) = backend(top_logprobs=20).reply(questions(1), LOGPROBS)
+    assert (reply.text, reply.letter_logprobs) == ("The", None)
+
+
+def listed(**logprobs):
+    return [Alternative(token=token, logprob=value) for token, value in logprobs.items()]
+
+
+def test_missing_letters_get_the_bound_only_if_it_hardly_matters():
+    found = letter_logprobs(listed(A=-0.001, B=-9.0, x=-12.0), ("A", "B", "C"))
+    assert math.fsum(map(math.exp, found.values())) == pytest.approx(1)
+    assert found["C"] - found["A"] == pytest.approx(-12.0 + 0.001)
+    assert letter_logprobs(listed(A=-0.1, x=-3.0), ("A", "B", "C")) is None
+    assert letter_logprobs(listed(a=-0.1, AB=-3.0), ("A", "B")) is None
+    assert letter_logprobs(listed(A=-9999.0, B=-1.0), ("A", "B"))["B"] == 0.0
+
+
+def test_an_image_that_is_not_there(tmp_path, backend, questions):
+    asked = questions(2)
+    (tmp_path / "data/own1.png").unlink()
+    with pytest.raises(SpaceNumError, match=r"own1\.png: no such image"):
+        backend().reply(asked, GREEDY)
+    (tmp_path / "data/own1.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    with pytest.raises(SpaceNumError, match=r"own1\.png: not a readable image"):
+        backend().reply(asked, GREEDY)
