@@ -1,0 +1,115 @@
+"""Checkpoints of local engines: on the hub or in a folder; what identifies them; what to say if they can't be had."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from spacenum.errors import SpaceNumError
+from spacenum.models.settings import ModelConfig
+
+WHOLE = 16 * 2**20
+BLOCKS, BLOCK = 64, 256 * 2**10
+"""Files up to WHOLE bytes are hashed whole; of larger ones BLOCKS blocks of BLOCK bytes, evenly spread, and the size."""
+
+
+def require(backend: str, extra: str, packages: Sequence[str]) -> None:
+    """SpaceNumError unless ``packages`` can be imported."""
+    missing = [name for name in packages if importlib.util.find_spec(name) is None]
+    if missing:
+        raise SpaceNumError(
+            f"backend '{backend}' needs {' and '.join(missing)}, not installed here; run: pip install -e '.[{extra}]'"
+        )
+
+
+def checkpoint_of(config: ModelConfig) -> str:
+    """The checkpoint to load. SpaceNumError if none is given, or a folder is meant and isn't a checkpoint."""
+    if not config.checkpoint:
+        raise SpaceNumError("model file, key 'checkpoint': missing; give a hub repository or a folder")
+    if is_folder(config.checkpoint) and not (Path(config.checkpoint).expanduser() / "config.json").is_file():
+        raise SpaceNumError(
+            f"model file, key 'checkpoint': folder '{config.checkpoint}' has no config.json; give a folder that "
+            "save_pretrained or `hf download` wrote, or a hub repository as owner/name"
+        )
+    return config.checkpoint
+
+
+def is_folder(checkpoint: str) -> bool:
+    """Whether a folder is meant, not a hub repository: it exists, or it is written as a path."""
+    return checkpoint.startswith(("/", "./", "../", "~")) or Path(checkpoint).is_dir()
+
+
+def fingerprint(folder: Path) -> str:
+    """16 hex digits that change with the folder's files (names, sizes, contents; of large files, samples)."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        size = path.stat().st_size
+        digest.update(f"{path.relative_to(folder).as_posix()}\0{size}\0".encode())
+        with path.open("rb") as file:
+            for start in range(0, size, BLOCK) if size <= WHOLE else _starts(size):
+                file.seek(start)
+                digest.update(file.read(BLOCK))
+    return digest.hexdigest()[:16]
+
+
+def _starts(size: int) -> list[int]:
+    return [round(k * (size - BLOCK) / (BLOCKS - 1)) for k in range(BLOCKS)]
+
+
+def identity(config: ModelConfig) -> dict[str, str]:
+    """What names the weights: repository and revision, or a folder's name and fingerprint; the same for an adapter."""
+    checkpoint = checkpoint_of(config)
+    found = _named(checkpoint, config.revision)
+    if config.adapter:
+        found["adapter"] = " ".join(_named(config.adapter, None).values())
+    return found
+
+
+def _named(checkpoint: str, revision: str | None) -> dict[str, str]:
+    if not is_folder(checkpoint):
+        return {"checkpoint": checkpoint, "revision": revision or "main"}
+    folder = Path(checkpoint).expanduser().resolve()
+    if not folder.is_dir():
+        raise SpaceNumError(f"model file: there is no folder '{checkpoint}'")
+    return {"checkpoint": folder.name, "revision": fingerprint(folder)}
+
+
+@contextmanager
+def plain_words(config: ModelConfig) -> Iterator[None]:
+    """Turn what the hub's client throws while loading into one sentence."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        causes = {kind.__name__ for cause in _chain(error) for kind in type(cause).__mro__}
+        said = _sentence(config, causes)
+        if said is None:
+            raise
+        raise SpaceNumError(said) from error
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _sentence(config: ModelConfig, causes: set[str]) -> str | None:
+    what = f"checkpoint '{config.checkpoint}'" + (f" at revision '{config.revision}'" if config.revision else "")
+    if "GatedRepoError" in causes or (config.gated and "RepositoryNotFoundError" in causes):
+        return (
+            f"{what} is gated: accept its licence on its hub page, then give a token of that account "
+            "(`hf auth login`, or the environment variable HF_TOKEN)"
+        )
+    if "RepositoryNotFoundError" in causes or "HFValidationError" in causes:
+        return f"{what}: the hub has no such repository (or it is private); check key 'checkpoint' of the model file"
+    if "RevisionNotFoundError" in causes:
+        return f"{what}: the repository has no such revision; check key 'revision' of the model file"
+    if causes & {"LocalEntryNotFoundError", "OfflineModeIsEnabled", "ConnectError", "ConnectionError"}:
+        return (
+            f"{what} is not in the local cache and the hub can't be reached; download it where there is a network "
+            f"(`hf download {config.checkpoint}`), or put a folder into key 'checkpoint'"
+        )
+    return None
