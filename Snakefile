@@ -51,6 +51,7 @@ rule all:
     input:
         multiext("results/main_table", ".csv", ".md", ".tex"),
         expand("results/tables/{table}.csv", table=[*TABLES, "statistics", "coverage"]),
+        [f"results/modes/{mode}/{table}.csv" for mode, table in STUDY.mode_tables()],
         multiext("results/figures/main_table", ".csv", ".pdf", ".png"),
         multiext("results/figures/teaser", ".csv", ".pdf", ".png"),
         "results/gallery/index.html",

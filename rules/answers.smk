@@ -13,6 +13,8 @@ rule answers:
         "../envs/spacenum.yaml"
     params:
         job=lambda wc: STUDY.answers_job(wc.model, wc.mode).arguments,
+    resources:
+        gpus=lambda wc: STUDY.models[wc.model].gpus,
     shell:
-        "python -m scripts.answer_items {params.job} --items {input.questions} --frames {input.frames}"
+        "SPACENUM_GPUS={resources.gpus} python -m scripts.answer_items {params.job} --items {input.questions} --frames {input.frames}"
         " --out {output} 2>&1 | tee {log}"

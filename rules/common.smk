@@ -7,14 +7,13 @@ def scene_files(wc):
     return [f"data/scenes/{wc.setting}/{shard}.jsonl" for shard in STUDY.shards(wc.setting, wc.split)]
 
 
-def of_models(folder, suffix):
-    """(model, file) for every model and setting that it can answer, in the tables' mode."""
-    mode = STUDY.config.modes[0]
+def of_models(folder, suffix, mode=STUDY.config.modes[0]):
+    """(model, file) for every model and setting that it can answer in a mode; the tables' mode is the first."""
     return [
         (model, f"results/{folder}/{model}/{mode}/base/{setting}.{suffix}")
         for model in STUDY.models
         for setting in SETTINGS
-        if model in STUDY.models_for(setting)
+        if model in STUDY.models_for(setting, mode)
     ]
 
 

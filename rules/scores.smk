@@ -9,7 +9,7 @@ rule scores:
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=STUDY.scores_job().arguments,
+        job=lambda wc: STUDY.scores_job(wc.mode).arguments,
     shell:
         "python -m scripts.score_answers {params.job} --items {input.questions} --answers {input.answers}"
         " --out {output} 2>&1 | tee {log}"

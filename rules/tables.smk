@@ -8,7 +8,7 @@ rule main_table:
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=STUDY.main_table_job().arguments,
+        job=STUDY.main_table_job(STUDY.config.modes[0]).arguments,
         scores=[f"{model}={path}" for model, path in SCORES],
     shell:
         "python -m scripts.make_main_table {params.job} --scores {params.scores} --out {output.csv} 2>&1 | tee {log}"
@@ -24,7 +24,7 @@ rule main_table_beside_published:
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=STUDY.main_table_job().arguments,
+        job=STUDY.main_table_job(STUDY.config.modes[0]).arguments,
         scores=[f"{model}={path}" for model, path in SCORES],
     shell:
         "python -m scripts.make_main_table {params.job} --scores {params.scores} --with-published"
@@ -43,8 +43,43 @@ rule table:
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=STUDY.table_job().arguments,
+        job=STUDY.table_job(STUDY.config.modes[0]).arguments,
         scores=[f"{model}={path}" for model, path in SCORES],
+    shell:
+        "python -m scripts.make_table {params.job} --table {wildcards.table} --scores {params.scores}"
+        " --out {output} 2>&1 | tee {log}"
+
+
+rule main_table_of_mode:
+    input:
+        lambda wc: [path for _, path in of_models("scores", "csv", wc.mode)],
+    output:
+        multiext("results/modes/{mode}/main_table", csv=".csv", md=".md", tex=".tex"),
+    log:
+        "logs/modes/{mode}/main_table.log",
+    conda:
+        "../envs/spacenum.yaml"
+    params:
+        job=lambda wc: STUDY.main_table_job(wc.mode).arguments,
+        scores=lambda wc: [f"{model}={path}" for model, path in of_models("scores", "csv", wc.mode)],
+    shell:
+        "python -m scripts.make_main_table {params.job} --scores {params.scores} --out {output.csv} 2>&1 | tee {log}"
+
+
+rule table_of_mode:
+    input:
+        lambda wc: [path for _, path in of_models("scores", "csv", wc.mode)],
+    output:
+        "results/modes/{mode}/{table}.csv",
+    log:
+        "logs/modes/{mode}/{table}.log",
+    wildcard_constraints:
+        table="|".join([*TABLES, "positions", "open"]),
+    conda:
+        "../envs/spacenum.yaml"
+    params:
+        job=lambda wc: STUDY.table_job(wc.mode).arguments,
+        scores=lambda wc: [f"{model}={path}" for model, path in of_models("scores", "csv", wc.mode)],
     shell:
         "python -m scripts.make_table {params.job} --table {wildcards.table} --scores {params.scores}"
         " --out {output} 2>&1 | tee {log}"

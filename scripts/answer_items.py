@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import importlib
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from spacenum.errors import SpaceNumError, run_script
 from spacenum.frames.records import FrameRecord
 from spacenum.items.schema import ITEM
-from spacenum.models.base import Context
+from spacenum.models.ask import Asking, ask
+from spacenum.models.base import Answer, Context, Model
+from spacenum.models.chat import ChatModel
+from spacenum.models.questions import Item
+from spacenum.models.self_test import self_test
 from spacenum.models.settings import AnswersParams
+from spacenum.models.store import AnswerStore, store_folder
 from spacenum.progress import Progress
 from spacenum.provenance import read_jsonl, write_jsonl
 from spacenum.scripting import leave_meta, params, parser
@@ -32,13 +39,30 @@ def main() -> None:
             "this release runs the baselines.* backends"
         ) from None
     model = backend.load(job.config, Context(frames=frames, root=Path(), seed=job.seed))
+    write_jsonl(args.out, _answered(model, items, job) if hasattr(model, "answer") else _asked(model, items, job))
+    leave_meta("answers", args, AnswersParams, [args.items, *args.frames], [args.out])
+
+
+def _answered(model: Model, items: Sequence[Item], job: AnswersParams) -> list[Answer]:
+    """The answers of a baseline, which reads items themselves."""
     progress = Progress(f"answers {job.model}, items", len(items))
     answers = []
     for answer in model.answer(items):
         answers.append(answer)
         progress.step()
-    write_jsonl(args.out, answers)
-    leave_meta("answers", args, AnswersParams, [args.items, *args.frames], [args.out])
+    return answers
+
+
+def _asked(model: ChatModel, items: Sequence[Item], job: AnswersParams) -> list[Answer]:
+    """The answers of a model that is asked in words and images, after its self-test."""
+    store, root = AnswerStore(store_folder(os.environ)), Path()
+    try:
+        asking = Asking.of(job, root)
+        asking.check(model)
+        self_test(items, model, job.model, job.config.dtype, store, root)
+        return ask(items, model, asking, store)
+    finally:
+        model.close()
 
 
 if __name__ == "__main__":

@@ -23,11 +23,16 @@ def main() -> None:
     job = params(args, GalleryParams)
     items = [item for path in args.items for item in read_jsonl(path, ITEM)]
     paths = paths_by_model(args.answers)
-    answers = [(m, [a for path in paths.get(m.name, []) for a in read_jsonl(path, Answer)]) for m in job.models]
+    answers = [(m, [a for path in paths.get(m.name, []) for a in _first_answers(path)]) for m in job.models]
     engines = ", ".join(f"{setting}s from {simulator}" for setting, simulator in job.simulators.items())
     build_gallery(items, answers, args.out.parent, caption=f"Study '{job.study}': {engines}.")
     inputs = [*args.items, *(path for several in paths.values() for path in several)]
     leave_meta("gallery", args, GalleryParams, inputs, [args.out, args.out.with_name("items.js")])
+
+
+def _first_answers(path: Path) -> list[Answer]:
+    """Of items that were asked several times, the first answer, to the item as it stands: what the page has room for."""
+    return [answer for answer in read_jsonl(path, Answer) if not answer.repeat and not answer.rotation]
 
 
 if __name__ == "__main__":

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from spacenum.blocks import NoParams
 from spacenum.errors import run_script
 from spacenum.items.schema import ITEM
 from spacenum.models.base import Answer
 from spacenum.provenance import read_jsonl
+from spacenum.scoring.open_rows import score_open_answers, write_open_rows
 from spacenum.scoring.rows import score_answers, write_rows
-from spacenum.scripting import leave_meta, parser
+from spacenum.scoring.settings import ScoresParams
+from spacenum.scripting import leave_meta, params, parser
 
 
 def main() -> None:
@@ -19,8 +20,12 @@ def main() -> None:
     cli.add_argument("--answers", type=Path, required=True)
     cli.add_argument("--out", type=Path, required=True)
     args = cli.parse_args()
-    write_rows(args.out, score_answers(read_jsonl(args.items, ITEM), read_jsonl(args.answers, Answer)))
-    leave_meta("scores", args, NoParams, [args.items, args.answers], [args.out])
+    items, answers = read_jsonl(args.items, ITEM), read_jsonl(args.answers, Answer)
+    if params(args, ScoresParams).open:
+        write_open_rows(args.out, score_open_answers(items, answers))
+    else:
+        write_rows(args.out, score_answers(items, answers))
+    leave_meta("scores", args, ScoresParams, [args.items, args.answers], [args.out])
 
 
 if __name__ == "__main__":

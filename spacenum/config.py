@@ -15,6 +15,7 @@ from spacenum.errors import SpaceNumError
 from spacenum.frames.settings import ControlsConfig
 from spacenum.items.schema import Setting
 from spacenum.items.settings import ItemsConfig
+from spacenum.models.modes import ModeName
 from spacenum.models.settings import ModelConfig
 from spacenum.provenance import first_problem
 from spacenum.simulators.settings import BlenderConfig, CameraConfig, SimulatorName
@@ -88,7 +89,12 @@ class StudyConfig(Block):
     controls: ControlsConfig = ControlsConfig()
     items: ItemsConfig
     models: list[str] = Field(min_length=1, description="names of files in config/models, in the tables' order")
-    modes: list[Literal["letter-greedy"]] = Field(min_length=1, description="answer format and decoding")
+    modes: list[ModeName] = Field(
+        min_length=1, description="answer format and decoding (docs/models.md); the main table shows the first"
+    )
+    repeats: int = Field(
+        1, ge=1, le=100, description="how often each item is asked in modes that draw at random (paper)"
+    )
 
     @field_validator("models", "modes")
     @classmethod
@@ -107,6 +113,8 @@ class StudyConfig(Block):
         for setting, engine in self.simulators.items():
             if engine not in ENGINES[setting]:
                 raise ValueError(f"simulators.{setting} is '{engine}'; it can be {' or '.join(ENGINES[setting])}")
+        if self.modes[0].startswith("open"):
+            raise ValueError(f"the first of modes is '{self.modes[0]}', which has no letters for the main table")
         if self.camera["layout"].width != self.camera["layout"].height:
             raise ValueError("camera.layout must be square: distances are fitted to its vertical field of view")
         return self

@@ -21,12 +21,15 @@ from spacenum.gallery.settings import GalleryParams
 from spacenum.items.prompts import template_files
 from spacenum.items.schema import CELLS, SCALES, SETTINGS, Setting
 from spacenum.items.settings import ChecksParams, ItemsParams, SplitItems, cell_size
+from spacenum.models.modes import Mode
+from spacenum.models.questions import template_files as question_templates
 from spacenum.models.settings import AnswersParams, ModelConfig
 from spacenum.provenance import PROJECT, code_hash, stable_hash
 from spacenum.scenes.assets.manifest import Pack, load_pack, pack_manifest
 from spacenum.scenes.categories import ROOM_CATEGORIES
 from spacenum.scenes.settings import SceneRequest, ScenesParams
 from spacenum.scenes.spec import RoomKind, Split, Variation
+from spacenum.scoring.settings import ScoresParams
 from spacenum.simulators.settings import ContactSheetParams, SimulatorName
 from spacenum.tables.settings import StatisticsParams, TablesParams
 
@@ -213,27 +216,30 @@ class Study:
         return Job("checks", params, _code("check_items.py"))
 
     def answers_job(self, model: str, mode: str) -> Job:
-        config = self.models[model]
-        params = AnswersParams(model=model, config=config, mode=mode, seed=self.config.seed)
-        return Job("answers", params, _code("answer_items.py", *_backend_files(config.backend)))
+        config, known = self.models[model], Mode.of(mode)
+        repeats = self.config.repeats if known.repeated and config.kind == "vlm" else 1
+        params = AnswersParams(
+            model=model, config=config.asked(), mode=known.name, seed=self.config.seed, repeats=repeats
+        )
+        return Job("answers", params, _code("answer_items.py", *_backend_files(config.backend), *question_templates()))
 
-    def scores_job(self) -> Job:
-        return Job("scores", NoParams(), _code("score_answers.py"))
+    def scores_job(self, mode: str) -> Job:
+        return Job("scores", ScoresParams(open=Mode.of(mode).format == "open"), _code("score_answers.py"))
 
-    def _tables_params(self) -> TablesParams:
+    def _tables_params(self, mode: str) -> TablesParams:
         return TablesParams(
-            models=[config.info(name) for name, config in self.models.items()],
-            mode=self.config.modes[0],
+            models=[config.info(name) for name, config in self.models.items() if config.answers_in(Mode.of(mode))],
+            mode=mode,
             simulators=self.config.simulators,
             seed=self.config.seed,
         )
 
-    def main_table_job(self) -> Job:
+    def main_table_job(self, mode: str) -> Job:
         published = sorted((PROJECT / "published").glob("*.csv"))
-        return Job("main_table", self._tables_params(), _code("make_main_table.py", *published))
+        return Job("main_table", self._tables_params(mode), _code("make_main_table.py", *published))
 
-    def table_job(self) -> Job:
-        return Job("table", self._tables_params(), _code("make_table.py"))
+    def table_job(self, mode: str) -> Job:
+        return Job("table", self._tables_params(mode), _code("make_table.py"))
 
     def statistics_job(self) -> Job:
         return Job("statistics", StatisticsParams(items=self.config.items), _code("make_statistics.py"))
@@ -267,9 +273,22 @@ class Study:
 
     # ---- what there is to verify
 
-    def models_for(self, setting: Setting) -> list[str]:
-        """Models that can answer a setting."""
-        return [name for name, config in self.models.items() if setting in config.settings]
+    def models_for(self, setting: Setting, mode: str) -> list[str]:
+        """Models that can answer a setting in a mode."""
+        known = Mode.of(mode)
+        return [n for n, config in self.models.items() if setting in config.settings and config.answers_in(known)]
+
+    def mode_tables(self) -> list[tuple[str, str]]:
+        """(mode, table) of the tables beside those of the first mode: each mode has its own, none mixes two."""
+        found = []
+        for mode in map(Mode.of, self.config.modes):
+            if mode.format == "open":
+                found.append((mode.name, "open"))
+            elif mode.name != self.config.modes[0]:
+                found += [(mode.name, table) for table in ("main_table", *TABLES)]
+            if mode.rotations:
+                found.append((mode.name, "positions"))
+        return found
 
     def outputs(self) -> Iterator[tuple[Path, Job]]:
         """Each output that carries a meta file, with the job that makes it."""
@@ -281,14 +300,18 @@ class Study:
                 yield Path(f"data/items/{split}/base/{setting}.jsonl"), self.items_job(setting, split)
                 yield Path(f"data/items/{split}/base/{setting}.checks.json"), self.checks_job(setting, split)
             for mode in self.config.modes:
-                for model in self.models_for(setting):
+                for model in self.models_for(setting, mode):
                     where = f"{model}/{mode}/base/{setting}"
                     yield Path(f"results/answers/{where}.jsonl"), self.answers_job(model, mode)
-                    yield Path(f"results/scores/{where}.csv"), self.scores_job()
-        yield Path("results/main_table.csv"), self.main_table_job()
-        yield Path("results/published/main_table.csv"), self.main_table_job()
+                    yield Path(f"results/scores/{where}.csv"), self.scores_job(mode)
+        first = self.config.modes[0]
+        yield Path("results/main_table.csv"), self.main_table_job(first)
+        yield Path("results/published/main_table.csv"), self.main_table_job(first)
         for name in TABLES:
-            yield Path(f"results/tables/{name}.csv"), self.table_job()
+            yield Path(f"results/tables/{name}.csv"), self.table_job(first)
+        for table_mode, name in self.mode_tables():
+            job = self.main_table_job(table_mode) if name == "main_table" else self.table_job(table_mode)
+            yield Path(f"results/modes/{table_mode}/{name}.csv"), job
         yield Path("results/tables/statistics.csv"), self.statistics_job()
         yield Path("results/tables/coverage.csv"), self.coverage_job()
         yield Path("results/figures/main_table.csv"), self.main_figure_job()
@@ -316,6 +339,7 @@ def _simulator_files(simulator: SimulatorName) -> list[Path]:
 
 
 def _backend_files(backend: str) -> list[Path]:
-    """The module of a model backend, which scripts load by name; SpaceNumError if there is none."""
-    path = PROJECT / "spacenum" / "models" / Path(*backend.split(".")).with_suffix(".py")
-    return [path] if path.is_file() else []
+    """The modules of a model backend, which scripts load by name: one, or a package's; none if there is no such backend."""
+    path = PROJECT / "spacenum" / "models" / Path(*backend.split("."))
+    module = path.with_suffix(".py")
+    return [module] if module.is_file() else sorted(path.glob("**/*.py"))

@@ -5,22 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from spacenum.frames.records import FrameRecord
-from spacenum.items.schema import LayoutItem, Letter, TransitionItem
+from spacenum.items.schema import Corners, LayoutItem, Letter, TransitionItem
 
 Kind = Literal["reference", "baseline", "vlm"]
+_OPTIONAL = ("repeat", "rotation", "value")
 
 
 class Answer(BaseModel):
     """One line of ``results/answers/…``: what a model said about an item, and what was understood of it.
 
-    outcome: "parsed" (``letter`` holds one of the item's letters), "unparsed" (no letter could be read; ``reason`` says
-    why), "truncated" (the reply ended before its answer), or "distribution" (no reply, only ``letter_logprobs``: a
+    outcome: "parsed" (``letter`` holds one of the item's letters, or ``value`` what was written), "unparsed" (nothing
+    could be read; ``reason`` says why), "truncated" (the reply ended before its answer), or "distribution" (no reply, only ``letter_logprobs``: a
     reference whose expected score is exact). Nothing is ever guessed.
+
+    letter, letter_logprobs: in the letters of the item as it stands, whatever order was shown. repeat, rotation: which
+    of several times the item was asked, and by how many places its options were moved on. value: open questions, the
+    number in the truth's unit, or two corners. What keeps its default of these three is not written down.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -33,11 +45,22 @@ class Answer(BaseModel):
     letter_logprobs: dict[Letter, float] | None = None
     prompt_tokens: int | None = None
     reply_tokens: int | None = None
+    repeat: int = Field(0, ge=0)
+    rotation: int = Field(0, ge=0)
+    value: float | Corners | None = None
+
+    @model_serializer(mode="wrap")
+    def _short(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in write(self).items() if name not in _OPTIONAL or value not in (0, None)}
 
     @model_validator(mode="after")
     def _consistent(self) -> Answer:
-        if (self.letter is not None) != (self.outcome == "parsed"):
-            raise ValueError("letter must be given if, and only if, outcome is 'parsed'")
+        if self.letter is not None and self.value is not None:
+            raise ValueError("letter and value can't both be given")
+        if (self.letter is not None or self.value is not None) != (self.outcome == "parsed"):
+            raise ValueError(
+                "letter (or, for open questions, value) must be given if, and only if, outcome is 'parsed'"
+            )
         if self.outcome == "distribution" and self.letter_logprobs is None:
             raise ValueError("outcome 'distribution' needs letter_logprobs")
         if self.outcome in ("unparsed", "truncated") and not self.reason:

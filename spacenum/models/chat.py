@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from spacenum.blocks import Block
 from spacenum.items.schema import Image, Letter, Text
 
-Capability = Literal["generate", "letter_logprobs"]
+Capability = Literal["generate", "letter_logprobs", "independent", "blind"]
+"""generate: writes text. letter_logprobs: gives the letters' log-probabilities. independent: replies to a question with
+no regard to what stands in the same batch (endpoints), so that families are kept and asked one by one. blind: shown no
+images (text models), so that the self-test of images leaves it out."""
 DecodingName = Literal["greedy", "paper", "letter_logprobs"]
 
 
@@ -35,7 +38,7 @@ class Decoding(Block):
 class Question:
     """One question to a model, complete: nothing else is shown to it.
 
-    parts: texts and images (paths relative to the study's folder) in the order in which they are seen. letters: those that
+    parts: texts and images (paths relative to the study's folder, or absolute) in the order in which they are seen. letters: those that
     may be answered, in the options' order; empty for open questions. reasoning: whether the model may think first. seed:
     what its sampling starts from; different for each repeat.
     """
@@ -53,7 +56,7 @@ class Reply:
     """What came back: the text as written (reasoning included), or the letters' log-probabilities, or both.
 
     finished: False if the reply was cut at its length limit. letter_logprobs: natural logarithms, normalised over the
-    question's letters.
+    question's letters; letters of which none is known are left out.
     """
 
     text: str | None
@@ -64,14 +67,15 @@ class Reply:
 
 
 class ChatModel(Protocol):
-    """A backend with its checkpoint loaded, or its endpoint known."""
+    """A backend with its checkpoint or endpoint known; weights are read, and servers started, at the first ``reply``."""
 
     capabilities: frozenset[Capability]
 
     @property
     def identity(self) -> Mapping[str, str]:
         """What, besides question and decoding, determines a reply: checkpoint, revision, adapter, dtype, pixel budget …
-        Part of the answer store's key; never a secret, a path of this machine or an address that changes by the run."""
+        Part of the answer store's key; never a secret, a path of this machine or an address that changes by the run.
+        Known without weights, so that a job whose replies are all kept loads nothing."""
         ...
 
     def reply(self, questions: Sequence[Question], decoding: Decoding) -> list[Reply]:
@@ -81,4 +85,13 @@ class ChatModel(Protocol):
 
     def close(self) -> None:
         """Free the device, stop the server."""
+        ...
+
+
+@runtime_checkable
+class RendersPrompts(Protocol):
+    """What a backend that renders prompts itself offers besides, for the self-test of its template."""
+
+    def prompt_end(self, question: Question) -> str | None:
+        """None if the rendered prompt ends where generation starts; else what is wrong with it, in one clause."""
         ...

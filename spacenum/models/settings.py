@@ -9,8 +9,17 @@ from pydantic import Field
 from spacenum.blocks import Block
 from spacenum.items.schema import Setting
 from spacenum.models.base import Kind, ModelInfo
+from spacenum.models.modes import Mode, ModeName
 
 ReasoningSwitch = Literal["none", "prompt", "template", "checkpoint"]
+
+
+class ReplyLimits(Block):
+    """Tokens after which a reply is cut, by the form of the answer; a reply that was cut counts as truncated."""
+
+    letter: int = Field(32, ge=1, le=100_000, description="a letter")
+    reasoning: int = Field(4096, ge=1, le=100_000, description="thoughts and a letter")
+    open: int = Field(64, ge=1, le=100_000, description="a number, or corners")
 
 
 class ModelConfig(Block):
@@ -37,6 +46,10 @@ class ModelConfig(Block):
     opens_think: bool = Field(
         False, description="its template opens <think> itself when it is to think, so that replies only close it"
     )
+    max_new_tokens: ReplyLimits = ReplyLimits()
+    batch_families: int = Field(
+        8, ge=1, le=1024, description="families asked at once; part of the result, for a batch moves bfloat16 replies"
+    )
     gpus: int = Field(0, ge=0, le=64, description="GPUs that a job needs")
     options: dict[str, Any] = Field({}, description="what else the backend takes")
 
@@ -44,9 +57,23 @@ class ModelConfig(Block):
         """What tables say about it."""
         return ModelInfo(name=name, kind=self.kind, parameters_b=self.parameters_b)
 
+    def answers_in(self, mode: Mode) -> bool:
+        """Whether it has an answer in a mode. References and baselines don't talk: they answer by letter, unrotated."""
+        if self.kind != "vlm":
+            return mode.format != "open" and not mode.rotations
+        return self.reasoning != ("none" if mode.format == "reasoning" else "checkpoint")
+
+    def asked(self) -> ModelConfig:
+        """Only what changes its answers: neither what tables say of it nor the machine that it wants."""
+        apart = ("gpus", "parameters_b", "settings")
+        return self.model_copy(update={name: type(self).model_fields[name].default for name in apart})
+
 
 class AnswersParams(Block):
+    """repeats: how often each item is asked, in modes that draw at random."""
+
     model: str
     config: ModelConfig
-    mode: str
+    mode: ModeName
     seed: int
+    repeats: int = 1

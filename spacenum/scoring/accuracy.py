@@ -81,7 +81,7 @@ def stratum_of(row: ScoreRow) -> str:
 
 @dataclass(frozen=True)
 class CellScore:
-    """One model in one cell; fractions in 0..1.
+    """One model in one cell; fractions in 0..1. outcomes: of replies, of which an item may have several.
 
     detectable_items, detectable_scenes: how far above chance an accuracy must truly be to be seen with 80% power, if
     all items were independent, and if all items of a scene told the same. The truth lies between.
@@ -109,7 +109,7 @@ def score_cell(rows: Sequence[ScoreRow], rng: np.random.Generator) -> CellScore:
     return CellScore(
         cell=rows[0].cell,
         n=len(rows),
-        outcomes=Counter(row.outcome for row in rows),
+        outcomes=sum((row.replies for row in rows), Counter()),
         accuracy=accuracy(rows),
         wilson=wilson(sum(scores), len(rows)),
         clustered=clustered_interval(scores, scenes, rng),

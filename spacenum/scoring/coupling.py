@@ -17,6 +17,7 @@ from spacenum.scoring.rows import ScoreRow
 from spacenum.scoring.statistics import Interval, clustered_interval
 
 Error = Literal["position_wrong", "size_wrong", "both_wrong"]
+_MARKS: dict[str, Error] = {"p": "position_wrong", "s": "size_wrong", "b": "both_wrong"}
 ERRORS: tuple[Error, ...] = ("position_wrong", "size_wrong", "both_wrong")
 
 
@@ -38,22 +39,33 @@ class Coupling:
 def coupling(rows: Iterable[ScoreRow], rng: np.random.Generator) -> list[Coupling]:
     """Shares of the three kinds of error, with intervals clustered by scene; rows of other variations are ignored."""
     asked = [row for row in rows if row.setting == "layout" and row.variation == "both"]
-    wrong = [row for row in asked if row.outcome == "wrong"]
+    wrong = wrong_replies(asked)
     guessed = {error: sum(getattr(row, f"guess_{error}") for row in asked) for error in ERRORS}
     total = sum(guessed.values())
     result = []
     for error in ERRORS:
-        hits = np.array([float(_error(row) == error) for row in wrong])
+        hits = np.array([float(found == error) for _, found in wrong])
         result.append(
             Coupling(
                 error=error,
                 n_wrong=len(wrong),
                 share=float(hits.mean()) if wrong else None,
-                interval=clustered_interval(hits, [scene_of(row) for row in wrong], rng) if wrong else None,
+                interval=clustered_interval(hits, [scene_of(row) for row, _ in wrong], rng) if wrong else None,
                 guess=guessed[error] / total if total else None,
             )
         )
     return result
+
+
+def wrong_replies(rows: Iterable[ScoreRow]) -> list[tuple[ScoreRow, Error]]:
+    """Every wrong reply with what is wrong with it; a row of several replies may stand here several times."""
+    found: list[tuple[ScoreRow, Error]] = []
+    for row in rows:
+        if row.outcome == "several":
+            found += [(row, _MARKS[mark]) for mark in row.errors or "" if mark in _MARKS]
+        elif row.outcome == "wrong":
+            found.append((row, _error(row)))
+    return found
 
 
 def _error(row: ScoreRow) -> Error:

@@ -17,7 +17,7 @@ class Comparison:
     """difference: first minus second, plain mean over the cells that the rows cover; None with a single scene.
 
     exact_p: what is customary, and treats items as independent and equally weighted. McNemar's test for pairs, the
-    binomial against chance; None where it does not apply (expected scores, or items with unequal chance).
+    binomial against chance; None where it does not apply (expected scores, several replies to an item, or items with unequal chance).
     """
 
     n: int
@@ -34,7 +34,7 @@ def compare(first: Sequence[ScoreRow], second: Sequence[ScoreRow]) -> Comparison
         item = min(lone, default="(one is repeated)")
         raise SpaceNumError(f"only one side of a paired comparison has item {item}; score both on the same items")
     pairs = [(row, other[row.item]) for row in first]
-    replies = all("expected" not in (a.outcome, b.outcome) for a, b in pairs)
+    replies = not any(row.outcome in ("expected", "several") for pair in pairs for row in pair)
     return Comparison(
         n=len(pairs),
         difference=_difference(first, [a.score - b.score for a, b in pairs]),
@@ -46,7 +46,7 @@ def compare(first: Sequence[ScoreRow], second: Sequence[ScoreRow]) -> Comparison
 def against_chance(rows: Sequence[ScoreRow]) -> Comparison:
     """A model's scores against 1/k for each item."""
     chances = {row.chance for row in rows}
-    binomial = len(chances) == 1 and all(row.outcome != "expected" for row in rows)
+    binomial = len(chances) == 1 and all(row.outcome not in ("expected", "several") for row in rows)
     right = sum(row.outcome == "right" for row in rows)
     return Comparison(
         n=len(rows),

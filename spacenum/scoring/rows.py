@@ -2,39 +2,46 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from spacenum.errors import SpaceNumError
 from spacenum.geometry.poses import Group
 from spacenum.items.schema import CELLS, Dimension, LayoutItem, LayoutOption, Letter, Setting, Task, TransitionItem
 from spacenum.models.base import Answer
-from spacenum.provenance import first_problem, write_text
+from spacenum.provenance import write_text
 from spacenum.scenes.spec import Scale, Variation
 from spacenum.scoring.proximity import middle_points, rank_points
+from spacenum.scoring.records import read_records, records_to_csv
 
 AnyItem = TransitionItem | LayoutItem
-Outcome = Literal["right", "wrong", "unparsed", "truncated", "expected"]
+Outcome = Literal["right", "wrong", "unparsed", "truncated", "expected", "several"]
+UNREAD: dict[str, Outcome] = {"?": "unparsed", "!": "truncated"}
+"""How replies without a letter stand in a row of several."""
 _DIGITS = 9  # exponentials differ in the last bits between machines; score files must not
 
 
 class ScoreRow(BaseModel):
     """How one item went. Everything that a table needs stands here, so that none has to read items again.
 
-    outcome: "expected" is a reference's distribution over the letters; every other outcome is one reply.
-    score: 1 or 0, for "expected" the probability of the right letter. Unparsed and truncated replies score 0.
+    outcome: "expected" is a reference's distribution over the letters; "several" are replies to one item that was asked
+    again or with its options in other orders; every other outcome is one reply.
+    score: 1 or 0, for "expected" the probability of the right letter, for "several" the share of right replies.
+    Unparsed and truncated replies score 0.
     chance: what uniform guessing scores, 1/k.
     proximity: transitions, 0..100 points (see ``spacenum.scoring.proximity``), beside the points of uniform guessing
     and of always choosing the second or the third smallest number unseen.
     position_ok, size_ok: layouts, of the chosen option; empty if none was chosen.
+    chosen, shown: "several" only, a letter a reply, by repeat and then rotation: the option that was chosen, and the
+    letter under which it was shown; ? is unparsed, ! truncated.
+    errors: "several" layouts only, a letter a reply: p only the position wrong, s only the size, b both, r right, - unread.
     guess_…_wrong: layouts, how probable it is that a uniform guess has only the position, only the size or both wrong.
     """
 
@@ -64,6 +71,16 @@ class ScoreRow(BaseModel):
     guess_position_wrong: float | None = None
     guess_size_wrong: float | None = None
     guess_both_wrong: float | None = None
+    chosen: str | None = None
+    shown: str | None = None
+    errors: str | None = None
+
+    @property
+    def replies(self) -> Counter[Outcome]:
+        """What became of each reply behind this row; nothing for "expected"."""
+        if self.outcome != "several":
+            return Counter([] if self.outcome == "expected" else [self.outcome])
+        return Counter(UNREAD.get(mark) or ("right" if mark == self.truth else "wrong") for mark in self.chosen or "")
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -73,29 +90,89 @@ class ScoreRow(BaseModel):
             raise ValueError("letter must be given if, and only if, outcome is 'right' or 'wrong'")
         if self.letter is not None and (self.letter == self.truth) != (self.outcome == "right"):
             raise ValueError(f"outcome is {self.outcome!r}, but letter is {self.letter} and truth is {self.truth}")
-        if not 0 <= self.score <= 1 or (self.outcome != "expected" and self.score != (self.outcome == "right")):
+        if not 0 <= self.score <= 1 or (
+            self.outcome not in ("expected", "several") and self.score != (self.outcome == "right")
+        ):
             raise ValueError(f"score {self.score} does not go with outcome {self.outcome!r}")
         return self
 
 
 def score_answers(items: Iterable[AnyItem], answers: Iterable[Answer]) -> list[ScoreRow]:
-    """One row per item, in the items' order; SpaceNumError unless there is exactly one answer to each of them."""
+    """One row per item, in the items' order; SpaceNumError unless each has one answer, or as many repeats as the others
+    and each either unrotated or in every rotation."""
     items = list(items)
+    by_item = answers_by_item(items, answers)
+    repeats = {answer.repeat for given in by_item.values() for answer in given}
+    for item in items:
+        turns = len(item.options) if any(answer.rotation for answer in by_item[item.id]) else 1
+        wanted = list(product(range(max(repeats) + 1), range(turns)))
+        if [(answer.repeat, answer.rotation) for answer in by_item[item.id]] != wanted:
+            raise SpaceNumError(
+                f"item {item.id} lacks some of the {len(wanted)} answers that repeats and rotations make; "
+                "run its model again before scoring"
+            )
+    return [_score_all(item, by_item[item.id]) for item in items]
+
+
+def answers_by_item(items: Sequence[AnyItem], answers: Iterable[Answer]) -> dict[str, list[Answer]]:
+    """The answers to each item, by repeat and rotation; SpaceNumError if one is missing, doubled or foreign."""
     known = {item.id for item in items}
     if len(known) < len(items):
         repeated = Counter(item.id for item in items).most_common(1)[0][0]
         raise SpaceNumError(f"item {repeated} stands twice among the items")
-    by_item: dict[str, Answer] = {}
+    by_item: dict[str, dict[tuple[int, int], Answer]] = {item.id: {} for item in items}
     for answer in answers:
         if answer.item not in known:
             raise SpaceNumError(f"there is an answer to item {answer.item}, which is not among the items")
-        if answer.item in by_item:
+        place = (answer.repeat, answer.rotation)
+        if place in by_item[answer.item]:
             raise SpaceNumError(f"item {answer.item} has two answers; keep one of them")
-        by_item[answer.item] = answer
+        by_item[answer.item][place] = answer
     for item in items:
-        if item.id not in by_item:
+        if not by_item[item.id]:
             raise SpaceNumError(f"item {item.id} has no answer; run its model again before scoring")
-    return [_score(item, by_item[item.id]) for item in items]
+    return {item: [given[place] for place in sorted(given)] for item, given in by_item.items()}
+
+
+def _score_all(item: AnyItem, answers: Sequence[Answer]) -> ScoreRow:
+    rows = [_score(item, answer) for answer in answers]
+    if len(rows) == 1:
+        return rows[0]
+    letters = [option.letter for option in item.options]
+    if any(row.outcome == "expected" for row in rows):
+        raise SpaceNumError(
+            f"item {item.id} has several answers, and some of them are distributions; these are exact at once"
+        )
+    marks = [row.letter or next(mark for mark, outcome in UNREAD.items() if outcome == row.outcome) for row in rows]
+    shown = [
+        letters[(letters.index(row.letter) - answer.rotation) % len(letters)] if row.letter else mark
+        for row, answer, mark in zip(rows, answers, marks, strict=True)
+    ]
+    scored = {
+        "letter": None,
+        "outcome": "several",
+        "score": _mean([row.score for row in rows]),
+        "proximity": _mean([row.proximity for row in rows]),
+        "chosen": "".join(marks),
+        "shown": "".join(shown),
+        "position_ok": None,
+        "size_ok": None,
+        "errors": "".join(map(_error, rows)) if isinstance(item, LayoutItem) else None,
+    }
+    return rows[0].model_copy(update=scored)
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return _stable(math.fsum(known) / len(known)) if known else None
+
+
+def _error(row: ScoreRow) -> str:
+    if row.letter is None:
+        return "-"
+    return {(True, True): "r", (False, True): "p", (True, False): "s", (False, False): "b"}[
+        bool(row.position_ok), bool(row.size_ok)
+    ]
 
 
 def _score(item: AnyItem, answer: Answer) -> ScoreRow:
@@ -184,19 +261,8 @@ def _stable(value: float) -> float:
 
 
 def rows_to_csv(rows: Iterable[ScoreRow]) -> str:
-    """CSV text: an empty field is None, true and false are booleans, floats are the shortest text that reads back."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(ScoreRow.model_fields)
-    for row in rows:
-        writer.writerow(_field(value) for value in row.model_dump().values())
-    return text.getvalue()
-
-
-def _field(value: object) -> str:
-    if value is None:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    """The text of a score file."""
+    return records_to_csv(rows, ScoreRow)
 
 
 def write_rows(path: Path, rows: Iterable[ScoreRow]) -> None:
@@ -206,19 +272,4 @@ def write_rows(path: Path, rows: Iterable[ScoreRow]) -> None:
 
 def read_rows(path: Path) -> list[ScoreRow]:
     """Read and validate a score file; SpaceNumError names the file, the line and the field that is wrong."""
-    try:
-        lines = csv.reader(io.StringIO(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        raise SpaceNumError(f"{path}: no such file; the rule that makes it has not run") from None
-    header = next(lines, [])
-    if header != list(ScoreRow.model_fields):
-        raise SpaceNumError(f"{path}, line 1: the columns should be {','.join(ScoreRow.model_fields)}")
-    rows = []
-    for fields in lines:
-        if len(fields) != len(header):
-            raise SpaceNumError(f"{path}, line {lines.line_num}: {len(fields)} fields in place of {len(header)}")
-        try:
-            rows.append(ScoreRow.model_validate({key: text or None for key, text in zip(header, fields, strict=True)}))
-        except ValidationError as error:
-            raise SpaceNumError(f"{path}, line {lines.line_num}: {first_problem(error)}") from None
-    return rows
+    return read_records(path, ScoreRow)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from spacenum.items.schema import TASKS
 from spacenum.scoring.accuracy import averages, by_cell, scene_of, score_cell
-from spacenum.scoring.coupling import coupling
+from spacenum.scoring.coupling import coupling, wrong_replies
 from spacenum.scoring.power import detectable_proximity
 from spacenum.scoring.rows import ScoreRow
 from spacenum.scoring.statistics import Interval, clustered_interval, detectable_above
@@ -148,7 +148,7 @@ def coupling_table(scores: Iterable[ModelScores], seed: int) -> pd.DataFrame:
     for model in scores:
         for task in ("all", *TASKS):
             rows = [row for row in model.rows if task in ("all", row.task) and row.variation == "both"]
-            wrong = [row for row in rows if row.outcome == "wrong"]
+            wrong = [row for row, _ in wrong_replies(rows)]
             for error in coupling(rows, generator(seed, model.info.name, "coupling", task)) if rows else []:
                 table.append(
                     {

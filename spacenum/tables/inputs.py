@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from spacenum.models.base import ModelInfo
+from spacenum.scoring.open_rows import OpenRow, read_open_rows
 from spacenum.scoring.rows import ScoreRow, read_rows
 from spacenum.tables.base import ModelScores
 
@@ -28,3 +29,9 @@ def read_scores(models: Sequence[ModelInfo], arguments: Sequence[str]) -> list[M
         rows: list[ScoreRow] = [row for path in paths.get(info.name, []) for row in read_rows(path)]
         scores.append(ModelScores(info, rows))
     return scores
+
+
+def read_open_scores(models: Sequence[ModelInfo], arguments: Sequence[str]) -> dict[ModelInfo, list[OpenRow]]:
+    """The same for the score files of open answers."""
+    paths = paths_by_model(arguments)
+    return {info: [row for path in paths.get(info.name, []) for row in read_open_rows(path)] for info in models}

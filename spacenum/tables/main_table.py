@@ -54,7 +54,7 @@ def _row(model: ModelScores, seed: int) -> dict[str, Any]:
         **model.info.model_dump(include={"name", "kind", "parameters_b"}),
         "model": model.info.name,
         "n_items": len(model.rows),
-        "n_unparsed": sum(row.outcome in ("unparsed", "truncated") for row in model.rows),
+        "n_unparsed": sum(row.replies["unparsed"] + row.replies["truncated"] for row in model.rows),
         "average": percent(average.accuracy if average else None),
         "average_low": percent(low),
         "average_high": percent(high),

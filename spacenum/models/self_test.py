@@ -1,0 +1,215 @@
+"""Self-tests of a model on a few real items, before its answers are accepted: does it see what it is shown, as shown?
+
+Log-probabilities of the letters tell, where a model gives them: they must not depend on the size of the batch, and must
+change when two images are swapped or one is blackened. Where it gives none, a probing question about plain colours tells
+something, if the model answers it; if not, that is recorded as not testable.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import PIL.Image
+from pydantic import ValidationError
+
+from spacenum.blocks import Block
+from spacenum.errors import SpaceNumError
+from spacenum.items.schema import Image, Letter, Text
+from spacenum.models.chat import ChatModel, Decoding, Question, RendersPrompts
+from spacenum.models.questions import Item, letters_of
+from spacenum.models.store import AnswerStore, Keys, publish
+
+TestName = Literal["template", "batch", "order", "images"]
+Logs = Mapping[Letter, float]
+TOLERANCE = {"float32": 1e-3, "bfloat16": 0.05, "float16": 0.02}
+"""Log-probabilities in batches of 1 and of several may differ by as much (bfloat16 was seen to move by 0.015)."""
+LOGPROBS = Decoding(name="letter_logprobs", max_new_tokens=1)
+PROBE = Decoding(name="greedy", max_new_tokens=64)
+COLOURS = {"red": (220, 0, 0), "blue": (0, 0, 220), "green": (0, 160, 0), "yellow": (240, 220, 0)}
+REMEDIES: dict[TestName, str] = {
+    "template": "check the checkpoint's chat template, and that its processor belongs to it",
+    "batch": "check that the engine pads on the left, or set batch_families: 1 and lower its own batch",
+    "order": "check that the engine passes several images in the order of the prompt",
+    "images": "check that the engine passes every image, and that the pixel budget is no smaller than one patch",
+}
+
+
+class TestResult(Block):
+    """One test. outcome: failed stops the job; untestable means that this model can't show it either way."""
+
+    test: TestName
+    outcome: Literal["passed", "failed", "untestable"]
+    detail: str
+
+
+class SelfTest(Block):
+    """What a model's self-test found; kept beside its replies, so that it is done once."""
+
+    model: str
+    identity: dict[str, str]
+    items: list[str]
+    results: list[TestResult]
+
+
+def self_test(
+    items: Sequence[Item], model: ChatModel, name: str, dtype: str, store: AnswerStore, root: Path
+) -> SelfTest:
+    """The model's self-test on these items, from the store or done now; SpaceNumError names what failed and a remedy.
+
+    Failures are not kept: the next run tests again.
+    """
+    questions = [_question(item) for item in _sample(items)]
+    key = hashlib.sha256(f"self-test {Keys(model.identity, LOGPROBS, root).unit(questions).key}".encode()).hexdigest()
+    path = store.root / "self_tests" / f"{key}.json"
+    kept = _kept(path)
+    if kept:
+        return kept
+    results = list(_Tests(model, questions, root, TOLERANCE[dtype]).results())
+    record = SelfTest(
+        model=name, identity=dict(model.identity), items=[question.item for question in questions], results=results
+    )
+    for result in results:
+        print(f"self-test of {name}, {result.test}: {result.outcome} ({result.detail})", file=sys.stderr)
+        if result.outcome == "failed":
+            raise SpaceNumError(
+                f"{name} failed its self-test '{result.test}' ({result.detail}), so that its answers would mean nothing; "
+                f"{REMEDIES[result.test]}"
+            )
+    publish(path, f"{record.model_dump_json(indent=1)}\n".encode(), replacing=True)
+    return record
+
+
+def _kept(path: Path) -> SelfTest | None:
+    try:
+        return SelfTest.model_validate_json(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValidationError, json.JSONDecodeError):
+        return None
+
+
+def _sample(items: Sequence[Item]) -> list[Item]:
+    """The first family of each task."""
+    first: dict[str, str] = {}
+    for item in items:
+        first.setdefault(item.task, item.family)
+    return [item for item in items if item.family in first.values()]
+
+
+def _question(item: Item) -> Question:
+    return Question(item=item.id, family=item.family, parts=tuple(item.prompt), letters=letters_of(item))
+
+
+@dataclass(frozen=True)
+class _Tests:
+    """tolerance: of log-probabilities in another batch. noise: how far the same question, asked again, is from itself."""
+
+    model: ChatModel
+    questions: Sequence[Question]
+    root: Path
+    tolerance: float
+
+    def results(self) -> Iterator[TestResult]:
+        yield self._template()
+        if "letter_logprobs" in self.model.capabilities:
+            alone = [self._logs([question])[0] for question in self.questions]
+            yield self._batch(alone)
+            noise = _difference(alone[0], self._logs(self.questions[:1])[0])
+            if "blind" not in self.model.capabilities:
+                yield self._order(alone, noise)
+                yield self._images(alone, noise)
+        elif "blind" not in self.model.capabilities:
+            yield TestResult(test="batch", outcome="untestable", detail="the model gives no log-probabilities")
+            yield from self._probed()
+
+    def _template(self) -> TestResult:
+        if not isinstance(self.model, RendersPrompts):
+            return TestResult(test="template", outcome="untestable", detail="the engine renders no prompts itself")
+        for question in self.questions:
+            if wrong := self.model.prompt_end(question):
+                return TestResult(test="template", outcome="failed", detail=f"item {question.item}: {wrong}")
+        return TestResult(test="template", outcome="passed", detail="prompts end where generation starts")
+
+    def _logs(self, questions: Sequence[Question]) -> list[Logs]:
+        replies = self.model.reply(questions, LOGPROBS)
+        if any(not reply.letter_logprobs for reply in replies) or len(replies) != len(questions):
+            raise SpaceNumError("the engine says that it gives letter log-probabilities, but some replies have none")
+        return [reply.letter_logprobs or {} for reply in replies]
+
+    def _batch(self, alone: Sequence[Logs]) -> TestResult:
+        worst = max(map(_difference, alone, self._logs(self.questions)))
+        detail = (
+            f"letters differ by {worst:.2g} between batches of 1 and {len(self.questions)}, {self.tolerance:g} may be"
+        )
+        return TestResult(test="batch", outcome="passed" if worst <= self.tolerance else "failed", detail=detail)
+
+    def _order(self, alone: Sequence[Logs], noise: float) -> TestResult:
+        """Swap the first two images of each question that has two."""
+        for question, logs in zip(self.questions, alone, strict=True):
+            places = _places(question)
+            if len(places) > 1 and _difference(logs, self._logs([_swapped(question, *places[:2])])[0]) <= noise:
+                detail = f"item {question.item}: nothing changes when its first two images are swapped"
+                return TestResult(test="order", outcome="failed", detail=detail)
+        return TestResult(test="order", outcome="passed", detail="swapping two images changes the letters")
+
+    def _images(self, alone: Sequence[Logs], noise: float) -> TestResult:
+        """Blacken each image of the first question of each family in turn."""
+        seen: set[str] = set()
+        with tempfile.TemporaryDirectory() as folder:
+            for question, logs in zip(self.questions, alone, strict=True):
+                for place in _places(question) if question.family not in seen else []:
+                    black = self._black(question, place, Path(folder))
+                    if _difference(logs, self._logs([black])[0]) <= noise:
+                        detail = f"item {question.item}: nothing changes when image {_places(question).index(place) + 1} is black"
+                        return TestResult(test="images", outcome="failed", detail=detail)
+                seen.add(question.family)
+        return TestResult(test="images", outcome="passed", detail="blackening any image changes the letters")
+
+    def _black(self, question: Question, place: int, folder: Path) -> Question:
+        part = question.parts[place]
+        assert isinstance(part, Image)
+        with PIL.Image.open(self.root / part.image) as image:
+            path = folder / f"black-{image.width}x{image.height}.png"
+            PIL.Image.new("RGB", image.size).save(path)
+        return _with(question, {place: Image(image=str(path))})
+
+    def _probed(self) -> Iterator[TestResult]:
+        """Ask for the colours of four plain images: if they are all named, in order, every image was seen, in order."""
+        with tempfile.TemporaryDirectory() as folder:
+            paths = {name: Path(folder) / f"{number}.png" for number, name in enumerate(COLOURS)}
+            for name, path in paths.items():
+                PIL.Image.new("RGB", (224, 224), COLOURS[name]).save(path)
+            ask = Text(
+                text="Each image has one colour. Name the colours in the order of the images, separated by commas."
+            )
+            parts: tuple[Text | Image, ...] = (*(Image(image=str(path)) for path in paths.values()), ask)
+            question = Question(item="self-test", family="self-test", parts=parts, letters=())
+            reply = self.model.reply([question], PROBE)[0].text or ""
+        named = re.findall("|".join(COLOURS), reply.rpartition("</think>")[2].lower())
+        said = f"asked for the colours of four images, it said {reply[-80:]!r}"
+        outcome: dict[str, bool] = {"order": named == list(COLOURS), "images": set(named) == set(COLOURS)}
+        yield TestResult(test="order", outcome="passed" if outcome["order"] else "untestable", detail=said)
+        yield TestResult(test="images", outcome="passed" if outcome["images"] else "untestable", detail=said)
+
+
+def _difference(a: Logs, b: Logs) -> float:
+    """The largest difference between two replies' log-probabilities; infinite if they are not of the same letters."""
+    return max(abs(a[letter] - b[letter]) for letter in a) if set(a) == set(b) else float("inf")
+
+
+def _places(question: Question) -> list[int]:
+    return [place for place, part in enumerate(question.parts) if isinstance(part, Image)]
+
+
+def _swapped(question: Question, one: int, other: int) -> Question:
+    return _with(question, {one: question.parts[other], other: question.parts[one]})
+
+
+def _with(question: Question, parts: Mapping[int, Text | Image]) -> Question:
+    return replace(question, parts=tuple(parts.get(place, part) for place, part in enumerate(question.parts)))

@@ -1,0 +1,11 @@
+"""What the jobs that score answers are told."""
+
+from __future__ import annotations
+
+from spacenum.blocks import Block
+
+
+class ScoresParams(Block):
+    """open: whether the answers are numbers that the model wrote, in place of letters."""
+
+    open: bool = False

@@ -1,0 +1,83 @@
+"""Numbers and corners as models write them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spacenum.models.parsing_open import read_amount, read_corners
+
+
+@pytest.mark.parametrize(
+    ("unit", "reply", "expected"),
+    [
+        ("m", "0.8 m", 0.8),
+        ("m", "0.8", 0.8),
+        ("m", "**0.8 metres**", 0.8),
+        ("m", "You moved 80 cm.", 0.8),
+        ("m", "0,8 m", 0.8),
+        ("m", "about .8m", 0.8),
+        ("m", "In 2 steps, 0.8 m", 0.8),
+        ("m", "0.8 m (80 cm)", 0.8),
+        ("m", "<think>1.2 m?</think>0.8 m", 0.8),
+        ("m", "I count 3 chairs, so \\boxed{0.8}", 0.8),
+        ("deg", "40°", 40),
+        ("deg", "40º", 40),
+        ("deg", "40 degrees.", 40),
+        ("deg", "−40°", -40),
+        ("m", "0.8 to 1.0 m", "unparsed"),
+        ("m", "0.8-1.0 m", "unparsed"),
+        ("m", "0.8 m or 1 m", "unparsed"),
+        ("m", "40°", "unparsed"),
+        ("deg", "0.8 m", "unparsed"),
+        ("m", "B", "unparsed"),
+        ("m", "forty", "unparsed"),
+        ("m", "", "unparsed"),
+        ("m", "<think>0.8 m", "truncated"),
+    ],
+)
+def test_amount(unit, reply, expected):
+    found = read_amount(reply, unit)
+    assert (found.value if found.value is not None else found.outcome) == expected, found
+
+
+@pytest.mark.parametrize(
+    ("dimensions", "reply", "expected"),
+    [
+        (1, "[0.4, 1.0]", [0.4, 1.0]),
+        (1, "0.4, 1.0", [0.4, 1.0]),
+        (2, '"chair": [(0.4, 0.2), (1.0, 0.8)]', [[0.4, 0.2], [1.0, 0.8]]),
+        (2, "(-0.4, 0.2) and (1.0, 0.8)", [[-0.4, 0.2], [1.0, 0.8]]),
+        (2, '"bed": [(0, 0), (1.2, 1.8)]\n"chair": [(0.4, 0.2), (1, 0.8)]', [[0.4, 0.2], [1.0, 0.8]]),
+        (2, "(0.4, 0.2)\n(1.0, 0.8)", [[0.4, 0.2], [1.0, 0.8]]),
+        (3, "[(0, 0, 0), (1, 1, 1)]", [[0, 0, 0], [1, 1, 1]]),
+        (2, "[0.4, 1.0]", "unparsed"),
+        (2, "[(0.4, 0.2), (1.0, 0.8)]\n[(0.4, 0.2), (1.0, 0.9)]", "unparsed"),
+        (2, "somewhere", "unparsed"),
+    ],
+)
+def test_corners(dimensions, reply, expected):
+    found = read_corners(reply, dimensions, "chair")
+    assert (found.value if found.value is not None else found.outcome) == expected, found
+
+
+def test_cut_numbers_are_not_read():
+    assert read_amount("0.8", "m", finished=False).outcome == "truncated"
+    assert read_corners("[0.4, 1.", 1, "chair", finished=False).outcome == "truncated"
+
+
+@given(st.integers(-9000, 9000), st.sampled_from([1, 2, 3]))
+def test_what_is_written_is_read(tenths, dimensions):
+    value = tenths / 10
+    assert read_amount(f"{value:.1f} m", "m").value == value
+    corner = [value, value + 1, value + 2][:dimensions]
+    written = f"[({', '.join(f'{n:.1f}' for n in corner)}), ({', '.join(f'{n:.1f}' for n in corner)})]"
+    expected = [value, value] if dimensions == 1 else [[round(n, 1) for n in corner]] * 2
+    assert read_corners(written, dimensions, "chair").value == expected
+
+
+@given(st.text(), st.booleans())
+def test_any_text_is_read_without_failing(text, finished):
+    for found in (read_amount(text, "m", finished=finished), read_corners(text, 2, "chair", finished=finished)):
+        assert (found.value is None) != (found.outcome == "parsed") and (found.value is None) == bool(found.reason)
