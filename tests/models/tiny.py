@@ -30,7 +30,8 @@ QWEN_TOKENS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>"
 INTERNVL_TOKENS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<img>", "</img>", "<IMG_CONTEXT>", "<video>")
 GEMMA_TOKENS = ("<pad>", "<end_of_turn>", "<bos>", "<unk>", "<start_of_turn>", "<start_of_image>", "<end_of_image>",
                 "<image_soft_token>")  # fmt: skip
-LAYERS = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4,
+# Large weights, so that what a model is shown moves what it answers.
+LAYERS = {"initializer_range": 0.2, "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4,
           "num_key_value_heads": 2, "max_position_embeddings": 8192}  # fmt: skip
 TOWER = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4}
 
@@ -68,10 +69,10 @@ def build(family: str, folder: Path, seed: int = 0, **changes: Any) -> Path:
 
 def sentences() -> Iterator[str]:
     rng = random.Random(0)
-    words = (
+    words = str.split(
         "you are an agent in indoor scene this is what see before act turn left right rotate move forward backward by "
         "stated amount which image shows option afterwards reply with the letter of one only map table chair"
-    ).split()
+    )
     for _ in range(500):
         yield " ".join(rng.choices(words, k=12)) + f". Option {rng.choice('ABCD')}: {rng.randrange(100)} degrees"
 
@@ -101,9 +102,7 @@ def qwen(name: str, patch: int, text: dict[str, Any], tower: dict[str, Any], cha
     ids = {
         f"{key}_token_id": tokenizer.convert_tokens_to_ids(f"<|{token}|>")
         for key, token in {"image": "image_pad", "video": "video_pad"}.items()
-    } | {
-        f"vision_{edge}_token_id": tokenizer.convert_tokens_to_ids(f"<|vision_{edge}|>") for edge in ("start", "end")
-    }
+    } | {f"vision_{edge}_token_id": tokenizer.convert_tokens_to_ids(f"<|vision_{edge}|>") for edge in ("start", "end")}
     shared = {"hidden_size": 64, "intermediate_size": 128, "num_heads": 4, "patch_size": patch, "out_hidden_size": 64}
     config = getattr(hf, f"{name}Config")(
         text_config=text | common(tokenizer, changes), vision_config=shared | tower, tie_word_embeddings=True, **ids
@@ -164,7 +163,10 @@ def gemma3(changes: dict[str, Any]) -> Parts:
     )
     images = hf.Gemma3ImageProcessorPil(size={"height": 56, "width": 56})
     settings = {"processor_class": "Gemma3Processor", "image_seq_length": 4}
-    return Parts(hf.Gemma3ForConditionalGeneration(config), tokenizer, images, settings, GEMMA_TEMPLATE)
+    model = hf.Gemma3ForConditionalGeneration(config)
+    # Zero when new: every image would look the same.
+    torch.nn.init.normal_(model.model.multi_modal_projector.mm_input_projection_weight, std=0.2)
+    return Parts(model, tokenizer, images, settings, GEMMA_TEMPLATE)
 
 
 BUILDERS: dict[str, Callable[[dict[str, Any]], Parts]] = {

@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 from spacenum.errors import SpaceNumError
+from spacenum.items.schema import Letter
 from spacenum.models import checkpoints
 from spacenum.models.chat import Capability, Decoding, Question, Reply
 from spacenum.models.settings import ModelConfig
@@ -38,27 +39,37 @@ class Engine:
     def __init__(self, config: ModelConfig, options: Options, machine: LocalMachine, root: Path) -> None:
         self._config, self._options, self._machine, self._root = config, options, machine, root
         thinks = config.reasoning == "checkpoint"
-        self.capabilities: frozenset[Capability] = frozenset(["generate"] if thinks else ["generate", "letter_logprobs"])
+        self.capabilities: frozenset[Capability] = frozenset(
+            ["generate"] if thinks else ["generate", "letter_logprobs"]
+        )
 
     @cached_property
     def identity(self) -> Mapping[str, str]:
         """Weights, precision, pixels, and the options, each of which moves a reply at least within rounding."""
-        config = self._config
-        more = {
+        return checkpoints.identity(self._config) | self._settings
+
+    @property
+    def _settings(self) -> dict[str, str]:
+        return {
             "engine": "transformers",
-            "dtype": config.dtype,
-            "pixel_budget": str(config.pixel_budget),
+            "dtype": self._config.dtype,
+            "pixel_budget": str(self._config.pixel_budget),
             "options": self._options.model_dump_json(),
         }
-        return checkpoints.identity(config) | more
 
     @cached_property
     def _loaded(self) -> Loaded:
         with _memory(self._options):
-            return load(self._config, self._options, self._machine)
+            return self._load()
+
+    def _load(self) -> Loaded:
+        return load(self._config, self._options, self._machine)
 
     @cached_property
     def _maker(self) -> PromptMaker:
+        return self._prompts()
+
+    def _prompts(self) -> PromptMaker:
         return PromptMaker(self._loaded, self._root, think_flag=self._config.reasoning == "template")
 
     @cached_property
@@ -105,7 +116,7 @@ class Engine:
     def _letters(self, window: Window, decoding: Decoding) -> list[Reply]:
         images = encode(self._loaded, window.pixels)
         letters = [question.letters for question in window.questions]
-        found = {}
+        found: dict[int, dict[Letter, float]] = {}
         for batch in self._plan(window):
             found |= self._reader.logprobs(window.prompts, letters, batch, images)
         return [

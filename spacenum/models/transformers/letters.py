@@ -9,7 +9,7 @@ so that own tokens directly follow the shared ones: sliding windows, which count
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,8 +139,3 @@ def letter_tokens(tokenizer: Any, letter: str) -> list[int]:
     if not found:
         raise SpaceNumError(f"the checkpoint's tokenizer has no token '{letter}': letter_logprobs can't be asked of it")
     return found
-
-
-def prefer(logprobs: Mapping[Letter, float]) -> Letter:
-    """The likeliest letter; the first of equals."""
-    return max(logprobs, key=lambda letter: logprobs[letter])

@@ -53,7 +53,7 @@ def _weights(
     checkpoint: str, config: ModelConfig, options: Options, machine: LocalMachine, where: dict[str, Any]
 ) -> Any:
     placed = {"device_map": "auto"} if machine.gpus > 1 else {}
-    model = AutoModelForImageTextToText.from_pretrained(
+    model: Any = AutoModelForImageTextToText.from_pretrained(
         checkpoint, dtype=getattr(torch, config.dtype), attn_implementation=options.attention, **placed, **where
     )
     return (model if placed else model.to(device_of(machine))).eval()

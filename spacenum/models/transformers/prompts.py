@@ -89,7 +89,9 @@ class PromptMaker:
         processor, paths = self._loaded.processor, image_paths(question)
         text = self.text(question)
         if text.count(processor.image_token) != len(paths):
-            raise ValueError(f"{question.item}: the chat template has not one image token for each of {len(paths)} images")
+            raise ValueError(
+                f"{question.item}: the chat template has not one image token for each of {len(paths)} images"
+            )
         [whole], _ = processor.get_text_with_replacements([text], [pixels[path].words for path in paths])
         # The template has written the start token, if there is one.
         ids = processor.tokenizer(whole, add_special_tokens=False)["input_ids"]

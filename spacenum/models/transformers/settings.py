@@ -15,7 +15,9 @@ from spacenum.provenance import first_problem
 class Options(Block):
     """``options`` of a model's file. All of them move results within bf16's rounding, so all are part of the identity."""
 
-    batch_size: int = Field(16, ge=1, description="questions in one forward pass; lower it if the GPU's memory runs out")
+    batch_size: int = Field(
+        16, ge=1, description="questions in one forward pass; lower it if the GPU's memory runs out"
+    )
     share_prefixes: bool = Field(
         True, description="letter_logprobs: compute what questions of a family share once; false is the plain way"
     )

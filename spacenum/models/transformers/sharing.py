@@ -61,9 +61,7 @@ def batches(found: Sequence[Group], lengths: Sequence[int], size: int) -> list[l
     lengths: tokens of each prompt.
     """
     cut = [
-        Group(group.members[k : k + size], group.shared)
-        for group in found
-        for k in range(0, len(group.members), size)
+        Group(group.members[k : k + size], group.shared) for group in found for k in range(0, len(group.members), size)
     ]
     cut.sort(key=lambda group: (group.shared > 0, group.shared or lengths[group.members[0]], group.members))
     full: list[list[Group]] = []

@@ -35,8 +35,8 @@ class Segments:
         """Attention within segments. All tensors are [tokens, heads, channels]."""
         out = torch.empty_like(value)
         for tokens in self.groups:
-            parts = (tensor[tokens].transpose(1, 2) for tensor in (query, key, value))
-            out[tokens] = F.scaled_dot_product_attention(*parts, scale=scale).transpose(1, 2)
+            q, k, v = (tensor[tokens].transpose(1, 2) for tensor in (query, key, value))
+            out[tokens] = F.scaled_dot_product_attention(q, k, v, scale=scale).transpose(1, 2)
         return out
 
 

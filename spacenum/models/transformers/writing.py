@@ -28,16 +28,18 @@ class SeededDraw(LogitsProcessor):
     """
 
     def __init__(self, decoding: Decoding, seeds: Sequence[int]) -> None:
-        self._cuts = LogitsProcessorList([TemperatureLogitsWarper(decoding.temperature)])
+        self._cuts: list[Any] = [TemperatureLogitsWarper(decoding.temperature)]
         if decoding.top_k:
             self._cuts.append(TopKLogitsWarper(decoding.top_k))
         if decoding.top_p < 1:
             self._cuts.append(TopPLogitsWarper(decoding.top_p))
         self._generators = [torch.Generator().manual_seed(seed) for seed in seeds]
 
-    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:  # type: ignore[override]
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
         """input_ids: [rows, tokens] so far; scores: [rows, vocabulary], as is the result."""
-        cut = self._cuts(input_ids, scores.float().cpu())
+        cut = scores.float().cpu()
+        for warp in self._cuts:
+            cut = warp(input_ids, cut)
         uniform = torch.stack([torch.rand(cut.shape[1], generator=g, dtype=torch.float64) for g in self._generators])
         drawn = (cut.double() - torch.log(-torch.log(uniform))).argmax(1, keepdim=True).to(scores.device)
         return torch.full_like(scores, float("-inf")).scatter(1, drawn, 0.0)
