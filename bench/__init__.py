@@ -1,0 +1,1 @@
+"""Speed of the engines, measured: see README.md in this folder."""

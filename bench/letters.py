@@ -1,0 +1,179 @@
+"""How fast letters are read: one question at a time, in plain batches, and with shared prefixes.
+
+Run as ``python -m bench.letters --model qwen3_vl_4b --device cuda``. Prints one JSON line per way: items and tokens a
+second, the share of the device's own matrix-product speed (measured in the same run) that this is, and how far the letters'
+log-probabilities are from those of the first way. Ends with status 1 if that is more than the tolerance.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import AutoModelForImageTextToText
+
+from bench.checkpoints import SHAPES, config, processor_folder, tokenizer
+from bench.questions import family, sentences
+from spacenum.errors import run_script
+from spacenum.models.chat import Decoding, Question, Reply
+from spacenum.models.settings import ModelConfig
+from spacenum.models.transformers.engine import Engine
+from spacenum.models.transformers.families import FAMILIES
+from spacenum.models.transformers.loading import Loaded, load_processor
+from spacenum.models.transformers.settings import LocalMachine, Options
+from spacenum.models.transformers.vision import batch_attention
+
+LOGPROBS = Decoding(name="letter_logprobs", max_new_tokens=1)
+TOLERANCE = {"float32": 1e-3, "bfloat16": 0.1}
+"""Largest difference of a log-probability between two ways of computing it (random weights, so rounding shows)."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One way, measured. tokens: of the prompts, counted once per question whatever was shared."""
+
+    way: str
+    items: int
+    seconds: float
+    items_per_s: float
+    tokens_per_s: float
+    matmul_share: float
+    largest_difference: float
+
+
+class RandomEngine(Engine):
+    """The engine with random weights of a shape, made on the device."""
+
+    def __init__(self, options: Options, folder: Path, loaded: Loaded) -> None:
+        settings = ModelConfig(kind="vlm", backend="transformers", checkpoint=str(folder))
+        super().__init__(settings, options, LocalMachine(), folder)
+        self._random = loaded
+
+    def _load(self) -> Loaded:
+        return self._random
+
+
+def random_checkpoint(name: str, folder: Path, device: str, dtype: str) -> Loaded:
+    """A checkpoint in memory, its processor in ``folder``."""
+    tokens = tokenizer(sentences)
+    made = config(SHAPES[name], tokens)
+    processor_folder(folder, tokens, made)
+    torch.manual_seed(0)
+    with torch.device(device):
+        model: Any = AutoModelForImageTextToText.from_config(made, dtype=getattr(torch, dtype)).eval()
+    processor = load_processor(str(folder), FAMILIES["qwen3_vl"], {})
+    return Loaded(model, processor, FAMILIES["qwen3_vl"], {}, torch.device(device))
+
+
+def wait(device: torch.device) -> None:
+    """Until the device has done what it was given."""
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+
+
+def timed(call: Callable[[], list[Reply]], device: torch.device) -> tuple[list[Reply], float]:
+    """What the call returns, and its seconds, after one call to warm up."""
+    call()
+    wait(device)
+    start = time.perf_counter()
+    found = call()
+    wait(device)
+    return found, time.perf_counter() - start
+
+
+def matmul_speed(device: torch.device, dtype: torch.dtype, size: int) -> float:
+    """Floating-point operations a second of a product of two square matrices."""
+    a, b = (torch.randn(size, size, device=device, dtype=dtype) for _ in range(2))
+    best = float("inf")
+    for _ in range(5):
+        wait(device)
+        start = time.perf_counter()
+        a @ b
+        wait(device)
+        best = min(best, time.perf_counter() - start)
+    return 2 * size**3 / best
+
+
+def operations(loaded: Loaded, replies: Sequence[Reply]) -> float:
+    """Two per weight and token: what the plain way must at least compute (attention, and the tower's tokens, apart)."""
+    weights = sum(p.numel() for name, p in loaded.model.model.language_model.named_parameters() if "embed" not in name)
+    return 2.0 * weights * sum(reply.prompt_tokens or 0 for reply in replies)
+
+
+def largest_difference(one: Sequence[Reply], other: Sequence[Reply]) -> float:
+    """Of any letter's log-probability."""
+    pairs = [(a.letter_logprobs or {}, b.letter_logprobs or {}) for a, b in zip(one, other, strict=True)]
+    return max(abs(a[letter] - b[letter]) for a, b in pairs for letter in a)
+
+
+def measure(args: argparse.Namespace, root: Path) -> list[Result]:
+    """All ways on the same questions, the stock vision tower in the first two and the batched one in the last."""
+    rng = np.random.default_rng(0)
+    asked = [q for k in range(args.families) for q in family(f"f{k}", root, args.pixels, rng)]
+    loaded = random_checkpoint(args.model, root, args.device, args.dtype)
+    limit = matmul_speed(loaded.device, loaded.model.dtype, args.matmul)
+    results: list[Result] = []
+    first: list[Reply] = []
+    for way, options in ways(args.batch):
+        if way == "shared":
+            batch_attention(loaded.model.model.visual)
+        engine = RandomEngine(options, root, loaded)
+        replies, seconds = timed(partial(answer, engine, asked, options), loaded.device)
+        first = first or replies
+        done = operations(loaded, replies) / seconds
+        tokens = sum(reply.prompt_tokens or 0 for reply in replies)
+        results.append(
+            Result(way, len(asked), seconds, len(asked) / seconds, tokens / seconds, done / limit,
+                   largest_difference(first, replies))
+        )  # fmt: skip
+    return results
+
+
+def ways(batch: int) -> list[tuple[str, Options]]:
+    """Names and options: naive, plain, shared."""
+    return [
+        ("naive", Options(batch_size=1, share_prefixes=False)),
+        ("plain", Options(batch_size=batch, share_prefixes=False)),
+        ("shared", Options(batch_size=batch)),
+    ]
+
+
+def answer(engine: Engine, asked: Sequence[Question], options: Options) -> list[Reply]:
+    """Replies; batches of one are asked one by one, so that nothing at all is shared."""
+    if options.batch_size > 1:
+        return engine.reply(asked, LOGPROBS)
+    return [reply for each in asked for reply in engine.reply([replace(each, family=each.item)], LOGPROBS)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--model", choices=sorted(SHAPES), default="qwen3_vl_tiny")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--dtype", choices=sorted(TOLERANCE))
+    parser.add_argument("--families", type=int, default=16, help="of four questions")
+    parser.add_argument("--pixels", type=int, default=448, help="width and height of the images")
+    parser.add_argument("--batch", type=int, default=32, help="questions in a forward pass")
+    parser.add_argument("--matmul", type=int, default=8192, help="size of the matrices that set the ceiling")
+    args = parser.parse_args()
+    args.dtype = args.dtype or ("bfloat16" if args.device.startswith("cuda") else "float32")
+    with tempfile.TemporaryDirectory() as folder:
+        results = measure(args, Path(folder))
+    for result in results:
+        print(json.dumps(asdict(result)))
+    worst = max(result.largest_difference for result in results)
+    if worst > TOLERANCE[args.dtype]:
+        sys.exit(f"the ways disagree: log-probabilities differ by {worst:.2g}, more than {TOLERANCE[args.dtype]}")
+
+
+if __name__ == "__main__":
+    run_script(main)

@@ -1,0 +1,43 @@
+"""Questions of the shape that the paper's Num2Space items have: families of four, five images, all but the last words shared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from PIL import Image as Picture
+
+from spacenum.items.schema import LETTERS, Image, Text
+from spacenum.models.chat import Question
+
+INTRODUCTION = "You are an agent in an indoor scene. This is what you see before you act: "
+TASK = (
+    "You will turn left, by a stated amount. One of the following images shows what you see afterwards; the others show the "
+    "same action by other amounts. "
+)
+ASKED = "Which image shows what you see afterwards? Reply with the letter of one option only (A, B, C, D). Amount: {} degrees"
+PER_FAMILY = 4
+
+
+def sentences() -> Iterator[str]:
+    """Text for the tokenizer."""
+    for amount in range(100):
+        yield INTRODUCTION + TASK + " ".join(f"Option {letter}: " for letter in LETTERS) + ASKED.format(amount)
+
+
+def family(name: str, root: Path, pixels: int, rng: np.random.Generator) -> list[Question]:
+    """Four questions about the same five random images of ``pixels`` x ``pixels``, written under ``root``."""
+    paths = [f"{name}.{k}.png" for k in range(1 + len(LETTERS))]
+    for path in paths:
+        Picture.fromarray(rng.integers(0, 256, (pixels, pixels, 3), dtype=np.uint8)).save(root / path)
+    options = [
+        part
+        for k, letter in zip(paths[1:], LETTERS, strict=True)
+        for part in (Text(text=f"Option {letter}: "), Image(image=k))
+    ]
+    shared = (Text(text=INTRODUCTION), Image(image=paths[0]), Text(text=TASK), *options)
+    return [
+        Question(f"{name}.{k}", name, (*shared, Text(text=ASKED.format(15 * (k + 1)))), LETTERS)
+        for k in range(PER_FAMILY)
+    ]

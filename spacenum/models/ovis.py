@@ -1,0 +1,158 @@
+"""Ovis2.5, which transformers doesn't know: the checkpoint brings its own code, and its own calls.
+
+Written after the calls that its model card documents (``preprocess_inputs``, ``generate`` with ``enable_thinking`` and
+``thinking_budget``) and tested against a stand-in for them. Not yet run with the real checkpoint, whose code was written
+for transformers 4.51: if it doesn't load under the release pinned here, use backend ``vllm``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from spacenum.blocks import Block
+from spacenum.errors import SpaceNumError
+from spacenum.items.schema import Image
+from spacenum.models import checkpoints
+from spacenum.models.base import Context
+from spacenum.models.chat import Capability, ChatModel, Decoding, Question, Reply
+from spacenum.models.machine import from_environment
+from spacenum.models.settings import ModelConfig
+from spacenum.models.transformers.settings import LocalMachine
+from spacenum.provenance import first_problem
+
+ROOM_FOR_ANSWER = 25
+"""The model card asks that max_new_tokens exceed thinking_budget by more than this."""
+
+
+class Options(Block):
+    """``options`` of a model's file."""
+
+    trust_remote_code: bool = Field(False, description="agree to run the Python code that the checkpoint brings along")
+    thinking_budget: int | None = Field(None, ge=1, description="tokens after which thinking is cut off; null: never")
+
+
+class Ovis:
+    """One question at a time: the checkpoint's own calls take no batches."""
+
+    capabilities: frozenset[Capability] = frozenset(["generate", "independent"])
+
+    def __init__(self, config: ModelConfig, options: Options, machine: LocalMachine, root: Path) -> None:
+        self._config, self._options, self._machine, self._root = config, options, machine, root
+
+    @cached_property
+    def identity(self) -> Mapping[str, str]:
+        """Weights, precision, pixels and the thinking budget."""
+        more = {
+            "engine": "ovis",
+            "dtype": self._config.dtype,
+            "pixel_budget": str(self._config.pixel_budget),
+            "thinking_budget": str(self._options.thinking_budget),
+        }
+        return checkpoints.identity(self._config) | more
+
+    @cached_property
+    def _model(self) -> Any:
+        import torch
+        from transformers import AutoModelForCausalLM
+
+        from spacenum.models.transformers.loading import device_of
+
+        with checkpoints.plain_words(self._config):
+            model: Any = AutoModelForCausalLM.from_pretrained(
+                checkpoints.checkpoint_of(self._config),
+                revision=self._config.revision,
+                dtype=getattr(torch, self._config.dtype),
+                trust_remote_code=True,
+            )
+        return model.to(device_of(self._machine)).eval()
+
+    def reply(self, questions: Sequence[Question], decoding: Decoding) -> list[Reply]:
+        """One reply per question, in order. SpaceNumError if log-probabilities are asked for, or an image is missing."""
+        if decoding.name == "letter_logprobs":
+            raise SpaceNumError("backend 'ovis' gives no letter log-probabilities; use a greedy mode, or backend vllm")
+        return [self._reply(question, decoding) for question in questions]
+
+    def close(self) -> None:
+        """Forget the weights."""
+        self.__dict__.pop("_model", None)
+
+    def _reply(self, question: Question, decoding: Decoding) -> Reply:
+        import torch
+
+        model, budget = self._model, self._config.pixel_budget
+        ids, pixels, grids = model.preprocess_inputs(
+            messages=[{"role": "user", "content": self._content(question)}],
+            add_generation_prompt=True,
+            enable_thinking=question.reasoning,
+            **({"max_pixels": budget, "min_pixels": min(budget, 448 * 448)} if budget else {}),
+        )
+        with torch.inference_mode(), torch.random.fork_rng():
+            torch.manual_seed(question.seed)
+            written = model.generate(
+                inputs=ids.to(model.device),
+                pixel_values=None if pixels is None else pixels.to(model.device, model.dtype),
+                grid_thws=None if grids is None else grids.to(model.device),
+                max_new_tokens=decoding.max_new_tokens,
+                **self._thinking(question, decoding),
+                **_drawing(decoding),
+            )[0].tolist()
+        tokenizer = model.text_tokenizer
+        return Reply(
+            text=tokenizer.decode(written, skip_special_tokens=True),
+            finished=tokenizer.eos_token_id in written or len(written) < decoding.max_new_tokens,
+            prompt_tokens=int(ids.shape[-1]),
+            reply_tokens=len(written),
+        )
+
+    def _content(self, question: Question) -> list[dict[str, Any]]:
+        from spacenum.models.transformers.prompts import read_image
+
+        return [
+            {"type": "image", "image": read_image(self._root / part.image)}
+            if isinstance(part, Image)
+            else {"type": "text", "text": part.text}
+            for part in question.parts
+        ]
+
+    def _thinking(self, question: Question, decoding: Decoding) -> dict[str, Any]:
+        budget = self._options.thinking_budget
+        if not (question.reasoning and budget):
+            return {"enable_thinking": question.reasoning, "enable_thinking_budget": False}
+        if budget + ROOM_FOR_ANSWER >= decoding.max_new_tokens:
+            raise SpaceNumError(
+                f"model file, key 'options.thinking_budget': {budget} leaves no room for an answer within "
+                f"max_new_tokens.reasoning = {decoding.max_new_tokens}; it must be smaller by more than {ROOM_FOR_ANSWER}"
+            )
+        return {"enable_thinking": True, "enable_thinking_budget": True, "thinking_budget": budget}
+
+
+def _drawing(decoding: Decoding) -> dict[str, Any]:
+    if not decoding.temperature:
+        return {"do_sample": False, "temperature": None, "top_p": None, "top_k": None}
+    return {
+        "do_sample": True,
+        "temperature": decoding.temperature,
+        "top_p": decoding.top_p,
+        "top_k": decoding.top_k,
+    }
+
+
+def load(config: ModelConfig, context: Context) -> ChatModel:
+    """The model of a file with ``backend: ovis``. SpaceNumError unless the file agrees to the checkpoint's own code."""
+    checkpoints.require("ovis", "transformers", ["torch", "transformers"])
+    try:
+        options = Options.model_validate(config.options)
+    except ValidationError as error:
+        raise SpaceNumError(f"model file, key 'options': {first_problem(error)}") from None
+    if not options.trust_remote_code:
+        raise SpaceNumError(
+            f"checkpoint '{config.checkpoint}' runs Python code of its own on this machine: read it, pin 'revision', and "
+            "set options.trust_remote_code: true in the model's file if you agree"
+        )
+    return Ovis(config, options, from_environment(LocalMachine, "SPACENUM_", os.environ), context.root)

@@ -1,0 +1,24 @@
+"""Checkpoints of the Qwen-VL, InternVL, Gemma-3 and Cosmos-Reason families, on this machine, through transformers."""
+
+from __future__ import annotations
+
+import os
+
+from spacenum.models.base import Context
+from spacenum.models.chat import ChatModel
+from spacenum.models.checkpoints import require
+from spacenum.models.machine import from_environment
+from spacenum.models.settings import ModelConfig
+from spacenum.models.transformers.settings import LocalMachine, options_of
+
+
+def load(config: ModelConfig, context: Context) -> ChatModel:
+    """The model of a file with ``backend: transformers``. Weights are read with the first question.
+
+    SpaceNumError if PyTorch or transformers is missing, or the file asks for what can't be.
+    """
+    require("transformers", "transformers", ["torch", "transformers"] + (["peft"] if config.adapter else []))
+    from spacenum.models.transformers.engine import Engine
+
+    machine = from_environment(LocalMachine, "SPACENUM_", os.environ)
+    return Engine(config, options_of(config), machine, context.root)

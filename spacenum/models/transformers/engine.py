@@ -1,0 +1,168 @@
+"""The transformers backend as a ChatModel: windows of questions prepared while the device computes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import torch
+
+from spacenum.errors import SpaceNumError
+from spacenum.items.schema import Letter
+from spacenum.models import checkpoints
+from spacenum.models.chat import Capability, Decoding, Question, Reply
+from spacenum.models.settings import ModelConfig
+from spacenum.models.transformers.images import encode
+from spacenum.models.transformers.letters import LetterReader
+from spacenum.models.transformers.loading import Loaded, load
+from spacenum.models.transformers.prompts import Pixels, Prompt, PromptMaker, image_paths
+from spacenum.models.transformers.settings import LocalMachine, Options
+from spacenum.models.transformers.sharing import Group, batches, groups, windows
+from spacenum.models.transformers.writing import write
+
+
+@dataclass(frozen=True)
+class Window:
+    """Questions of whole families, read and tokenised."""
+
+    questions: Sequence[Question]
+    prompts: list[Prompt]
+    pixels: dict[str, Pixels]
+
+
+class Engine:
+    """A checkpoint of transformers. Read on first use: a run that has all its replies loads nothing."""
+
+    def __init__(self, config: ModelConfig, options: Options, machine: LocalMachine, root: Path) -> None:
+        self._config, self._options, self._machine, self._root = config, options, machine, root
+        thinks = config.reasoning == "checkpoint"
+        self.capabilities: frozenset[Capability] = frozenset(
+            ["generate"] if thinks else ["generate", "letter_logprobs"]
+        )
+
+    @cached_property
+    def identity(self) -> Mapping[str, str]:
+        """Weights, precision, pixels, and the options, each of which moves a reply at least within rounding."""
+        return checkpoints.identity(self._config) | self._settings
+
+    @property
+    def _settings(self) -> dict[str, str]:
+        return {
+            "engine": "transformers",
+            "dtype": self._config.dtype,
+            "pixel_budget": str(self._config.pixel_budget),
+            "options": self._options.model_dump_json(),
+        }
+
+    @cached_property
+    def _loaded(self) -> Loaded:
+        with _memory(self._options):
+            return self._load()
+
+    def _load(self) -> Loaded:
+        return load(self._config, self._options, self._machine)
+
+    @cached_property
+    def _maker(self) -> PromptMaker:
+        return self._prompts()
+
+    def _prompts(self) -> PromptMaker:
+        return PromptMaker(self._loaded, self._root, think_flag=self._config.reasoning == "template")
+
+    @cached_property
+    def _reader(self) -> LetterReader:
+        return LetterReader(self._loaded)
+
+    def reply(self, questions: Sequence[Question], decoding: Decoding) -> list[Reply]:
+        """One reply per question, in order. SpaceNumError if an image is missing or memory runs out."""
+        answer = self._letters if decoding.name == "letter_logprobs" else self._write
+        with _memory(self._options):
+            return [reply for window in self._windows(questions) for reply in answer(window, decoding)]
+
+    def prompt_end(self, question: Question) -> str | None:
+        """None if the rendered prompt ends where the model's turn begins, else what is wrong with it."""
+        closed, opened = (self._maker.text(question, generation) for generation in (False, True))
+        if not opened.startswith(closed):
+            return "the chat template changes the question when it opens the model's turn"
+        return None if len(opened) > len(closed) else "the chat template doesn't open the model's turn"
+
+    def close(self) -> None:
+        """Free the device."""
+        for name in ("_reader", "_maker", "_loaded"):
+            self.__dict__.pop(name, None)
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+    def _windows(self, questions: Sequence[Question]) -> Iterator[Window]:
+        """Windows in order; the next one is read while the caller works on this one."""
+        spans = list(windows([question.family for question in questions], self._options.batch_size))
+        maker = self._maker
+        with ThreadPoolExecutor(1) as ahead:
+            waiting = [ahead.submit(_prepare, maker, [questions[k] for k in span]) for span in spans[:2]]
+            for k in range(len(spans)):
+                yield waiting.pop(0).result()
+                waiting += [
+                    ahead.submit(_prepare, maker, [questions[j] for j in span]) for span in spans[k + 2 : k + 3]
+                ]
+
+    def _plan(self, window: Window) -> list[list[Group]]:
+        families = [question.family for question in window.questions]
+        found = groups(window.prompts, families) if self._options.share_prefixes else []
+        return batches(found or _alone(window), _lengths(window), self._options.batch_size)
+
+    def _letters(self, window: Window, decoding: Decoding) -> list[Reply]:
+        images = encode(self._loaded, window.pixels)
+        letters = [question.letters for question in window.questions]
+        found: dict[int, dict[Letter, float]] = {}
+        for batch in self._plan(window):
+            found |= self._reader.logprobs(window.prompts, letters, batch, images)
+        return [
+            Reply(text=None, finished=True, letter_logprobs=found[k], prompt_tokens=length, reply_tokens=0)
+            for k, length in enumerate(_lengths(window))
+        ]
+
+    def _write(self, window: Window, decoding: Decoding) -> list[Reply]:
+        images = encode(self._loaded, window.pixels)
+        found: dict[int, Reply] = {}
+        for batch in batches(_alone(window), _lengths(window), self._options.batch_size):
+            members = [k for group in batch for k in group.members]
+            rows = [window.prompts[k] for k in members]
+            inputs = self._reader.inputs(rows, images)
+            seeds = [window.questions[k].seed for k in members]
+            lengths = [len(prompt.ids) for prompt in rows]
+            replies = write(self._loaded.model, self._loaded.processor.tokenizer, inputs, lengths, decoding, seeds)
+            found |= dict(zip(members, replies, strict=True))
+        return [found[k] for k in range(len(window.questions))]
+
+
+def _prepare(maker: PromptMaker, questions: Sequence[Question]) -> Window:
+    pixels = maker.pixels([path for question in questions for path in image_paths(question)])
+    return Window(questions, [maker.prompt(question, pixels) for question in questions], pixels)
+
+
+def _alone(window: Window) -> list[Group]:
+    return [Group((k,), 0) for k in range(len(window.questions))]
+
+
+def _lengths(window: Window) -> list[int]:
+    return [len(prompt.ids) for prompt in window.prompts]
+
+
+class _memory:
+    """Says in one sentence what to lower when the device's memory runs out."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if isinstance(error, torch.OutOfMemoryError):
+            raise SpaceNumError(
+                f"out of GPU memory: lower options.batch_size (now {self._options.batch_size}) or 'pixel_budget' in the "
+                "model's file, or spread the weights over more GPUs (key 'gpus')"
+            ) from error

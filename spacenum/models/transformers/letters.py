@@ -1,0 +1,141 @@
+"""Log-probabilities of the letters: one forward pass a question, or one for all that a family shares and a short one each.
+
+Rows of a batch are laid out as
+
+    padding | shared tokens | own tokens | padding
+
+so that own tokens directly follow the shared ones: sliding windows, which count places, see what they would have seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import DynamicCache
+
+from spacenum.errors import SpaceNumError
+from spacenum.items.schema import Letter
+from spacenum.models.transformers.images import Encoded
+from spacenum.models.transformers.loading import Loaded
+from spacenum.models.transformers.prompts import Prompt
+from spacenum.models.transformers.sharing import Group
+
+Row = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Padded rows. ids, mask, types: [rows, tokens]; positions: [rows, tokens], or [3, rows, tokens]."""
+
+    ids: Tensor
+    mask: Tensor
+    types: Tensor
+    positions: Tensor
+
+    @classmethod
+    def of(cls, prompts: Sequence[Prompt], spans: Sequence[slice], left: bool, pad: int, device: torch.device) -> Block:
+        """The given spans of the prompts' tokens, padded on the left or on the right."""
+        rows = [(p.ids[s], p.types[s], p.positions[:, s]) for p, s in zip(prompts, spans, strict=True)]
+        width = max(len(ids) for ids, _, _ in rows)
+        made = cls(
+            torch.full((len(rows), width), pad),
+            torch.zeros(len(rows), width, dtype=torch.long),
+            torch.zeros(len(rows), width, dtype=torch.long),
+            torch.zeros(rows[0][2].shape[0], len(rows), width, dtype=torch.long),
+        )
+        for row, (ids, types, positions) in enumerate(rows):
+            place = slice(width - len(ids), width) if left else slice(0, len(ids))
+            made.ids[row, place], made.types[row, place] = torch.tensor(ids), torch.tensor(types)
+            made.mask[row, place] = 1
+            made.positions[:, row, place] = positions
+        positions = made.positions if made.positions.shape[0] == 3 else made.positions[0]
+        return cls(made.ids.to(device), made.mask.to(device), made.types.to(device), positions.to(device))
+
+
+class LetterReader:
+    """Asks a loaded checkpoint for the next token after each prompt, and keeps the letters of it."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        self._loaded = loaded
+        self._tokens: dict[Letter, list[int]] = {}
+
+    def logprobs(
+        self, prompts: Sequence[Prompt], letters: Sequence[tuple[Letter, ...]], batch: list[Group], images: Encoded
+    ) -> dict[int, dict[Letter, float]]:
+        """By index of the prompt, natural logarithms normalised over its letters. batch: as ``sharing.batches`` makes it."""
+        members = [k for group in batch for k in group.members]
+        shared = bool(batch[0].shared)
+        last = self._after_shared(prompts, batch, images) if shared else self._whole(prompts, members, images)
+        return {k: self._letters(last[row], letters[k]) for row, k in enumerate(members)}
+
+    def _whole(self, prompts: Sequence[Prompt], members: list[int], images: Encoded) -> Tensor:
+        """Logits of the token after each prompt, [rows, vocabulary]."""
+        rows = [prompts[k] for k in members]
+        block = self._block(rows, [slice(None)] * len(rows), left=True)
+        return self._forward(block, block.mask, rows, images, logits_to_keep=1).logits[:, -1].float()
+
+    def _after_shared(self, prompts: Sequence[Prompt], batch: list[Group], images: Encoded) -> Tensor:
+        firsts = [prompts[group.members[0]] for group in batch]
+        block = self._block(firsts, [slice(0, group.shared) for group in batch], left=True)
+        cache = DynamicCache(config=self._loaded.model.config.get_text_config())
+        self._forward(block, block.mask, firsts, images, cache=cache, logits_to_keep=1)
+        owner = [row for row, group in enumerate(batch) for _ in group.members]
+        cache.batch_select_indices(torch.tensor(owner, device=self._loaded.device))
+        own = [prompts[k] for group in batch for k in group.members]
+        spans = [slice(group.shared, None) for group in batch for _ in group.members]
+        rest = self._block(own, spans, left=False)
+        ends = rest.mask.sum(1) - 1
+        kept = ends.unique()
+        mask = torch.cat([block.mask[owner], rest.mask], 1)
+        logits = self._forward(rest, mask, [], images, cache=cache, logits_to_keep=kept).logits
+        return logits[torch.arange(len(own)), torch.searchsorted(kept, ends)].float()
+
+    def inputs(self, prompts: Sequence[Prompt], images: Encoded) -> dict[str, Any]:
+        """Arguments of the model's ``generate``: the prompts as left-padded rows."""
+        block = self._block(prompts, [slice(None)] * len(prompts), left=True)
+        return {"input_ids": block.ids, "attention_mask": block.mask, **self._images(block, prompts, images)}
+
+    def _images(self, block: Block, seen: Sequence[Prompt], images: Encoded) -> dict[str, Any]:
+        key = self._loaded.family.types_key
+        paths = [path for prompt in seen for path in prompt.images]
+        return ({key: block.types} if key and paths else {}) | images.argument(paths)
+
+    def _block(self, prompts: Sequence[Prompt], spans: Sequence[slice], left: bool) -> Block:
+        pad = self._loaded.processor.tokenizer.pad_token_id
+        return Block.of(prompts, spans, left, pad, self._loaded.device)
+
+    @torch.inference_mode()
+    def _forward(self, block: Block, mask: Tensor, seen: Sequence[Prompt], images: Encoded, **more: Any) -> Any:
+        return self._loaded.model(
+            input_ids=block.ids,
+            attention_mask=mask,
+            position_ids=block.positions,
+            use_cache="cache" in more,
+            **self._images(block, seen, images),
+            **more,
+        )
+
+    def _letters(self, logits: Tensor, letters: Iterable[Letter]) -> dict[Letter, float]:
+        """logits: [vocabulary] of one prompt."""
+        every = logits.log_softmax(-1)
+        found = torch.stack([every[self._ids(letter)].logsumexp(-1) for letter in letters]).double().log_softmax(-1)
+        return dict(zip(letters, found.tolist(), strict=True))
+
+    def _ids(self, letter: Letter) -> list[int]:
+        """The tokens that are the letter, with or without a space before it."""
+        if letter not in self._tokens:
+            self._tokens[letter] = letter_tokens(self._loaded.processor.tokenizer, letter)
+        return self._tokens[letter]
+
+
+def letter_tokens(tokenizer: Any, letter: str) -> list[int]:
+    """Tokens "A" and " A", those that are one token. SpaceNumError if neither is."""
+    encoded = [tokenizer.encode(text, add_special_tokens=False) for text in (letter, f" {letter}")]
+    found = sorted({ids[0] for ids in encoded if len(ids) == 1})
+    if not found:
+        raise SpaceNumError(f"the checkpoint's tokenizer has no token '{letter}': letter_logprobs can't be asked of it")
+    return found

@@ -1,0 +1,107 @@
+"""Weights, processor and adapter of a checkpoint, from the hub or a folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from transformers import AutoConfig, AutoImageProcessor, AutoModelForImageTextToText, AutoTokenizer
+
+from spacenum.errors import SpaceNumError
+from spacenum.models.checkpoints import checkpoint_of, is_folder, plain_words
+from spacenum.models.settings import ModelConfig
+from spacenum.models.transformers.families import Family, family_of, image_arguments
+from spacenum.models.transformers.settings import LocalMachine, Options
+from spacenum.models.transformers.vision import batch_attention
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A checkpoint in memory. image_arguments: what its image processor is told beyond its own settings."""
+
+    model: Any
+    processor: Any
+    family: Family
+    image_arguments: dict[str, Any]
+    device: torch.device
+
+
+def load(config: ModelConfig, options: Options, machine: LocalMachine) -> Loaded:
+    """Everything that answering takes. SpaceNumError if it can't be had, or doesn't fit."""
+    where: dict[str, Any] = {"revision": config.revision}
+    checkpoint = checkpoint_of(config)
+    if is_folder(checkpoint):
+        checkpoint = str(Path(checkpoint).expanduser())
+    with plain_words(config):
+        family = family_of(AutoConfig.from_pretrained(checkpoint, **where).model_type, checkpoint)
+        processor = load_processor(checkpoint, family, where)
+        model = _weights(checkpoint, config, options, machine, where)
+    if config.adapter:
+        model = with_adapter(model, config.adapter)
+    if family.packed_vision and options.attention == "sdpa":
+        batch_attention(model.model.visual)
+    if options.compile:
+        model.model.language_model.compile(dynamic=True)
+    arguments = image_arguments(family, config.pixel_budget, processor.image_processor.size)
+    return Loaded(model, processor, family, getattr(processor, "images_kwargs", {}) | arguments, model.device)
+
+
+def _weights(
+    checkpoint: str, config: ModelConfig, options: Options, machine: LocalMachine, where: dict[str, Any]
+) -> Any:
+    placed = {"device_map": "auto"} if machine.gpus > 1 else {}
+    model: Any = AutoModelForImageTextToText.from_pretrained(
+        checkpoint, dtype=getattr(torch, config.dtype), attn_implementation=options.attention, **placed, **where
+    )
+    return (model if placed else model.to(device_of(machine))).eval()
+
+
+def device_of(machine: LocalMachine) -> torch.device:
+    """The device that the machine's settings name. SpaceNumError if it isn't there."""
+    if machine.device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(machine.device)
+    except RuntimeError:
+        raise SpaceNumError(f"SPACENUM_DEVICE is '{machine.device}'; give auto, cpu, cuda or cuda:<number>") from None
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise SpaceNumError(f"SPACENUM_DEVICE is '{machine.device}', but PyTorch finds no GPU here")
+    return device
+
+
+def with_adapter(model: Any, adapter: str) -> Any:
+    """``model`` with a LoRA adapter (folder or hub repository) merged into its weights. SpaceNumError if there is none."""
+    from peft import PeftModel
+
+    try:
+        return PeftModel.from_pretrained(model, str(Path(adapter).expanduser())).merge_and_unload().eval()
+    except (OSError, ValueError) as error:
+        raise SpaceNumError(
+            f"model file, key 'adapter': '{adapter}' can't be loaded onto this checkpoint ({str(error).splitlines()[0]})"
+        ) from error
+
+
+def load_processor(checkpoint: str, family: Family, where: dict[str, Any]) -> Any:
+    """The checkpoint's processor without its video part, images read with Pillow.
+
+    So torchvision isn't needed, and pixels are the same whether or not it is there.
+    """
+    images = AutoImageProcessor.from_pretrained(checkpoint, backend="pil", **where)
+    tokenizer = AutoTokenizer.from_pretrained(checkpoint, padding_side="left", **where)
+    kind = images_only(family)
+    settings, _ = kind.get_processor_dict(checkpoint, **where)
+    parts = {"image_processor": images, "tokenizer": tokenizer, "video_processor": None}
+    return kind.from_args_and_dict([parts[name] for name in kind.get_attributes()], settings)
+
+
+def images_only(family: Family) -> Any:
+    """The family's processor class, contented with no video processor."""
+    stock = getattr(transformers, family.processor)
+
+    def check(self: Any, name: str, part: Any) -> Any:
+        return None if part is None else stock.check_argument_for_proper_class(self, name, part)
+
+    return type(stock.__name__, (stock,), {"check_argument_for_proper_class": check, "__init__": stock.__init__})

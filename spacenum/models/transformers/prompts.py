@@ -1,0 +1,120 @@
+"""From questions to tokens and pixels: each distinct image read once, each question rendered by the chat template."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image as Picture
+from PIL import UnidentifiedImageError
+from torch import Tensor
+
+from spacenum.errors import SpaceNumError
+from spacenum.items.schema import Image
+from spacenum.models.chat import Question
+from spacenum.models.transformers.loading import Loaded
+
+READERS = 4
+"""Threads that read images: decoding and resizing release Python's lock."""
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """An image as the vision tower takes it. words: what stands for it in the prompt, placeholders counted out.
+
+    values: [patches, channels] and grid: [1, 3] where the tower takes packed patches, else [tiles, 3, height, width] and
+    no grid.
+    """
+
+    values: Tensor
+    grid: Tensor | None
+    words: str
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A question as tokens. ids: the token sequence. types: 1 where a token is part of an image, else 0. images: paths in
+    the order in which they are seen. positions: [3, tokens] if the family has three-dimensional ones, else [1, tokens]."""
+
+    ids: tuple[int, ...]
+    types: tuple[int, ...]
+    images: tuple[str, ...]
+    positions: Tensor
+
+
+def messages(question: Question) -> list[dict[str, Any]]:
+    """The question as a chat of one user message, texts and image slots in order."""
+    slots = [{"type": "image"} if isinstance(p, Image) else {"type": "text", "text": p.text} for p in question.parts]
+    return [{"role": "user", "content": slots}]
+
+
+def image_paths(question: Question) -> tuple[str, ...]:
+    """Paths of the question's images, in order; a repeated one is repeated."""
+    return tuple(part.image for part in question.parts if isinstance(part, Image))
+
+
+class PromptMaker:
+    """Renders questions with a checkpoint's own processor. think_flag: whether its chat template has a switch for it."""
+
+    def __init__(self, loaded: Loaded, root: Path, think_flag: bool) -> None:
+        self._loaded, self._root, self._think_flag = loaded, root, think_flag
+
+    def pixels(self, paths: Sequence[str]) -> dict[str, Pixels]:
+        """Each distinct image, read and resized once. SpaceNumError if one is missing or broken."""
+        distinct = list(dict.fromkeys(paths))
+        with ThreadPoolExecutor(READERS) as readers:
+            return dict(zip(distinct, readers.map(self._pixels, distinct), strict=True))
+
+    def _pixels(self, path: str) -> Pixels:
+        processor = self._loaded.processor
+        found = processor.image_processor(
+            [read_image(self._root / path)], return_tensors="pt", **self._loaded.image_arguments
+        )
+        return Pixels(found["pixel_values"], found.get("image_grid_thw"), processor.replace_image_token(found, 0))
+
+    def text(self, question: Question, generation: bool = True) -> str:
+        """The question as the chat template writes it; each image is still one token. generation: whether the words
+        that open the model's turn follow."""
+        flag = {"enable_thinking": question.reasoning} if self._think_flag else {}
+        return self._loaded.processor.apply_chat_template(
+            messages(question), tokenize=False, add_generation_prompt=generation, **flag
+        )
+
+    def prompt(self, question: Question, pixels: dict[str, Pixels]) -> Prompt:
+        """The question's tokens. ValueError if the template lost an image."""
+        processor, paths = self._loaded.processor, image_paths(question)
+        text = self.text(question)
+        if text.count(processor.image_token) != len(paths):
+            raise ValueError(
+                f"{question.item}: the chat template has not one image token for each of {len(paths)} images"
+            )
+        [whole], _ = processor.get_text_with_replacements([text], [pixels[path].words for path in paths])
+        # The template has written the start token, if there is one.
+        ids = processor.tokenizer(whole, add_special_tokens=False)["input_ids"]
+        [types] = processor.create_mm_token_type_ids([ids])
+        return Prompt(tuple(ids), tuple(types), paths, self._positions(ids, types, [pixels[path] for path in paths]))
+
+    def _positions(self, ids: list[int], types: list[int], pixels: list[Pixels]) -> Tensor:
+        if not (self._loaded.family.mrope and pixels):
+            return torch.arange(len(ids)).expand(3 if self._loaded.family.mrope else 1, -1)
+        grids = torch.cat([each.grid for each in pixels if each.grid is not None])
+        model = self._loaded.model.model
+        positions, _ = model.get_rope_index(torch.tensor([ids]), torch.tensor([types]), image_grid_thw=grids)
+        return positions[:, 0]
+
+
+def read_image(path: Path) -> Picture.Image:
+    """The image, RGB. SpaceNumError if it is missing or no image."""
+    try:
+        with Picture.open(path) as picture:
+            return picture.convert("RGB")
+    except FileNotFoundError:
+        raise SpaceNumError(f"{path}: no such image; run snakemake again, which renders it") from None
+    except (UnidentifiedImageError, OSError) as error:
+        raise SpaceNumError(
+            f"{path}: not a readable image ({error}); delete it and run snakemake again, which renders it anew"
+        ) from None

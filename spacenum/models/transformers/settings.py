@@ -1,0 +1,40 @@
+"""What the transformers backend takes from a model's file (``options``) and from the machine."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, ValidationError
+
+from spacenum.blocks import Block
+from spacenum.errors import SpaceNumError
+from spacenum.models.settings import ModelConfig
+from spacenum.provenance import first_problem
+
+
+class Options(Block):
+    """``options`` of a model's file. All of them move results within bf16's rounding, so all are part of the identity."""
+
+    batch_size: int = Field(
+        16, ge=1, description="questions in one forward pass; lower it if the GPU's memory runs out"
+    )
+    share_prefixes: bool = Field(
+        True, description="letter_logprobs: compute what questions of a family share once; false is the plain way"
+    )
+    attention: Literal["sdpa", "eager", "flash_attention_2"] = Field("sdpa", description="attention kernels")
+    compile: bool = Field(False, description="torch.compile the language model")
+
+
+class LocalMachine(Block):
+    """What this machine has: environment variables SPACENUM_DEVICE and SPACENUM_GPUS. Never part of a result."""
+
+    device: str = Field("auto", description="auto (a GPU if there is one), cpu, cuda, cuda:1 …")
+    gpus: int = Field(1, ge=0, description="more than one: the weights are spread over them")
+
+
+def options_of(config: ModelConfig) -> Options:
+    """The file's ``options``, checked. SpaceNumError names the key that is wrong."""
+    try:
+        return Options.model_validate(config.options)
+    except ValidationError as error:
+        raise SpaceNumError(f"model file, key 'options': {first_problem(error)}") from None

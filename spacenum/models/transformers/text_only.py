@@ -1,0 +1,67 @@
+"""The engine for a language model in a GGUF file: the same batches and prefixes, a word where an image stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from spacenum.items.schema import Image
+from spacenum.models.chat import Question
+from spacenum.models.settings import ModelConfig
+from spacenum.models.transformers.engine import Engine
+from spacenum.models.transformers.families import Family
+from spacenum.models.transformers.loading import Loaded, device_of
+from spacenum.models.transformers.prompts import Pixels, Prompt, PromptMaker
+from spacenum.models.transformers.settings import LocalMachine, Options
+from spacenum.provenance import sha256_of
+
+IMAGE = "[image]"
+
+
+class TextPrompts(PromptMaker):
+    """Questions as text alone; no image file is opened."""
+
+    def pixels(self, paths: Sequence[str]) -> dict[str, Pixels]:
+        return {}
+
+    def text(self, question: Question, generation: bool = True) -> str:
+        words = "\n".join(IMAGE if isinstance(part, Image) else part.text for part in question.parts)
+        return self._loaded.processor.tokenizer.apply_chat_template(
+            [{"role": "user", "content": words}], tokenize=False, add_generation_prompt=generation
+        )
+
+    def prompt(self, question: Question, pixels: dict[str, Pixels]) -> Prompt:
+        ids = self._loaded.processor.tokenizer(self.text(question), add_special_tokens=False)["input_ids"]
+        return Prompt(tuple(ids), (0,) * len(ids), (), torch.arange(len(ids)).expand(1, -1))
+
+
+class TextEngine(Engine):
+    """weights: the GGUF file."""
+
+    def __init__(self, config: ModelConfig, options: Options, machine: LocalMachine, root: Path, weights: Path) -> None:
+        super().__init__(config, options, machine, root)
+        self._weights = weights
+        self.capabilities |= {"blind"}
+
+    @cached_property
+    def identity(self) -> Mapping[str, str]:
+        return self._settings | {"checkpoint": self._weights.name, "revision": sha256_of(self._weights)[:16]}
+
+    def _load(self) -> Loaded:
+        where = {"gguf_file": self._weights.name, "local_files_only": True}
+        tokenizer = AutoTokenizer.from_pretrained(self._weights.parent, padding_side="left", **where)
+        model: Any = AutoModelForCausalLM.from_pretrained(
+            self._weights.parent, dtype=getattr(torch, self._config.dtype), **where
+        )
+        device = device_of(self._machine)
+        family = Family("", None, "fixed")
+        return Loaded(model.to(device).eval(), SimpleNamespace(tokenizer=tokenizer), family, {}, device)
+
+    def _prompts(self) -> PromptMaker:
+        return TextPrompts(self._loaded, self._root, think_flag=False)

@@ -1,0 +1,84 @@
+"""Replies token by token: greedy, or drawn with a seed of each question's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import (
+    GenerationConfig,
+    LogitsProcessor,
+    LogitsProcessorList,
+    TemperatureLogitsWarper,
+    TopKLogitsWarper,
+    TopPLogitsWarper,
+)
+
+from spacenum.models.chat import Decoding, Reply
+
+
+class SeededDraw(LogitsProcessor):
+    """Draws the next token of each row with the row's own generator, on the CPU: so a draw depends neither on the rest of
+    the batch nor on the device's own random numbers.
+
+    The largest of logits plus Gumbel noise is a draw from their softmax; everything but the token drawn is masked, so that
+    greedy search takes it.
+    """
+
+    def __init__(self, decoding: Decoding, seeds: Sequence[int]) -> None:
+        self._cuts: list[Any] = [TemperatureLogitsWarper(decoding.temperature)]
+        if decoding.top_k:
+            self._cuts.append(TopKLogitsWarper(decoding.top_k))
+        if decoding.top_p < 1:
+            self._cuts.append(TopPLogitsWarper(decoding.top_p))
+        self._generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+        """input_ids: [rows, tokens] so far; scores: [rows, vocabulary], as is the result."""
+        cut = scores.float().cpu()
+        for warp in self._cuts:
+            cut = warp(input_ids, cut)
+        uniform = torch.stack([torch.rand(cut.shape[1], generator=g, dtype=torch.float64) for g in self._generators])
+        drawn = (cut.double() - torch.log(-torch.log(uniform))).argmax(1, keepdim=True).to(scores.device)
+        return torch.full_like(scores, float("-inf")).scatter(1, drawn, 0.0)
+
+
+def write(
+    model: Any, tokenizer: Any, inputs: dict[str, Any], lengths: Sequence[int], decoding: Decoding, seeds: Sequence[int]
+) -> list[Reply]:
+    """A reply to each row of ``inputs`` (left-padded). lengths: tokens of each row's prompt, padding apart."""
+    ends = _ends(model, tokenizer)
+    # A checkpoint's own generation settings (temperatures, penalties) are left aside: decoding says all.
+    settings = GenerationConfig(
+        max_new_tokens=decoding.max_new_tokens, do_sample=False, eos_token_id=ends, pad_token_id=tokenizer.pad_token_id
+    )
+    draw = LogitsProcessorList([SeededDraw(decoding, seeds)] if decoding.temperature > 0 else [])
+    kept = model.generation_config
+    model.generation_config = settings
+    try:
+        with torch.inference_mode():
+            written = model.generate(**inputs, generation_config=settings, logits_processor=draw)
+    finally:
+        model.generation_config = kept
+    rows = written[:, inputs["input_ids"].shape[1] :].tolist()
+    return [_reply(tokenizer, row, ends, length) for row, length in zip(rows, lengths, strict=True)]
+
+
+def _ends(model: Any, tokenizer: Any) -> list[int]:
+    """The tokens that end a reply: the checkpoint's and the tokenizer's."""
+    own = model.generation_config.eos_token_id
+    every = own if isinstance(own, list) else [own]
+    return sorted({token for token in [*every, tokenizer.eos_token_id] if token is not None})
+
+
+def _reply(tokenizer: Any, row: list[int], ends: list[int], prompt_tokens: int) -> Reply:
+    end = next((k for k, token in enumerate(row) if token in ends), None)
+    written = row if end is None else row[:end]
+    return Reply(
+        text=tokenizer.decode(written, skip_special_tokens=True),
+        finished=end is not None,
+        prompt_tokens=prompt_tokens,
+        reply_tokens=len(written) + (end is not None),
+    )

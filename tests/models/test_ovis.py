@@ -1,0 +1,92 @@
+"""Ovis2.5 against a stand-in that has the calls of its model card, no more; the real checkpoint is not run here."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from PIL import Image as Picture
+
+from spacenum.errors import SpaceNumError
+from spacenum.items.schema import Image, Text
+from spacenum.models import ovis
+from spacenum.models.base import Context
+from spacenum.models.chat import Decoding, Question
+from spacenum.models.settings import ModelConfig
+
+torch = pytest.importorskip("torch")
+END = 7
+
+
+class StandIn:
+    """Records its calls; writes three random tokens, or, greedy, the number of images and END."""
+
+    device, dtype = torch.device("cpu"), torch.bfloat16
+    text_tokenizer = SimpleNamespace(
+        eos_token_id=END, decode=lambda ids, skip_special_tokens: " ".join(str(k) for k in ids if k != END)
+    )
+
+    def __init__(self) -> None:
+        self.calls: list[dict] = []
+
+    def preprocess_inputs(
+        self, messages, min_pixels=448 * 448, max_pixels=1792 * 1792, add_generation_prompt=True, enable_thinking=False
+    ):
+        pictures = [part["image"] for part in messages[0]["content"] if part["type"] == "image"]
+        assert add_generation_prompt and all(isinstance(picture, Picture.Image) for picture in pictures)
+        self.calls.append({"max_pixels": max_pixels, "templated": enable_thinking})
+        return torch.tensor([[1, 2, 3]]), torch.ones(len(pictures), 4), torch.ones(len(pictures), 3)
+
+    def generate(self, inputs, pixel_values, grid_thws, max_new_tokens, do_sample, **more):
+        assert pixel_values.dtype == torch.bfloat16
+        self.calls[-1] |= more
+        return torch.randint(100, 1000, (1, 3)) if do_sample else torch.tensor([[len(grid_thws), END]])
+
+
+def model(tmp_path, **options):
+    Picture.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    config = ModelConfig(
+        kind="vlm",
+        backend="ovis",
+        checkpoint="AIDC-AI/Ovis2.5-2B",
+        pixel_budget=200704,
+        options={"trust_remote_code": True} | options,
+    )
+    made = ovis.load(config, Context(frames={}, root=tmp_path, seed=0))
+    made.__dict__["_model"] = StandIn()
+    return made
+
+
+def question(seed=0, reasoning=False):
+    parts = (Text(text="Before:"), Image(image="a.png"), Image(image="a.png"), Text(text="Which?"))
+    return Question("item", "family", parts, ("A", "B"), reasoning, seed)
+
+
+def test_remote_code_needs_a_yes():
+    config = ModelConfig(kind="vlm", backend="ovis", checkpoint="AIDC-AI/Ovis2.5-2B")
+    with pytest.raises(SpaceNumError, match=r"options\.trust_remote_code: true"):
+        ovis.load(config, Context(frames={}, root=None, seed=0))
+
+
+def test_images_budget_and_thinking_reach_the_checkpoint(tmp_path):
+    asked = model(tmp_path, thinking_budget=100)
+    [plain] = asked.reply([question()], Decoding(name="greedy", max_new_tokens=16))
+    assert (plain.text, plain.finished, plain.prompt_tokens, plain.reply_tokens) == ("2", True, 3, 2)
+    asked.reply([question(reasoning=True)], Decoding(name="greedy", max_new_tokens=200))
+    first, second = asked._model.calls
+    assert first["max_pixels"] == 200704 and not first["templated"] and not first["enable_thinking"]
+    assert second["templated"] and second["enable_thinking_budget"] and second["thinking_budget"] == 100
+    with pytest.raises(SpaceNumError, match="no room for an answer"):
+        asked.reply([question(reasoning=True)], Decoding(name="greedy", max_new_tokens=110))
+
+
+def test_drawn_replies_follow_their_seed_and_may_be_cut(tmp_path):
+    asked, paper = model(tmp_path), Decoding(name="paper", temperature=0.7, top_k=50, max_new_tokens=3)
+    first, other, again = asked.reply([question(1), question(2), question(1)], paper)
+    assert first == again != other
+    assert not first.finished
+
+
+def test_letter_logprobs_are_refused(tmp_path):
+    with pytest.raises(SpaceNumError, match="no letter log-probabilities"):
+        model(tmp_path).reply([question()], Decoding(name="letter_logprobs"))

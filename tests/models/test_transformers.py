@@ -1,0 +1,237 @@
+"""The transformers backend on tiny random checkpoints of every family's real classes, in float32."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as Picture
+
+from spacenum.errors import SpaceNumError
+from spacenum.items.schema import Image, Text
+from spacenum.models.base import Context
+from spacenum.models.chat import Decoding, Question
+from spacenum.models.settings import ModelConfig
+from tests.models.tiny import BUILDERS, build
+
+torch = pytest.importorskip("torch")
+transformers = pytest.importorskip("spacenum.models.transformers")
+
+LETTERS = ("A", "B", "C", "D")
+LOGPROBS = Decoding(name="letter_logprobs", max_new_tokens=1)
+PAPER = Decoding(name="paper", temperature=0.7, top_p=0.9, top_k=50, max_new_tokens=6)
+TOLERANCE = 2e-5  # float32, log-probabilities; the images and words that a question shows move them by far more
+
+
+@pytest.fixture(scope="module")
+def checkpoints(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tiny")
+    return {family: build(family, folder / family) for family in BUILDERS}
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("study")
+    rng = np.random.default_rng(0)
+    for k in range(6):
+        shape = (96, 128, 3) if k < 5 else (64, 64, 3)
+        Picture.fromarray(rng.integers(0, 255, shape, dtype=np.uint8)).save(folder / f"{k}.png")
+    return folder
+
+
+def question(family: str, number: int, images: list[int], words: str) -> Question:
+    parts = [Text(text="You are an agent. Before:")]
+    for k in images:
+        parts += [Text(text=f"Option {k}:"), Image(image=f"{k}.png")]
+    return Question(f"{family}.{number}", family, (*parts, Text(text=words)), LETTERS, seed=number)
+
+
+def questions() -> list[Question]:
+    """Families as a study has them: one that shares all but the last words, one whose images differ, one of one."""
+    return [
+        *[question("shared", k, [0, 1, 2, 3], f"Which image? Amount: {7 * k**3} degrees") for k in range(4)],
+        *[question("apart", k, [5, k], "Which option shows it? Amount: 3") for k in range(3)],
+        *[question("longer", k, [4, 5, 0, 1, 2], f"Which image? Amount: {10 * k} degrees") for k in range(5)],
+        question("alone", 0, [5], "Which option?"),
+    ]
+
+
+def engine(checkpoint: Path, root: Path, **more):
+    options = {"batch_size": 8} | more.pop("options", {})
+    config = ModelConfig(
+        kind="vlm", backend="transformers", checkpoint=str(checkpoint), dtype="float32", options=options, **more
+    )
+    return transformers.load(config, Context(frames={}, root=root, seed=0))
+
+
+def logprobs(model, asked=None) -> np.ndarray:
+    replies = model.reply(asked or questions(), LOGPROBS)
+    return np.array([[reply.letter_logprobs[letter] for letter in LETTERS] for reply in replies])
+
+
+def stock(checkpoint: Path, root: Path, asked: list[Question]) -> np.ndarray:
+    """What transformers' own calls say, one question at a time, with none of this backend's batches, caches or attention.
+
+    Only the processor's class is this backend's (it does without a video part).
+    """
+    from spacenum.models.transformers.families import family_of
+    from spacenum.models.transformers.loading import load_processor
+    from spacenum.models.transformers.prompts import messages
+
+    model = transformers_library().AutoModelForImageTextToText.from_pretrained(checkpoint, dtype=torch.float32).eval()
+    family = family_of(model.config.model_type, "tiny")
+    processor = load_processor(str(checkpoint), family, {})
+    found = []
+    for each in asked:
+        text = processor.apply_chat_template(messages(each), tokenize=False, add_generation_prompt=True)
+        images = [Picture.open(root / part.image).convert("RGB") for part in each.parts if isinstance(part, Image)]
+        kinds = {"images_kwargs": {"max_patches": 12}} if family.budget == "tiles" else {}
+        inputs = processor(text=[text], images=[images], return_tensors="pt", add_special_tokens=False, **kinds)
+        with torch.inference_mode():
+            logits = model(**inputs, logits_to_keep=1).logits[0, -1].log_softmax(-1)
+        spelled = [[processor.tokenizer.encode(w, add_special_tokens=False) for w in (k, f" {k}")] for k in LETTERS]
+        tokens = [[ids[0] for ids in pair if len(ids) == 1] for pair in spelled]
+        found.append(torch.stack([logits[ids].logsumexp(-1) for ids in tokens]).log_softmax(-1).tolist())
+    return np.array(found)
+
+
+def transformers_library():
+    import transformers as library
+
+    return library
+
+
+@pytest.mark.parametrize("family", BUILDERS)
+@pytest.mark.parametrize("share", [True, False], ids=["shared prefixes", "plain"])
+def test_letters_are_as_likely_as_in_stock_transformers(family, share, checkpoints, root):
+    expected = stock(checkpoints[family], root, questions())
+    found = logprobs(engine(checkpoints[family], root, options={"share_prefixes": share}))
+    assert np.abs(found - expected).max() < TOLERANCE
+    assert np.abs(expected[0] - expected[1]).max() > 50 * TOLERANCE, "words must matter, or this test shows nothing"
+
+
+@pytest.mark.parametrize("family", BUILDERS)
+def test_every_image_matters_in_its_place(family, checkpoints, root):
+    model = engine(checkpoints[family], root)
+    straight, swapped, other = (
+        question("f", 0, images, "Which image?") for images in ([0, 1, 2], [1, 0, 2], [0, 1, 5])
+    )
+    relabelled = replace(swapped, parts=tuple(
+        part if isinstance(part, Image) else straight.parts[k] for k, part in enumerate(swapped.parts)
+    ))  # fmt: skip
+    found = logprobs(model, [straight, relabelled, other])
+    assert np.abs(found[0] - found[1]).max() > 50 * TOLERANCE
+    assert np.abs(found[0] - found[2]).max() > 50 * TOLERANCE
+
+
+@pytest.mark.parametrize("family", BUILDERS)
+def test_replies_do_not_depend_on_the_batch(family, checkpoints, root):
+    model, asked = engine(checkpoints[family], root), questions()
+    for decoding in (Decoding(name="greedy", max_new_tokens=4), PAPER):
+        together = model.reply(asked, decoding)
+        assert together == [model.reply([each], decoding)[0] for each in asked]
+    assert {reply.reply_tokens for reply in together} != {0}
+
+
+def test_draws_follow_the_seed_and_the_distribution():
+    from spacenum.models.transformers.writing import SeededDraw
+
+    scores = torch.tensor([[2.0, 1.0, 0.0, -9.0]]).expand(4000, -1)
+    cut = Decoding(name="paper", temperature=0.5, top_k=2)
+    first, again = (SeededDraw(cut, range(4000))(torch.zeros(4000, 1), scores).argmax(1) for _ in range(2))
+    assert torch.equal(first, again)
+    share = (first == 0).double().mean().item()
+    assert abs(share - 1 / (1 + np.exp(-2.0))) < 0.02
+    assert set(first.tolist()) == {0, 1}
+
+
+def test_cut_replies_are_unfinished_and_thinking_is_asked_by_the_template(checkpoints, root):
+    model = engine(checkpoints["qwen3_vl"], root, reasoning="template")
+    plain, thinking = questions()[-1], replace(questions()[-1], reasoning=True)
+    [reply] = model.reply([plain], Decoding(name="greedy", max_new_tokens=3))
+    assert reply.finished or reply.reply_tokens == 3
+    assert model._maker.text(thinking) == model._maker.text(plain) + "<think>\n"
+    assert model.prompt_end(plain) is None
+
+
+def test_a_thinking_checkpoint_gives_no_letter_logprobs(checkpoints, root):
+    assert engine(checkpoints["qwen3_vl"], root, reasoning="checkpoint").capabilities == {"generate"}
+
+
+def test_pixel_budget_makes_prompts_shorter(checkpoints, root):
+    def length(family, **more):
+        return engine(checkpoints[family], root, **more).reply(questions()[:1], LOGPROBS)[0].prompt_tokens
+
+    assert length("qwen3_vl", pixel_budget=64 * 64) < length("qwen3_vl")
+    assert length("internvl", pixel_budget=448 * 448) < length("internvl")
+    with pytest.raises(SpaceNumError, match="pixel_budget"):
+        engine(checkpoints["gemma3"], root, pixel_budget=1000).reply(questions()[-1:], LOGPROBS)
+
+
+def test_an_adapter_changes_answers_and_identity(checkpoints, root, tmp_path):
+    peft = pytest.importorskip("peft")
+    base = transformers_library().AutoModelForImageTextToText.from_pretrained(checkpoints["qwen3_vl"])
+    targets = r".*language_model.*\.(q|k|v|o|gate|up|down)_proj"
+    lora = peft.get_peft_model(base, peft.LoraConfig(r=4, target_modules=targets, init_lora_weights=False))
+    lora.save_pretrained(tmp_path / "adapter")
+    plain = engine(checkpoints["qwen3_vl"], root)
+    tuned = engine(checkpoints["qwen3_vl"], root, adapter=str(tmp_path / "adapter"))
+    assert np.abs(logprobs(plain) - logprobs(tuned)).max() > 0.01
+    assert set(tuned.identity) - set(plain.identity) == {"adapter"}
+    assert str(tmp_path) not in str(tuned.identity)
+
+
+def test_identity_needs_no_weights_and_follows_them(checkpoints, root, tmp_path):
+    import shutil
+
+    copy = shutil.copytree(checkpoints["internvl"], tmp_path / "internvl")
+    same, model = engine(checkpoints["internvl"], root).identity, engine(copy, root)
+    assert model.identity == same and "_loaded" not in vars(model)
+    weights = bytearray((copy / "model.safetensors").read_bytes())
+    weights[-1] ^= 1
+    (copy / "model.safetensors").write_bytes(weights)
+    assert engine(copy, root).identity != same
+
+
+def broken(folder: Path, **changes) -> Path:
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps(changes))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"checkpoint": None}, "key 'checkpoint': missing"),
+        ({"checkpoint": "./nowhere"}, "'./nowhere' has no config.json"),
+        ({"options": {"batch": 3}}, "key 'options': batch"),
+    ],
+)
+def test_a_wrong_file_is_told_in_one_sentence(more, told, root):
+    config = ModelConfig(**{"kind": "vlm", "backend": "transformers", "checkpoint": "owner/name"} | more)
+    with pytest.raises(SpaceNumError, match=told.replace(".", r"\.")):
+        transformers.load(config, Context(frames={}, root=root, seed=0)).reply(questions()[:1], LOGPROBS)
+
+
+def test_unknown_architectures_missing_images_and_the_lack_of_a_network_are_told(
+    checkpoints, root, tmp_path, monkeypatch
+):
+    with pytest.raises(SpaceNumError, match=r"model_type 'llama'.*qwen3_vl"):
+        engine(broken(tmp_path / "llama", model_type="llama"), root).reply(questions()[:1], LOGPROBS)
+    with pytest.raises(SpaceNumError, match=r"9\.png: no such image"):
+        engine(checkpoints["internvl"], root).reply([question("f", 0, [9], "Which?")], LOGPROBS)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(SpaceNumError, match=r"not in the local cache.*hf download owner/name"):
+        engine(Path("owner/name"), root).reply(questions()[:1], LOGPROBS)
+
+
+def test_running_out_of_memory_says_what_to_lower(checkpoints, root, monkeypatch):
+    def full(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr("spacenum.models.transformers.engine.encode", full)
+    with pytest.raises(SpaceNumError, match=r"lower options\.batch_size \(now 8\)"):
+        engine(checkpoints["internvl"], root).reply(questions()[:1], LOGPROBS)
