@@ -10,7 +10,7 @@ rule answers:
     log:
         "logs/answers/{model}/{mode}/base/{setting}.log",
     conda:
-        "../envs/spacenum.yaml"
+        lambda wc: f"../envs/{STUDY.answers_environment(wc.model)}.yaml"
     resources:
         gpus=lambda wc: STUDY.models[wc.model].gpus,
     params:

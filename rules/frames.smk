@@ -13,7 +13,7 @@ rule frames:
         lambda wc: f"../envs/{STUDY.config.simulators[wc.setting]}.yaml"
     resources:
         mem_mb=1500,
-        gpu=lambda wc: STUDY.engine_gpus(wc.setting),
+        gpus=lambda wc: STUDY.engine_gpus(wc.setting),
     params:
         job=lambda wc: STUDY.frames_job(wc.setting, wc.shard).arguments,
         folder=lambda wc, output: Path(output.frames).parent,

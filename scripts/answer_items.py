@@ -44,9 +44,7 @@ def _backend(job: AnswersParams) -> ModuleType:
         return importlib.import_module(f"spacenum.models.{job.config.backend}")
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("spacenum."):
-            raise SpaceNumError(
-                f"{where} is not available here ({error}); this release runs the baselines.* backends"
-            ) from None
+            raise SpaceNumError(f"{where} is no module of spacenum.models ({error})") from None
         raise SpaceNumError(f"{where} needs the Python package '{error.name}', which is not installed") from None
 
 

@@ -40,8 +40,7 @@ VARIATIONS: tuple[Variation, ...] = ("position", "size", "both")
 SPLITS: tuple[Split, ...] = ("benchmark", "train")
 SCRIPTS = PROJECT / "scripts"
 MODELS = PROJECT / "config" / "models"
-BASELINES = PROJECT / "spacenum" / "models" / "baselines"
-PLANNED_BACKENDS = ("transformers", "vllm", "openai", "ovis")
+BACKENDS = PROJECT / "spacenum" / "models"
 TABLES = ("cells", "averages", "proximity", "coupling", "comparisons")
 
 
@@ -122,11 +121,9 @@ class Study:
 
     def _check_backends(self) -> None:
         for name, config in self.models.items():
-            if config.backend not in PLANNED_BACKENDS and not _backend_files(config.backend):
-                known = sorted(f"baselines.{path.stem}" for path in BASELINES.glob("[a-z]*.py"))
+            if not _backend_files(config.backend):
                 raise SpaceNumError(
-                    f"config/models/{name}.yaml, key 'backend': there is no '{config.backend}'; "
-                    f"there are {', '.join([*known, *PLANNED_BACKENDS])}"
+                    f"config/models/{name}.yaml, key 'backend': there is no '{config.backend}'; there are {', '.join(_backends())}"
                 )
 
     def _check_enough_scenes(self) -> None:
@@ -253,6 +250,11 @@ class Study:
             uneven_magnitudes=self.config.items.uneven_magnitudes if setting == "transition" else "fail",
         )
         return Job("checks", params, _code("check_items.py"))
+
+    def answers_environment(self, model: str) -> str:
+        """The file of ``envs`` for a model's jobs: its backend's, or the one of everything else."""
+        name = self.models[model].backend
+        return name if (PROJECT / "envs" / f"{name}.yaml").is_file() else "spacenum"
 
     def answers_job(self, model: str, mode: str) -> Job:
         config, known = self.models[model], Mode.of(mode)
@@ -399,8 +401,17 @@ def _simulator_files(simulator: SimulatorName) -> list[Path]:
     return [module for module in modules if module.stem != "contact_sheet"]
 
 
+def _backends() -> list[str]:
+    """Names of the modules and packages that load a model."""
+    loading = [path for path in BACKENDS.glob("**/*.py") if "\ndef load(" in path.read_text(encoding="utf-8")]
+    names = [
+        (path.parent if path.stem == "__init__" else path.with_suffix("")).relative_to(BACKENDS) for path in loading
+    ]
+    return sorted(".".join(name.parts) for name in names)
+
+
 def _backend_files(backend: str) -> list[Path]:
     """The modules of a model backend, which scripts load by name: one, or a package's; none if there is no such backend."""
-    path = PROJECT / "spacenum" / "models" / Path(*backend.split("."))
+    path = BACKENDS / Path(*backend.split("."))
     module = path.with_suffix(".py")
     return [module] if module.is_file() else sorted(path.glob("**/*.py"))

@@ -75,6 +75,12 @@ def test_a_named_browser_must_start(monkeypatch):
         check_system.chromium()
 
 
+ENVIRONMENTS = {
+    "blender": "blender", "ai2thor": "ai2thor", "isaacsim": "usd", "transformers": "transformers", "openai": "endpoint",
+}  # fmt: skip
+"""Conda environments, and the extra that each holds; vLLM pins its own versions of everything."""
+
+
 def pins(lines: list[str]) -> dict[str, str]:
     """Version of each package, by its normalised name."""
     split = (line.split("==") for line in lines if line and not line.startswith("#"))
@@ -90,9 +96,9 @@ def test_pins_agree():
         assert wanted.items() <= constraints.items()
     conda = {
         name: pins(yaml.safe_load((ROOT / f"envs/{name}.yaml").read_text())["dependencies"][-1]["pip"])
-        for name in ("spacenum", "blender", "ai2thor", "isaacsim")
+        for name in ("spacenum", *ENVIRONMENTS)
     }
     assert conda["spacenum"] == core
-    for engine, extra in (("blender", "blender"), ("ai2thor", "ai2thor"), ("isaacsim", "usd")):
-        assert conda[engine].items() <= (core | extras[extra]).items()
-        assert extras[extra].items() <= conda[engine].items()
+    for name, extra in ENVIRONMENTS.items():
+        assert conda[name].items() <= (core | extras[extra]).items()
+        assert extras[extra].items() <= conda[name].items()

@@ -73,12 +73,14 @@ def test_unknown_backend(place: Place):
     assert_untouched(place, before)
 
 
-def test_backend_that_can_only_be_planned(place: Place):
+def test_checkpoint_that_is_not_here(place: Place, monkeypatch, tmp_path):
+    pytest.importorskip("transformers", reason="needs the extra 'transformers'")
     place.configure(models=["chance", "qwen3_vl_4b"])
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     before = place.made()
     sentence = place.snakemake("results/answers/qwen3_vl_4b/letter-greedy/base/layout.jsonl").sentence()
-    assert "config/models/qwen3_vl_4b.yaml, key 'backend': 'transformers' is not available" in sentence
-    assert "this release runs the baselines.* backends" in sentence
+    assert "checkpoint 'Qwen/Qwen3-VL-4B-Instruct' is not in the local cache" in sentence and "hf download" in sentence
     assert_untouched(place, before)
 
 
