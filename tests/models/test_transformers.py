@@ -72,10 +72,9 @@ def logprobs(model, asked=None) -> np.ndarray:
     return np.array([[reply.letter_logprobs[letter] for letter in LETTERS] for reply in replies])
 
 
-def stock(checkpoint: Path, root: Path, asked: list[Question]) -> np.ndarray:
-    """What transformers' own calls say, one question at a time, with none of this backend's batches, caches or attention.
-
-    Only the processor's class is this backend's (it does without a video part).
+def in_stock(checkpoint: Path, root: Path, asked: list[Question]):
+    """Model, tokenizer and inputs of transformers' own calls, one question at a time, with none of this backend's batches,
+    caches or attention. Only the processor's class is this backend's (it does without a video part).
     """
     from spacenum.models.transformers.families import family_of
     from spacenum.models.transformers.loading import load_processor
@@ -84,15 +83,21 @@ def stock(checkpoint: Path, root: Path, asked: list[Question]) -> np.ndarray:
     model = transformers_library().AutoModelForImageTextToText.from_pretrained(checkpoint, dtype=torch.float32).eval()
     family = family_of(model.config.model_type, "tiny")
     processor = load_processor(str(checkpoint), family, {})
-    found = []
     for each in asked:
         text = processor.apply_chat_template(messages(each), tokenize=False, add_generation_prompt=True)
         images = [Picture.open(root / part.image).convert("RGB") for part in each.parts if isinstance(part, Image)]
         kinds = {"images_kwargs": {"max_patches": 12}} if family.budget == "tiles" else {}
         inputs = processor(text=[text], images=[images], return_tensors="pt", add_special_tokens=False, **kinds)
+        yield model, processor.tokenizer, inputs
+
+
+def stock(checkpoint: Path, root: Path, asked: list[Question]) -> np.ndarray:
+    """Log-probabilities of the letters."""
+    found = []
+    for model, tokenizer, inputs in in_stock(checkpoint, root, asked):
         with torch.inference_mode():
             logits = model(**inputs, logits_to_keep=1).logits[0, -1].log_softmax(-1)
-        spelled = [[processor.tokenizer.encode(w, add_special_tokens=False) for w in (k, f" {k}")] for k in LETTERS]
+        spelled = [[tokenizer.encode(w, add_special_tokens=False) for w in (k, f" {k}")] for k in LETTERS]
         tokens = [[ids[0] for ids in pair if len(ids) == 1] for pair in spelled]
         found.append(torch.stack([logits[ids].logsumexp(-1) for ids in tokens]).log_softmax(-1).tolist())
     return np.array(found)
@@ -102,6 +107,18 @@ def transformers_library():
     import transformers as library
 
     return library
+
+
+@pytest.mark.parametrize("family", BUILDERS)
+def test_written_replies_are_those_of_stock_transformers(family, checkpoints, root):
+    expected = []
+    for model, tokenizer, inputs in in_stock(checkpoints[family], root, questions()):
+        with torch.inference_mode():
+            written = model.generate(**inputs, max_new_tokens=8, do_sample=False)
+        expected.append(tokenizer.decode(written[0, inputs["input_ids"].shape[1] :], skip_special_tokens=True))
+    replies = engine(checkpoints[family], root).reply(questions(), Decoding(name="greedy", max_new_tokens=8))
+    assert [reply.text for reply in replies] == expected
+    assert len(set(expected)) > 1  # or any constant would do
 
 
 @pytest.mark.parametrize("family", BUILDERS)

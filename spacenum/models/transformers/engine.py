@@ -33,6 +33,10 @@ class Window:
     pixels: dict[str, Pixels]
 
 
+ENGINE = "transformers 2"
+"""Part of every kept reply's key; the number goes up when a change here changes replies."""
+
+
 class Engine:
     """A checkpoint of transformers. Read on first use: a run that has all its replies loads nothing."""
 
@@ -51,7 +55,8 @@ class Engine:
     @property
     def _settings(self) -> dict[str, str]:
         return {
-            "engine": "transformers",
+            "engine": ENGINE,
+            "reasoning": self._config.reasoning,
             "dtype": self._config.dtype,
             "pixel_budget": str(self._config.pixel_budget),
             "options": self._options.model_dump_json(),

@@ -97,7 +97,12 @@ class LetterReader:
     def inputs(self, prompts: Sequence[Prompt], images: Encoded) -> dict[str, Any]:
         """Arguments of the model's ``generate``: the prompts as left-padded rows."""
         block = self._block(prompts, [slice(None)] * len(prompts), left=True)
-        return {"input_ids": block.ids, "attention_mask": block.mask, **self._images(block, prompts, images)}
+        grids = [prompt.grids for prompt in prompts if prompt.grids is not None]
+        # Without them ``generate`` counts positions in one dimension, and the reply is another.
+        more = (
+            {"image_grid_thw": torch.cat(grids).to(self._loaded.device)} if self._loaded.family.mrope and grids else {}
+        )
+        return {"input_ids": block.ids, "attention_mask": block.mask, **self._images(block, prompts, images), **more}
 
     def _images(self, block: Block, seen: Sequence[Prompt], images: Encoded) -> dict[str, Any]:
         key = self._loaded.family.types_key

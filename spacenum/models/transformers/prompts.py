@@ -38,12 +38,14 @@ class Pixels:
 @dataclass(frozen=True)
 class Prompt:
     """A question as tokens. ids: the token sequence. types: 1 where a token is part of an image, else 0. images: paths in
-    the order in which they are seen. positions: [3, tokens] if the family has three-dimensional ones, else [1, tokens]."""
+    the order in which they are seen. positions: [3, tokens] if the family has three-dimensional ones, else [1, tokens]. grids: [images, 3] patches of each
+    image where the tower takes packed ones, from which ``generate`` makes such positions itself."""
 
     ids: tuple[int, ...]
     types: tuple[int, ...]
     images: tuple[str, ...]
     positions: Tensor
+    grids: Tensor | None = None
 
 
 def messages(question: Question) -> list[dict[str, Any]]:
@@ -96,12 +98,13 @@ class PromptMaker:
         # The template has written the start token, if there is one.
         ids = processor.tokenizer(whole, add_special_tokens=False)["input_ids"]
         [types] = processor.create_mm_token_type_ids([ids])
-        return Prompt(tuple(ids), tuple(types), paths, self._positions(ids, types, [pixels[path] for path in paths]))
+        found = [grid for path in paths if (grid := pixels[path].grid) is not None]
+        grids = torch.cat(found) if found else None
+        return Prompt(tuple(ids), tuple(types), paths, self._positions(ids, types, grids), grids)
 
-    def _positions(self, ids: list[int], types: list[int], pixels: list[Pixels]) -> Tensor:
-        if not (self._loaded.family.mrope and pixels):
+    def _positions(self, ids: list[int], types: list[int], grids: Tensor | None) -> Tensor:
+        if not self._loaded.family.mrope or grids is None:
             return torch.arange(len(ids)).expand(3 if self._loaded.family.mrope else 1, -1)
-        grids = torch.cat([each.grid for each in pixels if each.grid is not None])
         model = self._loaded.model.model
         positions, _ = model.get_rope_index(torch.tensor([ids]), torch.tensor([types]), image_grid_thw=grids)
         return positions[:, 0]
