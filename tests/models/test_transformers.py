@@ -111,14 +111,33 @@ def transformers_library():
 
 @pytest.mark.parametrize("family", BUILDERS)
 def test_written_replies_are_those_of_stock_transformers(family, checkpoints, root):
+    """The words, asked in batches; and the logits behind each token, since tiny Gemma-3 says the same to everything."""
+    greedy = Decoding(name="greedy", max_new_tokens=8)
+    model = engine(checkpoints[family], root)
+    replies = [reply.text for reply in model.reply(questions(), greedy)]
+    steps = []
+    generate = model._loaded.model.generate
+
+    def overheard(**arguments):
+        made = generate(**arguments, return_dict_in_generate=True, output_logits=True)
+        steps.append(torch.stack(made.logits)[:, 0])
+        return made.sequences
+
+    model._loaded.model.generate = overheard
     expected = []
-    for model, tokenizer, inputs in in_stock(checkpoints[family], root, questions()):
+    for each, (library, tokenizer, inputs) in zip(
+        questions(), in_stock(checkpoints[family], root, questions()), strict=True
+    ):
+        model.reply([each], greedy)
         with torch.inference_mode():
-            written = model.generate(**inputs, max_new_tokens=8, do_sample=False)
-        expected.append(tokenizer.decode(written[0, inputs["input_ids"].shape[1] :], skip_special_tokens=True))
-    replies = engine(checkpoints[family], root).reply(questions(), Decoding(name="greedy", max_new_tokens=8))
-    assert [reply.text for reply in replies] == expected
-    assert len(set(expected)) > 1  # or any constant would do
+            made = library.generate(
+                **inputs, max_new_tokens=8, do_sample=False, return_dict_in_generate=True, output_logits=True
+            )
+        torch.testing.assert_close(steps[-1], torch.stack(made.logits)[:, 0], atol=1e-3, rtol=0)
+        written = made.sequences[0, inputs["input_ids"].shape[1] :]
+        expected.append(tokenizer.decode(written, skip_special_tokens=True))
+    assert replies == expected
+    assert min((steps[0] - other).abs().max() for other in steps[4:5] + steps[-1:]) > 0.01  # questions do move them
 
 
 @pytest.mark.parametrize("family", BUILDERS)
