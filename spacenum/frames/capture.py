@@ -194,8 +194,8 @@ class TransitionCapture:
             self._sim.go_to(pose)
             try:
                 self._sim.act(action)
-            except Collision:
-                self._coverage.add_sweep(self._scene, sweep, "collision", [action.magnitude])
+            except Collision as reason:
+                self._coverage.add_sweep(self._scene, sweep, reason.outcome, [action.magnitude])
                 return False
         return True
 
@@ -228,8 +228,8 @@ class TransitionCapture:
             if action is not None:
                 self._sim.act(action)
             view = self._sim.sense()
-        except Collision:
-            raise Rejected("collision") from None
+        except Collision as reason:
+            raise Rejected(reason.outcome) from None
         return self._checked(view)
 
     def _end(self, start: Sensing, view: Sensing, magnitude: float, commanded: Motion) -> SweepEnd:

@@ -15,6 +15,7 @@ from spacenum.frames.records import Family, FrameRecord
 from spacenum.frames.settings import FramesParams
 from spacenum.frames.store import FrameWriter
 from spacenum.provenance import atomic_folder, digest, sha256_of, write_jsonl, write_text
+from spacenum.scenes.assets.manifest import manifest_inputs
 from spacenum.scenes.spec import AnyScene
 from spacenum.simulators.base import Simulator
 
@@ -34,6 +35,15 @@ class Taken(BaseModel):
     coverage: list[Outcome]
 
 
+def forget_finished(out: Path) -> None:
+    """Drop the scenes that an earlier, unfinished run of a shard kept."""
+    shutil.rmtree(_work(out), ignore_errors=True)
+
+
+def _work(out: Path) -> Path:
+    return WORK / "frames" / digest(str(out))
+
+
 def take_shard(
     job: FramesParams,
     scenes: Sequence[AnyScene],
@@ -46,10 +56,13 @@ def take_shard(
 
     A scene that an earlier, killed run of the same job finished is not taken again. ``finished`` is called after each.
     """
-    work = WORK / "frames" / digest(str(out))
+    work = _work(out)
     taken = []
     for scene in scenes:
-        taken.append(_finished(work / scene.id, job, scene, code) or _take(work, job, scene, simulator, out, code))
+        taken.append(
+            _finished(work / scene.id, _key(job, scene, code, simulator.name))
+            or _take(work, job, scene, simulator, out, code)
+        )
         finished()
     with atomic_folder(out / "images") as images:
         for scene in scenes:
@@ -70,12 +83,17 @@ def _take(work: Path, job: FramesParams, scene: AnyScene, simulator: Simulator, 
     with atomic_folder(work / scene.id) as folder:
         writer = FrameWriter(folder, out / "images", simulator.name)
         families = capture(simulator, scene, job.sweeps.get(scene.id, []), job.controls, job.attempts, writer, coverage, job.seed)  # fmt: skip
-        taken = Taken(key=_key(job, scene, code), families=families, frames=writer.frames, coverage=coverage.outcomes())
+        taken = Taken(
+            key=_key(job, scene, code, simulator.name),
+            families=families,
+            frames=writer.frames,
+            coverage=coverage.outcomes(),
+        )
         (folder / TAKEN).write_text(taken.model_dump_json())
     return taken
 
 
-def _finished(folder: Path, job: FramesParams, scene: AnyScene, code: str) -> Taken | None:
+def _finished(folder: Path, key: str) -> Taken | None:
     """What an earlier run took of this scene, if it was this very job's."""
     try:
         taken = Taken.model_validate_json((folder / TAKEN).read_text())
@@ -86,17 +104,27 @@ def _finished(folder: Path, job: FramesParams, scene: AnyScene, code: str) -> Ta
         for frame in taken.frames
         for name, digest in zip((frame.image, frame.depth, frame.ids), frame.sha256, strict=True)
     )
-    return taken if whole and taken.key == _key(job, scene, code) else None
+    return taken if whole and taken.key == key else None
 
 
 def _is(path: Path, sha256: str) -> bool:
     return path.is_file() and sha256_of(path) == sha256
 
 
-def _key(job: FramesParams, scene: AnyScene, code: str) -> str:
+def _key(job: FramesParams, scene: AnyScene, code: str, engine: str) -> str:
+    pack = [sha256_of(path) for path in manifest_inputs(job.pack) if path.is_file()]
     own: dict[str, Any] = job.model_dump(mode="json", exclude={"sweeps"})
     sweeps = [sweep.model_dump(mode="json") for sweep in job.sweeps.get(scene.id, [])]
-    return digest({"job": own, "sweeps": sweeps, "scene": scene.model_dump(mode="json"), "code": code})
+    return digest(
+        {
+            "job": own,
+            "sweeps": sweeps,
+            "scene": scene.model_dump(mode="json"),
+            "code": code,
+            "engine": engine,
+            "pack": pack,
+        }
+    )
 
 
 def _link(source: Path, target: Path) -> None:

@@ -12,17 +12,33 @@ _IN_METRES = {
     **dict.fromkeys(("m", "meter", "meters", "metre", "metres"), 1.0),
     **dict.fromkeys(("cm", "centimeter", "centimeters", "centimetre", "centimetres"), 0.01),
     **dict.fromkeys(("mm", "millimeter", "millimeters", "millimetre", "millimetres"), 0.001),
+    **dict.fromkeys(("dm", "decimeter", "decimeters", "decimetre", "decimetres"), 0.1),
+    **dict.fromkeys(("km", "kilometer", "kilometers", "kilometre", "kilometres"), 1000.0),
     **dict.fromkeys(("ft", "foot", "feet"), 0.3048),
+    **dict.fromkeys(("inch", "inches"), 0.0254),
+    **dict.fromkeys(("yd", "yds", "yard", "yards"), 0.9144),
 }
 _IN_DEGREES = {
     **dict.fromkeys(("°", "deg", "degs", "degree", "degrees"), 1.0),
-    **dict.fromkeys(("rad", "radian", "radians"), 180 / 3.141592653589793),
+    **dict.fromkeys(("rad", "rads", "radian", "radians"), 180 / 3.141592653589793),
+    **dict.fromkeys(("turn", "turns", "revolution", "revolutions"), 360.0),
 }
 _FACTORS = {"m": _IN_METRES, "deg": _IN_DEGREES}
 _QUANTITY = re.compile(r"(?<![\w.])(?P<number>[-+]?\d+(?:[.,]\d+)?|[-+]?\.\d+)\s*(?P<unit>°|[a-zA-Z]+)?")
 _NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+(?:\.\d+)?|\.\d+)")
 _RANGE = re.compile(r"\d\s*(?:-|–|—|\b(?:to|or|and)\b)\s*\.?\d")
 _BOXED = re.compile(r"(?:\\boxed\s*\{|<answer>)(?P<inside>[^{}<]*)")
+_DOUBTFUL = {
+    "gives a bound, not an amount": re.compile(
+        r"\b(?:less|more|fewer|greater|smaller|larger) than\b|\bat (?:least|most)\b|[<>≤≥]\s*\d|\b(?:under|over|below|above) \d",
+        re.I,
+    ),
+    "counts something else": re.compile(r"\d\s*(?:steps?|times|paces?|tiles?|pixels?|px|%|percent)\b|\d\s*%", re.I),
+    "has a unit that may be several": re.compile(r"\d\s*[\"'″′]|\d\s*in\b", re.I),
+    "writes a fraction or formula": re.compile(r"\d\s*/\s*\d|[a-zπ]\s*/\s*\d|\d\s*(?:pi\b|π)", re.I),
+    "has a comma that may be of thousands": re.compile(r"(?<![\d.])[1-9]\d{0,2},\d{3}(?!\d)"),
+}
+"""What makes an amount unsure: it is then not read."""
 _DIGITS = 9  # 40 cm are 0.4 m, not 0.40000000000000002
 
 
@@ -38,6 +54,9 @@ def read_amount(
         return answer
     if _RANGE.search(answer):
         return Reading("unparsed", reason="names a range")
+    for reason, sign in _DOUBTFUL.items():
+        if sign.search(answer):
+            return Reading("unparsed", reason=reason)
     found = [
         (float(hit["number"].replace(",", ".")), (hit["unit"] or "").lower()) for hit in _QUANTITY.finditer(answer)
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,8 +50,20 @@ class Sensing:
     instances: tuple[Instance, ...]
 
 
+CollisionKind = Literal["way blocked", "end not free", "can't stand at the start", "beyond the pitch limits"]
+
+
 class Collision(Exception):
-    """The agent can't do this action from here: something is in the way."""
+    """The agent can't do this action from here. kind: why, as coverage counts it; the message has the engine's words."""
+
+    def __init__(self, message: str = "", kind: CollisionKind = "way blocked") -> None:
+        super().__init__(message)
+        self.kind: CollisionKind = kind
+
+    @property
+    def outcome(self) -> str:
+        """The reason as it stands in coverage tables."""
+        return f"collision: {self.kind}"
 
 
 class Simulator(Protocol):

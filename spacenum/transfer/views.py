@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from spacenum.errors import SpaceNumError
 from spacenum.frames.settings import FramesParams
-from spacenum.frames.shard import take_shard
+from spacenum.frames.shard import forget_finished, take_shard
 from spacenum.geometry.camera import Intrinsics
 from spacenum.progress import Progress
 from spacenum.provenance import read_jsonl, write_meta, write_text
@@ -147,6 +147,7 @@ def import_views(study: Study, folder: Path, done: Callable[[str], None]) -> lis
     for shard in shards:
         params, code = layouts.job(shard)
         out = Path(f"data/frames/layout/base/{shard}")
+        forget_finished(out)  # the batch may have been rendered anew since, by another version
         records = take_shard(params, layouts.scenes(shard), simulator, out, code)
         inputs = [_scenes(shard), *manifest_inputs(params.pack)]
         write_meta("frames", params.model_dump(mode="json"), code, inputs, records)

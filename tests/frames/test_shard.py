@@ -80,3 +80,16 @@ def test_a_damaged_image_is_taken_again(killed):
     image.write_bytes(image.read_bytes()[:-1])
     assert shard() == [SCENES[1].id, SCENES[2].id]
     assert everything() == killed
+
+
+def test_a_scene_that_another_engine_took_is_taken_again(killed, monkeypatch):
+    """A stand-in's frames must not be what the real engine goes on from."""
+    monkeypatch.setattr(Mortal, "name", "boxes-double")
+    assert shard() == [scene.id for scene in SCENES]
+
+
+def test_a_scene_of_another_pack_is_taken_again(killed, monkeypatch, tmp_path):
+    manifest = tmp_path / "manifest.yaml"
+    manifest.write_text("front: x")
+    monkeypatch.setattr("spacenum.frames.shard.manifest_inputs", lambda pack: [manifest])
+    assert shard() == [scene.id for scene in SCENES]

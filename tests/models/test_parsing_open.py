@@ -18,7 +18,6 @@ from spacenum.models.parsing_open import read_amount, read_corners
         ("m", "You moved 80 cm.", 0.8),
         ("m", "0,8 m", 0.8),
         ("m", "about .8m", 0.8),
-        ("m", "In 2 steps, 0.8 m", 0.8),
         ("m", "0.8 m (80 cm)", 0.8),
         ("m", "<think>1.2 m?</think>0.8 m", 0.8),
         ("m", "I count 3 chairs, so \\boxed{0.8}", 0.8),
@@ -81,3 +80,36 @@ def test_what_is_written_is_read(tenths, dimensions):
 def test_any_text_is_read_without_failing(text, finished):
     for found in (read_amount(text, "m", finished=finished), read_corners(text, 2, "chair", finished=finished)):
         assert (found.value is None) != (found.outcome == "parsed") and (found.value is None) == bool(found.reason)
+
+
+@pytest.mark.parametrize(
+    ("reply", "unit", "value"),
+    [
+        ("24 inches", "m", 0.6096),
+        ("0.5 km", "m", 500),
+        ("6 dm", "m", 0.6),
+        ("2 yards", "m", 1.8288),
+        ("0.5 turns", "deg", 180),
+    ],
+)
+def test_units_that_are_known_are_converted(reply, unit, value):
+    assert read_amount(reply, unit).value == pytest.approx(value)
+
+
+@pytest.mark.parametrize(
+    ("reply", "unit", "reason"),
+    [
+        ('24"', "m", "a unit that may be several"),
+        ("2 steps", "m", "counts something else"),
+        ("2 steps of 0.3 m", "m", "counts something else"),
+        ("In 2 steps, 0.8 m", "m", "counts something else"),  # in all, or each
+        ("1,200 mm", "m", "a comma that may be of thousands"),
+        ("less than 1 m", "m", "a bound"),
+        ("at least 20 degrees", "deg", "a bound"),
+        ("pi/6", "deg", "a fraction or formula"),
+        ("1/2 m", "m", "a fraction or formula"),
+    ],
+)
+def test_what_may_mean_another_amount_is_not_read(reply, unit, reason):
+    read = read_amount(reply, unit)
+    assert read.outcome == "unparsed" and reason in read.reason

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -161,6 +162,32 @@ def test_an_unknown_scene_is_one_sentence(shared):
         shared.open(SCENE.model_copy(update={"floor_plan": "FloorPlan31"}))
 
 
+def refusing(monkeypatch, simulator, name: str, message: str) -> None:
+    """Let the player refuse one action, as a build with other arguments would."""
+    ask = simulator._player.ask
+
+    def asked(request):
+        seen = ask(request)
+        refused = isinstance(request, dict) and request["action"] == name
+        return replace(seen, success=False, message=message, returned=None) if refused else seen
+
+    monkeypatch.setattr(simulator._player, "ask", asked)
+
+
+def test_a_room_that_tells_no_positions_is_no_empty_shard(shared, monkeypatch):
+    refusing(monkeypatch, shared, "GetReachablePositions", "no such action")
+    with pytest.raises(SpaceNumError, match="no reachable positions in FloorPlan30: no such action"):
+        shared.open(SCENE)
+
+
+def test_starts_that_are_all_refused_end_the_job_with_the_engines_words(simulator, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    refusing(monkeypatch, simulator, "Teleport", "standing is not an argument")
+    with pytest.raises(SpaceNumError, match=r"refused all of the first 20 starts.*standing is not an argument"):
+        take_shard(JOB, [SCENE], simulator, Path("out"), "code")
+    assert not Path("out").exists()
+
+
 FAULTS = {
     "never": {"SPACENUM_AI2THOR_START_S": "3", "SPACENUM_AI2THOR_STEP_S": "2"},
     "dies": {},
@@ -242,7 +269,7 @@ def test_a_shard_is_collected_and_its_frames_are_refused(simulator, tmp_path, mo
     take_shard(JOB, [SCENE], simulator, Path("out"), "code")
     coverage = Path("out/coverage.csv").read_text()
     assert len(Path("out/families.jsonl").read_text().splitlines()) == 4, coverage
-    assert "collision" in coverage
+    assert "collision: end not free" in coverage
     from spacenum.frames.records import FAMILY, FrameRecord
     from spacenum.provenance import read_jsonl
 

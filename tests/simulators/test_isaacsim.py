@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,12 +20,12 @@ from spacenum.provenance import PROJECT
 
 pytest.importorskip("pxr", reason="needs the extra 'usd'")
 
-from spacenum.simulators.base import DOUBLE
+from spacenum.simulators.base import DOUBLE, Instance
 from spacenum.simulators.isaacsim import load, runner
 from spacenum.simulators.isaacsim.batch import read_view, write_batch
 from spacenum.simulators.isaacsim.installation import find_python
 from spacenum.simulators.isaacsim.process import Limits, Runner, parse_event
-from spacenum.simulators.isaacsim.simulator import IsaacSimulator
+from spacenum.simulators.isaacsim.simulator import IsaacSimulator, our_ids
 from spacenum.simulators.isaacsim.stage import Stage, View, author
 from spacenum.simulators.isaacsim.views import LiveViews
 from spacenum.simulators.settings import CameraConfig, IsaacSimConfig
@@ -275,3 +276,11 @@ def test_a_camera_that_the_renderer_reads_otherwise_is_refused(rendered):
     with pytest.raises(SpaceNumError, match=r"view\.json: not a rendered view .* and render the batch again"):
         read_view(folder, made[0], CAMERA)
     record.write_text(kept)
+
+
+def test_ids_that_name_nothing_of_the_stage_are_refused():
+    """Another version's labels must not end in a shard where every camera sees nothing."""
+    record = SimpleNamespace(id="v", prims={"2": "{'class': 'sofa'}", "3": "/World/other"})
+    thing = Instance(id=1, name="sofa", category="sofa", fixture=False, box=None, visible_px=0)
+    with pytest.raises(SpaceNumError, match=r"view v: the renderer's ids name nothing of the stage.*'/World/other'"):
+        our_ids(SimpleNamespace(record=record, ids=np.full((2, 2), 2)), {"/World/sofa": thing})

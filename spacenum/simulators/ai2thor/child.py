@@ -79,9 +79,11 @@ def _thing(data: dict[str, Any]) -> Thing:
     return Thing(data["objectId"], data["objectType"], box)  # type: ignore[arg-type]
 
 
-def answer(controller: Controller, request: str | dict[str, Any]) -> Seen | Failed:
-    """Open a scene or do an action."""
+def answer(controller: Controller, request: str | dict[str, Any] | None) -> Seen | Failed:
+    """Open a scene or do an action; None: what the client saw last."""
     try:
+        if request is None:
+            return seen(controller.last_event)
         if isinstance(request, str):
             known = controller.scenes_in_build
             if known and Controller.normalize_scene(request) not in known:
@@ -101,7 +103,7 @@ def main() -> None:
         connection.send(Failed(f"{type(error).__name__}: {' '.join(str(error).split())[:500]}"))
         os._exit(1)
     try:
-        connection.send(seen(controller.last_event))
+        connection.send(answer(controller, None))
         while True:
             connection.send(answer(controller, connection.recv()))
     except (EOFError, OSError):  # the parent was killed: leave nothing behind

@@ -30,6 +30,7 @@ COMMANDS = {
     ("rotate_up_down", "down"): "LookDown",
 }
 KEPT_VIEWS = 64
+MOST_REFUSED_STARTS = 20
 Command = dict[str, Any]
 
 
@@ -70,7 +71,13 @@ class Ai2ThorSimulator:
         self._views.clear()
         self._reached.clear()
         seen = self._persist(lambda: self._perform([{"action": "GetReachablePositions"}]), f"in {scene.floor_plan}")
+        if not seen.success or not seen.returned:
+            raise SpaceNumError(
+                f"AI2-THOR gives no reachable positions in {scene.floor_plan}: {seen.message or 'its list is empty'}; without them "
+                "no start can be drawn"
+            )
         self._known: list[Instance] = instances_of(seen)
+        self._stood, self._refused = False, 0
         self._eye_above = seen.camera[1] - seen.agent[1]
         self._grid = np.array([to_ours((p["x"], p["y"], p["z"])) for p in seen.returned or []]).reshape(-1, 3)
 
@@ -87,9 +94,10 @@ class Ai2ThorSimulator:
         assert self._pose is not None, "open a room and go to a pose first"
         start, goal = self._pose, moved(self._pose, motion_of(action))
         if not MIN_HORIZON_DEG - 1e-6 <= goal.horizon <= MAX_HORIZON_DEG + 1e-6:
-            raise Collision(f"horizon {goal.horizon:.0f}° is outside {MIN_HORIZON_DEG:.0f}…{MAX_HORIZON_DEG:.0f}°")
+            words = f"horizon {goal.horizon:.0f}° is outside {MIN_HORIZON_DEG:.0f}…{MAX_HORIZON_DEG:.0f}°"
+            raise Collision(words, "beyond the pitch limits")
         if not self._is_free(goal):
-            raise Collision("the end is not free in the occupancy map")
+            raise Collision("the end is not free in the occupancy map", "end not free")
         self._view(start, action)
         self._reached[goal] = (start, action)
         self._pose = goal
@@ -127,9 +135,24 @@ class Ai2ThorSimulator:
         assert self._scene is not None, "open a room first"
         commands = [self._teleport(start)] + ([command(action)] if action else [])
         seen = self._persist(lambda: self._perform(commands), f"in {self._scene.floor_plan}")
+        at_start = self._tried == 1 and not seen.success
+        self._stood = self._stood or not at_start
+        if at_start:
+            self._refuse_start(seen.message)
         if not seen.success:
             raise Collision(seen.message or "the action failed")
         return seen
+
+    def _refuse_start(self, message: str) -> None:
+        """Collision; SpaceNumError if no start at all has been possible in this room: then it is no matter of space."""
+        self._refused += 1
+        if not self._stood and self._refused >= MOST_REFUSED_STARTS:
+            assert self._scene is not None
+            raise SpaceNumError(
+                f"AI2-THOR refused all of the first {self._refused} starts in {self._scene.floor_plan}, the last with: "
+                f"{message or 'no words'}; its build may be another than this version of SpaceNum was written for"
+            )
+        raise Collision(message, "can't stand at the start")
 
     def _teleport(self, pose: CameraPose) -> Command:
         x, y, z = to_unity((pose.position[0], pose.position[1], pose.position[2] - self._eye_above))
@@ -146,7 +169,7 @@ class Ai2ThorSimulator:
         if self._scene is not None and self._held is not self._scene:
             self._player.ask(self._scene.floor_plan)
             self._held = self._scene
-        for one in commands:
+        for self._tried, one in enumerate(commands, start=1):
             seen = self._player.ask(one)
             if not seen.success:
                 break

@@ -91,7 +91,8 @@ class BlenderSimulator:
         assert self._pose is not None and self._occupancy is not None, "open a room and go to a pose first"
         goal = moved(self._pose, motion_of(action))
         if not MIN_HORIZON_DEG - 1e-6 <= goal.horizon <= MAX_HORIZON_DEG + 1e-6:
-            raise Collision(f"horizon {goal.horizon:.0f}° is outside {MIN_HORIZON_DEG:.0f}…{MAX_HORIZON_DEG:.0f}°")
+            words = f"horizon {goal.horizon:.0f}° is outside {MIN_HORIZON_DEG:.0f}…{MAX_HORIZON_DEG:.0f}°"
+            raise Collision(words, "beyond the pitch limits")
         start, end = np.array(self._pose.position[:2]), np.array(goal.position[:2])
         if not self._occupancy.path_is_free(start, end):
             raise Collision("something stands in the way")

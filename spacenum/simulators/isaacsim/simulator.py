@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from spacenum.errors import SpaceNumError
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import Action, CameraPose
 from spacenum.scenes.assets.manifest import Pack
@@ -85,6 +86,12 @@ def our_ids(rendered: Rendered, instances: dict[str, Instance]) -> NDArray[np.in
     The renderer may name a labelled prim or a mesh below it.
     """
     ids = np.zeros_like(rendered.ids)
+    paths = set(rendered.record.prims.values())
+    if not any(path == p or path.startswith(p + "/") for path in paths for p in instances):
+        raise SpaceNumError(
+            f"view {rendered.record.id}: the renderer's ids name nothing of the stage (they name {sorted(paths)[:3]}); this "
+            "version of Isaac Sim names ids in another way than its documentation says"
+        )
     for key, path in rendered.record.prims.items():
         owner = next((p for p in instances if path == p or path.startswith(p + "/")), None)
         if owner is not None:
