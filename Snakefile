@@ -66,6 +66,8 @@ onstart:
         )
     if workflow.local_exec:  # on a cluster, the machine that renders is another
         try:
-            STUDY.check_engines(job.wildcards.setting for job in workflow.dag.needrun_jobs() if job.rule.name == "frames")
+            STUDY.check_engines(
+                job.wildcards.setting for job in workflow.dag.needrun_jobs() if job.rule.name == "frames"
+            )
         except SpaceNumError as error:
             raise WorkflowError(str(error)) from None
