@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -187,7 +188,9 @@ def test_full_disk_while_rendering(little_room: tuple[Place, list[str]]):
     place, prefix = little_room
     run = place.run([*prefix, *place.command("data/frames/transition/base/benchmark-000/frames.jsonl")])
     sentence = run.sentence()
-    assert sentence.startswith("the disk is full while writing data/frames/transition/base/benchmark-000/")
+    # Where the limit is on files, the scene that is being taken meets it; where data is a disk of its own, the shard does.
+    where = r"(\.spacenum/frames/\w+/benchmark-|data/frames/transition/base/benchmark-000/)"
+    assert re.match(rf"the disk is full while writing {where}", sentence), sentence
     assert "free some space and run the same command again" in sentence
     assert "Error: Not freed memory" not in run.terminal
     assert place.half_written() == []
