@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from spacenum.frames.records import FrameRecord, LayoutFamily
 from spacenum.items.families import OptionOrders, letters_for
-from spacenum.items.numbers import rounded, write_corners
+from spacenum.items.numbers import DECIMAL, Notation, rounded
 from spacenum.items.prompts import Prompts
 from spacenum.items.schema import (
     DIMENSIONS,
@@ -18,6 +18,7 @@ from spacenum.items.schema import (
     Corners,
     Dimension,
     Frame,
+    Image,
     LayoutItem,
     LayoutOption,
     LayoutQuality,
@@ -25,6 +26,7 @@ from spacenum.items.schema import (
     Letter,
     MapEntry,
     Task,
+    Text,
 )
 from spacenum.scenes.spec import LayoutScene, PlacedObject, Variation, pairs_1d
 
@@ -84,19 +86,10 @@ class _Maker:
         options = [self._option(letter, k, asked) for letter, k in zip(self.letters, self.order, strict=True)]
         truth, frame = self.corners(self.scene.placements[asked]), self.frames[asked]
         origin, direction = (MapEntry(name=a.category, corners=self.corners(a)) for a in self.anchors)
-        images = {"scene": frame.image} | {option.letter: option.image for option in options if option.image}
-        prompt = self.prompts.prompt(
-            "layout", self.task, images,
-            frame_words=self.prompts.frame_words(self.dimension, origin.name, direction.name, GROUNDS[self.scene.scale]),
-            letters=self.letters, target=self.target, place=PLACES[self.scene.scale],
-            anchor_lines=[_line(origin.name, origin.corners), _line(direction.name, direction.corners)],
-            target_line=_line(self.target, truth),
-            options=[{"letter": option.letter, "text": write_corners(option.value)} for option in options],
-        )  # fmt: skip
-        return LayoutItem(
+        item = LayoutItem(
             id=self.name, split=self.scene.split, variant="base", task=self.task,
             cell=self.cell, family=self.name, scene=self.scene.id,
-            simulator=frame.simulator, prompt=prompt, answer=self.letters[self.order.index(asked)],
+            simulator=frame.simulator, prompt=[], answer=self.letters[self.order.index(asked)],
             group=self.dimension, scale=self.scene.scale, options=options,
             truth=LayoutTruth(
                 variation=self.variation, corners=truth, target=self.target,
@@ -107,6 +100,7 @@ class _Maker:
             ),
             quality=self._quality(asked),
         )  # fmt: skip
+        return item.model_copy(update={"prompt": layout_prompt(item, frame.image, self.prompts)})
 
     def _option(self, letter: Letter, k: int, asked: int) -> LayoutOption:
         here, there = (self.scene.map_corners(self.scene.placements[i])[:, : self.dimensions] for i in (k, asked))
@@ -136,5 +130,19 @@ def _base_centre(corners: NDArray[np.float64]) -> NDArray[np.float64]:
     return centre
 
 
-def _line(name: str, corners: Corners) -> str:
-    return f'"{name}": {write_corners(corners)}'
+def layout_prompt(item: LayoutItem, scene: str, prompts: Prompts, notation: Notation = DECIMAL) -> list[Text | Image]:
+    """An item's prompt from its other fields and the image of its truth, with numbers in ``notation``."""
+    truth, zero = item.truth, notation.coordinate(0.0)
+    origin, direction = truth.anchors.origin, truth.anchors.direction
+
+    def line(name: str, corners: Corners) -> str:
+        return f'"{name}": {notation.corners(corners)}'
+
+    return prompts.prompt(
+        "layout", item.task, {"scene": scene} | {option.letter: option.image for option in item.options if option.image},
+        frame_words=prompts.frame_words(item.group, origin.name, direction.name, GROUNDS[item.scale], zero),
+        letters=[option.letter for option in item.options], target=truth.target, place=PLACES[item.scale],
+        anchor_lines=[line(anchor.name, anchor.corners) for anchor in (origin, direction)],
+        target_line=line(truth.target, truth.corners),
+        options=[{"letter": option.letter, "text": notation.corners(option.value)} for option in item.options],
+    )  # fmt: skip

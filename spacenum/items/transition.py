@@ -7,9 +7,18 @@ from collections.abc import Mapping, Sequence
 from spacenum.frames.records import FrameRecord, TransitionFamily
 from spacenum.geometry.poses import Action
 from spacenum.items.families import OptionOrders, letters_for
-from spacenum.items.numbers import write_magnitude
+from spacenum.items.numbers import DECIMAL, Notation
 from spacenum.items.prompts import Prompts
-from spacenum.items.schema import TASKS, Task, TransitionItem, TransitionOption, TransitionQuality, TransitionTruth
+from spacenum.items.schema import (
+    TASKS,
+    Image,
+    Task,
+    Text,
+    TransitionItem,
+    TransitionOption,
+    TransitionQuality,
+    TransitionTruth,
+)
 from spacenum.scenes.spec import Split
 
 FACING = ", still facing the same way"
@@ -59,21 +68,32 @@ def _item(
         for letter, k in zip(letters, order, strict=True)
     ]
     end = family.ends[asked]
-    verb, manner = WORDS[family.group, family.direction]
-    images = {"before": frames[family.start].image, "after": frames[end.frame].image}
-    images |= {option.letter: option.image for option in options if option.image}
-    prompt = prompts.prompt(
-        "transition", task, images,
-        verb=verb, manner=manner, letters=letters, amount=write_magnitude(end.magnitude, unit),
-        options=[{"letter": option.letter, "text": write_magnitude(option.value, unit)} for option in options],
-    )  # fmt: skip
-    return TransitionItem(
+    item = TransitionItem(
         id=name, split=split, variant="base", task=task, cell=f"transition.{task}.{family.group}", family=name,
-        scene=family.scene, simulator=frames[family.start].simulator, prompt=prompt, answer=letters[order.index(asked)],
+        scene=family.scene, simulator=frames[family.start].simulator, prompt=[], answer=letters[order.index(asked)],
         group=family.group, options=options,
         truth=TransitionTruth(direction=family.direction, magnitude=end.magnitude, unit=unit),
         quality=TransitionQuality(
             overlap=end.overlap, shared_anchors=end.shared_anchors, pose_error=end.pose_error,
             option_difference=family.option_difference,
         ),
+    )  # fmt: skip
+    prompt = transition_prompt(item, frames[family.start].image, frames[end.frame].image, prompts)
+    return item.model_copy(update={"prompt": prompt})
+
+
+def transition_prompt(
+    item: TransitionItem, before: str, after: str, prompts: Prompts, notation: Notation = DECIMAL
+) -> list[Text | Image]:
+    """An item's prompt from its other fields and the images before and after its action, with numbers in ``notation``."""
+    verb, manner = WORDS[item.group, item.truth.direction]
+    images = {"before": before, "after": after}
+    images |= {option.letter: option.image for option in item.options if option.image}
+    options = [
+        {"letter": option.letter, "text": notation.magnitude(option.value, option.unit)} for option in item.options
+    ]
+    return prompts.prompt(
+        "transition", item.task, images,
+        verb=verb, manner=manner, letters=[option.letter for option in item.options], options=options,
+        amount=notation.magnitude(item.truth.magnitude, item.truth.unit),
     )  # fmt: skip
