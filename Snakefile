@@ -39,6 +39,7 @@ include: "rules/common.smk"
 include: "rules/scenes.smk"
 include: "rules/frames.smk"
 include: "rules/items.smk"
+include: "rules/variants.smk"
 include: "rules/answers.smk"
 include: "rules/scores.smk"
 include: "rules/tables.smk"
@@ -56,6 +57,12 @@ rule all:
         multiext("results/figures/teaser", ".csv", ".pdf", ".png"),
         "results/gallery/index.html",
         expand("data/items/benchmark/base/{setting}.checks.json", setting=SETTINGS),
+
+
+rule paper:
+    input:
+        rules.all.input,
+        expand("results/tables/{table}.csv", table=STUDY.experiment_tables()),
 
 
 onstart:

@@ -1,14 +1,13 @@
 rule answers:
     input:
-        questions="data/items/benchmark/base/{setting}.jsonl",
-        checks="data/items/benchmark/base/{setting}.checks.json",
-        frames=lambda wc: [
-            f"data/frames/{wc.setting}/base/{shard}/frames.jsonl" for shard in STUDY.shards(wc.setting, "benchmark")
-        ],
+        questions="data/items/benchmark/{variant}/{setting}.jsonl",
+        checks="data/items/benchmark/{variant}/{setting}.checks.json",
+        base="data/items/benchmark/base/{setting}.jsonl",
+        frames=frames_of_items,
     output:
-        "results/answers/{model}/{mode}/base/{setting}.jsonl",
+        "results/answers/{model}/{mode}/{variant}/{setting}.jsonl",
     log:
-        "logs/answers/{model}/{mode}/base/{setting}.log",
+        "logs/answers/{model}/{mode}/{variant}/{setting}.log",
     conda:
         lambda wc: f"../envs/{STUDY.answers_environment(wc.model)}.yaml"
     resources:
@@ -16,5 +15,5 @@ rule answers:
     params:
         job=lambda wc: STUDY.answers_job(wc.model, wc.mode).arguments,
     shell:
-        "SPACENUM_GPUS={resources.gpus} python -m scripts.answer_items {params.job} --items {input.questions} --frames {input.frames}"
+        "SPACENUM_GPUS={resources.gpus} python -m scripts.answer_items {params.job} --items {input.questions} --self-test {input.base} --frames {input.frames}"
         " --out {output} 2>&1 | tee {log}"

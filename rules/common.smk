@@ -7,6 +7,26 @@ def scene_files(wc):
     return [f"data/scenes/{wc.setting}/{shard}.jsonl" for shard in STUDY.shards(wc.setting, wc.split)]
 
 
+def frames_of_items(wc):
+    """The frames that items show: the base shards', or those that a variant's pictures are described by."""
+    if wc.variant == "base":
+        return [
+            f"data/frames/{wc.setting}/base/{shard}/frames.jsonl"
+            for shard in STUDY.shards(wc.setting, wc.get("split", "benchmark"))
+        ]
+    return [f"data/items/{wc.get('split', 'benchmark')}/{wc.variant}/{wc.setting}.frames.jsonl"]
+
+
+def of_variant(folder, suffix, variant):
+    """(model, file) for every model and setting that a variant is asked of, in the tables' mode."""
+    return [
+        (model, f"results/{folder}/{model}/{STUDY.config.modes[0]}/{variant}/{setting}.{suffix}")
+        for setting in SETTINGS
+        if setting in STUDY.variants[variant].settings
+        for model in STUDY.models_in_variants(setting)
+    ]
+
+
 def of_models(folder, suffix, mode=STUDY.config.modes[0]):
     """(model, file) for every model and setting that it can answer in a mode; the tables' mode is the first."""
     return [
@@ -19,3 +39,14 @@ def of_models(folder, suffix, mode=STUDY.config.modes[0]):
 
 SCORES = of_models("scores", "csv")
 ANSWERS = of_models("answers", "jsonl")
+
+
+def of_base(variant):
+    """(model, base scores) of the models that a variant is asked of."""
+    return [(model, path.replace(f"/{variant}/", "/base/")) for model, path in of_variant("scores", "csv", variant)]
+
+
+LETTERS, REASONED = (
+    [(model, f"results/scores/{scored}/{mode}/base/{setting}.csv") for model, scored, mode, setting in some]
+    for some in STUDY.reasoning_pairs()
+)

@@ -18,16 +18,16 @@ rule items:
 
 rule checks:
     input:
-        questions="data/items/{split}/base/{setting}.jsonl",
-        frames=shard_files("frames.jsonl"),
+        questions="data/items/{split}/{variant}/{setting}.jsonl",
+        frames=frames_of_items,
     output:
-        "data/items/{split}/base/{setting}.checks.json",
+        "data/items/{split}/{variant}/{setting}.checks.json",
     log:
-        "logs/checks/{split}/base/{setting}.log",
+        "logs/checks/{split}/{variant}/{setting}.log",
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=lambda wc: STUDY.checks_job(wc.setting, wc.split).arguments,
+        job=lambda wc: STUDY.checks_job(wc.setting, wc.split, wc.variant).arguments,
     shell:
         "python -m scripts.check_items {params.job} --items {input.questions} --frames {input.frames}"
         " --out {output} 2>&1 | tee {log}"

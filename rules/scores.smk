@@ -1,11 +1,11 @@
 rule scores:
     input:
-        questions="data/items/benchmark/base/{setting}.jsonl",
-        answers="results/answers/{model}/{mode}/base/{setting}.jsonl",
+        questions="data/items/benchmark/{variant}/{setting}.jsonl",
+        answers="results/answers/{model}/{mode}/{variant}/{setting}.jsonl",
     output:
-        "results/scores/{model}/{mode}/base/{setting}.csv",
+        "results/scores/{model}/{mode}/{variant}/{setting}.csv",
     log:
-        "logs/scores/{model}/{mode}/base/{setting}.log",
+        "logs/scores/{model}/{mode}/{variant}/{setting}.log",
     conda:
         "../envs/spacenum.yaml"
     params:

@@ -26,6 +26,7 @@ from spacenum.scripting import leave_meta, params, parser
 def main() -> None:
     cli = parser(__doc__)
     cli.add_argument("--items", type=Path, required=True)
+    cli.add_argument("--self-test", type=Path, help="items that a self-test shows; the same if not given")
     cli.add_argument("--frames", type=Path, nargs="*", default=[])
     cli.add_argument("--out", type=Path, required=True)
     args = cli.parse_args()
@@ -34,7 +35,11 @@ def main() -> None:
     frames = {frame.image: frame for path in args.frames for frame in read_jsonl(path, FrameRecord)}
     backend = _backend(job)
     model = backend.load(job.config, Context(frames=frames, root=Path(), seed=job.seed))
-    write_jsonl(args.out, _answered(model, items, job) if hasattr(model, "answer") else _asked(model, items, job))
+    if hasattr(model, "answer"):
+        answers = _answered(model, items, job)
+    else:
+        answers = _asked(model, items, read_jsonl(args.self_test or args.items, ITEM), job)
+    write_jsonl(args.out, answers)
     leave_meta("answers", args, AnswersParams, [args.items, *args.frames], [args.out])
 
 
@@ -58,13 +63,13 @@ def _answered(model: Model, items: Sequence[Item], job: AnswersParams) -> list[A
     return answers
 
 
-def _asked(model: ChatModel, items: Sequence[Item], job: AnswersParams) -> list[Answer]:
-    """The answers of a model that is asked in words and images, after its self-test."""
+def _asked(model: ChatModel, items: Sequence[Item], shown: Sequence[Item], job: AnswersParams) -> list[Answer]:
+    """The answers of a model that is asked in words and images, after its self-test on the items ``shown``."""
     store, root = AnswerStore(store_folder(os.environ)), Path()
     try:
         asking = Asking.of(job, root)
         asking.check(model)
-        self_test(items, model, job.model, job.config.dtype, store, root)
+        self_test(shown, model, job.model, job.config.dtype, store, root)
         return ask(items, model, asking, store)
     finally:
         model.close()

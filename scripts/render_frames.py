@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import os
-import sys
 from pathlib import Path
 
-from spacenum.errors import run_script
 from spacenum.frames.settings import FramesParams
 from spacenum.frames.shard import take_shard
 from spacenum.progress import Progress
 from spacenum.provenance import read_jsonl
 from spacenum.scenes.assets.manifest import manifest_inputs, pack_manifest
 from spacenum.scenes.spec import SCENE
-from spacenum.scripting import leave_meta, params, parser
+from spacenum.scripting import leave_meta, params, parser, run_engine_script
 
 
 def main() -> None:
@@ -35,11 +32,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    status = 0
-    try:
-        run_script(main)
-    except SystemExit as ended:
-        print(ended.code, file=sys.stderr)
-        status = 1
-    sys.stderr.flush()
-    os._exit(status)  # Blender's own exit complains about its memory on the user's terminal
+    run_engine_script(main)

@@ -99,11 +99,15 @@ class StudyConfig(Block):
     modes: list[ModeName] = Field(
         min_length=1, description="answer format and decoding (docs/models.md); the main table shows the first"
     )
+    variants: list[str] = Field(
+        [],
+        description="variants of the items that models are asked too: modules of spacenum.variants (docs/variants.md)",
+    )
     repeats: int = Field(
         1, ge=1, le=100, description="how often each item is asked in modes that draw at random (paper)"
     )
 
-    @field_validator("models", "modes")
+    @field_validator("models", "modes", "variants")
     @classmethod
     def _no_twins(cls, names: list[str]) -> list[str]:
         twins = {name for name in names if names.count(name) > 1}

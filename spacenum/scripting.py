@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+import os
+import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel
 
+from spacenum.errors import run_script
 from spacenum.provenance import write_meta
 
 P = TypeVar("P", bound=BaseModel)
@@ -32,3 +35,15 @@ def leave_meta(
 ) -> None:
     """Write the meta file beside the first output."""
     write_meta(rule, params(args, kind).model_dump(mode="json"), args.code, inputs, outputs)
+
+
+def run_engine_script(main: Callable[[], None]) -> None:
+    """As ``run_script``, and then ends the process at once: Blender's own exit complains about its memory on the terminal."""
+    status = 0
+    try:
+        run_script(main)
+    except SystemExit as ended:
+        print(ended.code, file=sys.stderr)
+        status = 1
+    sys.stderr.flush()
+    os._exit(status)

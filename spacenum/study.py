@@ -34,6 +34,9 @@ from spacenum.scenes.spec import RoomKind, Split, Variation
 from spacenum.scoring.settings import ScoresParams
 from spacenum.simulators.settings import NEEDS_GPU, SCENE_SOURCES, SHOWS_PACKS, ContactSheetParams, SimulatorName
 from spacenum.tables.settings import CoverageParams, PlannedCandidates, StatisticsParams, TablesParams
+from spacenum.variants.base import Variant
+from spacenum.variants.catalogue import variant, variant_file
+from spacenum.variants.settings import RerenderParams, VariantParams
 
 ROOM_KINDS: tuple[RoomKind, ...] = ("kitchen", "living_room", "bedroom", "bathroom")
 VARIATIONS: tuple[Variation, ...] = ("position", "size", "both")
@@ -64,6 +67,7 @@ class Study:
     def __init__(self, config: StudyConfig, models: Path = MODELS) -> None:
         self.config = config
         self.models: dict[str, ModelConfig] = {name: load_model(name, models) for name in config.models}
+        self.variants: dict[str, Variant] = {name: variant(name) for name in config.variants}
         self._check_scene_ids()
         self._check_backends()
         self._check_enough_scenes()
@@ -242,14 +246,33 @@ class Study:
         params = ItemsParams(setting=setting, split=split, sizes=_of_setting(sizes, setting), seed=self.config.seed)
         return Job("items", params, _code("build_items.py", *template_files(setting)))
 
-    def checks_job(self, setting: Setting, split: Split) -> Job:
+    def rerender_job(self, setting: Setting, name: str) -> Job:
+        engine = self.config.simulators[setting]
+        params = RerenderParams(
+            variant=name,
+            simulator=engine,
+            pack=self.config.pack,
+            camera=self.config.camera[setting],
+            settings=getattr(self.config, engine).model_dump(mode="json"),
+        )
+        extra = [*self._asset_files(setting), *self._manifest_files()] if engine in SHOWS_PACKS else []
+        return Job(
+            "rerender", params, _code("rerender_frames.py", *_simulator_files(engine), *extra, variant_file(name))
+        )
+
+    def variant_job(self, setting: Setting, name: str) -> Job:
+        code = _code("build_variant.py", variant_file(name), *template_files(setting))
+        return Job("variant", VariantParams(variant=name, setting=setting), code)
+
+    def checks_job(self, setting: Setting, split: Split, name: str = "base") -> Job:
         params = ChecksParams(
             setting=setting,
             split=split,
             controls=self.config.controls,
             uneven_magnitudes=self.config.items.uneven_magnitudes if setting == "transition" else "fail",
+            variant=name,
         )
-        return Job("checks", params, _code("check_items.py"))
+        return Job("checks", params, _code("check_items.py", *([variant_file(name)] if name != "base" else [])))
 
     def answers_environment(self, model: str) -> str:
         """The file of ``envs`` for a model's jobs: its backend's, or the one of everything else."""
@@ -281,6 +304,21 @@ class Study:
 
     def table_job(self, mode: str) -> Job:
         return Job("table", self._tables_params(mode), _code("make_table.py"))
+
+    def variant_table_job(self) -> Job:
+        return Job("variant_table", self._tables_params(self.config.modes[0]), _code("make_variant_table.py"))
+
+    def asymmetry_job(self) -> Job:
+        return Job("asymmetry", self._tables_params(self.config.modes[0]), _code("make_asymmetry_table.py"))
+
+    def reasoning_table_job(self) -> Job:
+        names = [model for model, *_ in self.reasoning_pairs()[0]]
+        params = self._tables_params(self.config.modes[0])
+        return Job(
+            "variant_table",
+            params.model_copy(update={"models": [self.models[name].info(name) for name in dict.fromkeys(names)]}),
+            _code("make_variant_table.py"),
+        )
 
     def statistics_job(self) -> Job:
         return Job("statistics", StatisticsParams(items=self.config.items), _code("make_statistics.py"))
@@ -341,6 +379,38 @@ class Study:
         known = Mode.of(mode)
         return [n for n, config in self.models.items() if setting in config.settings and config.answers_in(known)]
 
+    def variants_of(self, setting: Setting) -> list[str]:
+        """The study's variants that apply to a setting."""
+        return [name for name, kind in self.variants.items() if setting in kind.settings]
+
+    def models_in_variants(self, setting: Setting) -> list[str]:
+        """Models that are asked a setting's variants, in the first mode."""
+        able = self.models_for(setting, self.config.modes[0])
+        return [name for name in able if self.models[name].takes_variants()]
+
+    def reasoning_pairs(self) -> tuple[list[tuple[str, str, str, Setting]], list[tuple[str, str, str, Setting]]]:
+        """What the reasoning table compares, without reasoning and with it: (model, the model asked, mode, setting).
+
+        Of the study's reasoning modes, the first whose letter mode with the same decoding the study has too.
+        """
+        modes = self.config.modes
+        pairs = [(f"letter-{m.partition('-')[2]}", m) for m in modes if m.startswith("reasoning-")]
+        found = next(((plain, thinking) for plain, thinking in pairs if plain in modes), None)
+        letters: list[tuple[str, str, str, Setting]] = []
+        reasoned: list[tuple[str, str, str, Setting]] = []
+        for setting in SETTINGS if found else ():
+            plain, thinking = found or ("", "")
+            for name in self.models_for(setting, thinking):
+                other = self.models[name].compared_with or name
+                if self.models[name].kind == "vlm" and other in self.models_for(setting, plain):
+                    letters.append((name, other, plain, setting))
+                    reasoned.append((name, name, thinking, setting))
+        return letters, reasoned
+
+    def experiment_tables(self) -> list[str]:
+        """Tables of the experiments: one for each variant, the two tasks against each other, reasoning where it is asked for."""
+        return [*self.variants, "asymmetry", *(["reasoning"] if self.reasoning_pairs()[0] else [])]
+
     def mode_tables(self) -> list[tuple[str, str]]:
         """(mode, table) of the tables beside those of the first mode: each mode has its own, none mixes two."""
         found: list[tuple[str, str]] = []
@@ -367,6 +437,7 @@ class Study:
                     where = f"{model}/{mode}/base/{setting}"
                     yield Path(f"results/answers/{where}.jsonl"), self.answers_job(model, mode)
                     yield Path(f"results/scores/{where}.csv"), self.scores_job(mode)
+        yield from self._experiment_outputs()
         first = self.config.modes[0]
         yield Path("results/main_table.csv"), self.main_table_job(first)
         yield Path("results/published/main_table.csv"), self.main_table_job(first)
@@ -382,6 +453,25 @@ class Study:
         for sheet in ("objects", "rooms"):
             yield Path(f"results/contact_sheets/{sheet}.png"), self.contact_sheet_job(sheet)
         yield Path("results/gallery/index.html"), self.gallery_job()
+
+    def _experiment_outputs(self) -> Iterator[tuple[Path, Job]]:
+        """Those of the variants and of the tables that compare."""
+        mode = self.config.modes[0]
+        for name, kind in self.variants.items():
+            for setting in kind.settings:
+                items = f"data/items/benchmark/{name}/{setting}"
+                for shard in self.shards(setting, "benchmark") if kind.scene else ():
+                    yield Path(f"data/frames/{setting}/{name}/{shard}/frames.jsonl"), self.rerender_job(setting, name)
+                yield Path(f"{items}.jsonl"), self.variant_job(setting, name)
+                yield Path(f"{items}.checks.json"), self.checks_job(setting, "benchmark", name)
+                for model in self.models_in_variants(setting):
+                    where = f"{model}/{mode}/{name}/{setting}"
+                    yield Path(f"results/answers/{where}.jsonl"), self.answers_job(model, mode)
+                    yield Path(f"results/scores/{where}.csv"), self.scores_job(mode)
+            yield Path(f"results/tables/{name}.csv"), self.variant_table_job()
+        yield Path("results/tables/asymmetry.csv"), self.asymmetry_job()
+        if self.reasoning_pairs()[0]:
+            yield Path("results/tables/reasoning.csv"), self.reasoning_table_job()
 
 
 def _of_setting(sizes: SplitItems, setting: Setting) -> SplitItems:

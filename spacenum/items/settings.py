@@ -61,6 +61,7 @@ class ChecksParams(Block):
     split: Split
     controls: ControlsConfig
     uneven_magnitudes: Literal["fail", "report"]
+    variant: str = "base"
 
 
 def cell_size(cell: str, sizes: SplitItems) -> int:

@@ -50,6 +50,13 @@ class ModelConfig(Block):
     batch_families: int = Field(
         8, ge=1, le=1024, description="families asked at once; part of the result, for a batch moves bfloat16 replies"
     )
+    variants: bool | None = Field(
+        None,
+        description="whether it is asked variants of the items too; null: if it is a vlm, for only pixels and words change",
+    )
+    compared_with: str | None = Field(
+        None, description="the model whose letters its reasoning is compared with; null: its own"
+    )
     gpus: int = Field(0, ge=0, le=64, description="GPUs that a job needs")
     options: dict[str, Any] = Field({}, description="what else the backend takes")
 
@@ -63,9 +70,13 @@ class ModelConfig(Block):
             return mode.format != "open" and not mode.rotations
         return self.reasoning != ("none" if mode.format == "reasoning" else "checkpoint")
 
+    def takes_variants(self) -> bool:
+        """Whether it is asked variants of the items."""
+        return self.kind == "vlm" if self.variants is None else self.variants
+
     def asked(self) -> ModelConfig:
         """Only what changes its answers: neither what tables say of it nor the machine that it wants."""
-        apart = ("gpus", "parameters_b", "settings")
+        apart = ("gpus", "parameters_b", "settings", "variants", "compared_with")
         return self.model_copy(update={name: type(self).model_fields[name].default for name in apart})
 
 

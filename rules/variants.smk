@@ -1,0 +1,111 @@
+RERENDERED = [name for name, kind in STUDY.variants.items() if kind.scene]
+
+
+rule rerender:
+    input:
+        pack=STUDY.pack_files(),
+        scenes="data/scenes/{setting}/{shard}.jsonl",
+        frames="data/frames/{setting}/base/{shard}/frames.jsonl",
+        families="data/frames/{setting}/base/{shard}/families.jsonl",
+    output:
+        frames="data/frames/{setting}/{variant}/{shard}/frames.jsonl",
+        images=directory("data/frames/{setting}/{variant}/{shard}/images"),
+    log:
+        "logs/frames/{setting}/{variant}/{shard}.log",
+    wildcard_constraints:
+        variant="|".join(RERENDERED) or "none",
+    conda:
+        lambda wc: f"../envs/{STUDY.config.simulators[wc.setting]}.yaml"
+    resources:
+        mem_mb=1500,
+        gpus=lambda wc: STUDY.engine_gpus(wc.setting),
+    params:
+        job=lambda wc: STUDY.rerender_job(wc.setting, wc.variant).arguments,
+        base=lambda wc, input: Path(input.frames).parent,
+        folder=lambda wc, output: Path(output.frames).parent,
+    shell:
+        "python -m scripts.rerender_frames {params.job} --scenes {input.scenes} --base {params.base}"
+        " --out {params.folder} 2>&1 | tee {log}"
+
+
+rule variant:
+    input:
+        questions="data/items/{split}/base/{setting}.jsonl",
+        checks="data/items/{split}/base/{setting}.checks.json",
+        frames=shard_files("frames.jsonl"),
+        rendered=lambda wc: [
+            f"data/frames/{wc.setting}/{wc.variant}/{shard}/frames.jsonl"
+            for shard in STUDY.shards(wc.setting, wc.split)
+            if wc.variant in RERENDERED
+        ],
+    output:
+        changed="data/items/{split}/{variant}/{setting}.jsonl",
+        frames="data/items/{split}/{variant}/{setting}.frames.jsonl",
+        images=directory("data/items/{split}/{variant}/{setting}.images"),
+    log:
+        "logs/items/{split}/{variant}/{setting}.log",
+    wildcard_constraints:
+        variant="|".join(STUDY.variants) or "none",
+    conda:
+        "../envs/spacenum.yaml"
+    params:
+        job=lambda wc: STUDY.variant_job(wc.setting, wc.variant).arguments,
+    shell:
+        "python -m scripts.build_variant {params.job} --items {input.questions} --frames {input.frames}"
+        " --rendered {input.rendered} --out {output.changed} 2>&1 | tee {log}"
+
+
+rule variant_table:
+    input:
+        base=lambda wc: [path for _, path in of_base(wc.variant)],
+        variant=lambda wc: [path for _, path in of_variant("scores", "csv", wc.variant)],
+    output:
+        "results/tables/{variant}.csv",
+    log:
+        "logs/tables/{variant}.log",
+    wildcard_constraints:
+        variant="|".join(STUDY.variants) or "none",
+    conda:
+        "../envs/spacenum.yaml"
+    params:
+        job=lambda wc: STUDY.variant_table_job().arguments,
+        base=lambda wc: [f"{model}={path}" for model, path in of_base(wc.variant)],
+        variant=lambda wc: [f"{model}={path}" for model, path in of_variant("scores", "csv", wc.variant)],
+    shell:
+        "python -m scripts.make_variant_table {params.job} --base {params.base} --variant {params.variant}"
+        " --out {output} 2>&1 | tee {log}"
+
+
+rule asymmetry:
+    input:
+        [path for _, path in SCORES],
+    output:
+        "results/tables/asymmetry.csv",
+    log:
+        "logs/tables/asymmetry.log",
+    conda:
+        "../envs/spacenum.yaml"
+    params:
+        job=STUDY.asymmetry_job().arguments,
+        scores=[f"{model}={path}" for model, path in SCORES],
+    shell:
+        "python -m scripts.make_asymmetry_table {params.job} --scores {params.scores} --out {output} 2>&1 | tee {log}"
+
+
+rule reasoning:
+    input:
+        letters=[path for _, path in LETTERS],
+        reasoning=[path for _, path in REASONED],
+    output:
+        "results/tables/reasoning.csv",
+    log:
+        "logs/tables/reasoning.log",
+    conda:
+        "../envs/spacenum.yaml"
+    params:
+        job=STUDY.reasoning_table_job().arguments,
+        letters=[f"{model}={path}" for model, path in LETTERS],
+        reasoning=[f"{model}={path}" for model, path in REASONED],
+    shell:
+        "python -m scripts.make_variant_table {params.job} --base {params.letters} --variant {params.reasoning}"
+        " --out {output} 2>&1 | tee {log}"

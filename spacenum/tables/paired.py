@@ -1,0 +1,159 @@
+"""One model under two conditions on the same items: a variant against the base, reasoning against letters alone, one task
+against the other."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from statsmodels.stats.inter_rater import cohens_kappa
+
+from spacenum.items.schema import CELLS, LETTERS, SETTINGS, TASKS
+from spacenum.scoring.accuracy import SCOPES, accuracy, by_cell, chance
+from spacenum.scoring.paired import Comparison, compare
+from spacenum.scoring.rows import ScoreRow
+from spacenum.scoring.statistics import benjamini_hochberg, holm
+from spacenum.tables.base import ModelScores, columns, percent
+
+COLUMNS = columns(
+    "model kind scope n clusters few_clusters base changed chance difference low high detectable clustered_p exact_p"
+    " adjusted_p adjustment base_unread changed_unread same_letter kappa"
+)
+TOTALS: dict[str, tuple[str, ...]] = SCOPES | {
+    f"{setting}.{task}": tuple(cell for cell in CELLS if cell.startswith(f"{setting}.{task}."))
+    for setting in SETTINGS
+    for task in TASKS
+}
+"""All 20 cells, those of a setting, of a task, and of a task of a setting."""
+
+
+def paired_table(base: Iterable[ModelScores], changed: Iterable[ModelScores]) -> pd.DataFrame:
+    """What a change does, in points (changed minus base), on the items that both have, by cell and in total.
+
+    scope: a cell, or a total (the plain mean over its cells, if all ran under both). base, changed, chance: accuracies in
+    percent. low, high, clustered_p, detectable (points at 80% power): paired, clustered by scene. exact_p: McNemar's test
+    over items. adjusted_p: of clustered_p, by Holm over the table's totals and by Benjamini-Hochberg over its cells.
+    same_letter: share of items, of those read under both, for which the same letter was chosen; kappa: the same beyond
+    what the letters' frequencies give by chance.
+    """
+    second = {model.info.name: model for model in changed}
+    table = []
+    for first in base:
+        rows = second[first.info.name].rows if first.info.name in second else []
+        wanted = {row.item for row in rows}
+        before = by_cell(row for row in first.rows if row.item in wanted)
+        after = by_cell(rows)
+        for scope in (*TOTALS, *CELLS):
+            cells = TOTALS.get(scope, (scope,))
+            if all(cell in before and cell in after for cell in cells):
+                pair = [[row for cell in cells for row in of[cell]] for of in (before, after)]
+                table.append({"model": first.info.name, "kind": first.info.kind, "scope": scope} | _row(*pair))
+    return _adjusted(pd.DataFrame(table, columns=COLUMNS))
+
+
+def asymmetry_table(scores: Iterable[ModelScores]) -> pd.DataFrame:
+    """Space2Num minus Num2Space, in the columns of ``paired_table``, where the base is Num2Space.
+
+    Items pair that ask about the same thing: the same transition, or the same placement in the same dimension. scope is
+    named after the Num2Space cell without its task ('transition.rotate_left_right'), or is a setting.
+    """
+    table = []
+    for model in scores:
+        both = {task: {_question(row, k): row for k, row in _numbered(model.rows, task)} for task in TASKS}
+        shared = [key for key in both["num2space"] if key in both["space2num"]]
+        groups: dict[str, list[tuple[ScoreRow, ScoreRow]]] = defaultdict(list)
+        for key in shared:
+            asked = both["num2space"][key]
+            answered = both["space2num"][key].model_copy(update={"item": asked.item, "cell": asked.cell})
+            groups[_cell(asked)].append((asked, answered))
+        names = list(groups)
+        for scope in (*SETTINGS, *names):
+            members = [name for name in names if scope in (name, name.split(".")[0])]
+            if scope in SETTINGS and len(members) < len(TOTALS[f"{scope}.num2space"]):
+                continue
+            pairs = [pair for name in members for pair in groups[name]]
+            before, after = [list(side) for side in zip(*pairs, strict=True)]
+            table.append({"model": model.info.name, "kind": model.info.kind, "scope": scope} | _row(before, after))
+    return _adjusted(pd.DataFrame(table, columns=COLUMNS)).drop(columns=["same_letter", "kappa"])
+
+
+def _numbered(rows: Sequence[ScoreRow], task: str) -> Iterator[tuple[int, ScoreRow]]:
+    """A task's rows, each with its place in its family: the k-th asks for the k-th magnitude or placement."""
+    seen: dict[str, int] = defaultdict(int)
+    for row in rows:
+        if row.task == task:
+            yield seen[row.family], row
+            seen[row.family] += 1
+
+
+def _question(row: ScoreRow, place: int) -> tuple[str, str, int]:
+    return _cell(row), row.family.removesuffix(f".{row.task}"), place
+
+
+def _cell(row: ScoreRow) -> str:
+    return row.cell.replace(f".{row.task}", "")
+
+
+def _row(before: list[ScoreRow], after: list[ScoreRow]) -> dict[str, Any]:
+    result: Comparison = compare(after, before)
+    tested = result.difference
+    points = ("difference", "low", "high", "detectable")
+    values = (tested.estimate, tested.low, tested.high, tested.detectable) if tested else (None,) * 4
+    return {
+        "n": result.n,
+        "clusters": tested.clusters if tested else 1,
+        "few_clusters": tested.few_clusters if tested else True,
+        "base": percent(_mean(before)),
+        "changed": percent(_mean(after)),
+        "chance": percent(_mean(after, "chance")),
+        **{name: percent(value) for name, value in zip(points, values, strict=True)},
+        "clustered_p": tested.p if tested else None,
+        "exact_p": _digits(result.exact_p),
+        "base_unread": _unread(before),
+        "changed_unread": _unread(after),
+        **_agreement(before, after),
+    }
+
+
+def _mean(rows: Sequence[ScoreRow], field: Literal["score", "chance"] = "score") -> float:
+    """Plain mean over the cells that the rows cover."""
+    mean = accuracy if field == "score" else chance
+    return float(np.mean([mean(cell) for cell in by_cell(rows).values()]))
+
+
+def _unread(rows: Sequence[ScoreRow]) -> int:
+    return sum(row.replies["unparsed"] + row.replies["truncated"] for row in rows)
+
+
+def _agreement(before: Sequence[ScoreRow], after: Sequence[ScoreRow]) -> dict[str, float | None]:
+    """How often single replies choose the same letter; kappa is undefined where one letter is all that was chosen."""
+    others = {row.item: row.letter for row in after}
+    pairs = [(row.letter, others[row.item]) for row in before if row.letter and others[row.item]]
+    if not pairs:
+        return {"same_letter": None, "kappa": None}
+    counts = np.zeros((len(LETTERS), len(LETTERS)))
+    for one, other in pairs:
+        counts[LETTERS.index(one), LETTERS.index(other)] += 1
+    constant = max(counts.sum(axis=0).max(), counts.sum(axis=1).max()) == len(pairs)
+    kappa = None if constant else round(float(cohens_kappa(counts).kappa), 4)
+    return {"same_letter": percent(float(np.trace(counts)) / len(pairs)), "kappa": kappa}
+
+
+def _adjusted(table: pd.DataFrame) -> pd.DataFrame:
+    """Fill in adjusted_p and adjustment from the unrounded clustered_p, then round that."""
+    p = table["clustered_p"].astype(float)
+    tested, total = p.notna(), ~table["scope"].map(lambda scope: scope in CELLS or scope.count(".") > 1).astype(bool)
+    adjusted = pd.Series(float("nan"), index=table.index)
+    for chosen, adjust in ((total, holm), (~total, benjamini_hochberg)):
+        if (tested & chosen).any():
+            adjusted[tested & chosen] = adjust(p[tested & chosen].to_numpy())
+    names: Mapping[bool, str] = {True: "holm", False: "bh"}
+    return table.assign(clustered_p=p.map(_digits), adjusted_p=adjusted.map(_digits), adjustment=total.map(dict(names)))
+
+
+def _digits(p: float | None) -> float | None:
+    """Four significant digits: more would differ between machines."""
+    return None if p is None or np.isnan(p) else float(f"{p:.4g}")

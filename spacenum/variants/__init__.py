@@ -1,0 +1,1 @@
+"""Variants of the benchmark: one module each, changing one thing about base items."""

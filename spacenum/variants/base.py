@@ -1,0 +1,69 @@
+"""What a variant is: base items with one thing changed, in the same families and under the same ids, so that results pair.
+
+A variant is a module of this package that defines ``VARIANT``, and an entry in the config's list of variants. It may change
+an item's fields (``item``), how its numbers are written (``notation``), its pictures by drawing (``draw``) or by rendering
+changed scenes through the same cameras (``scene``), and what is recorded of a changed picture (``record``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spacenum.frames.records import FrameRecord
+from spacenum.frames.store import read_image
+from spacenum.items.checks import CheckName
+from spacenum.items.families import Item
+from spacenum.items.numbers import DECIMAL, Notation
+from spacenum.items.schema import Setting
+from spacenum.scenes.spec import LayoutScene
+
+Pixels = NDArray[np.uint8]
+"""An sRGB image [h, w, 3]."""
+
+
+def _same_item(item: Item) -> Item | None:
+    return item
+
+
+def _same_record(frame: FrameRecord) -> FrameRecord:
+    return frame
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A base picture as a variant draws on it: what the frame records, and the pixels, read when asked for."""
+
+    frame: FrameRecord
+    root: Path
+
+    @property
+    def pixels(self) -> Pixels:
+        """The colour image [h, w, 3]."""
+        return read_image(self.root / self.frame.image).astype(np.uint8)[..., :3]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """How base items become a variant's.
+
+    settings: which it applies to. changes: one sentence for captions and pages. skips: build checks that don't hold for
+    it, each with the reason. item: the changed fields (its prompt is then written anew), or None for an item that the
+    variant leaves out; ids, family, and the answer's letter must stay. notation: how its prompts write numbers. draw: the
+    picture in the place of a base picture. scene: the layout that is rendered in the place of a base layout. record: what
+    ``frames.jsonl`` is to say of a changed picture, where its geometry changed too.
+    """
+
+    settings: tuple[Setting, ...]
+    changes: str
+    skips: Mapping[CheckName, str] = field(default_factory=dict)
+    item: Callable[[Item], Item | None] = _same_item
+    swaps_images: bool = False
+    notation: Notation = DECIMAL
+    draw: Callable[[Picture], Pixels] | None = None
+    scene: Callable[[LayoutScene], LayoutScene] | None = None
+    record: Callable[[FrameRecord], FrameRecord] = _same_record

@@ -1,0 +1,109 @@
+"""A variant's items from base items: changed fields, words and pictures; ids, families and answers stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image as Images
+
+from spacenum.errors import SpaceNumError
+from spacenum.frames.records import FrameRecord
+from spacenum.items.families import Item
+from spacenum.items.layout import layout_prompt
+from spacenum.items.prompts import Prompts
+from spacenum.items.schema import Image, LayoutItem, TransitionItem
+from spacenum.items.transition import transition_prompt
+from spacenum.provenance import sha256_of
+from spacenum.variants.base import Picture, Variant
+
+Finished = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """A variant's pictures. by_base: frames by the path of the base image that each stands for."""
+
+    by_base: Mapping[str, FrameRecord]
+
+    @property
+    def frames(self) -> list[FrameRecord]:
+        return list(self.by_base.values())
+
+    def path(self, image: str) -> str:
+        return self.by_base[image].image
+
+
+def chosen(variant: Variant, items: Sequence[Item]) -> list[tuple[Item, Item]]:
+    """Each base item that the variant has, with its changed fields; SpaceNumError if what must stay does not."""
+    pairs = [(item, changed) for item in items if (changed := variant.item(item)) is not None]
+    for base, changed in pairs:
+        kept = ("id", "family", "cell", "task", "answer", "scene")
+        lost = [name for name in kept if getattr(base, name) != getattr(changed, name)]
+        if lost:
+            raise SpaceNumError(f"item {base.id}: a variant must keep '{lost[0]}', or its results can't be paired")
+    return pairs
+
+
+def base_images(items: Sequence[Item]) -> list[str]:
+    """Paths of the pictures that items show, each once, in their order."""
+    return list(dict.fromkeys(part.image for item in items for part in item.prompt if isinstance(part, Image)))
+
+
+def draw_pictures(
+    variant: Variant,
+    images: Sequence[str],
+    frames: Mapping[str, FrameRecord],
+    folder: Path,
+    final: Path,
+    finished: Finished = lambda: None,
+) -> Pictures:
+    """The variant's pictures. frames: base frames by image path.
+
+    Drawn pictures are written into ``folder``, which will stand at ``final``; what isn't drawn stays the base's.
+    """
+    if variant.draw is None:
+        return Pictures({image: variant.record(frames[image]) for image in images})
+    drawn = {}
+    for image in images:
+        path = folder / Path(image).name
+        Images.fromarray(variant.draw(Picture(frames[image], Path()))).save(path, optimize=False, compress_level=6)
+        changed = {"image": str(final / path.name), "sha256": (sha256_of(path), *frames[image].sha256[1:])}
+        drawn[image] = variant.record(frames[image]).model_copy(update=changed)
+        finished()
+    return Pictures(drawn)
+
+
+def rendered_pictures(
+    images: Sequence[str], frames: Mapping[str, FrameRecord], rendered: Mapping[str, FrameRecord]
+) -> Pictures:
+    """Pictures of another render of the same views. frames: by image path; rendered: by id, which both renders share."""
+    missing = [image for image in images if frames[image].id not in rendered]
+    if missing:
+        raise SpaceNumError(
+            f"{missing[0]}: this view is missing from the variant's render; delete that render and run again"
+        )
+    return Pictures({image: rendered[frames[image].id] for image in images})
+
+
+def variant_items(name: str, variant: Variant, pairs: Sequence[tuple[Item, Item]], pictures: Pictures) -> list[Item]:
+    """The variant's items, in the base items' order."""
+    prompts = Prompts()
+    return [_item(name, variant, base, changed, pictures, prompts) for base, changed in pairs]
+
+
+def _item(name: str, variant: Variant, base: Item, changed: Item, pictures: Pictures, prompts: Prompts) -> Item:
+    options = [
+        option.model_copy(update={"image": pictures.path(option.image)}) if option.image else option
+        for option in changed.options
+    ]
+    item = changed.model_copy(update={"variant": name, "options": options})
+    images = [pictures.path(part.image) for part in base.prompt if isinstance(part, Image)]
+    if isinstance(item, LayoutItem):
+        return item.model_copy(update={"prompt": layout_prompt(item, images[0], prompts, variant.notation)})
+    assert isinstance(item, TransitionItem)
+    before, after = images[:2]
+    if variant.swaps_images:
+        before, after = after, before
+    return item.model_copy(update={"prompt": transition_prompt(item, before, after, prompts, variant.notation)})

@@ -1,0 +1,30 @@
+"""The variants that there are: one module each."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+from spacenum.errors import SpaceNumError
+from spacenum.variants.base import Variant
+
+FOLDER = Path(__file__).parent
+_NO_VARIANTS = {"__init__", "base", "build", "catalogue", "rerender", "settings"}
+
+
+def names() -> list[str]:
+    """Names of all variants."""
+    return sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in _NO_VARIANTS)
+
+
+def variant_file(name: str) -> Path:
+    """The module of a variant."""
+    return FOLDER / f"{name}.py"
+
+
+def variant(name: str) -> Variant:
+    """The variant of that name; SpaceNumError names those that there are."""
+    if name not in names():
+        raise SpaceNumError(f"config key 'variants' names '{name}'; there are {', '.join(names())}")
+    found: Variant = importlib.import_module(f"spacenum.variants.{name}").VARIANT
+    return found
