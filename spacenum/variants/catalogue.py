@@ -9,12 +9,11 @@ from spacenum.errors import SpaceNumError
 from spacenum.variants.base import Variant
 
 FOLDER = Path(__file__).parent
-_NO_VARIANTS = {"__init__", "base", "build", "catalogue", "rerender", "settings"}
 
 
 def names() -> list[str]:
     """Names of all variants."""
-    return sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in _NO_VARIANTS)
+    return sorted(path.stem for path in FOLDER.glob("*.py") if "\nVARIANT = " in path.read_text(encoding="utf-8"))
 
 
 def variant_file(name: str) -> Path:
