@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from num2words import num2words
 
 from spacenum.items.numbers import DECIMAL, Notation, Unit
@@ -23,7 +21,10 @@ def coordinate(value: float) -> str:
 
 
 def _words(digits: str) -> str:
-    return str(num2words(Decimal(digits)))
+    """Sign, whole part and each decimal place. num2words itself loses the sign of -0.3 and the place of 1.0."""
+    whole, _, places = digits.removeprefix("-").partition(".")
+    said = [*(["minus"] if digits.startswith("-") else []), num2words(int(whole))]
+    return " ".join([*said, *(["point"] if places else []), *(num2words(int(place)) for place in places)])
 
 
 VARIANT = Variant(

@@ -119,6 +119,19 @@ def test_numbers_are_written_otherwise_everywhere(name, setting, said, gone, in_
     assert not any(text in everything for text in gone)
 
 
+def test_a_negative_number_and_a_round_one_keep_all_that_they_say():
+    write = variant("numbers_words").notation
+    assert [write.coordinate(value) for value in (-0.3, 0.0, 12.0)] == [
+        "minus zero point three",
+        "zero point zero",
+        "twelve point zero",
+    ]
+    assert [write.magnitude(2.4, "m"), write.magnitude(290, "deg")] == [
+        "two point four metres",
+        "two hundred and ninety degrees",
+    ]
+
+
 def words(item: Item) -> str:
     return "\n".join(part.text for part in item.prompt if isinstance(part, Text))
 
