@@ -17,10 +17,11 @@ def frames_of_items(wc):
     return [f"data/items/{wc.get('split', 'benchmark')}/{wc.variant}/{wc.setting}.frames.jsonl"]
 
 
-def of_variant(folder, suffix, variant):
-    """(model, file) for every model and setting that a variant is asked of, in the tables' mode."""
+def of_variant(folder, suffix, variant, shown=None):
+    """(model, file) for every model and setting that a variant is asked of, in the tables' mode; the files of the items
+    ``shown`` ("base") in place of the variant's, if given."""
     return [
-        (model, f"results/{folder}/{model}/{STUDY.config.modes[0]}/{variant}/{setting}.{suffix}")
+        (model, f"results/{folder}/{model}/{STUDY.config.modes[0]}/{shown or variant}/{setting}.{suffix}")
         for setting in SETTINGS
         if setting in STUDY.variants[variant].settings
         for model in STUDY.models_in_variants(setting)
@@ -39,11 +40,6 @@ def of_models(folder, suffix, mode=STUDY.config.modes[0]):
 
 SCORES = of_models("scores", "csv")
 ANSWERS = of_models("answers", "jsonl")
-
-
-def of_base(variant):
-    """(model, base scores) of the models that a variant is asked of."""
-    return [(model, path.replace(f"/{variant}/", "/base/")) for model, path in of_variant("scores", "csv", variant)]
 
 
 LETTERS, REASONED = (

@@ -57,7 +57,7 @@ rule variant:
 
 rule variant_table:
     input:
-        base=lambda wc: [path for _, path in of_base(wc.variant)],
+        base=lambda wc: [path for _, path in of_variant("scores", "csv", wc.variant, "base")],
         variant=lambda wc: [path for _, path in of_variant("scores", "csv", wc.variant)],
     output:
         "results/tables/{variant}.csv",
@@ -69,7 +69,7 @@ rule variant_table:
         "../envs/spacenum.yaml"
     params:
         job=lambda wc: STUDY.variant_table_job().arguments,
-        base=lambda wc: [f"{model}={path}" for model, path in of_base(wc.variant)],
+        base=lambda wc: [f"{model}={path}" for model, path in of_variant("scores", "csv", wc.variant, "base")],
         variant=lambda wc: [f"{model}={path}" for model, path in of_variant("scores", "csv", wc.variant)],
     shell:
         "python -m scripts.make_variant_table {params.job} --base {params.base} --variant {params.variant}"

@@ -21,8 +21,8 @@ TOY = Path(__file__).parents[1] / "models" / "toy.py"
 
 def of(mode: str, models: Iterable[str]) -> set[str]:
     """Answers and scores of models in a mode."""
-    return jobs("answers", model=models, mode=mode, setting=SETTINGS) | jobs(
-        "scores", model=models, mode=mode, setting=SETTINGS
+    return jobs("answers", model=models, mode=mode, variant="base", setting=SETTINGS) | jobs(
+        "scores", model=models, mode=mode, variant="base", setting=SETTINGS
     )
 
 

@@ -25,8 +25,8 @@ FROM_SCORES = jobs("main_table") | jobs("table", table=TABLES) | jobs("main_figu
 
 def of_models(rule: str, models: Iterable[str], settings: Iterable[str]) -> set[str]:
     """A rule's jobs for models and settings; classical_geometry answers no layouts."""
-    made = jobs(rule, model=models, mode="letter-greedy", setting=settings)
-    return made - jobs(rule, model="classical_geometry", mode="letter-greedy", setting="layout")
+    made = jobs(rule, model=models, mode="letter-greedy", variant="base", setting=settings)
+    return made - jobs(rule, model="classical_geometry", mode="letter-greedy", variant="base", setting="layout")
 
 
 def from_answers(models: Iterable[str], *settings: str) -> set[str]:
