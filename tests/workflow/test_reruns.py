@@ -37,7 +37,7 @@ def from_answers(models: Iterable[str], *settings: str) -> set[str]:
 
 
 def from_checks(*settings: str) -> set[str]:
-    return jobs("checks", setting=settings, split="benchmark") | from_answers(MODELS, *settings)
+    return jobs("checks", setting=settings, split="benchmark", variant="base") | from_answers(MODELS, *settings)
 
 
 def from_items(*settings: str) -> set[str]:
