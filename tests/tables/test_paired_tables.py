@@ -1,0 +1,68 @@
+"""One model under two conditions: known differences, agreement, and which items pair."""
+
+from __future__ import annotations
+
+import pandas as pd
+from statsmodels.stats.contingency_tables import mcnemar
+
+from spacenum.items.schema import CELLS, LETTERS
+from spacenum.tables.base import ModelScores
+from spacenum.tables.paired import asymmetry_table, paired_table
+from tests.scoring.fakes import benchmark, reply, scores_of, skilled, unread
+
+TURNS = [f"transition.{task}.rotate_left_right" for task in ("num2space", "space2num")]
+
+
+def row(table, scope):
+    found = table[table["scope"] == scope]
+    assert len(found) == 1
+    return found.iloc[0]
+
+
+def test_right_against_blind_is_the_whole_scale():
+    items = benchmark(16)
+    base = [scores_of("seer", items, lambda item: reply(item, item.answer))]
+    blind = [scores_of("seer", items, lambda item: reply(item, "A"))]
+    table = paired_table(base, blind)
+    assert set(CELLS) | {"all", "transition", "layout", "layout.space2num"} <= set(table["scope"])
+    turns = row(table, TURNS[0])
+    assert (turns["base"], turns["changed"], turns["chance"], turns["difference"]) == (100, 25, 25, -75)
+    assert turns["n"] == 16 and turns["exact_p"] == float(f"{mcnemar([[4, 12], [0, 0]], exact=True).pvalue:.4g}")
+    assert turns["same_letter"] == 25 and pd.isna(turns["kappa"]), "a constant answer has no kappa"
+    assert row(table, "all")["difference"] == -70  # 1D cells fall by half only: 30.0 is the mean chance
+
+
+def test_only_items_that_both_have_are_compared():
+    items = benchmark(16)
+    base = [scores_of("one", items, skilled(0.6))]
+    some = [scores_of("one", [item for item in items if item.cell == TURNS[0]], skilled(0.6))]
+    table = paired_table(base, some)
+    assert list(table["scope"]) == [TURNS[0]]
+    same = row(table, TURNS[0])
+    assert (same["difference"], same["same_letter"], same["kappa"]) == (0, 100, 1)
+    assert paired_table(base, [ModelScores(base[0].info, [])]).empty
+
+
+def test_what_was_not_read_counts_as_wrong_and_agrees_with_nothing():
+    items = benchmark(16, TURNS)
+    base = [scores_of("one", items, lambda item: reply(item, item.answer))]
+    table = paired_table(base, [scores_of("one", items, unread)])
+    assert (row(table, TURNS[0])["changed_unread"], row(table, TURNS[0])["changed"]) == (16, 0)
+    assert table["same_letter"].isna().all()
+
+
+def test_the_tasks_are_paired_by_what_they_ask():
+    """Space2Num right where Num2Space is wrong: 100 points, on items of the same place in families of one start."""
+    items = benchmark(16, TURNS)
+    scores = scores_of("one", items, lambda i: reply(i, i.answer if i.task == "space2num" else other(i.answer)))
+    starts = [r.model_copy(update={"family": f"{r.scene}.{r.task}"}) for r in scores.rows]
+    table = asymmetry_table([ModelScores(scores.info, starts)])
+    turns = row(table, "transition.rotate_left_right")
+    assert (turns["n"], turns["base"], turns["changed"], turns["difference"]) == (16, 0, 100, 100)
+    assert "transition" not in set(table["scope"]), "three groups did not run"
+    apart = [r.model_copy(update={"family": f"{r.cell}.{r.scene}"}) for r in scores.rows]
+    assert asymmetry_table([ModelScores(scores.info, apart)]).empty
+
+
+def other(letter: str) -> str:
+    return LETTERS[(LETTERS.index(letter) + 1) % 4]
