@@ -62,7 +62,7 @@ rule all:
 rule paper:
     input:
         rules.all.input,
-        expand("results/tables/{table}.csv", table=STUDY.experiment_tables()),
+        expand("results/tables/{table}.csv", table=STUDY.experiments.tables()),
 
 
 onstart:

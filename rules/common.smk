@@ -17,17 +17,6 @@ def frames_of_items(wc):
     return [f"data/items/{wc.get('split', 'benchmark')}/{wc.variant}/{wc.setting}.frames.jsonl"]
 
 
-def of_variant(folder, suffix, variant, shown=None):
-    """(model, file) for every model and setting that a variant is asked of, in the tables' mode; the files of the items
-    ``shown`` ("base") in place of the variant's, if given."""
-    return [
-        (model, f"results/{folder}/{model}/{STUDY.config.modes[0]}/{shown or variant}/{setting}.{suffix}")
-        for setting in SETTINGS
-        if setting in STUDY.variants[variant].settings
-        for model in STUDY.models_in_variants(setting)
-    ]
-
-
 def of_models(folder, suffix, mode=STUDY.config.modes[0]):
     """(model, file) for every model and setting that it can answer in a mode; the tables' mode is the first."""
     return [
@@ -40,9 +29,4 @@ def of_models(folder, suffix, mode=STUDY.config.modes[0]):
 
 SCORES = of_models("scores", "csv")
 ANSWERS = of_models("answers", "jsonl")
-
-
-LETTERS, REASONED = (
-    [(model, f"results/scores/{scored}/{mode}/base/{setting}.csv") for model, scored, mode, setting in some]
-    for some in STUDY.reasoning_pairs()
-)
+LETTERS, REASONED = STUDY.experiments.reasoning_scores()

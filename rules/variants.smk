@@ -1,4 +1,4 @@
-RERENDERED = [name for name, kind in STUDY.variants.items() if kind.scene]
+RERENDERED = [name for name, kind in STUDY.experiments.variants.items() if kind.scene]
 
 
 rule rerender:
@@ -20,7 +20,7 @@ rule rerender:
         mem_mb=1500,
         gpus=lambda wc: STUDY.engine_gpus(wc.setting),
     params:
-        job=lambda wc: STUDY.rerender_job(wc.setting, wc.variant).arguments,
+        job=lambda wc: STUDY.experiments.rerender_job(wc.setting, wc.variant).arguments,
         base=lambda wc, input: Path(input.frames).parent,
         folder=lambda wc, output: Path(output.frames).parent,
     shell:
@@ -45,11 +45,11 @@ rule variant:
     log:
         "logs/items/{split}/{variant}/{setting}.log",
     wildcard_constraints:
-        variant="|".join(STUDY.variants) or "none",
+        variant="|".join(STUDY.experiments.variants) or "none",
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=lambda wc: STUDY.variant_job(wc.setting, wc.variant).arguments,
+        job=lambda wc: STUDY.experiments.variant_job(wc.setting, wc.variant).arguments,
     shell:
         "python -m scripts.build_variant {params.job} --items {input.questions} --frames {input.frames}"
         " --rendered {input.rendered} --out {output.changed} 2>&1 | tee {log}"
@@ -57,20 +57,20 @@ rule variant:
 
 rule variant_table:
     input:
-        base=lambda wc: [path for _, path in of_variant("scores", "csv", wc.variant, "base")],
-        variant=lambda wc: [path for _, path in of_variant("scores", "csv", wc.variant)],
+        base=lambda wc: [path for _, path in STUDY.experiments.scores(wc.variant, "base")],
+        variant=lambda wc: [path for _, path in STUDY.experiments.scores(wc.variant)],
     output:
         "results/tables/{variant}.csv",
     log:
         "logs/tables/{variant}.log",
     wildcard_constraints:
-        variant="|".join(STUDY.variants) or "none",
+        variant="|".join(STUDY.experiments.variants) or "none",
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=lambda wc: STUDY.variant_table_job().arguments,
-        base=lambda wc: [f"{model}={path}" for model, path in of_variant("scores", "csv", wc.variant, "base")],
-        variant=lambda wc: [f"{model}={path}" for model, path in of_variant("scores", "csv", wc.variant)],
+        job=lambda wc: STUDY.experiments.variant_table_job().arguments,
+        base=lambda wc: [f"{model}={path}" for model, path in STUDY.experiments.scores(wc.variant, "base")],
+        variant=lambda wc: [f"{model}={path}" for model, path in STUDY.experiments.scores(wc.variant)],
     shell:
         "python -m scripts.make_variant_table {params.job} --base {params.base} --variant {params.variant}"
         " --out {output} 2>&1 | tee {log}"
@@ -86,7 +86,7 @@ rule asymmetry:
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=STUDY.asymmetry_job().arguments,
+        job=STUDY.experiments.asymmetry_job().arguments,
         scores=[f"{model}={path}" for model, path in SCORES],
     shell:
         "python -m scripts.make_asymmetry_table {params.job} --scores {params.scores} --out {output} 2>&1 | tee {log}"
@@ -103,7 +103,7 @@ rule reasoning:
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=STUDY.reasoning_table_job().arguments,
+        job=STUDY.experiments.reasoning_job().arguments,
         letters=[f"{model}={path}" for model, path in LETTERS],
         reasoning=[f"{model}={path}" for model, path in REASONED],
     shell:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from spacenum.errors import run_script
+from spacenum.errors import SpaceNumError, run_script
 from spacenum.frames.records import FrameRecord
 from spacenum.items.schema import ITEM
 from spacenum.progress import Progress
@@ -24,6 +24,10 @@ def main() -> None:
     args = cli.parse_args()
     job = params(args, VariantParams)
     kind, folder = variant(job.variant), args.out.with_suffix(".images")
+    if job.setting not in kind.settings:
+        raise SpaceNumError(
+            f"variant '{job.variant}' is of {' and '.join(kind.settings)} items; there is none of {job.setting}"
+        )
     pairs = chosen(kind, read_jsonl(args.items, ITEM))
     images = base_images([base for base, _ in pairs])
     frames = {frame.image: frame for path in args.frames for frame in read_jsonl(path, FrameRecord)}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from spacenum.errors import run_script
 from spacenum.frames.records import FrameRecord
-from spacenum.items.checks import CheckName, Checks, uneven_cells
+from spacenum.items.checks import Checks, uneven_cells
 from spacenum.items.numbers import DECIMAL
 from spacenum.items.schema import ITEM
 from spacenum.items.settings import ChecksParams
@@ -26,17 +26,15 @@ def main() -> None:
     job = params(args, ChecksParams)
     items = read_jsonl(args.items, ITEM)
     frames = {frame.image: frame for path in args.frames for frame in read_jsonl(path, FrameRecord)}
-    skips: dict[CheckName, str] = {}
-    notation = DECIMAL
-    if job.variant != "base":
-        skips, notation = dict(variant(job.variant).skips), variant(job.variant).notation
+    kind = variant(job.variant) if job.variant != "base" else None
+    skips, notation = (kind.skips, kind.notation) if kind else ({}, DECIMAL)
     Checks(frames, job.controls, job.uneven_magnitudes, skips, notation).check(items)
     counts = {
         cell: {"items": n, "letters": dict(sorted(Counter(i.answer for i in items if i.cell == cell).items()))}
         for cell, n in Counter(item.cell for item in items).items()
     }
     report = {"items": len(items), "images": len(frames), "cells": counts, "uneven_magnitudes": uneven_cells(items)}
-    report |= {"skipped": skips} if skips else {}
+    report |= {"changes": kind.changes, "skipped": dict(kind.skips)} if kind else {}
     write_text(args.out, json.dumps(report, indent=1) + "\n")
     leave_meta("checks", args, ChecksParams, [args.items, *args.frames], [args.out])
 

@@ -6,59 +6,41 @@ The Snakefile and ``spacenum verify`` both ask here, so that they can't disagree
 from __future__ import annotations
 
 import importlib
-import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from spacenum.blocks import Block, NoParams
+from spacenum.blocks import NoParams
 from spacenum.config import StudyConfig, load_model
 from spacenum.errors import SpaceNumError
+from spacenum.experiments import Experiments
 from spacenum.frames.plan import sweeps_of_scene
 from spacenum.frames.settings import FramesParams
 from spacenum.gallery.settings import GalleryParams
 from spacenum.items.prompts import template_files
 from spacenum.items.schema import CELLS, SCALES, SETTINGS, Setting
 from spacenum.items.settings import ChecksParams, ItemsParams, SplitItems, cell_size
+from spacenum.jobs import Job, backend_files, backends, code_of, simulator_files
 from spacenum.models.modes import Mode
 from spacenum.models.questions import template_files as question_templates
 from spacenum.models.settings import AnswersParams, ModelConfig
-from spacenum.provenance import PROJECT, code_hash, stable_hash
+from spacenum.provenance import PROJECT, stable_hash
 from spacenum.scenes.assets.manifest import Pack, load_pack, pack_manifest
 from spacenum.scenes.categories import ROOM_CATEGORIES
 from spacenum.scenes.settings import MOST_SCENES, SceneRequest, ScenesParams
 from spacenum.scenes.spec import RoomKind, Split, Variation
 from spacenum.scoring.settings import ScoresParams
-from spacenum.simulators.settings import NEEDS_GPU, SCENE_SOURCES, SHOWS_PACKS, ContactSheetParams, SimulatorName
+from spacenum.simulators.settings import NEEDS_GPU, SCENE_SOURCES, SHOWS_PACKS, ContactSheetParams
 from spacenum.tables.settings import CoverageParams, PlannedCandidates, StatisticsParams, TablesParams
-from spacenum.variants.base import Variant
-from spacenum.variants.catalogue import variant, variant_file
-from spacenum.variants.settings import RerenderParams, VariantParams
+from spacenum.variants.catalogue import variant_file
 
 ROOM_KINDS: tuple[RoomKind, ...] = ("kitchen", "living_room", "bedroom", "bathroom")
 VARIATIONS: tuple[Variation, ...] = ("position", "size", "both")
 SPLITS: tuple[Split, ...] = ("benchmark", "train")
-SCRIPTS = PROJECT / "scripts"
 MODELS = PROJECT / "config" / "models"
-BACKENDS = PROJECT / "spacenum" / "models"
 TABLES = ("cells", "averages", "proximity", "coupling", "comparisons")
-
-
-@dataclass(frozen=True)
-class Job:
-    """What determines one output: its rule, its parameters, and the hash of the code that makes it."""
-
-    rule: str
-    params: Block
-    code: str
-
-    @property
-    def arguments(self) -> str:
-        """The command-line arguments that hand the job to its script, quoted for a shell."""
-        return f"--params {shlex.quote(self.params.model_dump_json())} --code {self.code}"
 
 
 class Study:
@@ -67,7 +49,7 @@ class Study:
     def __init__(self, config: StudyConfig, models: Path = MODELS) -> None:
         self.config = config
         self.models: dict[str, ModelConfig] = {name: load_model(name, models) for name in config.models}
-        self.variants: dict[str, Variant] = {name: variant(name) for name in config.variants}
+        self.experiments = Experiments(self)
         self._check_scene_ids()
         self._check_backends()
         self._check_enough_scenes()
@@ -83,7 +65,7 @@ class Study:
     def pack_code(self, pack: str, *programs: str) -> str:
         """Hash of what makes a fetched pack: the code, the curated selection, and modules that it runs by name."""
         modules = [PROJECT.joinpath(*program.split(".")).with_suffix(".py") for program in programs]
-        return _code(f"fetch_{pack}.py", PROJECT / "spacenum" / "scenes" / "assets" / f"{pack}.yaml", *modules)
+        return code_of(f"fetch_{pack}.py", PROJECT / "spacenum" / "scenes" / "assets" / f"{pack}.yaml", *modules)
 
     def pack_files(self) -> list[str]:
         """What must be fetched before scenes of this study can be drawn: nothing for the pack of this project."""
@@ -125,9 +107,9 @@ class Study:
 
     def _check_backends(self) -> None:
         for name, config in self.models.items():
-            if not _backend_files(config.backend):
+            if not backend_files(config.backend):
                 raise SpaceNumError(
-                    f"config/models/{name}.yaml, key 'backend': there is no '{config.backend}'; there are {', '.join(_backends())}"
+                    f"config/models/{name}.yaml, key 'backend': there is no '{config.backend}'; there are {', '.join(backends())}"
                 )
 
     def _check_enough_scenes(self) -> None:
@@ -206,7 +188,7 @@ class Study:
             scenes=self.in_shard(setting, shard),
         )
         extra = [PROJECT / "spacenum" / "scenes" / f"{source}.py"]
-        return Job("scenes", params, _code("build_scenes.py", *extra, *self._manifest_files()))
+        return Job("scenes", params, code_of("build_scenes.py", *extra, *self._manifest_files()))
 
     def frames_job(self, setting: Setting, shard: str) -> Job:
         config, simulator = self.config, self.config.simulators[setting]
@@ -225,8 +207,13 @@ class Study:
             sweeps=sweeps,
             seed=config.seed if setting == "transition" else 0,
         )
-        extra = [*self._asset_files(setting), *self._manifest_files()] if simulator in SHOWS_PACKS else []
-        return Job("frames", params, _code("render_frames.py", *_simulator_files(simulator), *extra))
+        return Job("frames", params, self.engine_code("render_frames.py", setting))
+
+    def engine_code(self, script: str, setting: Setting, *extra: Path) -> str:
+        """Hash of a script that runs a setting's engine: with the engine, and what it shows of this project."""
+        engine = self.config.simulators[setting]
+        shown = [*self._asset_files(setting), *self._manifest_files()] if engine in SHOWS_PACKS else []
+        return code_of(script, *simulator_files(engine), *shown, *extra)
 
     def _manifest_files(self) -> list[Path]:
         """The pack's manifest, if it is part of this project."""
@@ -244,25 +231,7 @@ class Study:
     def items_job(self, setting: Setting, split: Split) -> Job:
         sizes: SplitItems = getattr(self.config.items, split)
         params = ItemsParams(setting=setting, split=split, sizes=_of_setting(sizes, setting), seed=self.config.seed)
-        return Job("items", params, _code("build_items.py", *template_files(setting)))
-
-    def rerender_job(self, setting: Setting, name: str) -> Job:
-        engine = self.config.simulators[setting]
-        params = RerenderParams(
-            variant=name,
-            simulator=engine,
-            pack=self.config.pack,
-            camera=self.config.camera[setting],
-            settings=getattr(self.config, engine).model_dump(mode="json"),
-        )
-        extra = [*self._asset_files(setting), *self._manifest_files()] if engine in SHOWS_PACKS else []
-        return Job(
-            "rerender", params, _code("rerender_frames.py", *_simulator_files(engine), *extra, variant_file(name))
-        )
-
-    def variant_job(self, setting: Setting, name: str) -> Job:
-        code = _code("build_variant.py", variant_file(name), *template_files(setting))
-        return Job("variant", VariantParams(variant=name, setting=setting), code)
+        return Job("items", params, code_of("build_items.py", *template_files(setting)))
 
     def checks_job(self, setting: Setting, split: Split, name: str = "base") -> Job:
         params = ChecksParams(
@@ -272,7 +241,7 @@ class Study:
             uneven_magnitudes=self.config.items.uneven_magnitudes if setting == "transition" else "fail",
             variant=name,
         )
-        return Job("checks", params, _code("check_items.py", *([variant_file(name)] if name != "base" else [])))
+        return Job("checks", params, code_of("check_items.py", *([variant_file(name)] if name != "base" else [])))
 
     def answers_environment(self, model: str) -> str:
         """The file of ``envs`` for a model's jobs: its backend's, or the one of everything else."""
@@ -285,12 +254,13 @@ class Study:
         params = AnswersParams(
             model=model, config=config.asked(), mode=known.name, seed=self.config.seed, repeats=repeats
         )
-        return Job("answers", params, _code("answer_items.py", *_backend_files(config.backend), *question_templates()))
+        return Job("answers", params, code_of("answer_items.py", *backend_files(config.backend), *question_templates()))
 
     def scores_job(self, mode: str) -> Job:
-        return Job("scores", ScoresParams(open=Mode.of(mode).format == "open"), _code("score_answers.py"))
+        return Job("scores", ScoresParams(open=Mode.of(mode).format == "open"), code_of("score_answers.py"))
 
-    def _tables_params(self, mode: str) -> TablesParams:
+    def tables_params(self, mode: str) -> TablesParams:
+        """What the tables of a mode are told."""
         return TablesParams(
             models=[config.info(name) for name, config in self.models.items() if config.answers_in(Mode.of(mode))],
             mode=mode,
@@ -300,32 +270,17 @@ class Study:
 
     def main_table_job(self, mode: str) -> Job:
         published = sorted((PROJECT / "published").glob("*.csv"))
-        return Job("main_table", self._tables_params(mode), _code("make_main_table.py", *published))
+        return Job("main_table", self.tables_params(mode), code_of("make_main_table.py", *published))
 
     def table_job(self, mode: str) -> Job:
-        return Job("table", self._tables_params(mode), _code("make_table.py"))
-
-    def variant_table_job(self) -> Job:
-        return Job("variant_table", self._tables_params(self.config.modes[0]), _code("make_variant_table.py"))
-
-    def asymmetry_job(self) -> Job:
-        return Job("asymmetry", self._tables_params(self.config.modes[0]), _code("make_asymmetry_table.py"))
-
-    def reasoning_table_job(self) -> Job:
-        names = [model for model, *_ in self.reasoning_pairs()[0]]
-        params = self._tables_params(self.config.modes[0])
-        return Job(
-            "variant_table",
-            params.model_copy(update={"models": [self.models[name].info(name) for name in dict.fromkeys(names)]}),
-            _code("make_variant_table.py"),
-        )
+        return Job("table", self.tables_params(mode), code_of("make_table.py"))
 
     def statistics_job(self) -> Job:
-        return Job("statistics", StatisticsParams(items=self.config.items), _code("make_statistics.py"))
+        return Job("statistics", StatisticsParams(items=self.config.items), code_of("make_statistics.py"))
 
     def coverage_job(self) -> Job:
         params = CoverageParams(planned=[*self._planned_transitions(), *self._planned_layouts()])
-        return Job("coverage", params, _code("make_coverage.py"))
+        return Job("coverage", params, code_of("make_coverage.py"))
 
     def _planned_transitions(self) -> Iterator[PlannedCandidates]:
         """For each magnitude, how many families of the benchmark it is planned for."""
@@ -349,19 +304,21 @@ class Study:
             )
 
     def main_figure_job(self) -> Job:
-        return Job("main_figure", NoParams(), _code("draw_main_figure.py"))
+        return Job("main_figure", NoParams(), code_of("draw_main_figure.py"))
 
     def teaser_job(self) -> Job:
-        return Job("teaser", NoParams(), _code("draw_teaser.py"))
+        return Job("teaser", NoParams(), code_of("draw_teaser.py"))
 
     def contact_sheet_job(self, sheet: str) -> Job:
         pack = load_pack("procedural")
         extra = (
-            [*_simulator_files("blender"), *pack.files]
+            [*simulator_files("blender"), *pack.files]
             if self.config.pack == "procedural"
-            else _simulator_files("blender")
+            else simulator_files("blender")
         )
-        return Job("contact_sheet", ContactSheetParams(pack=self.config.pack), _code("render_contact_sheet.py", *extra))
+        return Job(
+            "contact_sheet", ContactSheetParams(pack=self.config.pack), code_of("render_contact_sheet.py", *extra)
+        )
 
     def gallery_job(self) -> Job:
         params = GalleryParams(
@@ -370,7 +327,7 @@ class Study:
             simulators=self.config.simulators,
         )
         templates = sorted((PROJECT / "spacenum" / "gallery" / "templates").iterdir())
-        return Job("gallery", params, _code("build_gallery.py", *templates))
+        return Job("gallery", params, code_of("build_gallery.py", *templates))
 
     # ---- what there is to verify
 
@@ -378,38 +335,6 @@ class Study:
         """Models that can answer a setting in a mode."""
         known = Mode.of(mode)
         return [n for n, config in self.models.items() if setting in config.settings and config.answers_in(known)]
-
-    def variants_of(self, setting: Setting) -> list[str]:
-        """The study's variants that apply to a setting."""
-        return [name for name, kind in self.variants.items() if setting in kind.settings]
-
-    def models_in_variants(self, setting: Setting) -> list[str]:
-        """Models that are asked a setting's variants, in the first mode."""
-        able = self.models_for(setting, self.config.modes[0])
-        return [name for name in able if self.models[name].takes_variants()]
-
-    def reasoning_pairs(self) -> tuple[list[tuple[str, str, str, Setting]], list[tuple[str, str, str, Setting]]]:
-        """What the reasoning table compares, without reasoning and with it: (model, the model asked, mode, setting).
-
-        Of the study's reasoning modes, the first whose letter mode with the same decoding the study has too.
-        """
-        modes = self.config.modes
-        pairs = [(f"letter-{m.partition('-')[2]}", m) for m in modes if m.startswith("reasoning-")]
-        found = next(((plain, thinking) for plain, thinking in pairs if plain in modes), None)
-        letters: list[tuple[str, str, str, Setting]] = []
-        reasoned: list[tuple[str, str, str, Setting]] = []
-        for setting in SETTINGS if found else ():
-            plain, thinking = found or ("", "")
-            for name in self.models_for(setting, thinking):
-                other = self.models[name].compared_with or name
-                if self.models[name].kind == "vlm" and other in self.models_for(setting, plain):
-                    letters.append((name, other, plain, setting))
-                    reasoned.append((name, name, thinking, setting))
-        return letters, reasoned
-
-    def experiment_tables(self) -> list[str]:
-        """Tables of the experiments: one for each variant, the two tasks against each other, reasoning where it is asked for."""
-        return [*self.variants, "asymmetry", *(["reasoning"] if self.reasoning_pairs()[0] else [])]
 
     def mode_tables(self) -> list[tuple[str, str]]:
         """(mode, table) of the tables beside those of the first mode: each mode has its own, none mixes two."""
@@ -437,7 +362,7 @@ class Study:
                     where = f"{model}/{mode}/base/{setting}"
                     yield Path(f"results/answers/{where}.jsonl"), self.answers_job(model, mode)
                     yield Path(f"results/scores/{where}.csv"), self.scores_job(mode)
-        yield from self._experiment_outputs()
+        yield from self.experiments.outputs()
         first = self.config.modes[0]
         yield Path("results/main_table.csv"), self.main_table_job(first)
         yield Path("results/published/main_table.csv"), self.main_table_job(first)
@@ -454,54 +379,8 @@ class Study:
             yield Path(f"results/contact_sheets/{sheet}.png"), self.contact_sheet_job(sheet)
         yield Path("results/gallery/index.html"), self.gallery_job()
 
-    def _experiment_outputs(self) -> Iterator[tuple[Path, Job]]:
-        """Those of the variants and of the tables that compare."""
-        mode = self.config.modes[0]
-        for name, kind in self.variants.items():
-            for setting in kind.settings:
-                items = f"data/items/benchmark/{name}/{setting}"
-                for shard in self.shards(setting, "benchmark") if kind.scene else ():
-                    yield Path(f"data/frames/{setting}/{name}/{shard}/frames.jsonl"), self.rerender_job(setting, name)
-                yield Path(f"{items}.jsonl"), self.variant_job(setting, name)
-                yield Path(f"{items}.checks.json"), self.checks_job(setting, "benchmark", name)
-                for model in self.models_in_variants(setting):
-                    where = f"{model}/{mode}/{name}/{setting}"
-                    yield Path(f"results/answers/{where}.jsonl"), self.answers_job(model, mode)
-                    yield Path(f"results/scores/{where}.csv"), self.scores_job(mode)
-            yield Path(f"results/tables/{name}.csv"), self.variant_table_job()
-        yield Path("results/tables/asymmetry.csv"), self.asymmetry_job()
-        if self.reasoning_pairs()[0]:
-            yield Path("results/tables/reasoning.csv"), self.reasoning_table_job()
-
 
 def _of_setting(sizes: SplitItems, setting: Setting) -> SplitItems:
     """Only the sizes of one setting's cells, so that the other's don't rerun it."""
     names = [name for name in SplitItems.model_fields if name.startswith(setting)]
     return SplitItems(**{name: getattr(sizes, name) for name in names})
-
-
-@cache
-def _code(script: str, *extra: Path) -> str:
-    return code_hash(SCRIPTS / script, extra)
-
-
-def _simulator_files(simulator: SimulatorName) -> list[Path]:
-    """The modules of an engine, which scripts load by name; contact sheets are no part of it."""
-    modules = sorted((PROJECT / "spacenum" / "simulators" / simulator).glob("*.py"))
-    return [module for module in modules if module.stem != "contact_sheet"]
-
-
-def _backends() -> list[str]:
-    """Names of the modules and packages that load a model."""
-    loading = [path for path in BACKENDS.glob("**/*.py") if "\ndef load(" in path.read_text(encoding="utf-8")]
-    names = [
-        (path.parent if path.stem == "__init__" else path.with_suffix("")).relative_to(BACKENDS) for path in loading
-    ]
-    return sorted(".".join(name.parts) for name in names)
-
-
-def _backend_files(backend: str) -> list[Path]:
-    """The modules of a model backend, which scripts load by name: one, or a package's; none if there is no such backend."""
-    path = BACKENDS / Path(*backend.split("."))
-    module = path.with_suffix(".py")
-    return [module] if module.is_file() else sorted(path.glob("**/*.py"))

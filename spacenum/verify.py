@@ -11,8 +11,9 @@ from pydantic import ValidationError
 
 from spacenum.errors import SpaceNumError
 from spacenum.frames.records import FrameRecord
+from spacenum.jobs import Job
 from spacenum.provenance import Meta, meta_path, read_jsonl, sha256_of
-from spacenum.study import Job, Study
+from spacenum.study import Study
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,12 @@ def _reasons(root: Path, output: Path, job: Job, hashes: dict[Path, str | None])
 
 
 def _images(root: Path, output: Path, job: Job) -> dict[str, str]:
-    """The images that a shard's frames name, with their hashes; none if the frames themselves can't be read."""
-    if job.rule != "frames":
+    """The images that a shard's or a variant's frames name, with their hashes; none if the frames themselves can't be read."""
+    if job.rule not in ("frames", "rerender", "variant"):
         return {}
     try:
-        frames = read_jsonl(root / output, FrameRecord)
+        records = output.with_suffix(".frames.jsonl") if job.rule == "variant" else output
+        frames = read_jsonl(root / records, FrameRecord)
     except SpaceNumError:
         return {}
     return {file: digest for f in frames for file, digest in zip((f.image, f.depth, f.ids), f.sha256, strict=True)}

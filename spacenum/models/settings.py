@@ -52,7 +52,7 @@ class ModelConfig(Block):
     )
     variants: bool | None = Field(
         None,
-        description="whether it is asked variants of the items too; null: if it is a vlm, for only pixels and words change",
+        description="whether it is asked variants of the items too (`snakemake paper`); null: if it is a vlm",
     )
     compared_with: str | None = Field(
         None, description="the model whose letters its reasoning is compared with; null: its own"

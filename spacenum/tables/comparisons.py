@@ -13,8 +13,8 @@ from spacenum.items.schema import SETTINGS
 from spacenum.scoring.accuracy import SCOPES, by_cell
 from spacenum.scoring.paired import Comparison, against_chance, compare
 from spacenum.scoring.rows import ScoreRow
-from spacenum.scoring.statistics import benjamini_hochberg, holm
-from spacenum.tables.base import ModelScores, check_names, columns, percent
+from spacenum.tables.base import ModelScores, check_names, columns
+from spacenum.tables.tested import adjusted, tested
 
 COLUMNS = columns(
     "model other scope n clusters few_clusters difference low high detectable clustered_p exact_test exact_p adjusted_p"
@@ -46,7 +46,8 @@ def comparisons_table(scores: Iterable[ModelScores], pairs: Sequence[tuple[str, 
         for scope, rows in _scopes(shared):
             others = _rows_of(models[second], scope)
             table.append(_row(first, second, scope, compare(rows, others)))
-    return _adjust(pd.DataFrame(table, columns=COLUMNS))
+    found = pd.DataFrame(table, columns=COLUMNS)
+    return adjusted(found, found["scope"].isin(TOTALS))
 
 
 def _models(scores: list[ModelScores]) -> list[ModelScores]:
@@ -65,34 +66,6 @@ def _rows_of(cells: Cells, scope: str) -> list[ScoreRow]:
 
 
 def _row(model: str, other: str, scope: str, result: Comparison) -> dict[str, Any]:
-    tested = result.difference
-    points = ("difference", "low", "high", "detectable")
-    values = (tested.estimate, tested.low, tested.high, tested.detectable) if tested else (None,) * 4
-    return {
-        "model": model,
-        "other": other,
-        "scope": scope,
-        "n": result.n,
-        "clusters": tested.clusters if tested else 1,
-        "few_clusters": tested.few_clusters if tested else True,
-        **{name: percent(value) for name, value in zip(points, values, strict=True)},
-        "clustered_p": tested.p if tested else None,
-        "exact_test": result.exact_test if result.exact_p is not None else None,
-        "exact_p": _digits(result.exact_p),
+    return {"model": model, "other": other, "scope": scope, **tested(result)} | {
+        "exact_test": result.exact_test if result.exact_p is not None else None
     }
-
-
-def _adjust(table: pd.DataFrame) -> pd.DataFrame:
-    """Fill in adjusted_p and adjustment from the unrounded clustered_p, then round that."""
-    tested, total = table["clustered_p"].notna(), table["scope"].isin(TOTALS)
-    p = table["clustered_p"].astype(float)
-    adjusted = pd.Series(float("nan"), index=table.index)
-    adjusted[tested & total] = holm(p[tested & total].to_numpy())
-    adjusted[tested & ~total] = benjamini_hochberg(p[tested & ~total].to_numpy())
-    names = total.map({True: "holm", False: "bh"})
-    return table.assign(clustered_p=p.map(_digits), adjusted_p=adjusted.map(_digits), adjustment=names)
-
-
-def _digits(p: float | None) -> float | None:
-    """Four significant digits: more would differ between machines."""
-    return None if p is None else float(f"{p:.4g}")

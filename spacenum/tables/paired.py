@@ -4,7 +4,7 @@ against the other."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -13,10 +13,10 @@ from statsmodels.stats.inter_rater import cohens_kappa
 
 from spacenum.items.schema import CELLS, LETTERS, SETTINGS, TASKS
 from spacenum.scoring.accuracy import SCOPES, accuracy, by_cell, chance
-from spacenum.scoring.paired import Comparison, compare
+from spacenum.scoring.paired import compare
 from spacenum.scoring.rows import ScoreRow
-from spacenum.scoring.statistics import benjamini_hochberg, holm
 from spacenum.tables.base import ModelScores, columns, percent
+from spacenum.tables.tested import adjusted, tested
 
 COLUMNS = columns(
     "model kind scope n clusters few_clusters base changed chance difference low high detectable clustered_p exact_p"
@@ -51,17 +51,18 @@ def paired_table(base: Iterable[ModelScores], changed: Iterable[ModelScores]) ->
             if all(cell in before and cell in after for cell in cells):
                 pair = [[row for cell in cells for row in of[cell]] for of in (before, after)]
                 table.append({"model": first.info.name, "kind": first.info.kind, "scope": scope} | _row(*pair))
-    return _adjusted(pd.DataFrame(table, columns=COLUMNS))
+    return _table(table)
 
 
 def asymmetry_table(scores: Iterable[ModelScores]) -> pd.DataFrame:
     """Space2Num minus Num2Space, in the columns of ``paired_table``, where the base is Num2Space.
 
     Items pair that ask about the same thing: the same transition, or the same placement in the same dimension. scope is
-    named after the Num2Space cell without its task ('transition.rotate_left_right'), or is a setting.
+    named after the Num2Space cell without its task ('transition.rotate_left_right'), or is a setting. References are left
+    out, whose scores are known exactly.
     """
     table = []
-    for model in scores:
+    for model in (model for model in scores if model.info.kind != "reference"):
         both = {task: {_question(row, k): row for k, row in _numbered(model.rows, task)} for task in TASKS}
         shared = [key for key in both["num2space"] if key in both["space2num"]]
         groups: dict[str, list[tuple[ScoreRow, ScoreRow]]] = defaultdict(list)
@@ -77,7 +78,7 @@ def asymmetry_table(scores: Iterable[ModelScores]) -> pd.DataFrame:
             pairs = [pair for name in members for pair in groups[name]]
             before, after = [list(side) for side in zip(*pairs, strict=True)]
             table.append({"model": model.info.name, "kind": model.info.kind, "scope": scope} | _row(before, after))
-    return _adjusted(pd.DataFrame(table, columns=COLUMNS)).drop(columns=["same_letter", "kappa"])
+    return _table(table).drop(columns=["same_letter", "kappa"])
 
 
 def _numbered(rows: Sequence[ScoreRow], task: str) -> Iterator[tuple[int, ScoreRow]]:
@@ -98,20 +99,11 @@ def _cell(row: ScoreRow) -> str:
 
 
 def _row(before: list[ScoreRow], after: list[ScoreRow]) -> dict[str, Any]:
-    result: Comparison = compare(after, before)
-    tested = result.difference
-    points = ("difference", "low", "high", "detectable")
-    values = (tested.estimate, tested.low, tested.high, tested.detectable) if tested else (None,) * 4
     return {
-        "n": result.n,
-        "clusters": tested.clusters if tested else 1,
-        "few_clusters": tested.few_clusters if tested else True,
+        **tested(compare(after, before)),
         "base": percent(_mean(before)),
         "changed": percent(_mean(after)),
         "chance": percent(_mean(after, "chance")),
-        **{name: percent(value) for name, value in zip(points, values, strict=True)},
-        "clustered_p": tested.p if tested else None,
-        "exact_p": _digits(result.exact_p),
         "base_unread": _unread(before),
         "changed_unread": _unread(after),
         **_agreement(before, after),
@@ -142,18 +134,7 @@ def _agreement(before: Sequence[ScoreRow], after: Sequence[ScoreRow]) -> dict[st
     return {"same_letter": percent(float(np.trace(counts)) / len(pairs)), "kappa": kappa}
 
 
-def _adjusted(table: pd.DataFrame) -> pd.DataFrame:
-    """Fill in adjusted_p and adjustment from the unrounded clustered_p, then round that."""
-    p = table["clustered_p"].astype(float)
-    tested, total = p.notna(), ~table["scope"].map(lambda scope: scope in CELLS or scope.count(".") > 1).astype(bool)
-    adjusted = pd.Series(float("nan"), index=table.index)
-    for chosen, adjust in ((total, holm), (~total, benjamini_hochberg)):
-        if (tested & chosen).any():
-            adjusted[tested & chosen] = adjust(p[tested & chosen].to_numpy())
-    names: Mapping[bool, str] = {True: "holm", False: "bh"}
-    return table.assign(clustered_p=p.map(_digits), adjusted_p=adjusted.map(_digits), adjustment=total.map(dict(names)))
-
-
-def _digits(p: float | None) -> float | None:
-    """Four significant digits: more would differ between machines."""
-    return None if p is None or np.isnan(p) else float(f"{p:.4g}")
+def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """The table, with p-values adjusted over its totals and over its cells."""
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    return adjusted(table, table["scope"].isin([*TOTALS]))

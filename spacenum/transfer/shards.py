@@ -10,8 +10,9 @@ from pydantic import ValidationError
 from spacenum.errors import SpaceNumError
 from spacenum.frames.records import FrameRecord
 from spacenum.items.schema import SETTINGS
+from spacenum.jobs import Job
 from spacenum.provenance import Meta, atomic_folder, meta_path, read_jsonl, sha256_of
-from spacenum.study import SPLITS, Job, Study
+from spacenum.study import SPLITS, Study
 from spacenum.verify import first_difference
 
 RECORDS = ("frames.jsonl", "families.jsonl", "coverage.csv")

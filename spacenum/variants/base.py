@@ -51,11 +51,12 @@ class Picture:
 class Variant:
     """How base items become a variant's.
 
-    settings: which it applies to. changes: one sentence for captions and pages. skips: build checks that don't hold for
+    settings: which it applies to. changes: in words, for the report of its checks. skips: build checks that don't hold for
     it, each with the reason. item: the changed fields (its prompt is then written anew), or None for an item that the
-    variant leaves out; ids, family, and the answer's letter must stay. notation: how its prompts write numbers. draw: the
-    picture in the place of a base picture. scene: the layout that is rendered in the place of a base layout. record: what
-    ``frames.jsonl`` is to say of a changed picture, where its geometry changed too.
+    variant leaves out; ids, family, and the answer's letter must stay. swaps_images: whether the images before and after
+    an action change places. notation: how its prompts write numbers. draw: the picture in the place of a base picture.
+    scene: the layout that is rendered in the place of a base layout. record: what ``frames.jsonl`` is to say of a changed
+    picture, where its geometry changed too.
     """
 
     settings: tuple[Setting, ...]

@@ -1,0 +1,44 @@
+"""What tables of comparisons share: the columns of one test, and the correction for many."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from spacenum.scoring.paired import Comparison
+from spacenum.scoring.statistics import benjamini_hochberg, holm
+from spacenum.tables.base import percent
+
+
+def tested(result: Comparison) -> dict[str, Any]:
+    """The columns of one comparison, in points; clustered_p still unrounded, for ``adjusted``."""
+    found = result.difference
+    points = ("difference", "low", "high", "detectable")
+    values = (found.estimate, found.low, found.high, found.detectable) if found else (None,) * 4
+    return {
+        "n": result.n,
+        "clusters": found.clusters if found else 1,
+        "few_clusters": found.few_clusters if found else True,
+        **{name: percent(value) for name, value in zip(points, values, strict=True)},
+        "clustered_p": found.p if found else None,
+        "exact_p": _digits(result.exact_p),
+    }
+
+
+def adjusted(table: pd.DataFrame, total: pd.Series[bool]) -> pd.DataFrame:
+    """The table with adjusted_p (Holm over the rows of ``total``, Benjamini-Hochberg over the others), adjustment, and
+    clustered_p rounded."""
+    p = table["clustered_p"].astype(float)
+    given = p.notna()
+    corrected = pd.Series(float("nan"), index=table.index)
+    for chosen, correct in ((given & total, holm), (given & ~total, benjamini_hochberg)):
+        if chosen.any():
+            corrected[chosen] = correct(p[chosen].to_numpy())
+    names = total.map({True: "holm", False: "bh"})
+    return table.assign(clustered_p=p.map(_digits), adjusted_p=corrected.map(_digits), adjustment=names)
+
+
+def _digits(p: float | None) -> float | None:
+    """Four significant digits: more would differ between machines."""
+    return None if p is None else float(f"{p:.4g}")

@@ -1,0 +1,98 @@
+"""Variants through Snakemake: built from base items, compared in tables, and made anew only where a change reaches them."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from spacenum.items.schema import SETTINGS
+from spacenum.variants.catalogue import names, variant
+from tests.workflow.conftest import Place, jobs
+from tests.workflow.test_verify import problems
+
+CHECKS = [
+    f"data/items/benchmark/{name}/{setting}.checks.json" for name in names() for setting in variant(name).settings
+]
+ASKED = {"model": "classical_geometry", "mode": "letter-greedy", "setting": "transition"}
+
+
+def of_variant(name: str) -> set[str]:
+    """What a variant's table needs in a study whose only model that takes part answers transitions alone."""
+    items = {"variant": name, "setting": "transition", "split": "benchmark"}
+    asked = jobs("answers", variant=name, **ASKED) | jobs("scores", variant=name, **ASKED)
+    return jobs("variant", **items) | jobs("checks", **items) | asked | jobs("variant_table", variant=name)
+
+
+@pytest.fixture(scope="module")
+def compared(finished: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A finished study with every variant built and checked, and all tables of experiments. Change only copies."""
+    place = finished.copy(tmp_path_factory.mktemp("compared"))
+    run = place.snakemake("paper", *CHECKS)
+    assert run.status == 0, run.terminal
+    return place
+
+
+def test_another_variant_runs_its_own_jobs_alone(place: Place):
+    place.configure(variants=["blind"])
+    assert place.planned("paper") == of_variant("blind") | jobs("asymmetry")
+
+
+def test_an_edited_variant_is_made_anew_alone(compared: Place, tmp_path: Path):
+    place = compared.copy(tmp_path)
+    assert place.planned("paper", *CHECKS) == set()
+    place.append("spacenum/variants/blind.py", "\n# edited\n")
+    layouts = {"variant": "blind", "setting": "layout", "split": "benchmark"}
+    assert place.planned("paper", *CHECKS) == of_variant("blind") | jobs("variant", **layouts) | jobs(
+        "checks", **layouts
+    )
+
+
+def test_checks_repeat_what_they_skip(compared: Place):
+    for path in CHECKS:
+        name = Path(path).parent.name
+        report = json.loads((compared.study / path).read_text())
+        assert (report["changes"], report["skipped"]) == (variant(name).changes, dict(variant(name).skips))
+        assert report["items"] > 0 and set(report["cells"])
+
+
+def test_black_images_tell_nothing_and_half_a_turn_back_tells_the_same(compared: Place):
+    with (compared.study / "results/tables/blind.csv").open() as file:
+        blind = list(csv.DictReader(file))
+    assert {row["model"] for row in blind} == {"classical_geometry"}
+    assert all(float(row["changed"]) == 0 and row["changed_unread"] == row["n"] for row in blind)
+    with (compared.study / "results/tables/symmetry.csv").open() as file:
+        symmetry = list(csv.DictReader(file))
+    assert {row["scope"].split(".")[-1] for row in symmetry} == {"rotate_left_right"}
+    assert all(row["difference"] == "0" for row in symmetry), "the same pixels, asked the other way round"
+
+
+def test_a_drawn_image_that_changed_is_found(compared: Place, tmp_path: Path):
+    place = compared.copy(tmp_path)
+    assert problems(place.verify()) == {}
+    image = next((place.study / "data/items/benchmark/abstract_points/layout.images").glob("*.png"))
+    image.write_bytes(image.read_bytes() + b"\0")
+    name = str(image.relative_to(place.study))
+    assert problems(place.verify()) == {
+        "data/items/benchmark/abstract_points/layout.jsonl": {f"its file {name} is another than then"}
+    }
+
+
+def test_a_variant_of_the_wrong_setting(compared: Place):
+    sentence = compared.snakemake("data/items/benchmark/symmetry/layout.jsonl").sentence()
+    assert sentence == "variant 'symmetry' is of transition items; there is none of layout"
+
+
+def test_a_variant_that_there_is_not(place: Place):
+    place.configure(variants=["blimd"])
+    assert (
+        place.snakemake("paper")
+        .sentence()
+        .startswith("config key 'variants' names 'blimd'; there are abstract_boxes2d")
+    )
+
+
+def test_every_setting_has_variants():
+    assert {setting for name in names() for setting in variant(name).settings} == set(SETTINGS)
