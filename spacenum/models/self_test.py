@@ -24,7 +24,7 @@ from spacenum.blocks import Block
 from spacenum.errors import SpaceNumError
 from spacenum.items.schema import Image, Letter, Text
 from spacenum.models.chat import ChatModel, Decoding, Question, RendersPrompts
-from spacenum.models.questions import Item, letters_of
+from spacenum.models.questions import Item, letters_of, message_parts
 from spacenum.models.store import AnswerStore, Keys, publish
 
 TestName = Literal["template", "batch", "order", "images"]
@@ -103,7 +103,7 @@ def _sample(items: Sequence[Item]) -> list[Item]:
 
 
 def _question(item: Item) -> Question:
-    return Question(item=item.id, family=item.family, parts=tuple(item.prompt), letters=letters_of(item))
+    return Question(item=item.id, family=item.family, parts=message_parts(item.prompt), letters=letters_of(item))
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,8 @@ class _Tests:
             ask = Text(
                 text="Each image has one colour. Name the colours in the order of the images, separated by commas."
             )
-            parts: tuple[Text | Image, ...] = (*(Image(image=str(path)) for path in paths.values()), ask)
+            shown = [(Text(text=f"Image {k}:"), Image(image=str(path))) for k, path in enumerate(paths.values(), 1)]
+            parts = message_parts([*(part for pair in shown for part in pair), ask])
             question = Question(item="self-test", family="self-test", parts=parts, letters=())
             reply = self.model.reply([question], PROBE)[0].text or ""
         named = re.findall("|".join(COLOURS), reply.rpartition("</think>")[2].lower())

@@ -11,6 +11,7 @@ from spacenum.errors import SpaceNumError
 from spacenum.items.numbers import write_magnitude
 from spacenum.items.schema import Image, Text
 from spacenum.models.ask import Asking, ask, batches
+from spacenum.models.chat import Question
 from spacenum.models.modes import MODES, Mode
 from spacenum.models.questions import Questioner, own_letter, rotated, shown_letter
 from spacenum.models.self_test import self_test
@@ -81,7 +82,7 @@ def test_a_prompt_of_another_structure_is_refused(items):
 
 
 def text_of(parts) -> str:
-    return "\n".join(part.text for part in parts if isinstance(part, Text))
+    return "\n".join(part.text.strip() for part in parts if isinstance(part, Text))
 
 
 def test_each_format_has_its_own_instruction(items):
@@ -98,6 +99,22 @@ def test_each_format_has_its_own_instruction(items):
             assert "Option" not in written and "letter" not in written and "Reply with" in written
             if item.setting == "transition":
                 assert write_magnitude(item.truth.magnitude, item.truth.unit) not in written
+
+
+def test_asking_and_self_test_show_the_same_message_with_a_line_break_at_every_image(items, store):
+    """One line each, whatever the chat template puts between parts; the item's own texts have no breaks."""
+    asking, toy = Asking.of(job("letter-logprobs", config()), HERE), Toy(config(), HERE)
+    shown: list[Question] = []
+    toy.reply = lambda questions, decoding: [shown.extend(questions), *Toy.reply(toy, questions, decoding)][1:]
+    self_test(items, toy, "toy", "float32", store, HERE)
+    for item in items:
+        parts = asking.questions([(item, 0, 0)])[0].parts
+        assert [part for part in item.prompt if isinstance(part, Image)] == [p for p in parts if isinstance(p, Image)]
+        lines = "".join(part.text if isinstance(part, Text) else "[image]" for part in parts).split("\n")
+        assert lines.count("[image]") == sum(isinstance(part, Image) for part in item.prompt)
+        assert text_of(item.prompt).split("\n") == [line for line in lines if line != "[image]"]
+    first = asking.questions([(items[0], 0, 0)])[0]
+    assert next(question for question in shown if question.item == first.item).parts == first.parts
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -11,6 +11,7 @@ from spacenum.items.schema import Image, Text
 from spacenum.models import smollm2_text
 from spacenum.models.base import Context
 from spacenum.models.chat import Decoding, Question
+from spacenum.models.questions import message_parts
 from spacenum.models.settings import ModelConfig
 from tests.models.tiny import LAYERS, QWEN_TOKENS, common, tokens
 
@@ -47,7 +48,7 @@ def engine(tmp_path: Path, **options):
 
 
 def question(number: int, image: str, amount: int) -> Question:
-    parts = (Text(text="Before:"), Image(image=image), Text(text=f"Amount: {amount}"))
+    parts = message_parts([Text(text="Before:"), Image(image=image), Text(text=f"Amount: {amount}")])
     return Question(f"f.{number}", "f", parts, ("A", "B", "C"))
 
 

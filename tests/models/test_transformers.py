@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from spacenum.errors import SpaceNumError
 from spacenum.items.schema import Image, Text
 from spacenum.models.base import Context
 from spacenum.models.chat import Decoding, Question
+from spacenum.models.questions import message_parts
 from spacenum.models.settings import ModelConfig
 from tests.models.tiny import BUILDERS, build
 
@@ -46,7 +48,7 @@ def question(family: str, number: int, images: list[int], words: str) -> Questio
     parts = [Text(text="You are an agent. Before:")]
     for k in images:
         parts += [Text(text=f"Option {k}:"), Image(image=f"{k}.png")]
-    return Question(f"{family}.{number}", family, (*parts, Text(text=words)), LETTERS, seed=number)
+    return Question(f"{family}.{number}", family, message_parts([*parts, Text(text=words)]), LETTERS, seed=number)
 
 
 def questions() -> list[Question]:
@@ -161,6 +163,16 @@ def test_every_image_matters_in_its_place(family, checkpoints, root):
     found = logprobs(model, [straight, relabelled, other])
     assert np.abs(found[0] - found[1]).max() > 50 * TOLERANCE
     assert np.abs(found[0] - found[2]).max() > 50 * TOLERANCE
+
+
+@pytest.mark.parametrize("family", BUILDERS)
+def test_texts_and_images_stand_on_lines_of_their_own(family, checkpoints, root):
+    model, asked = engine(checkpoints[family], root), questions()[0]
+    maker, processor = model._maker, model._loaded.processor
+    ids = maker.prompt(asked, maker.pixels([part.image for part in asked.parts if isinstance(part, Image)])).ids
+    text = re.sub("<.+?>", "", processor.tokenizer.decode(ids))
+    own = [line for part in asked.parts if isinstance(part, Text) for line in part.text.strip().split("\n")]
+    assert [line for line in text.splitlines() if line in own] == own
 
 
 @pytest.mark.parametrize("family", BUILDERS)
