@@ -63,7 +63,8 @@ def message_parts(parts: Sequence[Part]) -> tuple[Part, ...]:
     They may make a blank line of a break, but none loses it.
     """
     shown: list[Part] = []
-    for words, run in groupby(parts, lambda part: isinstance(part, Text)):
+    for words, neighbours in groupby(parts, lambda part: isinstance(part, Text)):
+        run = list(neighbours)
         shown += [Text(text="\n".join(part.text.strip() for part in run if isinstance(part, Text)))] if words else run
     last = len(shown) - 1
     return tuple(

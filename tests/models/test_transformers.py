@@ -21,6 +21,7 @@ from tests.models.tiny import BUILDERS, build
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("spacenum.models.transformers")
+letter_tokens = pytest.importorskip("spacenum.models.transformers.letters").letter_tokens
 
 LETTERS = ("A", "B", "C", "D")
 LOGPROBS = Decoding(name="letter_logprobs", max_new_tokens=1)
@@ -64,7 +65,9 @@ def questions() -> list[Question]:
 def engine(checkpoint: Path, root: Path, **more):
     options = {"batch_size": 8} | more.pop("options", {})
     config = ModelConfig(
-        kind="vlm", backend="transformers", checkpoint=str(checkpoint), dtype="float32", options=options, **more
+        **{"kind": "vlm", "backend": "transformers", "dtype": "float32"} | more,
+        checkpoint=str(checkpoint),
+        options=options,
     )
     return transformers.load(config, Context(frames={}, root=root, seed=0))
 
@@ -149,6 +152,22 @@ def test_letters_are_as_likely_as_in_stock_transformers(family, share, checkpoin
     found = logprobs(engine(checkpoints[family], root, options={"share_prefixes": share}))
     assert np.abs(found - expected).max() < TOLERANCE
     assert np.abs(expected[0] - expected[1]).max() > 50 * TOLERANCE, "words must matter, or this test shows nothing"
+
+
+def test_letters_of_bfloat16_weights_are_read_in_float32(checkpoints, root):
+    """From the hidden state before the head; the head's own logits are rounded to bfloat16, which is far off."""
+    model, seen = engine(checkpoints["qwen3_vl"], root, dtype="bfloat16"), []
+    library = model._loaded.model
+    library.model.language_model.norm.register_forward_hook(lambda norm, given, made: seen.append(made[0, -1]))
+    found = logprobs(model, questions()[-1:])[0]
+    with torch.inference_mode():
+        exact, rounded = library.lm_head.weight.float() @ seen[0].float(), library.lm_head(seen[0]).float()
+    tokens = [letter_tokens(model._loaded.processor.tokenizer, letter) for letter in LETTERS]
+    expected, coarse = (
+        torch.stack([logits[each].logsumexp(-1) for each in tokens]).log_softmax(-1).numpy()
+        for logits in (exact, rounded)
+    )
+    assert np.abs(found - expected).max() < 1e-5 and np.abs(coarse - expected).max() > 1e-3
 
 
 @pytest.mark.parametrize("family", BUILDERS)

@@ -33,7 +33,7 @@ class Window:
     pixels: dict[str, Pixels]
 
 
-ENGINE = "transformers 2"
+ENGINE = "transformers 3"
 """Part of every kept reply's key; the number goes up when a change here changes replies."""
 
 
