@@ -15,6 +15,7 @@ from spacenum.errors import SpaceNumError
 from spacenum.items.schema import Image, Text
 from spacenum.models.base import Context
 from spacenum.models.chat import Decoding, Question
+from spacenum.models.checkpoints import commit_of
 from spacenum.models.questions import message_parts
 from spacenum.models.settings import ModelConfig
 from tests.models.tiny import BUILDERS, build
@@ -249,6 +250,33 @@ def test_an_adapter_changes_answers_and_identity(checkpoints, root, tmp_path):
     assert np.abs(logprobs(plain) - logprobs(tuned)).max() > 0.01
     assert set(tuned.identity) - set(plain.identity) == {"adapter"}
     assert str(tmp_path) not in str(tuned.identity)
+    before, weights = tuned.identity, tmp_path / "adapter/adapter_model.safetensors"
+    (tmp_path / "adapter/README.md").write_text("Notes change no reply.")
+    tuned = engine(checkpoints["qwen3_vl"], root, adapter=str(tmp_path / "adapter"))
+    assert tuned.identity == before
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\1")
+    assert engine(checkpoints["qwen3_vl"], root, adapter=str(tmp_path / "adapter")).identity != before
+
+
+def test_an_unpinned_checkpoint_is_kept_under_its_commit_and_loaded_as_it(checkpoints, root, tmp_path, monkeypatch):
+    """Offline, from a cache as the hub's client keeps it, in which ``main`` moves on after the first question."""
+    import shutil
+
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    commits = {"internvl": "a" * 40, "gemma3": "b" * 40}
+    kept = tmp_path / "models--owner--name"
+    for family, commit in commits.items():
+        shutil.copytree(checkpoints[family], kept / "snapshots" / commit)
+    (kept / "refs").mkdir()
+    (kept / "refs/main").write_text(commits["internvl"])
+    first = engine(Path("owner/name"), root)
+    assert first.identity["revision"] == commits["internvl"]
+    (kept / "refs/main").write_text(commits["gemma3"])
+    assert first._loaded.model.config.model_type == "internvl"  # not what main is by now
+    commit_of.cache_clear()
+    assert engine(Path("owner/name"), root).identity["revision"] == commits["gemma3"]
+    commit_of.cache_clear()
 
 
 def test_identity_needs_no_weights_and_follows_them(checkpoints, root, tmp_path):
