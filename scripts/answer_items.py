@@ -15,7 +15,7 @@ from spacenum.models.ask import Asking, ask
 from spacenum.models.base import Answer, Context, Model
 from spacenum.models.chat import ChatModel
 from spacenum.models.questions import Item
-from spacenum.models.self_test import self_test
+from spacenum.models.self_test import SelfTest, self_test
 from spacenum.models.settings import AnswersParams
 from spacenum.models.store import AnswerStore, store_folder
 from spacenum.progress import Progress
@@ -36,12 +36,14 @@ def main() -> None:
     frames = {frame.image: frame for path in args.frames for frame in read_jsonl(path, FrameRecord)}
     backend = _backend(job)
     model = backend.load(job.config, Context(frames=frames, root=Path(), seed=job.seed))
+    notes = {}
     if hasattr(model, "answer"):
         answers = _answered(model, items, job)
     else:
-        answers = _asked(model, items, read_jsonl(args.self_test or args.items, ITEM), job)
+        tested, answers = _asked(model, items, read_jsonl(args.self_test or args.items, ITEM), job)
+        notes = tested.notes()
     write_jsonl(args.out, answers)
-    leave_meta("answers", args, AnswersParams, [args.items, *args.frames, *args.adapter], [args.out])
+    leave_meta("answers", args, AnswersParams, [args.items, *args.frames, *args.adapter], [args.out], notes)
 
 
 def _backend(job: AnswersParams) -> ModuleType:
@@ -64,14 +66,16 @@ def _answered(model: Model, items: Sequence[Item], job: AnswersParams) -> list[A
     return answers
 
 
-def _asked(model: ChatModel, items: Sequence[Item], shown: Sequence[Item], job: AnswersParams) -> list[Answer]:
+def _asked(
+    model: ChatModel, items: Sequence[Item], shown: Sequence[Item], job: AnswersParams
+) -> tuple[SelfTest, list[Answer]]:
     """The answers of a model that is asked in words and images, after its self-test on the items ``shown``."""
     store, root = AnswerStore(store_folder(os.environ)), Path()
     try:
         asking = Asking.of(job, root)
         asking.check(model)
-        self_test(shown, model, job.model, job.config.dtype, store, root)
-        return ask(items, model, asking, store)
+        tested = self_test(shown, model, job.model, job.config.dtype, store, root)
+        return tested, ask(items, model, asking, store)
     finally:
         model.close()
 
