@@ -216,6 +216,21 @@ def test_draws_follow_the_seed_and_the_distribution():
     assert set(first.tolist()) == {0, 1}
 
 
+def test_draws_are_made_among_the_top_k_alone_whatever_else_the_vocabulary_holds():
+    """In a vocabulary a thousand times as large, and where ties are in the way, each seed draws the same token."""
+    from spacenum.models.transformers.writing import SeededDraw
+
+    top = torch.randn(64, 6, generator=torch.Generator().manual_seed(0))
+    top[:, 4] = top[:, 5] = top[:, 3]
+    wide = torch.cat([torch.full((64, 6000), -20.0), top], 1)
+    narrow, among = (
+        SeededDraw(Decoding(name="paper", temperature=0.7, top_p=0.9, top_k=5), range(64))(torch.zeros(64, 1), each)
+        for each in (top, wide)
+    )
+    assert torch.equal(narrow.argmax(1), among.argmax(1) - 6000)
+    assert len(set(narrow.argmax(1).tolist())) > 3
+
+
 def test_cut_replies_are_unfinished_and_thinking_is_asked_by_the_template(checkpoints, root):
     model = engine(checkpoints["qwen3_vl"], root, reasoning="template")
     plain, thinking = questions()[-1], replace(questions()[-1], reasoning=True)
