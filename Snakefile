@@ -11,6 +11,8 @@ os.environ.update(
 )  # jobs run this python, on this code
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # jobs run side by side; their numeric libraries must not fight
 
+from paper_figures.catalogue import figure
+from paper_figures.notes import caption
 from spacenum.config import parse_study
 from spacenum.errors import SpaceNumError
 from spacenum.items.schema import SETTINGS
@@ -63,6 +65,8 @@ rule paper:
     input:
         rules.all.input,
         expand("results/tables/{table}.csv", table=STUDY.experiments.tables()),
+        expand("results/figures/{figure}.png", figure=STUDY.figures.names()),
+        expand("results/figures/compare/{figure}.png", figure=STUDY.figures.compared()),
 
 
 onstart:

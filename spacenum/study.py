@@ -12,10 +12,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from spacenum.blocks import NoParams
 from spacenum.config import StudyConfig, load_model
 from spacenum.errors import SpaceNumError
 from spacenum.experiments import Experiments
+from spacenum.figures import Figures
 from spacenum.frames.plan import sweeps_of_scene
 from spacenum.frames.settings import FramesParams
 from spacenum.gallery.settings import GalleryParams
@@ -50,6 +50,7 @@ class Study:
         self.config = config
         self.models: dict[str, ModelConfig] = {name: load_model(name, models) for name in config.models}
         self.experiments = Experiments(self)
+        self.figures = Figures(self)
         self._check_scene_ids()
         self._check_backends()
         self._check_enough_scenes()
@@ -303,12 +304,6 @@ class Study:
                 setting="layout", group=scale, direction=str(variation), magnitude=None, planned=count
             )
 
-    def main_figure_job(self) -> Job:
-        return Job("main_figure", NoParams(), code_of("draw_main_figure.py"))
-
-    def teaser_job(self) -> Job:
-        return Job("teaser", NoParams(), code_of("draw_teaser.py"))
-
     def contact_sheet_job(self, sheet: str) -> Job:
         pack = load_pack("procedural")
         extra = (
@@ -348,6 +343,10 @@ class Study:
                 found.append((mode.name, "positions"))
         return found
 
+    def table_names(self) -> list[str]:
+        """Names of all tables in ``results/tables``."""
+        return [*TABLES, "statistics", "coverage", *self.experiments.tables()]
+
     def outputs(self) -> Iterator[tuple[Path, Job]]:
         """Each output that carries a meta file, with the job that makes it."""
         for setting in SETTINGS:
@@ -373,8 +372,7 @@ class Study:
             yield Path(f"results/modes/{table_mode}/{name}.csv"), job
         yield Path("results/tables/statistics.csv"), self.statistics_job()
         yield Path("results/tables/coverage.csv"), self.coverage_job()
-        yield Path("results/figures/main_table.csv"), self.main_figure_job()
-        yield Path("results/figures/teaser.csv"), self.teaser_job()
+        yield from self.figures.outputs()
         for sheet in ("objects", "rooms"):
             yield Path(f"results/contact_sheets/{sheet}.png"), self.contact_sheet_job(sheet)
         yield Path("results/gallery/index.html"), self.gallery_job()

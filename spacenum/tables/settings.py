@@ -32,3 +32,10 @@ class CoverageParams(Block):
 
 class StatisticsParams(Block):
     items: ItemsConfig
+
+
+class FigureParams(Block):
+    """study: what is said below a figure of what was run; None if it shows published numbers alone."""
+
+    figure: str
+    study: TablesParams | None = None

@@ -7,7 +7,9 @@ import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from paper_figures import catalogue
 from spacenum.items.schema import SETTINGS
 from spacenum.variants.catalogue import names, variant
 from tests.workflow.conftest import Place, jobs
@@ -16,6 +18,7 @@ from tests.workflow.test_verify import problems
 CHECKS = [
     f"data/items/benchmark/{name}/{setting}.checks.json" for name in names() for setting in variant(name).settings
 ]
+BASE_FIGURES = ("main_table", "statistics", "proximity", "coupling", "asymmetry")  # those that ask for no variant
 ASKED = {"model": "classical_geometry", "mode": "letter-greedy", "setting": "transition"}
 
 
@@ -37,7 +40,9 @@ def compared(finished: Place, tmp_path_factory: pytest.TempPathFactory) -> Place
 
 def test_another_variant_runs_its_own_jobs_alone(place: Place):
     place.configure(variants=["blind"])
-    assert place.planned("paper") == of_variant("blind") | jobs("asymmetry")
+    drawn = jobs("compared_figure", figure=[*BASE_FIGURES, "blind"])
+    drawn |= jobs("figure", figure=[*(set(BASE_FIGURES) - {"main_table"}), "blind"])
+    assert place.planned("paper") == of_variant("blind") | jobs("asymmetry") | drawn
 
 
 def test_an_edited_variant_is_made_anew_alone(compared: Place, tmp_path: Path):
@@ -45,9 +50,9 @@ def test_an_edited_variant_is_made_anew_alone(compared: Place, tmp_path: Path):
     assert place.planned("paper", *CHECKS) == set()
     place.append("spacenum/variants/blind.py", "\n# edited\n")
     layouts = {"variant": "blind", "setting": "layout", "split": "benchmark"}
-    assert place.planned("paper", *CHECKS) == of_variant("blind") | jobs("variant", **layouts) | jobs(
-        "checks", **layouts
-    )
+    expected = of_variant("blind") | jobs("variant", **layouts) | jobs("checks", **layouts)
+    expected |= jobs("figure", figure="blind") | jobs("compared_figure", figure="blind")
+    assert place.planned("paper", *CHECKS) == expected
 
 
 def test_checks_repeat_what_they_skip(compared: Place):
@@ -67,6 +72,16 @@ def test_black_images_tell_nothing_and_half_a_turn_back_tells_the_same(compared:
         symmetry = list(csv.DictReader(file))
     assert {row["scope"].split(".")[-1] for row in symmetry} == {"rotate_left_right"}
     assert all(row["difference"] == "0" for row in symmetry), "the same pixels, asked the other way round"
+
+
+def test_every_figure_is_drawn_beside_the_published_numbers(compared: Place):
+    drawn = {path.stem for path in (compared.study / "results/figures/compare").glob("*.csv")}
+    assert drawn == {name for name in catalogue.names() if catalogue.figure(name).published}
+    for name in drawn:
+        with (compared.study / f"results/figures/compare/{name}.csv").open() as file:
+            assert "Published" in {row["source"] for row in csv.DictReader(file)}
+        with Image.open(compared.study / f"results/figures/{name}.png") as image:
+            assert len(image.convert("L").getcolors()) > 10
 
 
 def test_a_drawn_image_that_changed_is_found(compared: Place, tmp_path: Path):
