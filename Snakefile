@@ -46,6 +46,7 @@ include: "rules/answers.smk"
 include: "rules/scores.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
+include: "rules/claims.smk"
 include: "rules/gallery.smk"
 
 
@@ -65,6 +66,7 @@ rule paper:
     input:
         rules.all.input,
         expand("results/tables/{table}.csv", table=STUDY.experiments.tables()),
+        "results/claims.csv",
         expand("results/figures/{figure}.png", figure=STUDY.figures.names()),
         expand("results/figures/compare/{figure}.png", figure=STUDY.figures.compared()),
 

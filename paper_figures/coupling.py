@@ -7,7 +7,7 @@ import pandas as pd
 from paper_figures.base import PaperFigure, Tables, tidy
 from paper_figures.shares import Shares
 
-ERRORS = {"size": "size only", "position": "position only", "both": "both"}
+ERRORS = {"size_wrong": "size only", "position_wrong": "position only", "both_wrong": "both"}
 GUESSED = 100 / 3  # of three wrong options, one each
 
 
@@ -22,7 +22,7 @@ def _ours(tables: Tables) -> pd.DataFrame:
 
 def _from_published(table: pd.DataFrame) -> pd.DataFrame:
     return tidy(
-        {"row": row["family"], "panel": "Layout", "series": name, "value": row[f"{error}_wrong"], "reference": GUESSED}
+        {"row": row["family"], "panel": "Layout", "series": name, "value": row[error], "reference": GUESSED}
         for error, name in ERRORS.items()
         for row in table.to_dict("records")
     )

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spacenum.claims.settings import ClaimsParams, VlmSettings
 from spacenum.items.prompts import template_files
 from spacenum.items.schema import SETTINGS, Setting
 from spacenum.jobs import Job, code_of
+from spacenum.provenance import PROJECT
 from spacenum.tables.settings import TablesParams
 from spacenum.variants.base import Variant
 from spacenum.variants.catalogue import variant, variant_file
@@ -64,6 +66,34 @@ class Experiments:
             ]
         return [], []
 
+    def claim_scores(self) -> Scored:
+        """(condition/model, file) for all that the paper's claims are checked on: VLMs as they came, without an adapter."""
+        vlms = [model.name for model in self.claims_params().models]
+        found = [
+            (f"{name}/{model}", path) for name in self.variants for model, path in self.scores(name) if model in vlms
+        ]
+        base = [
+            (f"base/{model}", f"results/scores/{model}/{self._mode}/base/{setting}.csv")
+            for setting in SETTINGS
+            for model in vlms
+            if model in self._study.models_for(setting, self._mode)
+        ]
+        letters, reasoned = self.reasoning_scores()
+        pairs = [("letters", letters), ("reasoning", reasoned)]
+        return (
+            base
+            + found
+            + [(f"{name}/{model}", path) for name, scored in pairs for model, path in scored if model in vlms]
+        )
+
+    def claims_params(self) -> ClaimsParams:
+        models = [
+            VlmSettings(name=name, family=config.family, parameters_b=config.parameters_b)
+            for name, config in self._study.models.items()
+            if config.kind == "vlm" and config.adapter is None
+        ]
+        return ClaimsParams(models=models, mode=self._mode, simulators=self._study.config.simulators)
+
     def tables(self) -> list[str]:
         """Names of the tables: one for each variant, the tasks against each other, reasoning where it is asked for."""
         return [*self.variants, "asymmetry", *(["reasoning"] if self.reasoning_scores()[0] else [])]
@@ -97,6 +127,11 @@ class Experiments:
         infos = [self._study.models[name].info(name) for name in names]
         return Job("variant_table", params.model_copy(update={"models": infos}), code_of("make_variant_table.py"))
 
+    def claims_job(self) -> Job:
+        template = PROJECT / "spacenum" / "claims" / "templates" / "claims.html.j2"
+        published = sorted((PROJECT / "published").glob("*.csv"))
+        return Job("claims", self.claims_params(), code_of("check_claims.py", template, *published))
+
     def outputs(self) -> Iterator[tuple[Path, Job]]:
         """Each output that carries a meta file, with the job that makes it."""
         for name, kind in self.variants.items():
@@ -106,6 +141,7 @@ class Experiments:
         yield Path("results/tables/asymmetry.csv"), self.asymmetry_job()
         if self.reasoning_scores()[0]:
             yield Path("results/tables/reasoning.csv"), self.reasoning_job()
+        yield Path("results/claims.csv"), self.claims_job()
 
     def _of_variant(self, name: str, setting: Setting) -> Iterator[tuple[Path, Job]]:
         for shard in self._study.shards(setting, "benchmark") if self.variants[name].scene else ():
