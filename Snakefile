@@ -1,4 +1,6 @@
+import json
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -62,13 +64,22 @@ rule all:
         expand("data/items/benchmark/base/{setting}.checks.json", setting=SETTINGS),
 
 
-rule paper:
+rule tables_and_figures:
     input:
         rules.all.input,
         expand("results/tables/{table}.csv", table=STUDY.experiments.tables()),
         "results/claims.csv",
         expand("results/figures/{figure}.png", figure=STUDY.figures.names()),
         expand("results/figures/compare/{figure}.png", figure=STUDY.figures.compared()),
+
+
+include: "rules/report.smk"
+
+
+rule paper:
+    input:
+        rules.tables_and_figures.input,
+        "results/report.zip",
 
 
 onstart:

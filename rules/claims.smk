@@ -3,7 +3,7 @@ rule claims:
         [path for _, path in STUDY.experiments.claim_scores()],
     output:
         csv=report("results/claims.csv", caption="../report/claims.rst", category="Claims"),
-        items="results/claims_items.csv",
+        carried_by="results/claims_items.csv",
         html=report("results/claims.html", caption="../report/claims.rst", category="Claims"),
     log:
         "logs/claims.log",
