@@ -27,6 +27,7 @@ from spacenum.provenance import PROJECT
 from spacenum.scenes.spec import IthorScene
 from spacenum.simulators.base import Collision
 from spacenum.simulators.settings import CameraConfig
+from tests.simulators.double import living, until
 
 pytest.importorskip("ai2thor", reason="needs the extra 'ai2thor'")
 
@@ -223,35 +224,38 @@ def test_a_player_that_is_never_well_ends_in_one_sentence(player, monkeypatch):
         load(monkeypatch, player, **environment)
 
 
-def test_nothing_runs_on_after_close_or_a_kill(player, monkeypatch, tmp_path):
+@pytest.mark.parametrize("fault", ["", "never"])
+def test_nothing_runs_on_after_a_kill(player, tmp_path, fault):
+    """Neither of a player that is up nor of one that hangs at start; nor does its home stay."""
     player = Path(shutil.copy(player, tmp_path / "another"))  # the shared one goes on
-    simulator = load(monkeypatch, player)
-    simulator.open(SCENE)
-    running = _players(player)
-    assert running
-    simulator.close()
-    assert _players(player) == []
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
     code = (
         "import time\nfrom spacenum.simulators import ai2thor\nfrom spacenum.simulators.settings import CameraConfig\n"
-    )
-    code += (
         "s = ai2thor.load(CameraConfig(width=80, height=80), {}, '', None)\nprint('up', flush=True)\ntime.sleep(60)\n"
     )
-    environment = {**os.environ, "SPACENUM_AI2THOR_PLAYER": str(player), "PYTHONPATH": str(PROJECT)}
-    parent = subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE)
-    assert parent.stdout is not None and parent.stdout.readline() == b"up\n"
-    parent.kill()
-    parent.wait()
-    for _ in range(100):
-        if not _players(player):
-            return
-        time.sleep(0.1)
-    raise AssertionError("the player outlived its job")
+    environment = {"SPACENUM_AI2THOR_PLAYER": str(player), "PYTHONPATH": str(PROJECT), "TMPDIR": str(temporary)}
+    environment = {**os.environ, **environment, "FAULT": fault}
+    job = subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE)
+    assert job.stdout is not None and (fault or job.stdout.readline() == b"up\n")
+    until(lambda: _groups(player))
+    (group,) = _groups(player)
+    job.kill()
+    job.wait()
+    until(lambda: group not in dict(living()))
+    until(lambda: not list(temporary.iterdir()))
 
 
-def _players(player: Path) -> list[str]:
-    listing = subprocess.run(["ps", "-wweo", "pid,stat,args"], capture_output=True, encoding="utf-8", check=True).stdout
-    return [line for line in listing.splitlines() if str(player) in line and " Z" not in line]
+def test_nothing_runs_on_after_close(player, monkeypatch, tmp_path):
+    player = Path(shutil.copy(player, tmp_path / "another"))
+    simulator = load(monkeypatch, player)
+    assert _groups(player)
+    simulator.close()
+    assert not _groups(player)
+
+
+def _groups(player: Path) -> set[int]:
+    return {group for group, line in living() if str(player) in line}
 
 
 JOB = FramesParams(

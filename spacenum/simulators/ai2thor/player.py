@@ -95,7 +95,7 @@ class Player:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "spacenum.simulators.ai2thor.child", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()], start_new_session=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env={**os.environ, "HOME": str(self._home), "PYTHONPATH": str(PROJECT)},
+                env={**os.environ, "HOME": str(self._home), "TMPDIR": str(self._home), "PYTHONPATH": str(PROJECT)},
             )  # fmt: skip
         theirs.close()
         self._connection = ours
@@ -108,13 +108,13 @@ class Player:
         return self._exchange(request, wait, what)
 
     def stop(self) -> None:
-        """Kill client and player, if they run."""
-        if self._connection is not None:
-            self._connection.close()
+        """Kill client and player, if they run; before the pipe closes, at which the client would remove the home."""
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+        if self._connection is not None:
+            self._connection.close()
         self._connection = self._process = None
 
     def close(self) -> None:
