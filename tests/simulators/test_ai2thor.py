@@ -215,13 +215,16 @@ def _look(simulator: Ai2ThorSimulator, pose: CameraPose) -> bytes:
     return simulator.photograph().tobytes() + simulator.sense().depth.tobytes()
 
 
-def test_a_player_that_is_never_well_ends_in_one_sentence(player, monkeypatch):
-    environment = {"FAULT": "dies", "SPACENUM_AI2THOR_RESTARTS": "1"}
+def test_a_player_that_is_never_well_ends_with_its_last_words(player, monkeypatch, tmp_path):
+    """Unity's own log too, though its home is gone; it looks for the user's X server where the user does."""
+    environment = {"FAULT": "dies", "SPACENUM_AI2THOR_RESTARTS": "1", "HOME": str(tmp_path)}
+    monkeypatch.delenv("XAUTHORITY", raising=False)
     with pytest.raises(
         SpaceNumError,
         match=r"lost 2 times in a row at the start: its process died while starting up \(the player ended with status 3\)",
-    ):
+    ) as raised:
         load(monkeypatch, player, **environment)
+    assert f"its last words were:\nno X server for {tmp_path}/.Xauthority\n" in str(raised.value)
 
 
 @pytest.mark.parametrize("fault", ["", "never"])

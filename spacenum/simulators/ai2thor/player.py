@@ -24,6 +24,7 @@ from spacenum.simulators.ai2thor.observation import Seen
 from spacenum.simulators.settings import Ai2ThorConfig, CameraConfig
 
 VISIBILITY_M = 20.0
+CONFIG = ".config"
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,13 @@ class UnknownScene(Exception):
     """The player has no scene of that name."""
 
 
+def _environment(home: Path) -> dict[str, str]:
+    """For a client that lives in ``home``, but knows the user's X server."""
+    theirs = {"HOME": home, "TMPDIR": home, "XDG_CONFIG_HOME": home / CONFIG, "PYTHONPATH": PROJECT}
+    display = {"XAUTHORITY": str(Path.home() / ".Xauthority"), **os.environ}
+    return {**display, **{name: str(path) for name, path in theirs.items()}}
+
+
 class Player:
     """The client and its Unity player in a process group of their own, with a home of their own.
 
@@ -95,7 +103,7 @@ class Player:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "spacenum.simulators.ai2thor.child", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()], start_new_session=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env={**os.environ, "HOME": str(self._home), "TMPDIR": str(self._home), "PYTHONPATH": str(PROJECT)},
+                env=_environment(self._home),
             )  # fmt: skip
         theirs.close()
         self._connection = ours
@@ -123,8 +131,9 @@ class Player:
         shutil.rmtree(self._home, ignore_errors=True)
 
     def last_words(self) -> str:
-        """The end of what client and player logged."""
-        logs = [self._home / ".ai2thor" / "log" / "unity.log", self._home / "client.log"]
+        """The end of what Unity, the player and the client logged."""
+        unity = sorted((self._home / CONFIG / "unity3d").glob("*/*/Player.log"))
+        logs = [*unity, self._home / ".ai2thor" / "log" / "unity.log", self._home / "client.log"]
         texts = [path.read_text(errors="replace")[-1500:].strip() for path in logs if path.is_file()]
         return "\n".join(text for text in texts if text)
 
