@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from scripts import fetch_ai2thor
 from spacenum.errors import SpaceNumError
 from spacenum.frames.controls import anchors, overlap
 from spacenum.frames.plan import MAGNITUDES, Sweep
@@ -319,6 +320,7 @@ def test_words():
 
 LACKS = {
     "build": ({}, "there is no .*thor-CloudRendering-" + COMMIT + ".*fetch_ai2thor.*SPACENUM_AI2THOR_RELEASES"),
+    "permission": ({"build": "Linux64"}, "is there, but .*Linux64-[0-9a-f]* can't be executed; 'chmod .x' it"),
     "part": ({"build": "Linux64"}, "is not whole: it lacks metadata.json; delete that folder"),
     "display": ({"build": "Linux64"}, "'Linux64', which draws on an X display, but DISPLAY is not set"),
     "driver": ({"build": "CloudRendering"}, "libvulkan is not installed|no nvidia-smi here"),
@@ -336,13 +338,17 @@ def test_what_is_missing_is_said_at_once(monkeypatch, tmp_path, lack):
         name = f"thor-{settings['build']}-{COMMIT}"
         (tmp_path / name).mkdir()
         (tmp_path / name / name).write_text("")
-        (tmp_path / name / name).chmod(0o755)
+        (tmp_path / name / name).chmod(0o644 if lack == "permission" else 0o755)
         if lack != "part":
             (tmp_path / name / "metadata.json").write_text("{}")
     began = time.monotonic()
     with pytest.raises(SpaceNumError, match=said):
         ai2thor.load(CAMERA, settings, "procedural", None)
     assert time.monotonic() - began < 5
+    if lack in ("part", "permission"):
+        monkeypatch.setattr(sys, "argv", ["fetch_ai2thor", "--build", settings["build"]])
+        with pytest.raises(SpaceNumError, match=said):  # not that it is there
+            fetch_ai2thor.main()
 
 
 def test_patience_must_be_a_number(monkeypatch, player):
