@@ -183,5 +183,8 @@ def test_a_shard_of_another_study_is_refused(elsewhere):
     told = refusal(study(), elsewhere.folder, allow_other_code=True)
     assert told.startswith(f"{SCENES}: missing here; make it with 'snakemake {SCENES}'")
     SCENES.write_text(kept)
+    elsewhere.edit_meta(inputs={})
+    told = refusal(study(), elsewhere.folder, allow_other_code=True)
+    assert f"says that the shard was made from nothing, but this study's is made from {SCENES};" in told
     elsewhere.edit_meta(outputs={"data/frames/layout/base/benchmark-099/frames.jsonl": "0"})
     assert "benchmark-099, which is no shard of this study" in refusal(study(), elsewhere.folder)
