@@ -24,9 +24,9 @@ from spacenum.geometry.camera import project, to_camera
 from spacenum.geometry.poses import DIRECTIONS, Action, CameraPose, motion_between, motion_of, pose_error
 from spacenum.items.build import build_items
 from spacenum.items.settings import SplitItems
-from spacenum.provenance import PROJECT
+from spacenum.provenance import PROJECT, sha256_of
 from spacenum.scenes.spec import IthorScene
-from spacenum.simulators.base import Collision
+from spacenum.simulators.base import Collision, engine_of
 from spacenum.simulators.settings import CameraConfig
 from tests.simulators.double import living, until
 
@@ -272,7 +272,8 @@ JOB = FramesParams(
 )  # fmt: skip
 
 
-def test_a_shard_is_collected_and_its_frames_are_refused(simulator, tmp_path, monkeypatch):
+def test_a_shard_is_collected_and_its_frames_are_refused(simulator, player, tmp_path, monkeypatch):
+    assert engine_of(simulator) == f"ai2thor-double {sha256_of(player)[:8]}, client 5.0.0"
     monkeypatch.chdir(tmp_path)
     take_shard(JOB, [SCENE], simulator, Path("out"), "code")
     coverage = Path("out/coverage.csv").read_text()

@@ -90,7 +90,7 @@ def test_an_import_leaves_what_the_frames_job_leaves(here):
     meta = json.loads((FRAMES / "frames.jsonl.meta.json").read_text())
     job = study().frames_job("layout", SHARD)
     assert (meta["rule"], meta["code"], meta["params"]) == ("frames", job.code, job.params.model_dump(mode="json"))
-    assert list(meta["inputs"]) == [str(SCENES)]
+    assert (list(meta["inputs"]), meta["engine"]) == ([str(SCENES)], "isaacsim-double 0.0-double")
     kept = files(FRAMES)
     assert import_frames(study(), Path("batch")) == [FRAMES]
     assert files(FRAMES) == kept

@@ -12,12 +12,13 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from importlib.metadata import version
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from spacenum.errors import SpaceNumError
-from spacenum.provenance import PROJECT
+from spacenum.provenance import PROJECT, sha256_of
 from spacenum.simulators.ai2thor.build import COMMIT, HOW, Executable, releases_folder
 from spacenum.simulators.ai2thor.messages import Failed, Launch
 from spacenum.simulators.ai2thor.observation import Seen
@@ -88,6 +89,12 @@ class Player:
     @property
     def running(self) -> bool:
         return self._process is not None
+
+    @property
+    def version(self) -> str:
+        """The Unity build, or the first digits of another player's checksum; and the client."""
+        player = COMMIT[:8] if self.executable.official else sha256_of(self.executable.path)[:8]
+        return f"{player}, client {version('ai2thor')}"
 
     @property
     def grid_m(self) -> float:
