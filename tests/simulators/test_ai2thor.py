@@ -305,7 +305,7 @@ def test_the_pinned_build_is_found_in_its_folder_without_a_network(player, monke
     simulator.open(SCENE)
     simulator.go_to(MIDDLE)
     assert simulator.photograph().shape == (80, 80, 3)
-    assert simulator.name == "ai2thor-double"
+    assert (simulator.name, simulator.version) == ("ai2thor-double", f"{COMMIT[:8]}, client 5.0.0")
     simulator.close()
     assert os.listdir(tmp_path / "releases") == [name]
 
