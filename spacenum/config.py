@@ -86,7 +86,7 @@ class StudyConfig(Block):
         description="the engine of each setting: transition by blender or ai2thor, layout by blender or isaacsim"
     )
     pack: Literal["procedural", "sweethome3d", "blenderkit"] = Field(
-        "procedural", description="asset pack of the blender simulator: docs/assets.md"
+        "procedural", description="asset pack of layouts, and of rooms that blender renders: docs/assets.md"
     )
     camera: dict[Setting, CameraConfig] = Field(description="a square-pixel pinhole camera for each setting")
     blender: BlenderConfig = BlenderConfig()

@@ -127,7 +127,10 @@ def sha256_of(path: Path) -> str:
 
 
 class Meta(BaseModel):
-    """``<output>.meta.json``: what determined an output, so that it can be checked after ``.snakemake/`` is gone."""
+    """``<output>.meta.json``: what determined an output, so that it can be checked after ``.snakemake/`` is gone.
+
+    engine: name and version of what rendered frames; other files have none.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -136,6 +139,7 @@ class Meta(BaseModel):
     code: str
     inputs: dict[str, str]
     outputs: dict[str, str]
+    engine: str = ""
 
 
 def meta_path(output: Path) -> Path:
@@ -143,7 +147,9 @@ def meta_path(output: Path) -> Path:
     return output.with_name(output.name + ".meta.json")
 
 
-def write_meta(rule: str, params: Any, code: str, inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
+def write_meta(
+    rule: str, params: Any, code: str, inputs: Iterable[Path], outputs: Iterable[Path], engine: str = ""
+) -> None:
     """Write the meta file beside the first of ``outputs``; paths are kept as given, relative to the study."""
     outputs = list(outputs)
     meta = Meta(
@@ -152,8 +158,9 @@ def write_meta(rule: str, params: Any, code: str, inputs: Iterable[Path], output
         code=code,
         inputs={str(path): sha256_of(path) for path in sorted(inputs)},
         outputs={str(path): sha256_of(path) for path in outputs},
+        engine=engine,
     )
-    write_text(meta_path(outputs[0]), meta.model_dump_json(indent=1) + "\n")
+    write_text(meta_path(outputs[0]), meta.model_dump_json(indent=1, exclude_defaults=True) + "\n")
 
 
 def digest(data: Mapping[str, Any] | list[Any] | str) -> str:

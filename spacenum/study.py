@@ -279,16 +279,17 @@ class Study:
     def statistics_job(self) -> Job:
         return Job("statistics", StatisticsParams(items=self.config.items), code_of("make_statistics.py"))
 
-    def coverage_job(self) -> Job:
-        params = CoverageParams(planned=[*self._planned_transitions(), *self._planned_layouts()])
+    def coverage_job(self, split: Split) -> Job:
+        planned = [*self._planned_transitions(split), *self._planned_layouts(split)]
+        params = CoverageParams(split=split, planned=planned)
         return Job("coverage", params, code_of("make_coverage.py"))
 
-    def _planned_transitions(self) -> Iterator[PlannedCandidates]:
-        """For each magnitude, how many families of the benchmark it is planned for."""
+    def _planned_transitions(self, split: Split) -> Iterator[PlannedCandidates]:
+        """For each magnitude, how many families of a split it is planned for."""
         per_scene = self.config.scenes.transition.families_per_scene
         planned = Counter(
             (sweep.group, sweep.direction, magnitude)
-            for scene in self.scenes("transition", "benchmark")
+            for scene in self.scenes("transition", split)
             for sweep in sweeps_of_scene(scene.number, per_scene, self.config.seed)
             for magnitude in sweep.magnitudes
         )
@@ -297,8 +298,8 @@ class Study:
                 setting="transition", group=group, direction=direction, magnitude=magnitude, planned=count
             )
 
-    def _planned_layouts(self) -> Iterator[PlannedCandidates]:
-        planned = Counter((scene.kind, scene.variation) for scene in self.scenes("layout", "benchmark"))
+    def _planned_layouts(self, split: Split) -> Iterator[PlannedCandidates]:
+        planned = Counter((scene.kind, scene.variation) for scene in self.scenes("layout", split))
         for (scale, variation), count in sorted(planned.items()):
             yield PlannedCandidates(
                 setting="layout", group=scale, direction=str(variation), magnitude=None, planned=count
@@ -371,7 +372,8 @@ class Study:
             job = self.main_table_job(table_mode) if name == "main_table" else self.table_job(table_mode)
             yield Path(f"results/modes/{table_mode}/{name}.csv"), job
         yield Path("results/tables/statistics.csv"), self.statistics_job()
-        yield Path("results/tables/coverage.csv"), self.coverage_job()
+        yield Path("results/tables/coverage.csv"), self.coverage_job("benchmark")
+        yield Path("results/tables/train_coverage.csv"), self.coverage_job("train")
         yield from self.figures.outputs()
         for sheet in ("objects", "rooms"):
             yield Path(f"results/contact_sheets/{sheet}.png"), self.contact_sheet_job(sheet)

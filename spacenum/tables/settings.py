@@ -6,6 +6,7 @@ from spacenum.blocks import Block
 from spacenum.items.schema import Setting
 from spacenum.items.settings import ItemsConfig
 from spacenum.models.base import ModelInfo
+from spacenum.scenes.spec import Split
 from spacenum.simulators.settings import SimulatorName
 
 
@@ -27,6 +28,7 @@ class PlannedCandidates(Block):
 
 
 class CoverageParams(Block):
+    split: Split
     planned: list[PlannedCandidates]
 
 
