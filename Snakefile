@@ -14,6 +14,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # jobs run side by side; their nu
 from spacenum.config import parse_study
 from spacenum.errors import SpaceNumError
 from spacenum.items.schema import SETTINGS
+from spacenum.models.person import sheets
 from spacenum.study import SPLITS, TABLES, Study
 
 

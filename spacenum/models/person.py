@@ -1,0 +1,109 @@
+"""A person: what somebody answered in the browser (``spacenum annotate``), read from that person's sheets.
+
+A sheet holds one cell, a line an item, and is written at each answer. It belongs to what was seen: an answer counts only
+while the item's words, letters and image bytes are those that were shown.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field
+
+from spacenum.blocks import Block
+from spacenum.errors import SpaceNumError
+from spacenum.items.schema import LayoutItem, Letter, Text, TransitionItem
+from spacenum.models.base import Answer, Context, Model
+from spacenum.models.settings import ModelConfig
+from spacenum.provenance import digest, read_jsonl, sha256_of
+
+Item = TransitionItem | LayoutItem
+FOLDER = Path("annotations")
+
+
+class Entry(Block):
+    """One line of a sheet. shown: hash of what was on the screen (``Looks``). seconds: from its display to the answer."""
+
+    item: str
+    shown: str
+    letter: Letter
+    seconds: float = Field(ge=0)
+
+
+def sheet_path(person: str, variant: str, cell: str) -> Path:
+    """Where a person's answers to a cell stand, in the study's folder."""
+    return FOLDER / person / variant / f"{cell}.jsonl"
+
+
+def sheets(person: str, variant: str, setting: str) -> list[str]:
+    """The sheets of a setting that a person has begun, in the study that is the working directory."""
+    return sorted(map(str, (FOLDER / person / variant).glob(f"{setting}.*.jsonl")))
+
+
+def read_sheet(path: Path) -> list[Entry]:
+    """A sheet's answers; none if it wasn't begun. SpaceNumError names the line that is damaged."""
+    if not path.exists():
+        return []
+    return read_jsonl(path, Entry, f"mend or remove that line of {path}; no rule makes this file")
+
+
+class Looks:
+    """Hashes of items as they are shown; reads each image of ``root`` once."""
+
+    def __init__(self, root: Path) -> None:
+        self._image = cache(lambda image: _image_hash(root / image))
+
+    def of(self, item: Item) -> str:
+        """Hash of an item's texts, image bytes and letters."""
+        parts = [
+            {"text": part.text} if isinstance(part, Text) else {"sha256": self._image(part.image)}
+            for part in item.prompt
+        ]
+        return digest([parts, [option.letter for option in item.options]])
+
+
+def _image_hash(image: Path) -> str:
+    try:
+        return sha256_of(image)
+    except FileNotFoundError:
+        raise SpaceNumError(f"{image}: the image is missing; delete what shows it and run snakemake again") from None
+
+
+def matching(entries: Iterable[Entry], items: Sequence[Item], looks: Looks) -> dict[str, Entry]:
+    """The latest answer to each of ``items`` as it looks now, by item."""
+    latest = {(entry.item, entry.shown): entry for entry in entries}
+    begun = [item for item in items if item.id in {name for name, _ in latest}]
+    return {item.id: latest[key] for item in begun if (key := (item.id, looks.of(item))) in latest}
+
+
+class Person:
+    """Reads of an item what the person saw. A cell counts when all of it is answered: until then its items are "missing",
+    so that nobody's score depends on when they stopped."""
+
+    def __init__(self, context: Context) -> None:
+        self._looks = Looks(context.root)
+        self._entries = [entry for path in context.sheets for entry in read_sheet(path)]
+
+    def answer(self, items: Sequence[Item]) -> Iterator[Answer]:
+        given = matching(self._entries, items, self._looks)
+        asked, done = (Counter(item.cell for item in some) for some in (items, [i for i in items if i.id in given]))
+        for cell, count in asked.items():
+            if done[cell] < count:
+                print(f"{cell}: {done[cell]} of {count} items are answered; the cell stays empty", file=sys.stderr)
+        for item in items:
+            if done[item.cell] < asked[item.cell]:
+                reason = f"{done[item.cell]} of the cell's {asked[item.cell]} items are answered"
+                yield Answer(item=item.id, outcome="missing", reason=reason)
+            else:
+                letter = given[item.id].letter
+                yield Answer(item=item.id, reply=letter, letter=letter, outcome="parsed")
+
+
+def load(config: ModelConfig, context: Context) -> Model:
+    if config.kind != "human":
+        raise SpaceNumError(f"backend 'person' is for people, but key 'kind' is '{config.kind}'; set 'kind: human'")
+    return Person(context)
