@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import difflib
 import fcntl
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,7 @@ def serve(person: str, cell: str, items: Path | None, port: int) -> None:
     if not asked:
         raise SpaceNumError(f"{source} has no items of cell {cell}")
     sheet = sheet_path(person, asked[0].variant, cell)
-    with _alone(sheet):
+    with _alone(sheet.parent):
         session = Session(person, asked, sheet, Path())
         if session.outdated:
             print(f"{session.outdated} answers are to items that have changed since; these are asked again")
@@ -71,12 +72,14 @@ def _check_person(person: str) -> None:
 
 
 @contextlib.contextmanager
-def _alone(sheet: Path) -> Iterator[None]:
-    """Hold a sheet; SpaceNumError if another server does, for each would write over the other's answers."""
-    sheet.parent.mkdir(parents=True, exist_ok=True)
-    with sheet.with_name(f".{sheet.name}.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SpaceNumError(f"{sheet} is open in another 'spacenum annotate'; end that one first") from None
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold a person's folder; SpaceNumError if another server does, for each would write over the other's answers."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
+    except BlockingIOError:
+        raise SpaceNumError(f"{folder} is open in another 'spacenum annotate'; end that one first") from None
+    finally:
+        os.close(handle)
