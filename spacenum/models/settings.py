@@ -26,7 +26,9 @@ class ModelConfig(Block):
     """A file in ``config/models``: what answers. ``options`` belong to the backend, which checks them."""
 
     kind: Kind = Field(description="reference (ends of the scale), baseline (no VLM), vlm or human")
-    backend: str = Field(description="a module of spacenum.models: baselines.<name>, transformers, vllm, openai, ovis, person")
+    backend: str = Field(
+        description="a module of spacenum.models: baselines.<name>, transformers, vllm, openai, ovis, person"
+    )
     parameters_b: float | None = Field(None, ge=0, description="size in billions of parameters, for the tables")
     settings: list[Setting] = Field(
         ["transition", "layout"], min_length=1, description="what it can answer; other cells stay empty"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from spacenum.annotate.cli import serve
@@ -23,7 +24,7 @@ from spacenum.models.settings import ModelConfig
 from spacenum.provenance import write_jsonl
 from spacenum.scoring.rows import score_answers
 from tests.gallery.conftest import browser
-from tests.gallery.test_gallery import item_of, write_frame
+from tests.gallery.test_gallery import item_of
 
 __all__ = ["browser"]
 CELL = "transition.num2space.rotate_left_right"
@@ -36,10 +37,15 @@ def items(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Four items of a cell, with images, in a study that is the working directory."""
     items = [item_of(CELL, number) for number in range(4)]
     paths = {part.image for item in items for part in item.prompt if hasattr(part, "image")}
-    for seed, path in enumerate(sorted(paths)):
-        write_frame(tmp_path / path, seed)
     monkeypatch.chdir(tmp_path)
+    for red, path in enumerate(sorted(paths)):
+        paint(path, red)
     return items
+
+
+def paint(path: str, red: int) -> None:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (32, 32), (red, 120, 160)).save(path)
 
 
 def session_of(items: list[Any], person: str = "ada") -> Session:
@@ -64,9 +70,7 @@ def tab(browser: Browser) -> Iterator[tuple[Page, list[str]]]:
     opened.on("pageerror", lambda error: problems.append(str(error)))
     opened.on("request", lambda request: said.append(request.url))
     opened.on("response", lambda response: said.append(str(response.headers)))
-    opened.on(
-        "response", lambda response: said.append(response.text()) if "/image/" not in response.url else None
-    )
+    opened.on("response", lambda response: said.append(response.text()) if "/image/" not in response.url else None)
     yield opened, said
     opened.close()
     assert problems == []
@@ -84,7 +88,7 @@ def test_a_person_answers_goes_back_undoes_and_resumes(items: list[Any], tab: tu
         expect(status).to_have_text("item 1 of 4: 0 answered, 4 left")
         captions = opened.locator("figcaption").all_text_contents()
         assert captions == ["Image 1:", "Option A:", "Option B:", "Option C:", "Option D:"]
-        expect(opened.locator("img").last).to_have_js_property("naturalWidth", 320)
+        expect(opened.locator("img").last).to_have_js_property("naturalWidth", 32)
         opened.keyboard.press("b")
         expect(status).to_have_text("item 2 of 4: 1 answered, 3 left")
         opened.keyboard.press("4")
@@ -127,8 +131,7 @@ def test_an_item_that_looks_otherwise_is_asked_again_and_its_answer_kept(items: 
     session = session_of(items)
     for place in range(4):
         session.answer(place, "B", 1.25)
-    image = items[0].options[1].image
-    write_frame(Path(image), 99)
+    paint(items[0].options[1].image, 99)
     changed = session_of(items)
     assert (changed.progress().answered, changed.outdated) == (3, 1)
     place = changed.progress().open
@@ -139,7 +142,9 @@ def test_an_item_that_looks_otherwise_is_asked_again_and_its_answer_kept(items: 
 
 def test_a_cell_counts_when_all_of_it_is_answered(items: list[Any], capsys: pytest.CaptureFixture[str]) -> None:
     def answers() -> list[Any]:
-        context = Context(frames={}, root=Path(), seed=0, sheets=[Path(p) for p in sheets("ada", "default", "transition")])
+        context = Context(
+            frames={}, root=Path(), seed=0, sheets=[Path(p) for p in sheets("ada", "default", "transition")]
+        )
         return list(load(HUMAN, context).answer(items))
 
     session = session_of(items)
