@@ -64,6 +64,7 @@ rule paper:
     input:
         rules.all.input,
         expand("results/tables/{table}.csv", table=STUDY.experiments.tables()),
+        "results/gallery_with_variants/index.html" if STUDY.experiments.variants else [],
 
 
 onstart:
