@@ -16,7 +16,7 @@ from spacenum.annotate.session import Session
 from spacenum.config import load_model
 from spacenum.errors import SpaceNumError
 from spacenum.items.schema import CELLS, ITEM
-from spacenum.models.person import sheet_path
+from spacenum.models.person import PersonOptions, options_of, share, sheet_path
 from spacenum.provenance import PROJECT, read_jsonl
 
 MODELS = PROJECT / "config" / "models"
@@ -40,13 +40,13 @@ def _run(args: argparse.Namespace) -> None:
 
 def serve(person: str, cell: str, items: Path | None, port: int) -> None:
     """Serve a cell of the study in the working directory until the user ends it; SpaceNumError before anything is served."""
-    _check_person(person)
+    options = _options(person)
     if cell not in CELLS:
         near = difflib.get_close_matches(cell, CELLS, n=1)
         hint = f"did you mean '{near[0]}'?" if near else f"cells are called like '{CELLS[0]}'"
         raise SpaceNumError(f"there is no cell '{cell}'; {hint}")
     source = items or Path("data/items/benchmark/base") / f"{cell.split('.')[0]}.jsonl"
-    asked = [item for item in read_jsonl(source, ITEM) if item.cell == cell]
+    asked = share([item for item in read_jsonl(source, ITEM) if item.cell == cell], options)
     if not asked:
         raise SpaceNumError(f"{source} has no items of cell {cell}")
     sheet = sheet_path(person, asked[0].variant, cell)
@@ -62,13 +62,14 @@ def serve(person: str, cell: str, items: Path | None, port: int) -> None:
         print(f"{progress.answered} of {progress.total} items are answered, in {sheet}")
 
 
-def _check_person(person: str) -> None:
+def _options(person: str) -> PersonOptions:
     file = f"config/models/{person}.yaml"
     if not (MODELS / f"{person}.yaml").is_file():
         raise SpaceNumError(f"there is no {file}; copy config/models/human.yaml to it and add '{person}' to 'models'")
-    backend = load_model(person, MODELS).backend
-    if backend != "person":
-        raise SpaceNumError(f"{file} is no person's: its key 'backend' is '{backend}', not 'person'")
+    config = load_model(person, MODELS)
+    if config.backend != "person":
+        raise SpaceNumError(f"{file} is no person's: its key 'backend' is '{config.backend}', not 'person'")
+    return options_of(config, file)
 
 
 @contextlib.contextmanager

@@ -7,22 +7,28 @@ while the item's words, letters and image bytes are those that were shown.
 from __future__ import annotations
 
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from spacenum.blocks import Block
 from spacenum.errors import SpaceNumError
 from spacenum.items.schema import LayoutItem, Letter, Text, TransitionItem
 from spacenum.models.base import Answer, Context, Model
 from spacenum.models.settings import ModelConfig
-from spacenum.provenance import digest, read_jsonl, sha256_of
+from spacenum.provenance import digest, first_problem, read_jsonl, sha256_of, stable_hash
 
 Item = TransitionItem | LayoutItem
 FOLDER = Path("annotations")
+
+
+class PersonOptions(Block):
+    """What stands under ``options`` in a person's file."""
+
+    families: int | None = Field(None, ge=1, description="families of each cell that are asked; null: all")
 
 
 class Entry(Block):
@@ -49,6 +55,26 @@ def read_sheet(path: Path) -> list[Entry]:
     if not path.exists():
         return []
     return read_jsonl(path, Entry, f"mend or remove that line of {path}; no rule makes this file")
+
+
+def options_of(config: ModelConfig, source: str) -> PersonOptions:
+    """A person's options; SpaceNumError names the ``source`` and the key that is wrong."""
+    if config.kind != "human":
+        raise SpaceNumError(f"{source}: backend 'person' is for people, but key 'kind' is '{config.kind}', not 'human'")
+    try:
+        return PersonOptions.model_validate(config.options)
+    except ValidationError as error:
+        raise SpaceNumError(f"{source}, key 'options': {first_problem(error)}") from None
+
+
+def share(items: Sequence[Item], options: PersonOptions) -> list[Item]:
+    """The items that a person is asked, in their order: all, or so many whole families of each cell, drawn by a hash, so
+    that all people who are asked as many are asked the same."""
+    families: dict[str, set[str]] = defaultdict(set)
+    for item in items:
+        families[item.cell].add(item.family)
+    chosen = {cell: sorted(names, key=stable_hash)[: options.families] for cell, names in families.items()}
+    return [item for item in items if item.family in chosen[item.cell]]
 
 
 class Looks:
@@ -81,29 +107,34 @@ def matching(entries: Iterable[Entry], items: Sequence[Item], looks: Looks) -> d
 
 
 class Person:
-    """Reads of an item what the person saw. A cell counts when all of it is answered: until then its items are "missing",
-    so that nobody's score depends on when they stopped."""
+    """Reads of an item what the person saw. A cell counts when the person's share of it is all answered: until then its
+    items are "missing", so that nobody's score depends on when they stopped."""
 
-    def __init__(self, context: Context) -> None:
-        self._looks = Looks(context.root)
+    def __init__(self, context: Context, options: PersonOptions) -> None:
+        self._looks, self._options = Looks(context.root), options
         self._entries = [entry for path in context.sheets for entry in read_sheet(path)]
 
     def answer(self, items: Sequence[Item]) -> Iterator[Answer]:
-        given = matching(self._entries, items, self._looks)
-        asked, done = (Counter(item.cell for item in some) for some in (items, [i for i in items if i.id in given]))
-        for cell, count in asked.items():
-            if done[cell] < count:
-                print(f"{cell}: {done[cell]} of {count} items are answered; the cell stays empty", file=sys.stderr)
+        asked = share(items, self._options)
+        given = matching(self._entries, asked, self._looks)
+        total = Counter(item.cell for item in asked)
+        done = Counter(item.cell for item in asked if item.id in given)
+        states = {
+            cell: f"{done[cell]} of the {count} items asked of this cell are answered" for cell, count in total.items()
+        }
+        unfinished = {cell for cell, count in total.items() if done[cell] < count}
+        for cell in sorted(unfinished):
+            print(f"{cell}: {states[cell]}; the cell stays empty", file=sys.stderr)
+        wanted = {item.id for item in asked}
         for item in items:
-            if done[item.cell] < asked[item.cell]:
-                reason = f"{done[item.cell]} of the cell's {asked[item.cell]} items are answered"
-                yield Answer(item=item.id, outcome="missing", reason=reason)
+            if item.id not in wanted:
+                yield Answer(item=item.id, outcome="missing", reason="not in the person's share of this cell")
+            elif item.cell in unfinished:
+                yield Answer(item=item.id, outcome="missing", reason=states[item.cell])
             else:
                 letter = given[item.id].letter
                 yield Answer(item=item.id, reply=letter, letter=letter, outcome="parsed")
 
 
 def load(config: ModelConfig, context: Context) -> Model:
-    if config.kind != "human":
-        raise SpaceNumError(f"backend 'person' is for people, but key 'kind' is '{config.kind}'; set 'kind: human'")
-    return Person(context)
+    return Person(context, options_of(config, "the person's file in config/models"))

@@ -19,7 +19,7 @@ from spacenum.annotate.server import AnnotationServer, page
 from spacenum.annotate.session import Session
 from spacenum.errors import SpaceNumError
 from spacenum.models.base import Context
-from spacenum.models.person import load, read_sheet, sheet_path, sheets
+from spacenum.models.person import PersonOptions, load, read_sheet, share, sheet_path, sheets
 from spacenum.models.settings import ModelConfig
 from spacenum.provenance import write_jsonl
 from spacenum.scoring.rows import score_answers
@@ -151,13 +151,31 @@ def test_a_cell_counts_when_all_of_it_is_answered(items: list[Any], capsys: pyte
     for place in range(3):
         session.answer(place, "A", 1)
     assert {(answer.outcome, answer.reason) for answer in answers()} == {
-        ("missing", "3 of the cell's 4 items are answered")
+        ("missing", "3 of the 4 items asked of this cell are answered")
     }
     assert score_answers(items, answers()) == []
-    assert "3 of 4 items are answered; the cell stays empty" in capsys.readouterr().err
+    assert "3 of the 4 items asked of this cell are answered; the cell stays empty" in capsys.readouterr().err
     session.answer(3, "A", 1)
     assert [answer.letter for answer in answers()] == ["A"] * 4
     assert [row.outcome for row in score_answers(items, answers())] == ["right", "wrong", "wrong", "wrong"]
+
+
+def test_a_person_can_be_asked_a_share_of_whole_families(items: list[Any]) -> None:
+    several = [item.model_copy(update={"id": f"{item.id}.{k}"}) for item in items for k in range(2)]
+    two = PersonOptions(families=2)
+    chosen = share(several, two)
+    assert len(chosen) == 4 and len({item.family for item in chosen}) == 2
+    assert {item.id for item in share(several[::-1], two)} == {item.id for item in chosen}
+    session = session_of(chosen)
+    for place in range(4):
+        session.answer(place, "A", 1)
+    context = Context(frames={}, root=Path(), seed=0, sheets=[SHEET])
+    answers = list(load(HUMAN.model_copy(update={"options": {"families": 2}}), context).answer(several))
+    assert [answer.item for answer in answers if answer.letter] == [item.id for item in chosen]
+    assert {answer.reason for answer in answers if not answer.letter} == {"not in the person's share of this cell"}
+    assert [row.item for row in score_answers(several, answers)] == [item.id for item in chosen]
+    with pytest.raises(SpaceNumError, match="key 'options': familys: Extra inputs"):
+        load(HUMAN.model_copy(update={"options": {"familys": 2}}), context)
 
 
 def test_a_letter_that_is_not_offered_is_refused(items: list[Any]) -> None:
@@ -186,5 +204,5 @@ def test_what_can_be_mended_is_said_in_a_sentence(items: list[Any]) -> None:
     sheet.write_text('{"item": "x", "shown": "y", "letter": "E", "seconds": 1}\n')
     said = refusal()
     assert f"{sheet}, line 1: letter" in said and f"mend or remove that line of {sheet}" in said
-    with pytest.raises(SpaceNumError, match="set 'kind: human'"):
+    with pytest.raises(SpaceNumError, match="key 'kind' is 'vlm', not 'human'"):
         load(ModelConfig(kind="vlm", backend="person"), Context(frames={}, root=Path(), seed=0))
