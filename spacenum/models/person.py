@@ -7,7 +7,7 @@ while the item's words, letters and image bytes are those that were shown.
 from __future__ import annotations
 
 import sys
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -68,13 +68,15 @@ def options_of(config: ModelConfig, source: str) -> PersonOptions:
 
 
 def share(items: Sequence[Item], options: PersonOptions) -> list[Item]:
-    """The items that a person is asked, in their order: all, or so many whole families of each cell, drawn by a hash, so
-    that all people who are asked as many are asked the same."""
-    families: dict[str, set[str]] = defaultdict(set)
-    for item in items:
-        families[item.cell].add(item.family)
-    chosen = {cell: sorted(names, key=stable_hash)[: options.families] for cell, names in families.items()}
-    return [item for item in items if item.family in chosen[item.cell]]
+    """The items that a person is asked, in their order: all, or so many whole families of each cell. They are drawn by a
+    hash, so that people who are asked as many are asked the same, and in both tasks about the same frames."""
+    names = {(item.cell, item.family): item.family.removesuffix(f".{item.task}") for item in items}
+    chosen = {
+        key
+        for cell in {cell for cell, _ in names}
+        for key in sorted((k for k in names if k[0] == cell), key=lambda k: stable_hash(names[k]))[: options.families]
+    }
+    return [item for item in items if (item.cell, item.family) in chosen]
 
 
 class Looks:

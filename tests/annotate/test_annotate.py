@@ -18,6 +18,7 @@ from spacenum.annotate.cli import serve
 from spacenum.annotate.server import AnnotationServer, page
 from spacenum.annotate.session import Session
 from spacenum.errors import SpaceNumError
+from spacenum.items.schema import TASKS
 from spacenum.models.base import Context
 from spacenum.models.person import PersonOptions, load, read_sheet, share, sheet_path, sheets
 from spacenum.models.settings import ModelConfig
@@ -160,12 +161,21 @@ def test_a_cell_counts_when_all_of_it_is_answered(items: list[Any], capsys: pyte
     assert [row.outcome for row in score_answers(items, answers())] == ["right", "wrong", "wrong", "wrong"]
 
 
+def of_task(item: Any, task: str) -> Any:
+    """The item as one of a task, in a family that is named after the task, as built families are."""
+    cell = CELL.replace("num2space", task)
+    return item.model_copy(update={"task": task, "cell": cell, "family": f"{item.family}.{task}"})
+
+
 def test_a_person_can_be_asked_a_share_of_whole_families(items: list[Any]) -> None:
     several = [item.model_copy(update={"id": f"{item.id}.{k}"}) for item in items for k in range(2)]
     two = PersonOptions(families=2)
     chosen = share(several, two)
     assert len(chosen) == 4 and len({item.family for item in chosen}) == 2
     assert {item.id for item in share(several[::-1], two)} == {item.id for item in chosen}
+    both = [of_task(item, task) for task in TASKS for item in several]
+    frames = {task: {i.family.removesuffix(f".{task}") for i in share(both, two) if i.task == task} for task in TASKS}
+    assert frames["num2space"] == frames["space2num"] and len(frames["num2space"]) == 2
     session = session_of(chosen)
     for place in range(4):
         session.answer(place, "A", 1)
