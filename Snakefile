@@ -18,6 +18,7 @@ from paper_figures.notes import caption
 from spacenum.config import parse_study
 from spacenum.errors import SpaceNumError
 from spacenum.items.schema import SETTINGS
+from spacenum.models.person import sheets
 from spacenum.study import SPLITS, TABLES, Study
 
 
@@ -68,6 +69,7 @@ rule tables_and_figures:
     input:
         rules.all.input,
         expand("results/tables/{table}.csv", table=STUDY.experiments.tables()),
+        "results/gallery_with_variants/index.html" if STUDY.experiments.variants else [],
         "results/claims.csv",
         expand("results/figures/{figure}.png", figure=STUDY.figures.names()),
         expand("results/figures/compare/{figure}.png", figure=STUDY.figures.compared()),

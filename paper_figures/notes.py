@@ -14,7 +14,7 @@ from spacenum.tables.settings import TablesParams
 
 PAPER = "arXiv 2605.23898"
 PUBLISHED_NOTE = f"Published: the paper's numbers ({PAPER}), copied and not measured here; it gives no intervals."
-_KINDS = {"vlm": "VLM", "baseline": "baseline", "reference": "reference"}
+_KINDS = {"vlm": "VLM", "human": "human", "baseline": "baseline", "reference": "reference"}
 
 
 def run_note(study: TablesParams) -> str:

@@ -28,19 +28,20 @@ def main() -> None:
     cli.add_argument("--items", type=Path, required=True)
     cli.add_argument("--self-test", type=Path, help="items that a self-test shows; the same if not given")
     cli.add_argument("--frames", type=Path, nargs="*", default=[])
+    cli.add_argument("--sheets", type=Path, nargs="*", default=[], help="what a person answered")
     cli.add_argument("--out", type=Path, required=True)
     args = cli.parse_args()
     job = params(args, AnswersParams)
     items = read_jsonl(args.items, ITEM)
     frames = {frame.image: frame for path in args.frames for frame in read_jsonl(path, FrameRecord)}
     backend = _backend(job)
-    model = backend.load(job.config, Context(frames=frames, root=Path(), seed=job.seed))
+    model = backend.load(job.config, Context(frames=frames, root=Path(), seed=job.seed, sheets=args.sheets))
     if hasattr(model, "answer"):
         answers = _answered(model, items, job)
     else:
         answers = _asked(model, items, read_jsonl(args.self_test or args.items, ITEM), job)
     write_jsonl(args.out, answers)
-    leave_meta("answers", args, AnswersParams, [args.items, *args.frames], [args.out])
+    leave_meta("answers", args, AnswersParams, [args.items, *args.frames, *args.sheets], [args.out])
 
 
 def _backend(job: AnswersParams) -> ModuleType:
@@ -54,7 +55,7 @@ def _backend(job: AnswersParams) -> ModuleType:
 
 
 def _answered(model: Model, items: Sequence[Item], job: AnswersParams) -> list[Answer]:
-    """The answers of a baseline, which reads items themselves."""
+    """The answers of a baseline or a person, which read items themselves."""
     progress = Progress(f"answers {job.model}, items", len(items))
     answers = []
     for answer in model.answer(items):

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Scored = list[tuple[str, str]]
 """(the model that a row is named after, score file)."""
+Named = list[tuple[str, str]]
+"""(what a file is of, the file)."""
 
 
 class Experiments:
@@ -44,6 +46,23 @@ class Experiments:
         return [
             (model, f"results/scores/{model}/{self._mode}/{shown or name}/{setting}.csv")
             for setting in self.variants[name].settings
+            for model in self.models(setting)
+        ]
+
+    def items(self) -> Named:
+        """(variant, file) of the benchmark's items in every variant."""
+        return [
+            (name, f"data/items/benchmark/{name}/{setting}.jsonl")
+            for name, kind in self.variants.items()
+            for setting in kind.settings
+        ]
+
+    def answers(self) -> Named:
+        """(variant/model, file) of all answers to variants."""
+        return [
+            (f"{name}/{model}", f"results/answers/{model}/{self._mode}/{name}/{setting}.jsonl")
+            for name, kind in self.variants.items()
+            for setting in kind.settings
             for model in self.models(setting)
         ]
 
@@ -138,6 +157,8 @@ class Experiments:
             for setting in kind.settings:
                 yield from self._of_variant(name, setting)
             yield Path(f"results/tables/{name}.csv"), self.variant_table_job()
+        if self.variants:
+            yield Path("results/gallery_with_variants/index.html"), self._study.gallery_job(with_variants=True)
         yield Path("results/tables/asymmetry.csv"), self.asymmetry_job()
         if self.reasoning_scores()[0]:
             yield Path("results/tables/reasoning.csv"), self.reasoning_job()

@@ -88,8 +88,9 @@ def write_jsonl(path: Path, records: Iterable[BaseModel]) -> None:
     write_text(path, "".join(record.model_dump_json() + "\n" for record in records))
 
 
-def read_jsonl(path: Path, kind: type[T] | TypeAdapter[T]) -> list[T]:
-    """Read and validate JSON Lines; SpaceNumError names the file, the line and the key that is wrong."""
+def read_jsonl(path: Path, kind: type[T] | TypeAdapter[T], remedy: str | None = None) -> list[T]:
+    """Read and validate JSON Lines; SpaceNumError names the file, the line and the key that is wrong. remedy: what would
+    mend a damaged file that no rule makes anew."""
     adapter = kind if isinstance(kind, TypeAdapter) else TypeAdapter(kind)
     records = []
     try:
@@ -98,12 +99,12 @@ def read_jsonl(path: Path, kind: type[T] | TypeAdapter[T]) -> list[T]:
     except FileNotFoundError:
         raise SpaceNumError(f"{path}: no such file; the rule that makes it has not run") from None
     except UnicodeDecodeError as error:
-        raise SpaceNumError(f"{path}: not UTF-8 text ({error}); {_remake(path)}") from None
+        raise SpaceNumError(f"{path}: not UTF-8 text ({error}); {remedy or _remake(path)}") from None
     for number, line in enumerate(lines, start=1):
         try:
             records.append(adapter.validate_json(line))
         except ValidationError as error:
-            raise SpaceNumError(f"{path}, line {number}: {first_problem(error)}; {_remake(path)}") from None
+            raise SpaceNumError(f"{path}, line {number}: {first_problem(error)}; {remedy or _remake(path)}") from None
     return records
 
 

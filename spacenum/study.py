@@ -316,11 +316,13 @@ class Study:
             "contact_sheet", ContactSheetParams(pack=self.config.pack), code_of("render_contact_sheet.py", *extra)
         )
 
-    def gallery_job(self) -> Job:
+    def gallery_job(self, with_variants: bool = False) -> Job:
+        shown = self.experiments.variants if with_variants else {}
         params = GalleryParams(
             models=[config.info(name) for name, config in self.models.items()],
             study=self.config.study,
             simulators=self.config.simulators,
+            variants={name: kind.changes for name, kind in shown.items()},
         )
         templates = sorted((PROJECT / "spacenum" / "gallery" / "templates").iterdir())
         return Job("gallery", params, code_of("build_gallery.py", *templates))

@@ -180,6 +180,15 @@ def test_comparisons(scores):
         comparisons_table(scores, [("tiny_vlm", "nobody")])
 
 
+def test_a_person_who_was_asked_a_share_is_compared_on_that_share():
+    items = benchmark(16, CELLS[:2])
+    person = scores_of("ada", [item for item in items if not item.family.endswith("3")], skilled(0.9), "human")
+    for scores in ([person, scores_of("vlm", items, skilled(0.5))], [scores_of("vlm", items, skilled(0.5)), person]):
+        table = comparisons_table(scores)
+        assert set(table.loc[table["other"] == "chance", "n"]) == {12, 16}
+        assert table.loc[table["other"] != "chance", "n"].tolist() == [12, 12]
+
+
 def test_models_need_names_of_their_own_and_items_once(scores):
     with pytest.raises(SpaceNumError, match="named chance"):
         main_table([scores[0], scores[0]], 0)

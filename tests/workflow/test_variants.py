@@ -40,9 +40,12 @@ def compared(finished: Place, tmp_path_factory: pytest.TempPathFactory) -> Place
 
 def test_another_variant_runs_its_own_jobs_alone(place: Place):
     place.configure(variants=["blind"])
+    items = jobs("variant", variant="blind", setting=SETTINGS, split="benchmark")  # the gallery shows all of them
     drawn = jobs("compared_figure", figure=[*BASE_FIGURES, "blind"])
     drawn |= jobs("figure", figure=[*(set(BASE_FIGURES) - {"main_table"}), "blind"])
-    assert place.planned("paper") == of_variant("blind") | jobs("asymmetry") | drawn
+    shown = jobs("asymmetry") | jobs("gallery_with_variants") | jobs("claims") | jobs("report")
+    assert place.planned("paper") == of_variant("blind") | items | drawn | shown
+    assert place.planned("all") == set()
 
 
 def test_an_edited_variant_is_made_anew_alone(compared: Place, tmp_path: Path):
@@ -50,9 +53,9 @@ def test_an_edited_variant_is_made_anew_alone(compared: Place, tmp_path: Path):
     assert place.planned("paper", *CHECKS) == set()
     place.append("spacenum/variants/blind.py", "\n# edited\n")
     layouts = {"variant": "blind", "setting": "layout", "split": "benchmark"}
-    expected = of_variant("blind") | jobs("variant", **layouts) | jobs("checks", **layouts)
-    expected |= jobs("figure", figure="blind") | jobs("compared_figure", figure="blind")
-    assert place.planned("paper", *CHECKS) == expected
+    remade = of_variant("blind") | jobs("variant", **layouts) | jobs("checks", **layouts)
+    remade |= jobs("figure", figure="blind") | jobs("compared_figure", figure="blind")
+    assert place.planned("paper", *CHECKS) == remade | jobs("gallery_with_variants") | jobs("report")
 
 
 def test_checks_repeat_what_they_skip(compared: Place):
@@ -82,6 +85,16 @@ def test_every_figure_is_drawn_beside_the_published_numbers(compared: Place):
             assert "Published" in {row["source"] for row in csv.DictReader(file)}
         with Image.open(compared.study / f"results/figures/{name}.png") as image:
             assert len(image.convert("L").getcolors()) > 10
+
+
+def test_the_gallery_has_every_variant_of_every_item(compared: Place):
+    shown: set[tuple[str, str]] = set()
+    for script in (compared.study / "results/gallery_with_variants/variants").glob("*.js"):
+        by_item = json.loads(script.read_text().removeprefix("addVariants(").removesuffix(");\n"))
+        shown |= {(item, other["variant"]) for item, several in by_item.items() for other in several}
+    lines = [line for path in compared.study.glob("data/items/benchmark/*/*.jsonl") for line in path.open()]
+    asked = [json.loads(line) for line in lines if '"prompt":' in line]
+    assert shown == {(item["id"], item["variant"]) for item in asked if item["variant"] != "base"}
 
 
 def test_a_drawn_image_that_changed_is_found(compared: Place, tmp_path: Path):

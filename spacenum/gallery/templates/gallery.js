@@ -14,8 +14,8 @@ const QUALITY = {
   target_pixels: "visible pixels of the target",
   visible_objects: "visible objects",
 };
-const { head: { root, models }, items } = typeof GALLERY === "undefined"
-  ? { head: { root: "", models: [] }, items: [] }
+const { head: { root, models, variants }, items } = typeof GALLERY === "undefined"
+  ? { head: { root: "", models: [], variants: {} }, items: [] }
   : GALLERY;
 const byId = new Map(items.map((item) => [item.id, item]));
 const $ = (id) => document.getElementById(id);
@@ -269,7 +269,7 @@ function showItem(s, list) {
   const index = list.indexOf(item);
   const at = (other) => other && index >= 0 ? hashWith({ item: other.id }) : null;
   const place = index >= 0 ? `item ${index + 1} of ${list.length}` : "1 item (outside the filters)";
-  show([h("p", {}, link("← Back to the list", {}, s)), card(item, s)], place, at(list[index - 1]), at(list[index + 1]));
+  show([h("p", {}, link("← Back to the list", { beside: "" }, s)), card(item, s), ...besideView(item, s)], place, at(list[index - 1]), at(list[index + 1]));
 }
 
 function showPage(s, list) {
