@@ -1,0 +1,128 @@
+"""The words that the rules look for: a table, for people to read and to add to. What the signs add up to is in ``rules.py``.
+
+A pattern is a verbose regular expression: blanks mean nothing, ``_`` is any run of white space, and {NAMES} in braces are
+the lists of words below. It is sought in one sentence at a time, upper and lower case alike.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+WORDS = {
+    "NUMBER": r"(?: (?<! [\d.] ) \d+ (?: \. \d+ )? (?! \.? \d ) (?: \s* (?: ° | deg\b | degrees?\b | m\b | met(?:re|er)s?\b | cm\b ) )? )",
+    "LETTER": r"(?: (?: \b (?: option | image | picture | choice | candidate ) _ | \( )? \b [A-D] \b (?! ['’] ) )",
+    "CHANGE": r"(?: \b (?: chang\w+ | shift\w* | differ\w* | mov(?:ed|ement) | motion | jump\w* | scenery ) \b )",
+    "STRONG": r"(?: \b (?: significant\w* | large(?:ly)? | big | huge\w* | major | massive\w* | dramatic\w* | drastic\w* | substantial\w* | extreme\w*"
+    r" | considerabl\w+ | great(?:ly)? | noticeabl\w+ | clear(?:ly)? | obvious\w* | marked\w* | pronounced | strong\w* | complete(?:ly)? | entire(?:ly)?"
+    r" | total(?:ly)? | very | quite | radical\w* | a_lot | so_much ) \b )",
+    "LARGE": r"(?: \b (?: large[rs]?t? | bigg?(?:er|est)? | high(?:er|est)? | great(?:er|est)? | maxim(?:um|al) | long(?:er|est)? | f[au]rthest | huge"
+    r" | substantial | significant | considerable | major | extreme | wide ) \b )",
+    "AMOUNT": r"(?: \b (?: rotations? | turn | movement | motion | angles? | distances? | amounts? | values? | numbers? | options? | steps? | tilt | ones?"
+    r" | magnitudes? | choices? | displacement | degrees? ) \b )",
+    "PICTURE": r"(?: (?: image | picture | photo(?:graph)? | screen | view | shot | frame ) \b )",
+    "SIDE": r"(?: (?: left | right | top | bottom | upper | lower | up | down ) (?: most | wards? )? \b )",
+    "EDGE": r"(?: side | edge | corner | half | part | border | end | portion | area | third )",
+    "FRACTION": r"(?: \b (?: half | halves | third s? | quarters? | fifths? | tenths? | twice | doubled? | thrice ) \b )",
+    "AGENT": r"(?: \b (?: agent | camera | robot | viewer | observer | I | we ) \b )",
+    "MOVES": r"(?: \b (?: mov | turn | rotat | pan | tilt | straf | step | look ) \w* )",
+    "SAYS": r"(?: \b (?! ['’] ) (?: ,? _ (?: it_ )? (?: is | has | have | shows? | looks? | lies | stands? | says? | puts? | the | at | it ) \b"
+    r" | : \s+ (?! \(? -? \d ) ) )",
+    "ENDS": r"(?: \b (?: than | while | whereas | but | rather | instead | nearest | closest | versus | vs | nor | not ) \b )",
+}
+"""Lists of words that several signs share."""
+
+
+@dataclass(frozen=True)
+class Sign:
+    """name: what evidence calls it. voided: a negation just before it ("no big change") voids it. whole: the pattern is
+    sought in the whole trace, over sentences' ends."""
+
+    name: str
+    pattern: str
+    voided: bool = False
+    whole: bool = False
+    words: Mapping[str, str] = field(default_factory=lambda: WORDS)
+
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        text = re.sub(r"\{([A-Z]+)\}", lambda match: self.words[match[1]], self.pattern)
+        return re.compile(text.replace("_", r"\s+"), re.VERBOSE | re.IGNORECASE | re.DOTALL)
+
+
+CUES = (
+    Sign(
+        "comes or goes",
+        r"\b (?: visible | gone | (?: dis )? appear(?:s|ed)? (?! _ (?: much_ | far_ )? (?: larger | smaller | bigger | higher ) )"
+        r" | disappear\w+ | vanish\w* | shows?_up | cut_off | (?: in | into | out_of | from | left ) _ (?: view | sight ) | (?: into | out_of ) _ the_ (?: view | frame )"
+        r" | (?: can['’]?t | cannot | can ) _ be_seen | no_longer_see | wasn['’]t_there ) \b",
+    ),
+    Sign("nearer or larger", r"\b (?: closer | nearer | bigger | smaller | larger (?! _ {AMOUNT} ) )"),
+    Sign("seems large or small", r"\b (?: seems? | looks? | appears? ) _ (?: quite_ | very_ | rather_ )? (?: big | small | large | tiny | near | far )\b"),
+    Sign("beside", r"\b (?: near | close_to | next_to | beside | far_from | far_away | the_only_far | away_from_it | in_the_middle | lies_between | somewhere_between )\b"),
+    Sign(
+        "an object moved",
+        r"(?<! scene ) (?<! everything ) (?<! view ) _ (?: has_ | have_ )? (?: shift(?:s|ed)? | moved | is_further ) _ (?: to_the_ )? (?: left | right )\b",
+    ),
+)  # fmt: skip
+"""Coarse cues: something came or went, is nearer or larger, stands beside something, or moved."""
+
+FINE = (
+    Sign("fraction or ratio", r"{FRACTION} | \d\s*% | \b (?: ratio | times_as | times_ (?: big | larg | small ) \w* | pixels? ) \b"),
+    Sign("field of view", r"\b (?: field_of_view | fov | horizon ) \b"),
+    Sign("arithmetic", r"\d \)? °? (?: \s* m )? \s* (?: [×*/+÷] | _ [−-] _ ) \s* \d | ≈ | \d \s+ by \s+ \d"),
+    Sign("a length as a ruler", r"\b (?: one | two | three | 's | \d ) (?: _\w+ )? _ (?: widths? | lengths? | heights? ) \b | \b length_of | as_a_ruler"),
+    Sign("numbers weighed", r"{NUMBER} .{0,80} {ENDS} .{0,80} {NUMBER} | {ENDS} .{0,60} {NUMBER} .{1,60} {NUMBER}"),
+    Sign("number rejected", r"\b (?: rather_than | instead_of | not ) _ (?: \( \s* )? -? {NUMBER}"),
+    Sign("options weighed", r"\b ([A-D]) {SAYS} .{8,200}? \b (?! \1 ) [A-D] {SAYS}", whole=True),
+)  # fmt: skip
+"""Care: how much is measured, or numbers and options are weighed against each other."""
+
+OTHERS = (
+    Sign(
+        "what another amount would do",
+        r"{NUMBER} (?! .{0,60} would _ (?: \w+ _ ){0,3} {STRONG} ) .{0,60} (?<! \bI\s ) \b would \b (?! _ (?: say | choose | pick | go | guess ) )"
+        r" | \b (?: if | had ) \b .{0,50} (?: turned | moved | rotated | tilted | walked | gone | were | was | had ) \b .{0,30} {NUMBER}",
+    ),
+    Sign("what less or more would do", r"\b (?: small(?:er)? | short(?:er)? | slight | tiny | less | more | only | another | other | larger | half ) \b .{0,40} \b would \b | \b would \b .{0,30} \b (?: only | hardly | barely | more_than | less_than | still ) \b"),
+    Sign("too much or too little", r"\b (?: too _ (?: small | large | much | little | far | short | long | big | wide ) | not_ (?: far_ )? enough | insufficient )\b"),
+    Sign("an amount has an effect", r"{NUMBER} _ (?: loses? | leaves? | hides? | keeps? | pushes | shows ) \b"),
+)  # fmt: skip
+"""Asking what the view would be by another amount."""
+
+CHANGES = (
+    Sign("a strong change", r"{STRONG} (?: _ \w+ ){0,3}? _ {CHANGE} | {CHANGE} (?: _ \w+ ){0,4}? _ {STRONG}", voided=True),
+    Sign("nothing is the same", r"\b (?: nothing_alike | not_the_same_any | (?: look | is | are ) \w* _ (?: very_ | completely_ | quite_ )? different )\b", voided=True),
+)  # fmt: skip
+LARGE = (Sign("a large amount", r"{LARGE} ,? (?: _ \w+ ){0,2}? _ {AMOUNT}", voided=True),)
+"""A change, and a large number: ``no_counterfactual`` if the one follows from the other and nothing of OTHERS or FINE stands by."""
+
+PICTURE_SIDES = (
+    Sign("a side of the picture", r"\b {SIDE} (?: [-\s]+ (?: hand_ )? (?: left | right )? )? (?: \s* {EDGE} )? _ (?: of | in | on ) _ (?: the_ | this_ )? (?: \w+ _ )? {PICTURE}"),
+    Sign("a corner of the picture", r"\b (?: upper | lower | top | bottom ) [-\s] (?: left | right ) \b"),
+    Sign("in the picture, on a side", r"\b (?: in | on | at ) _ (?: the | this ) _ (?: \w+ _ )? {PICTURE} .{0,60}? \b (?: to | on | at | towards? | further ) _ (?: the_ )? (?: \w+ _ )? {SIDE}"),
+    Sign("axes along the picture", r"\b (?: x | y ) \b .{0,40} \b (?: left_to_right | right_to_left | bottom_to_top | right_of_the_picture | top_of_the_picture | further_ (?: left | right ) )"),
+    Sign("above or below on the picture", r"\b (?: higher | lower | above | below | left | right ) \b .{0,30} \b (?: in | on | towards? | of ) _ (?: the_ (?: bottom_ | top_ )? (?: of_the_ )? )? {PICTURE}"),
+    Sign("pixel positions", r"\b pixel s? _ \( | \b on[-\s]screen \b"),
+)  # fmt: skip
+"""Positions in the picture: in layouts ``image_space``, unless a sign of FRAME shows that the axes were thought of."""
+
+FRAME = (
+    Sign("axes between objects", r"\b (?: axis | x | y | it | direction ) \b .{0,50} \b (?: runs? | points? | goes | leads? | from ) \b .{0,30} \b from _ (?! (?: the_ )? {SIDE} ) .{1,50} \b to \b (?! _ the_ {SIDE} )"),
+    Sign("axes along objects", r"\b (?: x | axis | line | direction ) \b .{0,30} \b (?: follows? | along | from ) \b .{0,20} (?: the_line | → | from_the_ (?! {SIDE} ) \w+ _ to_the ) | \b looks?_along_x\b"),
+    Sign("not the picture's axes", r"\b (?: isn['’]t | not | is_not ) _ (?: about_ )? the_ (?: image | picture )"),
+    Sign("depth or view from above", r"\b (?: seen_from_above | top[-\s]down | bird ['’]? s | (?: away_from | towards? ) _ the_ (?: camera | viewer ) | perspective | foreshorten\w* )\b"),
+)  # fmt: skip
+"""Care about the task's frame."""
+
+FOLLOWS = (
+    Sign(
+        "the agent moves as the picture does",
+        r"\b ( left | right | up | down ) (?: wards? | most )? (?: _ (?: hand_ )? {EDGE} )? _ (?: of | in ) _ the (?: _ \w+ )? _ {PICTURE} .{0,140}?"
+        r" {AGENT} (?: _ \w+ ){0,4}? _ {MOVES} (?: _ to )? (?: _ the )? _ \1 \b",
+        whole=True,
+    ),
+)  # fmt: skip
+"""In transitions ``image_space``: what moves to one side of the picture is taken for the agent's motion to that side."""
