@@ -43,6 +43,7 @@ include: "rules/variants.smk"
 include: "rules/answers.smk"
 include: "rules/scores.smk"
 include: "rules/tables.smk"
+include: "rules/traces.smk"
 include: "rules/figures.smk"
 include: "rules/gallery.smk"
 
@@ -63,6 +64,7 @@ rule paper:
     input:
         rules.all.input,
         expand("results/tables/{table}.csv", table=STUDY.experiments.tables()),
+        STUDY.traces.targets(),
 
 
 onstart:
