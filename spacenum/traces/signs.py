@@ -17,7 +17,7 @@ WORDS = {
     "CHANGE": r"(?: \b (?: chang\w+ | shift\w* | differ\w* | mov(?:ed|ement) | motion | jump\w* | scenery ) \b )",
     "STRONG": r"(?: \b (?: significant\w* | large(?:ly)? | big | huge\w* | major | massive\w* | dramatic\w* | drastic\w* | substantial\w* | extreme\w*"
     r" | considerabl\w+ | great(?:ly)? | noticeabl\w+ | clear(?:ly)? | obvious\w* | marked\w* | pronounced | strong\w* | complete(?:ly)? | entire(?:ly)?"
-    r" | total(?:ly)? | very | quite | radical\w* | a_lot | so_much ) \b )",
+    r" | total(?:ly)? | very | quite | radical\w* | striking\w* | a_lot | a_great_deal | so_much ) \b )",
     "LARGE": r"(?: \b (?: large[rs]?t? | bigg?(?:er|est)? | high(?:er|est)? | great(?:er|est)? | maxim(?:um|al) | long(?:er|est)? | f[au]rthest | huge"
     r" | substantial | significant | considerable | major | extreme | wide ) \b )",
     "AMOUNT": r"(?: \b (?: rotations? | turn | movement | motion | angles? | distances? | amounts? | values? | numbers? | options? | steps? | tilt | ones?"
@@ -25,9 +25,9 @@ WORDS = {
     "PICTURE": r"(?: (?: image | picture | photo(?:graph)? | screen | view | shot | frame ) \b )",
     "SIDE": r"(?: (?: left | right | top | bottom | upper | lower | up | down ) (?: most | wards? )? \b )",
     "EDGE": r"(?: side | edge | corner | half | part | border | end | portion | area | third )",
-    "FRACTION": r"(?: \b (?: half | halves | third s? | quarters? | fifths? | tenths? | twice | doubled? | thrice ) \b )",
+    "FRACTION": r"(?: \b (?: half | halves | third s? | quarters? | fifths? | tenths? | twice | doubled? (?! [-\s]? check ) | thrice ) \b )",
     "AGENT": r"(?: \b (?: agent | camera | robot | viewer | observer | I | we ) \b )",
-    "MOVES": r"(?: \b (?: mov | turn | rotat | pan | tilt | straf | step | look ) \w* )",
+    "MOVES": r"(?: \b (?: mov | turn | rotat | pan | tilt | straf | step | look ) \w* | \b (?: went | goes | go ) \b )",
     "SAYS": r"(?: \b (?! ['’] ) (?: ,? _ (?: it_ )? (?: is | has | have | shows? | looks? | lies | stands? | says? | puts? | the | at | it ) \b"
     r" | : \s+ (?! \(? -? \d ) ) )",
     "ENDS": r"(?: \b (?: than | while | whereas | but | rather | instead | nearest | closest | versus | vs | nor | not ) \b )",
@@ -55,13 +55,13 @@ class Sign:
 CUES = (
     Sign(
         "comes or goes",
-        r"\b (?: visible | gone | (?: dis )? appear(?:s|ed)? (?! _ (?: much_ | far_ )? (?: larger | smaller | bigger | higher ) )"
+        r"\b (?: visible | (?<! have\s ) gone | (?: dis )? appear(?:s|ed)? (?! _ (?: much_ | far_ )? (?: larger | smaller | bigger | higher ) )"
         r" | disappear\w+ | vanish\w* | shows?_up | cut_off | (?: in | into | out_of | from | left ) _ (?: view | sight ) | (?: into | out_of ) _ the_ (?: view | frame )"
-        r" | (?: can['’]?t | cannot | can ) _ be_seen | no_longer_see | wasn['’]t_there ) \b",
+        r" | (?: can['’]?t | cannot | can ) _ be_seen | no_longer_see | wasn['’]t_there | (?: is | are | has_been | have_been ) _ (?: missing | lost ) | nowhere | new_objects? ) \b",
     ),
-    Sign("nearer or larger", r"\b (?: closer | nearer | bigger | smaller | larger (?! _ {AMOUNT} ) )"),
+    Sign("nearer or larger", r"\b (?: closer | nearer | bigger | smaller | larger ) \b (?! _ (?: {AMOUNT} | of_the ) )"),
     Sign("seems large or small", r"\b (?: seems? | looks? | appears? ) _ (?: quite_ | very_ | rather_ )? (?: big | small | large | tiny | near | far )\b"),
-    Sign("beside", r"\b (?: near | close_to | next_to | beside | far_from | far_away | the_only_far | away_from_it | in_the_middle | lies_between | somewhere_between )\b"),
+    Sign("beside", r"\b (?: near | close_to | next_to | beside | far_ (?: from | away | off | one ) | away_from | in_the_middle | lies_between | somewhere_between )\b"),
     Sign(
         "an object moved",
         r"(?<! scene ) (?<! everything ) (?<! view ) _ (?: has_ | have_ )? (?: shift(?:s|ed)? | moved | is_further ) _ (?: to_the_ )? (?: left | right )\b",
@@ -96,7 +96,11 @@ CHANGES = (
     Sign("a strong change", r"{STRONG} (?: _ \w+ ){0,3}? _ {CHANGE} | {CHANGE} (?: _ \w+ ){0,4}? _ {STRONG}", voided=True),
     Sign("nothing is the same", r"\b (?: nothing_alike | not_the_same_any | (?: look | is | are ) \w* _ (?: very_ | completely_ | quite_ )? different )\b", voided=True),
 )  # fmt: skip
-LARGE = (Sign("a large amount", r"{LARGE} ,? (?: _ \w+ ){0,2}? _ {AMOUNT}", voided=True),)
+LARGE = (
+    Sign("a large amount", r"{LARGE} ,? (?: _ \w+ ){0,2}? _ {AMOUNT}", voided=True),
+    Sign("must be large", r"\b (?: must | has_to | should | needs_to ) _ (?: then_ )? be_ (?: \w+ _ )? {LARGE} | \b {MOVES} _ (?: by_ )? (?: quite_ | very_ )? (?: far | a_lot | a_great_deal ) \b"),
+    Sign("the end of the list", r"\b upper_ (?: end | range ) \b"),
+)  # fmt: skip
 """A change, and a large number: ``no_counterfactual`` if the one follows from the other and nothing of OTHERS or FINE stands by."""
 
 PICTURE_SIDES = (
@@ -111,7 +115,9 @@ PICTURE_SIDES = (
 
 FRAME = (
     Sign("axes between objects", r"\b (?: axis | x | y | it | direction ) \b .{0,50} \b (?: runs? | points? | goes | leads? | from ) \b .{0,30} \b from _ (?! (?: the_ )? {SIDE} ) .{1,50} \b to \b (?! _ the_ {SIDE} )"),
-    Sign("axes along objects", r"\b (?: x | axis | line | direction ) \b .{0,30} \b (?: follows? | along | from ) \b .{0,20} (?: the_line | → | from_the_ (?! {SIDE} ) \w+ _ to_the ) | \b looks?_along_x\b"),
+    Sign("axes along objects", r"\b (?: x | axis | line | direction ) \b .{0,30} \b (?: follows? | along ) \b .{0,20} (?: the_line | → ) | \b looks?_along_x\b"),
+    Sign("axes from one to the other", r"\b (?: x | axis | direction ) \b .{0,20} \b from_the_ (?! {SIDE} ) .{1,40} \b to_the_ (?! {SIDE} )"),
+    Sign("sides of the frame", r"\b (?: frame | map | axis | axes ) ['’] s? _ (?: own_ )? (?: {SIDE} | axes | axis )"),
     Sign("not the picture's axes", r"\b (?: isn['’]t | not | is_not ) _ (?: about_ )? the_ (?: image | picture )"),
     Sign("depth or view from above", r"\b (?: seen_from_above | top[-\s]down | bird ['’]? s | (?: away_from | towards? ) _ the_ (?: camera | viewer ) | perspective | foreshorten\w* )\b"),
 )  # fmt: skip
@@ -120,7 +126,8 @@ FRAME = (
 FOLLOWS = (
     Sign(
         "the agent moves as the picture does",
-        r"\b ( left | right | up | down ) (?: wards? | most )? (?: _ (?: hand_ )? {EDGE} )? _ (?: of | in ) _ the (?: _ \w+ )? _ {PICTURE} .{0,140}?"
+        r"\b ( left | right | up | down ) (?: wards? | most )? (?: (?: _ (?: hand_ )? {EDGE} )? _ (?: of | in ) _ the (?: _ \w+ )? _ {PICTURE} .{0,140}?"
+        r" | .{0,10}? \b (?: so | hence | thus | therefore | meaning | because | (?: which | this | that ) _ (?: means | shows | tells ) ) \b .{0,30}? )"
         r" {AGENT} (?: _ \w+ ){0,4}? _ {MOVES} (?: _ to )? (?: _ the )? _ \1 \b",
         whole=True,
     ),
