@@ -29,8 +29,8 @@ def label_by_rules(trace: Trace) -> TraceLabels:
 
 
 def _evidence(trace: Trace, reader: _Reader) -> Iterator[Evidence]:
-    careful = reader.has(FINE) or reader.has(OTHERS)
-    if not careful:
+    careful, framed = reader.has(FINE) or reader.has(OTHERS), reader.has(FRAME)
+    if not careful and not (framed and trace.setting == "layout"):
         yield from reader.find("coarse_cue", CUES)
     changes = list(reader.find("no_counterfactual", CHANGES))
     larges = list(reader.find("no_counterfactual", LARGE))
@@ -38,7 +38,7 @@ def _evidence(trace: Trace, reader: _Reader) -> Iterator[Evidence]:
         yield from sorted([*changes, *larges], key=lambda found: found.start)
     if trace.setting == "transition":
         yield from reader.find("image_space", FOLLOWS)
-    elif not reader.has(FRAME):
+    elif not framed:
         yield from reader.find("image_space", PICTURE_SIDES)
 
 

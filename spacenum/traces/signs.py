@@ -13,23 +13,21 @@ from functools import cached_property
 
 WORDS = {
     "NUMBER": r"(?: (?<! [\d.] ) \d+ (?: \. \d+ )? (?! \.? \d ) (?: \s* (?: ° | deg\b | degrees?\b | m\b | met(?:re|er)s?\b | cm\b ) )? )",
-    "LETTER": r"(?: (?: \b (?: option | image | picture | choice | candidate ) _ | \( )? \b [A-D] \b (?! ['’] ) )",
-    "CHANGE": r"(?: \b (?: chang\w+ | shift\w* | differ\w* | mov(?:ed|ement) | motion | jump\w* | scenery ) \b )",
+    "CHANGE": r"(?: \b (?: chang\w+ | shift\w* | differ\w* | mov(?:ed|ement) | motion | jump\w* | slid\w* | transform\w* | alter(?:ed|ation) | scenery ) \b )",
     "STRONG": r"(?: \b (?: significant\w* | large(?:ly)? | big | huge\w* | major | massive\w* | dramatic\w* | drastic\w* | substantial\w* | extreme\w*"
     r" | considerabl\w+ | great(?:ly)? | noticeabl\w+ | clear(?:ly)? | obvious\w* | marked\w* | pronounced | strong\w* | complete(?:ly)? | entire(?:ly)?"
-    r" | total(?:ly)? | very | quite | radical\w* | striking\w* | a_lot | a_great_deal | so_much ) \b )",
+    r" | total(?:ly)? | very | quite | radical\w* | striking\w* | enormous\w* | immense\w* | vast(?:ly)? | tremendous\w* | stark(?:ly)?"
+    r" | sharp(?:ly)? | fundamental\w* | remarkabl[ey] | visibl[ey] | wholly | rather | pretty | much | biggest | largest | greatest | a_lot | a_(?:great|good)_deal | so_much ) \b )",
     "LARGE": r"(?: \b (?: large[rs]?t? | bigg?(?:er|est)? | high(?:er|est)? | great(?:er|est)? | maxim(?:um|al) | long(?:er|est)? | f[au]rthest | huge"
-    r" | substantial | significant | considerable | major | extreme | wide ) \b )",
+    r" | substantial | significant | considerable | major | extreme | wide | enormous | massive | immense | vast | top | upper | last ) \b )",
     "AMOUNT": r"(?: \b (?: rotations? | turn | movement | motion | angles? | distances? | amounts? | values? | numbers? | options? | steps? | tilt | ones?"
     r" | magnitudes? | choices? | displacement | degrees? ) \b )",
     "PICTURE": r"(?: (?: image | picture | photo(?:graph)? | screen | view | shot | frame ) \b )",
     "SIDE": r"(?: (?: left | right | top | bottom | upper | lower | up | down ) (?: most | wards? )? \b )",
     "EDGE": r"(?: side | edge | corner | half | part | border | end | portion | area | third )",
-    "FRACTION": r"(?: \b (?: half | halves | third s? | quarters? | fifths? | tenths? | twice | doubled? (?! [-\s]? check ) | thrice ) \b )",
+    "FRACTION": r"(?: \b (?: half | halves | (?: a | one | two | three | this ) [-\s]+ (?: third | quarter | fifth | tenth ) s? | twice | doubled? (?! [-\s]? check ) | thrice ) \b )",
     "AGENT": r"(?: \b (?: agent | camera | robot | viewer | observer | I | we ) \b )",
     "MOVES": r"(?: \b (?: mov | turn | rotat | pan | tilt | straf | step | look ) \w* | \b (?: went | goes | go ) \b )",
-    "SAYS": r"(?: \b (?! ['’] ) (?: ,? _ (?: it_ )? (?: is | has | have | shows? | looks? | lies | stands? | says? | puts? | the | at | it ) \b"
-    r" | : \s+ (?! \(? -? \d ) ) )",
     "ENDS": r"(?: \b (?: than | while | whereas | but | rather | instead | nearest | closest | versus | vs | nor | not ) \b )",
 }
 """Lists of words that several signs share."""
@@ -57,11 +55,11 @@ CUES = (
         "comes or goes",
         r"\b (?: visible | (?<! have\s ) gone | (?: dis )? appear(?:s|ed)? (?! _ (?: much_ | far_ )? (?: larger | smaller | bigger | higher ) )"
         r" | disappear\w+ | vanish\w* | shows?_up | cut_off | (?: in | into | out_of | from | left ) _ (?: view | sight ) | (?: into | out_of ) _ the_ (?: view | frame )"
-        r" | (?: can['’]?t | cannot | can ) _ be_seen | no_longer_see | wasn['’]t_there | (?: is | are | has_been | have_been ) _ (?: missing | lost ) | nowhere | new_objects? ) \b",
+        r" | (?: can['’]?t | cannot | can ) _ be_seen | no_longer_see | wasn['’]t_there | (?: is | are | has_been | have_been ) _ (?: missing | lost | absent | hidden | out ) | nowhere | new_ (?: objects? | one ) | (?: don | didn | do | did ) (?: ['’]t | _not ) _ see | emerg\w+ | reveal\w* | (?: more | bit | part | view ) _ of_the_ (?: ceiling | floor | wall ) | the_ceiling_too ) \b",
     ),
     Sign("nearer or larger", r"\b (?: closer | nearer | bigger | smaller | larger ) \b (?! _ (?: {AMOUNT} | of_the ) )"),
     Sign("seems large or small", r"\b (?: seems? | looks? | appears? ) _ (?: quite_ | very_ | rather_ )? (?: big | small | large | tiny | near | far )\b"),
-    Sign("beside", r"\b (?: near | close_to | next_to | beside | far_ (?: from | away | off | one ) | away_from | in_the_middle | lies_between | somewhere_between )\b"),
+    Sign("beside", r"\b (?: near | behind | in_front_of | close_to | next_to | beside | far_ (?: from | away | off | one ) | away_from | in_the_middle | lies_between | somewhere_between )\b"),
     Sign(
         "an object moved",
         r"(?<! scene ) (?<! everything ) (?<! view ) _ (?: has_ | have_ )? (?: shift(?:s|ed)? | moved | is_further ) _ (?: to_the_ )? (?: left | right )\b",
@@ -76,7 +74,6 @@ FINE = (
     Sign("a length as a ruler", r"\b (?: one | two | three | 's | \d ) (?: _\w+ )? _ (?: widths? | lengths? | heights? ) \b | \b length_of | as_a_ruler"),
     Sign("numbers weighed", r"{NUMBER} .{0,80} {ENDS} .{0,80} {NUMBER} | {ENDS} .{0,60} {NUMBER} .{1,60} {NUMBER}"),
     Sign("number rejected", r"\b (?: rather_than | instead_of | not ) _ (?: \( \s* )? -? {NUMBER}"),
-    Sign("options weighed", r"\b ([A-D]) {SAYS} .{8,200}? \b (?! \1 ) [A-D] {SAYS}", whole=True),
 )  # fmt: skip
 """Care: how much is measured, or numbers and options are weighed against each other."""
 
@@ -94,7 +91,7 @@ OTHERS = (
 
 CHANGES = (
     Sign("a strong change", r"{STRONG} (?: _ \w+ ){0,3}? _ {CHANGE} | {CHANGE} (?: _ \w+ ){0,4}? _ {STRONG}", voided=True),
-    Sign("nothing is the same", r"\b (?: nothing_alike | not_the_same_any | (?: look | is | are ) \w* _ (?: very_ | completely_ | quite_ )? different )\b", voided=True),
+    Sign("nothing is the same", r"\b (?: nothing_alike | not_the_same_any | (?: hardly | barely | nothing | little | scarcely ) (?: _ \w+ ){0,3} _ in_common | no_resemblance | unrecogni[sz]able | everything_ (?: is | looks )_ (?: new | else ) | (?: look | is | are ) \w* _ (?: very_ | completely_ | quite_ )? different )\b", voided=True),
 )  # fmt: skip
 LARGE = (
     Sign("a large amount", r"{LARGE} ,? (?: _ \w+ ){0,2}? _ {AMOUNT}", voided=True),
@@ -106,8 +103,9 @@ LARGE = (
 PICTURE_SIDES = (
     Sign("a side of the picture", r"\b {SIDE} (?: [-\s]+ (?: hand_ )? (?: left | right )? )? (?: \s* {EDGE} )? _ (?: of | in | on ) _ (?: the_ | this_ )? (?: \w+ _ )? {PICTURE}"),
     Sign("a corner of the picture", r"\b (?: upper | lower | top | bottom ) [-\s] (?: left | right ) \b"),
-    Sign("in the picture, on a side", r"\b (?: in | on | at ) _ (?: the | this ) _ (?: \w+ _ )? {PICTURE} .{0,60}? \b (?: to | on | at | towards? | further ) _ (?: the_ )? (?: \w+ _ )? {SIDE}"),
+    Sign("in the picture, on a side", r"\b (?: in | on | at ) _ (?: the | this ) _ (?: \w+ _ )? {PICTURE} .{0,60}? \b (?: to | on | at | in | towards? | further ) _ (?: the_ )? (?: \w+ _ )? {SIDE}"),
     Sign("axes along the picture", r"\b (?: x | y ) \b .{0,40} \b (?: left_to_right | right_to_left | bottom_to_top | right_of_the_picture | top_of_the_picture | further_ (?: left | right ) )"),
+    Sign("a side called an axis", r"{SIDE} _ (?: is | means | gives | = | to_be ) _ (?: \w+ _ ){0,2}? [+−-]? [xyz] \b"),
     Sign("above or below on the picture", r"\b (?: higher | lower | above | below | left | right ) \b .{0,30} \b (?: in | on | towards? | of ) _ (?: the_ (?: bottom_ | top_ )? (?: of_the_ )? )? {PICTURE}"),
     Sign("pixel positions", r"\b pixel s? _ \( | \b on[-\s]screen \b"),
 )  # fmt: skip
@@ -119,7 +117,7 @@ FRAME = (
     Sign("axes from one to the other", r"\b (?: x | axis | direction ) \b .{0,20} \b from_the_ (?! {SIDE} ) .{1,40} \b to_the_ (?! {SIDE} )"),
     Sign("sides of the frame", r"\b (?: frame | map | axis | axes ) ['’] s? _ (?: own_ )? (?: {SIDE} | axes | axis )"),
     Sign("not the picture's axes", r"\b (?: isn['’]t | not | is_not ) _ (?: about_ )? the_ (?: image | picture )"),
-    Sign("depth or view from above", r"\b (?: seen_from_above | top[-\s]down | bird ['’]? s | (?: away_from | towards? ) _ the_ (?: camera | viewer ) | perspective | foreshorten\w* )\b"),
+    Sign("depth or view from above", r"\b (?: seen_from_above | top[-\s]down | bird ['’]? s | (?: away_from | towards? | nearer_to | closer_to ) _ (?: the_camera | the_viewer | me ) | (?: face | facing | look | looking | looks ) _ along | perspective | foreshorten\w* )\b"),
 )  # fmt: skip
 """Care about the task's frame."""
 
@@ -127,7 +125,7 @@ FOLLOWS = (
     Sign(
         "the agent moves as the picture does",
         r"\b ( left | right | up | down ) (?: wards? | most )? (?: (?: _ (?: hand_ )? {EDGE} )? _ (?: of | in ) _ the (?: _ \w+ )? _ {PICTURE} .{0,140}?"
-        r" | .{0,10}? \b (?: so | hence | thus | therefore | meaning | because | (?: which | this | that ) _ (?: means | shows | tells ) ) \b .{0,30}? )"
+        r" | .{0,40}? \b (?: so | hence | thus | therefore | meaning | because | (?: which | this | that ) _ (?: means | shows | tells ) ) \b .{0,30}? )"
         r" {AGENT} (?: _ \w+ ){0,4}? _ {MOVES} (?: _ to )? (?: _ the )? _ \1 \b",
         whole=True,
     ),
