@@ -12,7 +12,7 @@ from spacenum.traces.labels import FAILURES, TraceLabels
 from spacenum.traces.rules import label_by_rules
 from tests.traces.conftest import entries, trace_of
 
-FILES = ("traces", "held_out", "held_out_long")
+FILES = ("traces", "held_out")
 
 
 def labelled(entry: dict[str, Any]) -> TraceLabels:
