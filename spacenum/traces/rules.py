@@ -29,17 +29,22 @@ def label_by_rules(trace: Trace) -> TraceLabels:
 
 
 def _evidence(trace: Trace, reader: _Reader) -> Iterator[Evidence]:
-    careful, framed = reader.has(FINE) or reader.has(OTHERS), reader.has(FRAME)
-    if not careful and not (framed and trace.setting == "layout"):
-        yield from reader.find("coarse_cue", CUES)
-    changes = list(reader.find("no_counterfactual", CHANGES))
-    larges = list(reader.find("no_counterfactual", LARGE))
-    if changes and trace.large is not False and (larges or trace.large) and not careful:
-        yield from sorted([*changes, *larges], key=lambda found: found.start)
-    if trace.setting == "transition":
-        yield from reader.find("image_space", FOLLOWS)
-    elif not framed:
-        yield from reader.find("image_space", PICTURE_SIDES)
+    transition, framed = trace.setting == "transition", reader.has(FRAME)
+    in_picture = (
+        [] if framed and not transition else [*reader.find("image_space", FOLLOWS if transition else PICTURE_SIDES)]
+    )
+    if not (reader.has(FINE) or reader.has(OTHERS) or (framed and not transition)):
+        cues, jump = list(reader.find("coarse_cue", CUES)), _jump(trace, reader)
+        yield from cues if cues or jump or in_picture else [reader.end("coarse_cue")]
+        yield from jump
+    yield from in_picture
+
+
+def _jump(trace: Trace, reader: _Reader) -> list[Evidence]:
+    """A change and, in the answer or else in words, a large number; empty unless there are both."""
+    changes, larges = (list(reader.find("no_counterfactual", signs)) for signs in (CHANGES, LARGE))
+    large = bool(larges) if trace.large is None else trace.large
+    return [*changes, *larges] if trace.setting == "transition" and changes and large else []
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,11 @@ class _Reader:
             for start, end in self._matches(sign):
                 yield Evidence(failure=failure, sign=sign.name, start=start, end=end, text=self.text[start:end])
                 break
+
+    def end(self, failure: Failure) -> Evidence:
+        """The last sentence: where a trace stops that never looked closely."""
+        *_, last = _SENTENCE.finditer(self.text)
+        return Evidence(failure=failure, sign="stops", start=last.start(), end=last.end(), text=last[0])
 
     def _matches(self, sign: Sign) -> Iterator[tuple[int, int]]:
         """Where the sign stands, from and to."""

@@ -80,5 +80,5 @@ def test_a_missing_column_is_named(tmp_path):
 
 def test_labels_of_another_reply_are_refused(tmp_path):
     sheet = saved(tmp_path / "anna.csv", filled())
-    with pytest.raises(SpaceNumError, match="row 3: .* the model has replied anew"):
+    with pytest.raises(SpaceNumError, match=r"row 3: .* the model has replied anew"):
         read_sheet(sheet, "anna", [TRACES[0], trace_of("two", "Other words."), *TRACES[2:]])
