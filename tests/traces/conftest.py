@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import yaml
 from spacenum.traces.collect import Trace
 
 
+@cache
 def entries(name: str) -> list[dict[str, Any]]:
     """The written traces of a file beside this one."""
     return yaml.safe_load((Path(__file__).parent / f"{name}.yaml").read_text(encoding="utf-8"))

@@ -8,6 +8,7 @@ import pytest
 
 from spacenum.errors import SpaceNumError
 from spacenum.models.base import Context
+from spacenum.models.chat import Reply
 from spacenum.models.openai import load
 from spacenum.models.settings import ModelConfig
 from spacenum.models.store import AnswerStore, read_header
@@ -23,6 +24,12 @@ NONE = dict.fromkeys((*FAILURES, "unclear"), False) | {"quotes": {}}
 
 def verdict(**said):
     return json.dumps(NONE | said)
+
+
+def reader(folder):
+    """A judge that is never asked."""
+    toy = Toy(ModelConfig(kind="vlm", backend="toy", checkpoint="t"), folder)
+    return Judge("toy", toy, 300, AnswerStore(folder), folder)
 
 
 @pytest.fixture
@@ -74,29 +81,24 @@ def test_a_judge_is_asked_once_and_its_quotes_are_found(judge, tmp_path):
         ("", "the reply is empty"),
     ],
 )
-def test_what_is_not_in_form_is_no_label(judge, reply, reason):
-    judge.endpoint.says(completion(reply))
-    [label] = judge.label([trace_of("one", TEXT)])
+def test_what_is_not_in_form_is_no_label(tmp_path, reply, reason):
+    label = reader(tmp_path).read(trace_of("one", TEXT), Reply(reply, finished=True))
     assert (label.outcome, label.failures) == ("unlabelled", ())
     assert label.reason.startswith(reason)
 
 
-def test_a_cut_reply_is_no_label(judge):
-    judge.endpoint.says(completion(verdict(), finish="length"))
-    [label] = judge.label([trace_of("one", TEXT)])
+def test_a_cut_reply_is_no_label(tmp_path):
+    label = reader(tmp_path).read(trace_of("one", TEXT), Reply(verdict(), finished=False))
     assert label.outcome == "unlabelled" and "traces.judge_tokens" in label.reason
 
 
-def test_thoughts_and_fences_are_taken_off(judge):
-    judge.endpoint.says(
-        completion(f"<think>{verdict(coarse_cue=True)}</think>\n```json\n{verdict(image_space=True)}\n```")
-    )
-    assert judge.label([trace_of("one", TEXT)])[0].failures == ("image_space",)
-    judge.endpoint.says(completion(verdict(unclear=True)))
-    assert judge.label([trace_of("two", "Hm.")])[0].outcome == "unclear"
+def test_thoughts_and_fences_are_taken_off(tmp_path):
+    said = f"<think>{verdict(coarse_cue=True)}</think>\n```json\n{verdict(image_space=True)}\n```"
+    assert reader(tmp_path).read(trace_of("one", TEXT), Reply(said, finished=True)).failures == ("image_space",)
+    unclear = reader(tmp_path).read(trace_of("two", "Hm."), Reply(verdict(unclear=True), finished=True))
+    assert (unclear.outcome, unclear.failures) == ("unclear", ())
 
 
 def test_only_an_endpoint_can_judge(tmp_path):
-    toy = Toy(ModelConfig(kind="vlm", backend="toy", checkpoint="t"), tmp_path)
     with pytest.raises(SpaceNumError, match="a judge must be behind an endpoint"):
-        Judge("toy", toy, 300, AnswerStore(tmp_path), tmp_path).label([trace_of("one", TEXT)])
+        reader(tmp_path).label([trace_of("one", TEXT)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from functools import cache
 
 import pytest
 
@@ -15,17 +15,23 @@ from tests.traces.conftest import entries, trace_of
 FILES = ("traces", "held_out")
 
 
-def labelled(entry: dict[str, Any]) -> TraceLabels:
-    text = entry["text"].strip()
-    return label_by_rules(trace_of(entry["id"], text, setting=entry["setting"], large=entry.get("large")))
+@cache
+def labels_of(name: str) -> dict[str, TraceLabels]:
+    """What the rules say of the written traces of a file, by id."""
+    return {
+        entry["id"]: label_by_rules(
+            trace_of(entry["id"], entry["text"].strip(), setting=entry["setting"], large=entry.get("large"))
+        )
+        for entry in entries(name)
+    }
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_written_traces(name):
     """The rules say what a person says, or what the file has as their known mistake."""
-    said = {entry["id"]: sorted(labelled(entry).failures) for entry in entries(name)}
+    said = {trace: sorted(found.failures) for trace, found in labels_of(name).items()}
     assert said == {entry["id"]: sorted(entry.get("rules", entry["expected"])) for entry in entries(name)}
-    unclear = {entry["id"] for entry in entries(name) if labelled(entry).outcome == "unclear"}
+    unclear = {trace for trace, found in labels_of(name).items() if found.outcome == "unclear"}
     assert unclear == {entry["id"] for entry in entries(name) if entry.get("unclear")}
 
 
@@ -38,7 +44,7 @@ def test_the_written_traces_show_every_mixture():
 @pytest.mark.parametrize("name", FILES)
 def test_the_page_says_how_often_the_rules_are_right(name):
     page = (PROJECT / "docs" / "traces.md").read_text(encoding="utf-8")
-    pairs = [(set(entry["expected"]), set(labelled(entry).failures)) for entry in entries(name)]
+    pairs = [(set(entry["expected"]), set(labels_of(name)[entry["id"]].failures)) for entry in entries(name)]
     for failure in FAILURES:
         truly = sum(failure in expected for expected, _ in pairs)
         said = sum(failure in found for _, found in pairs)
@@ -48,8 +54,8 @@ def test_the_page_says_how_often_the_rules_are_right(name):
 
 
 def test_evidence_is_the_words_that_stand_there():
-    for entry in [entry for name in FILES for entry in entries(name)]:
-        found, text = labelled(entry), entry["text"].strip()
+    for name, entry in [(file, entry) for file in FILES for entry in entries(file)]:
+        found, text = labels_of(name)[entry["id"]], entry["text"].strip()
         assert {evidence.failure for evidence in found.evidence} == set(found.failures)
         assert all(text[one.start : one.end] == one.text and one.text for one in found.evidence)
 
@@ -61,9 +67,11 @@ def test_a_cut_trace_is_unclear():
     assert (cut.outcome, cut.failures, cut.reason) == ("unclear", (), "the reply was cut before its end")
 
 
-def test_a_change_is_no_failure_if_the_number_is_small():
+def test_a_change_jumps_only_to_a_large_number():
     text = "The scene has changed a lot between the two images, there is a big change, and I think that it is a large turn."
+    assert label_by_rules(trace_of("i", text)).failures == ("no_counterfactual",)
     assert label_by_rules(trace_of("i", text, large=True)).failures == ("no_counterfactual",)
-    assert label_by_rules(trace_of("i", text, large=False)).failures == ()
-    denied = text.replace("changed a lot", "hardly changed").replace("there is a big", "there is no big")
-    assert label_by_rules(trace_of("i", denied, large=True)).failures == ()
+    small = label_by_rules(trace_of("i", text, large=False))
+    assert [(found.failure, found.sign, found.text) for found in small.evidence] == [("coarse_cue", "stops", text)]
+    denied = text.replace("has changed a lot", "is as it was").replace("there is a big", "there is no big")
+    assert label_by_rules(trace_of("i", denied, large=True)).failures == ("coarse_cue",)

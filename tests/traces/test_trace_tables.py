@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from spacenum.traces.tables import agreement_table, kappa, kappa_of_counts, shares_table
@@ -13,10 +14,10 @@ COUNTS = (20, 5, 10, 15)
 
 
 def labels(counts, first="rules", second="judge"):
-    """Labels by two sources with these counts for coarse_cue, over five scenes."""
+    """Labels by two sources with these counts for coarse_cue, over seven scenes."""
     said = [pair for pair, n in zip([(1, 1), (1, 0), (0, 1), (0, 0)], counts, strict=True) for _ in range(n)]
     for number, pair in enumerate(said):
-        trace = trace_of(f"i{number}", "…", scene=f"s{number % 5}", answer="right" if number % 2 else "wrong")
+        trace = trace_of(f"i{number}", "…", scene=f"s{number % 7}", answer="right" if number % 2 else "wrong")
         for source, shows in zip((first, second), pair, strict=True):
             yield trace.labels(source, "labelled", ["coarse_cue"] if shows else [])
 
@@ -50,12 +51,12 @@ def test_kappa_of_counts_is_that_of_labels():
 def test_what_is_not_defined_is_empty():
     table = agreement_table(list(labels((0, 0, 0, 9))), seed=0)
     found = row(table, model="all", failure="coarse_cue")
-    assert found["agreement"] == 100 and np.isnan(found["kappa"]) and np.isnan(found["low"])
+    assert found["agreement"] == 100 and pd.isna(found["kappa"]) and pd.isna(found["low"])
     always = row(agreement_table(list(labels((6, 0, 0, 6))), 0), model="all", failure="coarse_cue")
-    assert always["kappa"] == 1 and np.isnan(always["low"])  # no spread to tell a width from
+    assert always["kappa"] == 1 and pd.isna(always["low"])  # no spread to tell a width from
     apart = [label.model_copy(update={"item": label.item + label.source}) for label in labels(COUNTS)]
     nothing = row(agreement_table(apart, 0), model="all", failure="coarse_cue")
-    assert nothing["n"] == 0 and np.isnan(nothing["kappa"])
+    assert nothing["n"] == 0 and pd.isna(nothing["kappa"])
 
 
 def test_shares_leave_out_what_was_not_labelled():
