@@ -146,12 +146,13 @@ def parse_study(data: Mapping[str, Any], source: str) -> StudyConfig:
         raise SpaceNumError(f"{source}: {_explain(error, StudyConfig)}") from None
 
 
-def load_model(name: str, folder: Path) -> ModelConfig:
-    """Read ``<folder>/<name>.yaml``; SpaceNumError names the file and the key, or the models that there are."""
+def load_model(name: str, folder: Path, key: str = "models") -> ModelConfig:
+    """Read ``<folder>/<name>.yaml``, which the config's ``key`` names; SpaceNumError names the file and the key, or the
+    models that there are."""
     path = folder / f"{name}.yaml"
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in folder.glob("*.yaml")))
-        raise SpaceNumError(f"config key 'models' names '{name}', but there is no {_short(path)}; there are: {known}")
+        raise SpaceNumError(f"config key '{key}' names '{name}', but there is no {_short(path)}; there are: {known}")
     try:
         return ModelConfig.model_validate(yaml.safe_load(path.read_text()) or {})
     except yaml.YAMLError as error:

@@ -37,7 +37,8 @@ class Traces:
         self._study, self._block = study, study.config.traces
         reasoning = [mode for mode in study.config.modes if mode.startswith("reasoning-")]
         self.mode = self._block.mode or next(iter(reasoning), None)
-        self.judge: ModelConfig | None = load_model(self._block.judge, models) if self._block.judge else None
+        judge = self._block.judge
+        self.judge: ModelConfig | None = load_model(judge, models, "traces.judge") if judge else None
         self.sheets = {person(sheet): sheet for sheet in self._block.sheets}
         if self.judge and self.judge.kind != "vlm":
             raise SpaceNumError(
