@@ -48,6 +48,7 @@ include: "rules/variants.smk"
 include: "rules/answers.smk"
 include: "rules/scores.smk"
 include: "rules/tables.smk"
+include: "rules/traces.smk"
 include: "rules/figures.smk"
 include: "rules/claims.smk"
 include: "rules/gallery.smk"
@@ -69,6 +70,7 @@ rule tables_and_figures:
     input:
         rules.all.input,
         expand("results/tables/{table}.csv", table=STUDY.experiments.tables()),
+        STUDY.traces.targets(),
         "results/gallery_with_variants/index.html" if STUDY.experiments.variants else [],
         "results/claims.csv",
         expand("results/figures/{figure}.png", figure=STUDY.figures.names()),

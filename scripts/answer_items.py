@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
 
-from spacenum.errors import SpaceNumError, run_script
+from spacenum.errors import run_script
 from spacenum.frames.records import FrameRecord
 from spacenum.items.schema import ITEM
 from spacenum.models.ask import Asking, ask
 from spacenum.models.base import Answer, Context, Model
 from spacenum.models.chat import ChatModel
+from spacenum.models.loading import backend_of
 from spacenum.models.questions import Item
 from spacenum.models.self_test import self_test
 from spacenum.models.settings import AnswersParams
@@ -34,7 +33,7 @@ def main() -> None:
     job = params(args, AnswersParams)
     items = read_jsonl(args.items, ITEM)
     frames = {frame.image: frame for path in args.frames for frame in read_jsonl(path, FrameRecord)}
-    backend = _backend(job)
+    backend = backend_of(job.model, job.config)
     model = backend.load(job.config, Context(frames=frames, root=Path(), seed=job.seed, sheets=args.sheets))
     if hasattr(model, "answer"):
         answers = _answered(model, items, job)
@@ -42,16 +41,6 @@ def main() -> None:
         answers = _asked(model, items, read_jsonl(args.self_test or args.items, ITEM), job)
     write_jsonl(args.out, answers)
     leave_meta("answers", args, AnswersParams, [args.items, *args.frames, *args.sheets], [args.out])
-
-
-def _backend(job: AnswersParams) -> ModuleType:
-    where = f"config/models/{job.model}.yaml, key 'backend': '{job.config.backend}'"
-    try:
-        return importlib.import_module(f"spacenum.models.{job.config.backend}")
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("spacenum."):
-            raise SpaceNumError(f"{where} is no module of spacenum.models ({error})") from None
-        raise SpaceNumError(f"{where} needs the Python package '{error.name}', which is not installed") from None
 
 
 def _answered(model: Model, items: Sequence[Item], job: AnswersParams) -> list[Answer]:

@@ -34,6 +34,7 @@ from spacenum.scenes.spec import RoomKind, Split, Variation
 from spacenum.scoring.settings import ScoresParams
 from spacenum.simulators.settings import NEEDS_GPU, SCENE_SOURCES, SHOWS_PACKS, ContactSheetParams
 from spacenum.tables.settings import CoverageParams, PlannedCandidates, StatisticsParams, TablesParams
+from spacenum.trace_jobs import Traces
 from spacenum.variants.catalogue import variant_file
 
 ROOM_KINDS: tuple[RoomKind, ...] = ("kitchen", "living_room", "bedroom", "bathroom")
@@ -51,6 +52,7 @@ class Study:
         self.models: dict[str, ModelConfig] = {name: load_model(name, models) for name in config.models}
         self.experiments = Experiments(self)
         self.figures = Figures(self)
+        self.traces = Traces(self, models)
         self._check_scene_ids()
         self._check_backends()
         self._check_enough_scenes()
@@ -107,7 +109,8 @@ class Study:
                 )
 
     def _check_backends(self) -> None:
-        for name, config in self.models.items():
+        judges = {str(self.config.traces.judge): judge for judge in [self.traces.judge] if judge}
+        for name, config in (self.models | judges).items():
             if not backend_files(config.backend):
                 raise SpaceNumError(
                     f"config/models/{name}.yaml, key 'backend': there is no '{config.backend}'; there are {', '.join(backends())}"
@@ -246,7 +249,10 @@ class Study:
 
     def answers_environment(self, model: str) -> str:
         """The file of ``envs`` for a model's jobs: its backend's, or the one of everything else."""
-        name = self.models[model].backend
+        return self.environment(self.models[model].backend)
+
+    def environment(self, name: str) -> str:
+        """A backend's file of ``envs``, or the one of everything else."""
         return name if (PROJECT / "envs" / f"{name}.yaml").is_file() else "spacenum"
 
     def answers_job(self, model: str, mode: str) -> Job:
@@ -365,6 +371,7 @@ class Study:
                     yield Path(f"results/answers/{where}.jsonl"), self.answers_job(model, mode)
                     yield Path(f"results/scores/{where}.csv"), self.scores_job(mode)
         yield from self.experiments.outputs()
+        yield from self.traces.outputs()
         first = self.config.modes[0]
         yield Path("results/main_table.csv"), self.main_table_job(first)
         yield Path("results/published/main_table.csv"), self.main_table_job(first)

@@ -23,12 +23,13 @@ from spacenum.items.schema import CELLS, LETTERS, LayoutItem, Letter, Transition
 from spacenum.models.base import Answer, ModelInfo
 from spacenum.provenance import atomic_folder, write_text
 from spacenum.scoring.rows import ScoreRow, score_answers
+from spacenum.traces.labels import TraceLabels
 
 TEMPLATES = Path(__file__).parent / "templates"
 FILTERS = ("cell", "setting", "task", "group", "scale", "split", "variant")
 
 AnyItem = TransitionItem | LayoutItem
-ByItem = dict[str, tuple[Answer, ScoreRow]]
+ByItem = dict[str, tuple[Answer, ScoreRow, list[TraceLabels]]]
 
 
 @dataclass(frozen=True)
@@ -70,16 +71,18 @@ def build_gallery(
     root: str = "../..",
     title: str = "SpaceNum item gallery",
     caption: str = "",
+    labels: Sequence[TraceLabels] = (),
 ) -> None:
     """Write ``index.html`` and ``items.js`` into the folder ``out``.
 
     items: shown in this order. answers: one entry a model, in the order of the columns; a model need not have answered
     every item, and answers to items that are not shown are left out. variants: shown beside the items. root: the study's folder as seen from ``out``.
+    labels: of reasoning traces, shown beside the replies.
     """
     _check(items)
     models = [model for model, _ in answers]
     _unique((model.name for model in models), "models are called")
-    by_item = [_by_item(items, model, given) for model, given in answers]
+    by_item = [_by_item(items, model, given, labels) for model, given in answers]
     head = {"root": root, "models": [model.model_dump(mode="json") for model in models]}
     head["variants"] = {variant.name: variant.changes for variant in variants}
     write_text(out / "items.js", _data(items, head, by_item))
@@ -120,13 +123,19 @@ def _unique(names: Iterable[str], what: str) -> None:
             raise SpaceNumError(f"gallery: {count} {what} '{name}'; it must be unique")
 
 
-def _by_item(items: Sequence[AnyItem], model: ModelInfo, answers: Sequence[Answer]) -> ByItem:
-    """A model's answers to the items that are shown, with their scores."""
+def _by_item(
+    items: Sequence[AnyItem], model: ModelInfo, answers: Sequence[Answer], labels: Sequence[TraceLabels]
+) -> ByItem:
+    """A model's answers to the items that are shown, with their scores and the labels of their traces."""
     _unique((answer.item for answer in answers), f"answers of {model.name} are for the item")
     given = {answer.item: answer for answer in answers}
     answered = [item for item in items if item.id in given]
     rows = score_answers(answered, [given[item.id] for item in answered])
-    return {row.item: (given[row.item], row) for row in rows}
+    said: dict[str, list[TraceLabels]] = defaultdict(list)
+    for one in labels:
+        if one.model == model.name:
+            said[one.item].append(one)
+    return {row.item: (given[row.item], row, said[row.item]) for row in rows}
 
 
 def _values(items: Sequence[AnyItem], key: str) -> list[str]:
@@ -175,7 +184,7 @@ def _write_variants(
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for variant in variants:
         _unique((item.id for item in variant.items), f"items of the variant {variant.name} have the id")
-        by_item = [_by_item(variant.items, model, variant.answers.get(model.name, [])) for model in models]
+        by_item = [_by_item(variant.items, model, variant.answers.get(model.name, []), ()) for model in models]
         for item in variant.items:
             found[item.id].append(_record(item, by_item))
     with atomic_folder(folder) as temporary:
@@ -185,12 +194,15 @@ def _write_variants(
             write_text(temporary / f"{cell}.js", f"addVariants({{\n{lines}\n}});\n")
 
 
-def _said(answer: Answer, row: ScoreRow) -> dict[str, Any]:
+def _said(answer: Answer, row: ScoreRow, labels: Sequence[TraceLabels]) -> dict[str, Any]:
     said: dict[str, Any] = {"verdict": _verdict(row)}
     said |= answer.model_dump(mode="json", include={"outcome", "letter", "reply", "reason"}, exclude_none=True)
     if answer.outcome == "distribution":
         said["score"] = row.score
         said["probabilities"] = {k: math.exp(v) for k, v in sorted((answer.letter_logprobs or {}).items())}
+    if labels:
+        shown = {"source", "outcome", "failures", "evidence"}
+        said["labels"] = [one.model_dump(mode="json", include=shown) for one in labels]
     return said
 
 

@@ -49,6 +49,7 @@ function haystack(item) {
     target, anchors?.origin.name, anchors?.direction.name, direction,
     ...item.prompt.map((part) => part.text ?? part.image),
     ...item.answers.flatMap((answer) => [answer?.reply, answer?.reason]),
+    ...item.answers.flatMap((answer) => (answer?.labels ?? []).flatMap(({ failures }) => failures)),
   ].join("\n").toLowerCase();
   return item.haystack;
 }
@@ -170,7 +171,15 @@ function replyView(answer) {
     odds.length ? odds.join(" · ") : null,
     answer?.reason ? h("div", { class: "reason" }, `${answer.outcome}: ${answer.reason}`) : null,
     answer?.reply === undefined ? null : h("pre", { tabindex: "0" }, answer.reply || "(empty reply)"),
+    ...(answer?.labels ?? []).map(labelsView),
   ];
+}
+
+/** What one source says of a reasoning trace, each failure with the words that show it. */
+function labelsView({ source, outcome, failures, evidence }) {
+  const quotes = (failure) => evidence.filter((found) => found.failure === failure).map(({ text }) => `“${text}”`);
+  const said = failures.map((failure) => [failure, ...quotes(failure)].join(" ")).join("; ");
+  return h("div", { class: "labels" }, `${source}: ${said || (outcome === "labelled" ? "no failure" : outcome)}`);
 }
 
 function answersView(item, selected) {
