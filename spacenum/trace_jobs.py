@@ -121,6 +121,7 @@ class Traces:
             models=[self._study.models[name].info(name) for name in names],
             study=self._study.config.study,
             simulators=self._study.config.simulators,
+            variants={},
         )
         templates = sorted((PROJECT / "spacenum" / "gallery" / "templates").iterdir())
         return Job("trace_gallery", params, code_of("build_trace_gallery.py", *templates))
