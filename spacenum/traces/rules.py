@@ -74,4 +74,4 @@ class _Reader:
         for offset, sentence in sentences:
             for match in sign.regex.finditer(sentence):
                 if not (sign.voided and _DENIED.search(sentence[: match.start()])):
-                    yield offset + match.start(), offset + match.end()
+                    yield offset + match.end() - len(match[0].lstrip()), offset + match.end()

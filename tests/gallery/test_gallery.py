@@ -19,6 +19,7 @@ from spacenum.gallery.build import ShownVariant, build_gallery
 from spacenum.geometry.poses import DIRECTIONS
 from spacenum.items.schema import CELLS, ITEM, LETTERS
 from spacenum.models.base import Answer, ModelInfo
+from spacenum.traces.labels import Evidence, TraceLabels
 
 LEVEL = ModelInfo(name="Chance", kind="reference")
 BASELINE = ModelInfo(name="Pixel difference", kind="baseline")
@@ -330,6 +331,24 @@ def test_answers_and_kinds_are_told(open_at: Open, items: list[Any]) -> None:
     expect(rows.nth(2).locator("pre")).to_have_text(NASTY)
     expect(page).to_have_title("SpaceNum item gallery")
     expect(open_at(f"#item={items[-1].id}").locator(".answers tbody tr").nth(1)).to_contain_text("– no answer")
+
+
+def test_labels_of_traces_stand_beside_the_reply(items: list[Any], study: Path, page: Page) -> None:
+    about = {"item": items[1].id, "model": VLM.name, "cell": items[1].cell, "scene": "s", "answer": "unread"}
+    quote = Evidence(failure="image_space", sign="quote", start=0, end=len(NASTY), text=NASTY)
+    labels = [
+        TraceLabels(
+            **about, source="rules", outcome="labelled", failures=("coarse_cue", "image_space"), evidence=(quote,)
+        ),
+        TraceLabels(**about, source="judge", outcome="unlabelled", reason="not valid JSON"),
+        TraceLabels(**about, source="anna", outcome="labelled"),
+    ]
+    build_gallery(items[:2], [(VLM, [said(item, 1) for item in items[:2]])], study / "results/labelled", labels=labels)
+    page.goto((study / "results/labelled/index.html").as_uri() + "#q=image_space")
+    expect(page.locator("#status")).to_contain_text("1 item")
+    told = [f"rules: coarse_cue; image_space “{NASTY}”", "judge: unlabelled", "anna: no failure"]
+    expect(page.locator(".card .labels")).to_have_text(told)
+    assert page.title() != "hacked"
 
 
 def test_overview_counts(open_at: Open) -> None:
