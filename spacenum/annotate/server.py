@@ -93,6 +93,8 @@ class _Handler(BaseHTTPRequestHandler):
                     return self._send(str(error).encode(), "text/plain", HTTPStatus.BAD_REQUEST)
                 except ValidationError as error:
                     return self._send(first_problem(error).encode(), "text/plain", HTTPStatus.BAD_REQUEST)
+                except ConnectionError:
+                    return None  # the page was closed meanwhile
                 except OSError as error:
                     said = f"{error.filename}: {error.strerror}"
                     return self._send(said.encode(), "text/plain", HTTPStatus.INTERNAL_SERVER_ERROR)
