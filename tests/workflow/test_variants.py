@@ -39,7 +39,6 @@ def test_another_variant_runs_its_own_jobs_alone(place: Place):
     place.configure(variants=["blind"])
     items = jobs("variant", variant="blind", setting=SETTINGS, split="benchmark")  # the gallery shows all of them
     assert place.planned("paper") == of_variant("blind") | items | jobs("asymmetry") | jobs("gallery_with_variants")
-    assert place.planned("all") == set()
 
 
 def test_an_edited_variant_is_made_anew_alone(compared: Place, tmp_path: Path):
