@@ -93,9 +93,10 @@ class _Handler(BaseHTTPRequestHandler):
                     return self._send(str(error).encode(), "text/plain", HTTPStatus.BAD_REQUEST)
                 except ValidationError as error:
                     return self._send(first_problem(error).encode(), "text/plain", HTTPStatus.BAD_REQUEST)
-                except OSError as error:
-                    said = f"{error.filename}: {error.strerror}"
-                    return self._send(said.encode(), "text/plain", HTTPStatus.INTERNAL_SERVER_ERROR)
+                except ConnectionError:
+                    return None  # the page was closed meanwhile
+                except OSError as error:  # a full disk, say; not its file's name, which may be an image's
+                    return self._send(str(error.strerror).encode(), "text/plain", HTTPStatus.INTERNAL_SERVER_ERROR)
         return self._send(b"no such page", "text/plain", HTTPStatus.NOT_FOUND)
 
     def _json(self, data: BaseModel) -> None:

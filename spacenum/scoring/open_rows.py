@@ -73,9 +73,9 @@ def score_open_answers(items: Iterable[AnyItem], answers: Iterable[Answer]) -> l
 
 
 def _row(item: AnyItem, answer: Answer) -> OpenRow:
-    if answer.outcome == "distribution" or answer.letter:
+    if answer.outcome == "distribution" or answer.outcome == "missing" or answer.letter:
         raise SpaceNumError(
-            f"item {item.id} was answered by letter, and its mode asks for numbers; run its model again"
+            f"item {item.id} was answered by letter or not at all, and its mode asks for numbers; run its model again"
         )
     return OpenRow(
         item=item.id,
