@@ -5,6 +5,7 @@ rule answers:
         base="data/items/benchmark/base/{setting}.jsonl",
         frames=frames_of_items,
         sheets=lambda wc: sheets(wc.model, wc.variant, wc.setting),
+        adapter=lambda wc: STUDY.models[wc.model].adapter_files(),
     output:
         "results/answers/{model}/{mode}/{variant}/{setting}.jsonl",
     log:
@@ -18,4 +19,5 @@ rule answers:
     shell:
         "SPACENUM_GPUS={resources.gpus} python -m scripts.answer_items {params.job} --items {input.questions} --self-test {input.base} --frames {input.frames}"
         " --sheets {input.sheets}"
+        " --adapter {input.adapter}"
         " --out {output} 2>&1 | tee {log}"

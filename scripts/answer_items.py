@@ -14,7 +14,7 @@ from spacenum.models.base import Answer, Context, Model
 from spacenum.models.chat import ChatModel
 from spacenum.models.loading import backend_of
 from spacenum.models.questions import Item
-from spacenum.models.self_test import self_test
+from spacenum.models.self_test import SelfTest, self_test
 from spacenum.models.settings import AnswersParams
 from spacenum.models.store import AnswerStore, store_folder
 from spacenum.progress import Progress
@@ -28,6 +28,7 @@ def main() -> None:
     cli.add_argument("--self-test", type=Path, help="items that a self-test shows; the same if not given")
     cli.add_argument("--frames", type=Path, nargs="*", default=[])
     cli.add_argument("--sheets", type=Path, nargs="*", default=[], help="what a person answered")
+    cli.add_argument("--adapter", type=Path, nargs="*", default=[], help="the files of the model's adapter")
     cli.add_argument("--out", type=Path, required=True)
     args = cli.parse_args()
     job = params(args, AnswersParams)
@@ -35,12 +36,15 @@ def main() -> None:
     frames = {frame.image: frame for path in args.frames for frame in read_jsonl(path, FrameRecord)}
     backend = backend_of(job.model, job.config)
     model = backend.load(job.config, Context(frames=frames, root=Path(), seed=job.seed, sheets=args.sheets))
+    notes = {}
     if hasattr(model, "answer"):
         answers = _answered(model, items, job)
     else:
-        answers = _asked(model, items, read_jsonl(args.self_test or args.items, ITEM), job)
+        tested, answers = _asked(model, items, read_jsonl(args.self_test or args.items, ITEM), job)
+        notes = tested.notes()
     write_jsonl(args.out, answers)
-    leave_meta("answers", args, AnswersParams, [args.items, *args.frames, *args.sheets], [args.out])
+    inputs = [args.items, *args.frames, *args.sheets, *args.adapter]
+    leave_meta("answers", args, AnswersParams, inputs, [args.out], notes=notes)
 
 
 def _answered(model: Model, items: Sequence[Item], job: AnswersParams) -> list[Answer]:
@@ -53,14 +57,16 @@ def _answered(model: Model, items: Sequence[Item], job: AnswersParams) -> list[A
     return answers
 
 
-def _asked(model: ChatModel, items: Sequence[Item], shown: Sequence[Item], job: AnswersParams) -> list[Answer]:
+def _asked(
+    model: ChatModel, items: Sequence[Item], shown: Sequence[Item], job: AnswersParams
+) -> tuple[SelfTest, list[Answer]]:
     """The answers of a model that is asked in words and images, after its self-test on the items ``shown``."""
     store, root = AnswerStore(store_folder(os.environ)), Path()
     try:
         asking = Asking.of(job, root)
         asking.check(model)
-        self_test(shown, model, job.model, job.config.dtype, store, root)
-        return ask(items, model, asking, store)
+        tested = self_test(shown, model, job.model, job.config.dtype, store, root)
+        return tested, ask(items, model, asking, store)
     finally:
         model.close()
 

@@ -130,7 +130,8 @@ def sha256_of(path: Path) -> str:
 class Meta(BaseModel):
     """``<output>.meta.json``: what determined an output, so that it can be checked after ``.snakemake/`` is gone.
 
-    engine: name and version of what rendered frames; other files have none.
+    engine: name and version of what rendered frames; other files have none. notes: what was found out while it was made (a
+    model's commit, its self-test), for people: nothing compares it.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -141,6 +142,7 @@ class Meta(BaseModel):
     inputs: dict[str, str]
     outputs: dict[str, str]
     engine: str = ""
+    notes: dict[str, Any] = {}
 
 
 def meta_path(output: Path) -> Path:
@@ -149,7 +151,13 @@ def meta_path(output: Path) -> Path:
 
 
 def write_meta(
-    rule: str, params: Any, code: str, inputs: Iterable[Path], outputs: Iterable[Path], engine: str = ""
+    rule: str,
+    params: Any,
+    code: str,
+    inputs: Iterable[Path],
+    outputs: Iterable[Path],
+    engine: str = "",
+    notes: Mapping[str, Any] | None = None,
 ) -> None:
     """Write the meta file beside the first of ``outputs``; paths are kept as given, relative to the study."""
     outputs = list(outputs)
@@ -160,6 +168,7 @@ def write_meta(
         inputs={str(path): sha256_of(path) for path in sorted(inputs)},
         outputs={str(path): sha256_of(path) for path in outputs},
         engine=engine,
+        notes=dict(notes or {}),
     )
     write_text(meta_path(outputs[0]), meta.model_dump_json(indent=1, exclude_defaults=True) + "\n")
 

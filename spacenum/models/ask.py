@@ -17,7 +17,7 @@ from spacenum.models.parsing import Reading, read_letter
 from spacenum.models.parsing_open import read_amount, read_corners
 from spacenum.models.questions import Item, Questioner, letters_of, own_letter
 from spacenum.models.settings import AnswersParams
-from spacenum.models.store import AnswerStore, Keys, Label
+from spacenum.models.store import AnswerStore, Contents, Keys, Label
 from spacenum.progress import Progress
 from spacenum.provenance import digest, stable_hash
 
@@ -71,6 +71,11 @@ class Asking:
         return [self._question(item, repeat, rotation) for item, repeat, rotation in asked]
 
     @cached_property
+    def contents(self) -> Contents:
+        """What questions show; of it, not of images' names, follow seeds and keys."""
+        return Contents(self.root)
+
+    @cached_property
     def _questioner(self) -> Questioner:
         return Questioner(self.mode, self.job.config.reasoning)
 
@@ -78,7 +83,7 @@ class Asking:
         parts = self._questioner.parts(item, rotation)
         seed = 0
         if self.mode.repeated:
-            said = digest([part.model_dump() for part in parts])
+            said = digest(self.contents.of(parts))
             seed = stable_hash(f"{self.job.seed}/{repeat}/{said}") % 2**31
         return Question(
             item=item.id,
@@ -162,7 +167,7 @@ class _Caller:
     def __init__(self, model: ChatModel, asking: Asking, store: AnswerStore) -> None:
         self._model, self._store, self._asking = model, store, asking
         self._identity, self._decoding = dict(model.identity), asking.decoding
-        self._keys = Keys(self._identity, self._decoding, asking.root)
+        self._keys = Keys(self._identity, self._decoding, asking.contents)
         self.kept = self.paid = 0
 
     def replies(self, questions: Sequence[Question]) -> list[Reply]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
@@ -11,6 +12,7 @@ from spacenum.items.schema import Setting
 from spacenum.models.base import Kind, ModelInfo
 from spacenum.models.modes import Mode, ModeName
 
+ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
 ReasoningSwitch = Literal["none", "prompt", "template", "checkpoint"]
 
 
@@ -35,8 +37,10 @@ class ModelConfig(Block):
     )
     family: str | None = Field(None, description="the family that tables group by")
     checkpoint: str | None = Field(None, description="hub repository or folder")
-    revision: str | None = Field(None, description="pinned commit of the checkpoint")
-    adapter: str | None = Field(None, description="LoRA adapter laid over the checkpoint: a folder")
+    revision: str | None = Field(
+        None, description="commit of the checkpoint; of a branch, a tag or null (main) the commit is found out and kept"
+    )
+    adapter: str | None = Field(None, description="LoRA adapter laid over the checkpoint: a folder that peft wrote")
     gated: bool = Field(False, description="the hub asks for an accepted licence")
     dtype: Literal["bfloat16", "float16", "float32"] = Field("bfloat16", description="precision of weights")
     pixel_budget: int | None = Field(None, ge=1, description="pixels an image may cost")
@@ -75,6 +79,10 @@ class ModelConfig(Block):
     def takes_variants(self) -> bool:
         """Whether it is asked variants of the items."""
         return self.kind == "vlm" if self.variants is None else self.variants
+
+    def adapter_files(self) -> list[Path]:
+        """The files of its adapter, which its answers follow from."""
+        return [Path(self.adapter).expanduser() / name for name in ADAPTER_FILES] if self.adapter else []
 
     def asked(self) -> ModelConfig:
         """Only what changes its answers: neither what tables say of it nor the machine that it wants."""

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from spacenum.items.schema import CELLS, SETTINGS
+from spacenum.models.settings import ADAPTER_FILES
 from spacenum.study import TABLES
 from tests.workflow.conftest import Place, jobs
 
@@ -88,15 +89,25 @@ def test_every_mode_has_its_own_jobs_and_tables(asked: Place):
     assert {name for name in made if "/toy/" in name or "/modes/" in name} <= set(again)
 
 
-def test_what_the_machine_is_and_what_tables_say_reruns_no_question(asked: Place):
+def test_what_the_machine_is_and_what_tables_say_reruns_no_question_but_an_adapter_does(asked: Place):
+    file, adapter = asked.project / "config/models/toy.yaml", asked.study / "adapters/one"
+    model = {**yaml.safe_load(file.read_text()), "adapter": "adapters/one"}
+    file.write_text(yaml.safe_dump(model))
+    adapter.mkdir(parents=True)
+    for name in ADAPTER_FILES:
+        (adapter / name).write_text("trained once")
     run = asked.snakemake("results/main_table.csv")
     assert run.status == 0, run.terminal
-    file = asked.project / "config/models/toy.yaml"
-    model = yaml.safe_load(file.read_text())
     file.write_text(yaml.safe_dump({**model, "gpus": 4, "parameters_b": 7}))
     assert asked.planned("results/main_table.csv") == jobs("main_table")
     file.write_text(yaml.safe_dump({**model, "max_new_tokens": {"letter": 8}}))
-    assert asked.planned("results/main_table.csv") == of("letter-greedy", ["toy"]) | jobs("main_table")
+    again = of("letter-greedy", ["toy"]) | jobs("main_table")
+    assert asked.planned("results/main_table.csv") == again
+    file.write_text(yaml.safe_dump(model))
+    assert asked.planned("results/main_table.csv") == set()
+    (adapter / ADAPTER_FILES[1]).write_text("trained anew")
+    assert asked.planned("results/main_table.csv") == again
+    assert f"its input adapters/one/{ADAPTER_FILES[1]} is another than then" in asked.verify().terminal
 
 
 def test_a_failed_self_test_stops_the_job_in_one_sentence(asked: Place):

@@ -11,7 +11,7 @@ import transformers
 from transformers import AutoConfig, AutoImageProcessor, AutoModelForImageTextToText, AutoTokenizer
 
 from spacenum.errors import SpaceNumError
-from spacenum.models.checkpoints import checkpoint_of, is_folder, plain_words
+from spacenum.models.checkpoints import checkpoint_of, is_folder, pinned, plain_words
 from spacenum.models.settings import ModelConfig
 from spacenum.models.transformers.families import Family, family_of, image_arguments
 from spacenum.models.transformers.settings import LocalMachine, Options
@@ -31,7 +31,7 @@ class Loaded:
 
 def load(config: ModelConfig, options: Options, machine: LocalMachine) -> Loaded:
     """Everything that answering takes. SpaceNumError if it can't be had, or doesn't fit."""
-    where: dict[str, Any] = {"revision": config.revision}
+    where: dict[str, Any] = {"revision": pinned(config).revision}
     checkpoint = checkpoint_of(config)
     if is_folder(checkpoint):
         checkpoint = str(Path(checkpoint).expanduser())
@@ -73,7 +73,7 @@ def device_of(machine: LocalMachine) -> torch.device:
 
 
 def with_adapter(model: Any, adapter: str) -> Any:
-    """``model`` with a LoRA adapter (folder or hub repository) merged into its weights. SpaceNumError if there is none."""
+    """``model`` with a LoRA adapter, a folder, merged into its weights. SpaceNumError if there is none."""
     from peft import PeftModel
 
     try:
