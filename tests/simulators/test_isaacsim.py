@@ -225,7 +225,7 @@ def test_one_batch_renders_all_placements_of_a_pose_and_nothing_twice(simulator,
 @pytest.mark.parametrize(
     ("fault", "limits", "told"),
     [
-        ("hang_at_start", Limits(2, 30, 0), "it did not start within 2 s; what it said is in"),
+        ("hang_at_start", Limits(4, 30, 0), "it did not start within 4 s; what it said is in"),
         ("dies_at_start", Limits(30, 30, 1), "it ended (1 restarts didn't help)"),
         ("hangs:2", Limits(30, 3, 0), "a view took too long within 3 s"),
         ("raises:1", Limits(30, 30, 0), "out of memory on the device"),
