@@ -76,13 +76,8 @@ def build_gallery(
     """Write ``index.html`` and ``items.js`` into the folder ``out``.
 
     items: shown in this order. answers: one entry a model, in the order of the columns; a model need not have answered
-<<<<<<< HEAD
-    every item, and answers to items that are not shown are left out. variants: shown beside the items. root: the study's folder as seen from ``out``.
-    labels: of reasoning traces, shown beside the replies.
-=======
     every item, and answers to items that are not shown are left out. variants: shown beside the items.
     root: the study's folder as seen from ``out``.
->>>>>>> annotate
     """
     _check(items)
     models = [model for model, _ in answers]
