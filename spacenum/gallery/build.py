@@ -82,18 +82,12 @@ def build_gallery(
     _check(items)
     models = [model for model, _ in answers]
     _unique((model.name for model in models), "models are called")
-<<<<<<< HEAD
     by_item = [_by_item(items, model, given, labels) for model, given in answers]
-    head = {"root": root, "models": [model.model_dump(mode="json") for model in models]}
-    head["variants"] = {variant.name: variant.changes for variant in variants}
-=======
-    by_item = [_by_item(items, model, given) for model, given in answers]
     head = {
         "root": root,
         "models": [model.model_dump(mode="json") for model in models],
         "variants": {variant.name: variant.changes for variant in variants},
     }
->>>>>>> annotate
     write_text(out / "items.js", _data(items, head, by_item))
     if variants:
         _write_variants(items, models, variants, out / "variants")
