@@ -16,6 +16,7 @@ from spacenum.blocks import NoParams
 from spacenum.config import StudyConfig, load_model
 from spacenum.errors import SpaceNumError
 from spacenum.experiments import Experiments
+from spacenum.external.jobs import External
 from spacenum.frames.plan import sweeps_of_scene
 from spacenum.frames.settings import FramesParams
 from spacenum.gallery.settings import GalleryParams
@@ -50,6 +51,7 @@ class Study:
         self.config = config
         self.models: dict[str, ModelConfig] = {name: load_model(name, models) for name in config.models}
         self.experiments = Experiments(self)
+        self.external = External(self)
         self._check_scene_ids()
         self._check_backends()
         self._check_enough_scenes()
@@ -363,6 +365,7 @@ class Study:
                     yield Path(f"results/answers/{where}.jsonl"), self.answers_job(model, mode)
                     yield Path(f"results/scores/{where}.csv"), self.scores_job(mode)
         yield from self.experiments.outputs()
+        yield from self.external.outputs()
         first = self.config.modes[0]
         yield Path("results/main_table.csv"), self.main_table_job(first)
         yield Path("results/published/main_table.csv"), self.main_table_job(first)

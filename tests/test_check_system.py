@@ -77,6 +77,7 @@ def test_a_named_browser_must_start(monkeypatch):
 
 ENVIRONMENTS = {
     "blender": "blender", "ai2thor": "ai2thor", "isaacsim": "usd", "transformers": "transformers", "openai": "endpoint",
+    "external": "external",
 }  # fmt: skip
 """Conda environments, and the extra that each holds; vLLM pins its own versions of everything."""
 

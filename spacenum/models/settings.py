@@ -54,8 +54,13 @@ class ModelConfig(Block):
         None,
         description="whether it is asked variants of the items too (`snakemake paper`); null: if it is a vlm",
     )
+    external: bool | None = Field(
+        None, description="whether it is asked other benchmarks' items too (docs/external.md); null: if it is a vlm"
+    )
     compared_with: str | None = Field(
-        None, description="the model whose letters its reasoning is compared with; null: its own"
+        None,
+        description="the model that it is compared with: whose letters stand against its reasoning (null: its own), "
+        "or of which it is a tuned form",
     )
     gpus: int = Field(0, ge=0, le=64, description="GPUs that a job needs")
     options: dict[str, Any] = Field({}, description="what else the backend takes")
@@ -74,9 +79,13 @@ class ModelConfig(Block):
         """Whether it is asked variants of the items."""
         return self.kind == "vlm" if self.variants is None else self.variants
 
+    def takes_external(self) -> bool:
+        """Whether it is asked other benchmarks' items."""
+        return self.kind == "vlm" if self.external is None else self.external
+
     def asked(self) -> ModelConfig:
         """Only what changes its answers: neither what tables say of it nor the machine that it wants."""
-        apart = ("gpus", "parameters_b", "settings", "variants", "compared_with")
+        apart = ("gpus", "parameters_b", "settings", "variants", "external", "compared_with")
         return self.model_copy(update={name: type(self).model_fields[name].default for name in apart})
 
 

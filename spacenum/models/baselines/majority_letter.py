@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from spacenum.items.schema import LETTERS, LayoutItem, TransitionItem
+from spacenum.items.schema import LETTERS
 from spacenum.models.base import Answer, Context, Model
+from spacenum.models.questions import Item
 from spacenum.models.settings import ModelConfig
 
 
 class MajorityLetter:
     """Reads the answer key, on purpose: no constant answer can score more."""
 
-    def answer(self, items: Sequence[TransitionItem | LayoutItem]) -> Iterator[Answer]:
+    def answer(self, items: Sequence[Item]) -> Iterator[Answer]:
         keys: dict[str, Counter[str]] = defaultdict(Counter)
         for item in items:
             keys[item.cell][item.answer] += 1
