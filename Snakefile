@@ -41,6 +41,7 @@ include: "rules/frames.smk"
 include: "rules/items.smk"
 include: "rules/variants.smk"
 include: "rules/answers.smk"
+include: "rules/external.smk"
 include: "rules/scores.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
@@ -62,7 +63,7 @@ rule all:
 rule paper:
     input:
         rules.all.input,
-        expand("results/tables/{table}.csv", table=STUDY.experiments.tables()),
+        expand("results/tables/{table}.csv", table=[*STUDY.experiments.tables(), *STUDY.external.tables]),
 
 
 onstart:

@@ -10,7 +10,7 @@ from types import ModuleType
 
 from spacenum.errors import SpaceNumError, run_script
 from spacenum.frames.records import FrameRecord
-from spacenum.items.schema import ITEM
+from spacenum.items.schema import ASKED_ITEM
 from spacenum.models.ask import Asking, ask
 from spacenum.models.base import Answer, Context, Model
 from spacenum.models.chat import ChatModel
@@ -31,14 +31,14 @@ def main() -> None:
     cli.add_argument("--out", type=Path, required=True)
     args = cli.parse_args()
     job = params(args, AnswersParams)
-    items = read_jsonl(args.items, ITEM)
+    items = read_jsonl(args.items, ASKED_ITEM)
     frames = {frame.image: frame for path in args.frames for frame in read_jsonl(path, FrameRecord)}
     backend = _backend(job)
     model = backend.load(job.config, Context(frames=frames, root=Path(), seed=job.seed))
     if hasattr(model, "answer"):
         answers = _answered(model, items, job)
     else:
-        answers = _asked(model, items, read_jsonl(args.self_test or args.items, ITEM), job)
+        answers = _asked(model, items, read_jsonl(args.self_test or args.items, ASKED_ITEM), job)
     write_jsonl(args.out, answers)
     leave_meta("answers", args, AnswersParams, [args.items, *args.frames], [args.out])
 

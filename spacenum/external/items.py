@@ -86,7 +86,9 @@ class ExternalItems:
         for place, piece in enumerate(pieces[:-1]):
             yield from _said(piece)
             yield Image(image=question.images[place])
-        ask = self._filled("ask.guided.txt" if self._protocol.guided else "ask.txt", letters=[o.letter for o in options])
+        ask = self._filled(
+            "ask.guided.txt" if self._protocol.guided else "ask.txt", letters=[o.letter for o in options]
+        )
         if options[0].image is None:
             lines = [f"Option {option.letter}: {option.text}" for option in options]
             yield from _said("\n".join([pieces[-1].strip(), *lines, ask]))
@@ -108,13 +110,13 @@ class ExternalItems:
 
 def report(items: Sequence[ExternalItem]) -> str:
     """JSON: how many items there are, by group, number of options and images, and right letter."""
-    counts = {
+    counts: dict[str, Counter[str] | Counter[int]] = {
         "groups": Counter(item.group for item in items),
         "options": Counter(len(item.options) for item in items),
         "images": Counter(sum(isinstance(part, Image) for part in item.prompt) for item in items),
-        "letters": Counter(item.answer for item in items),
+        "letters": Counter(str(item.answer) for item in items),
     }
-    counted = {name: {str(key): n for key, n in sorted(found.items())} for name, found in counts.items()}
+    counted = {name: {str(key): found[key] for key in sorted(found, key=str)} for name, found in counts.items()}
     return json.dumps({"items": len(items), **counted}, indent=1) + "\n"
 
 

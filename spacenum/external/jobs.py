@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spacenum.errors import SpaceNumError
-from spacenum.external.base import PROTOCOLS, Benchmark, Protocol, ProtocolName
+from spacenum.external.base import PROTOCOLS, Protocol, ProtocolName
 from spacenum.external.catalogue import benchmark, benchmark_file
 from spacenum.external.items import template_files
 from spacenum.external.settings import (
@@ -136,7 +136,9 @@ class External:
         models = {name: config for name, config in self._study.models.items() if name in asked}
         params = ExternalTableParams(
             models=[config.info(name) for name, config in models.items()],
-            compared_with={n: c.compared_with for n, c in models.items() if c.compared_with in models and c.compared_with},
+            compared_with={
+                n: c.compared_with for n, c in models.items() if c.compared_with in models and c.compared_with
+            },
             sets=[known.set for known in self.asked.values()],
         )
         return Job("external_table", params, code_of("make_external_table.py"))

@@ -42,7 +42,9 @@ def read(path: Path, sub_task: str) -> Iterator[Published]:
         raise SpaceNumError(f"{where}: should be a list of entries with 'id', 'question', 'options' and 'answer'")
     kinds = Counter(str(entry.get("sub_task_type")) for entry in entries)
     if sub_task not in kinds:
-        raise SpaceNumError(f"{where}: no entry has the sub_task_type '{sub_task}'; there are {', '.join(sorted(kinds))}")
+        raise SpaceNumError(
+            f"{where}: no entry has the sub_task_type '{sub_task}'; there are {', '.join(sorted(kinds))}"
+        )
     for number, raw in enumerate(entries, start=1):
         if raw.get("sub_task_type") != sub_task:
             continue

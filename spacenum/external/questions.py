@@ -79,4 +79,6 @@ def check_options(options: list[str], answer: int, place: str) -> None:
     if not all(plain) or len(set(plain)) < len(plain):
         raise SpaceNumError(f"{place}: its options are {plain}; they must not be empty, nor twice the same")
     if not 0 <= answer < len(options):
-        raise SpaceNumError(f"{place}, key 'answer': {answer} is none of its {len(options)} options, which count from 0")
+        raise SpaceNumError(
+            f"{place}, key 'answer': {answer} is none of its {len(options)} options, which count from 0"
+        )

@@ -92,7 +92,9 @@ class Questioner:
             return self._filled("open.transition.txt", unit=UNITS[item.truth.unit])
         if isinstance(item, LayoutItem):
             return self._filled("open.layout.txt", target=item.truth.target)
-        raise SpaceNumError(f"item {item.id}: another benchmark's items have no number that mode {self._mode.name} could ask for")
+        raise SpaceNumError(
+            f"item {item.id}: another benchmark's items have no number that mode {self._mode.name} could ask for"
+        )
 
     def _filled(self, name: str, **words: object) -> str:
         return self._templates.get_template(name).render(**words).strip()
