@@ -38,7 +38,7 @@ rule external_items:
     input:
         lambda wc: f"data/external/{STUDY.external.asked[wc.variant].entry.benchmark}/questions.jsonl",
     output:
-        items="data/items/benchmark/{variant}/external.jsonl",
+        worded="data/items/benchmark/{variant}/external.jsonl",
         checks="data/items/benchmark/{variant}/external.checks.json",
     log:
         "logs/items/benchmark/{variant}/external.log",
@@ -49,7 +49,7 @@ rule external_items:
     params:
         job=lambda wc: STUDY.external.items_job(wc.variant).arguments,
     shell:
-        "python -m scripts.build_external {params.job} --questions {input} --out {output.items} 2>&1 | tee {log}"
+        "python -m scripts.build_external {params.job} --questions {input} --out {output.worded} 2>&1 | tee {log}"
 
 
 rule external_table:
