@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from tests.external.published import omnispatial
-from tests.workflow.conftest import Place, jobs
+from tests.workflow.conftest import Place
 from tests.workflow.test_verify import problems
 
 TOY = Path(__file__).parents[1] / "models" / "toy.py"
@@ -43,9 +43,8 @@ def test_from_a_published_file_to_a_table(fresh: Place, tmp_path: Path):
     questions = "data/external/omnispatial_motion/questions.jsonl"
     image = json.loads((place.study / questions).read_text().splitlines()[0])["images"][0]
     (place.study / image).write_bytes(b"another")
-    assert problems(place.verify()) == {questions: {f"its file {image} is another than then"}}
     place.append("spacenum/external/templates/guidance.txt", "Take your time.\n")
-    variant = {"variant": "omnispatial_motion.manual_cot"}
-    given = variant | {"mode": "letter-paper", "setting": "external", "model": ["chance", "toy", "tuned"]}
-    rerun = jobs("external_items", **variant) | jobs("answers", **given) | jobs("scores", **given)
-    assert place.planned(TABLE) == rerun | jobs("external_table")
+    assert problems(place.verify()) == {
+        questions: {f"its file {image} is another than then"},
+        "data/items/benchmark/omnispatial_motion.manual_cot/external.jsonl": {"made by other code"},
+    }
