@@ -9,8 +9,8 @@ from pathlib import Path
 from spacenum.errors import SpaceNumError
 
 
-def fetch(repo: str, revision: str, file: str, out: Path) -> None:
-    """Download to ``out``, which appears whole; SpaceNumError says what could not be had and what to do instead."""
+def fetch(repo: str, revision: str, file: str, out: Path, endpoint: str | None = None) -> None:
+    """Download to ``out``, which appears whole; endpoint: another hub than the library's own. SpaceNumError says what could not be had and what to do instead."""
     try:
         from huggingface_hub import hf_hub_download
         from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
@@ -21,7 +21,9 @@ def fetch(repo: str, revision: str, file: str, out: Path) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{file}.", dir=out.parent) as folder:
         try:
-            got = hf_hub_download(repo, file, repo_type="dataset", revision=revision, local_dir=folder)
+            got = hf_hub_download(
+                repo, file, repo_type="dataset", revision=revision, local_dir=folder, endpoint=endpoint
+            )
         except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
             reason = " ".join(str(error).split())[:200]
             raise SpaceNumError(

@@ -95,11 +95,13 @@ def _kept(path: Path) -> SelfTest | None:
 
 
 def _sample(items: Sequence[Item]) -> list[Item]:
-    """The first family of each task."""
-    first: dict[str, str] = {}
+    """The first family of each task; where families are single items, the first two, so that a batch can be tested."""
+    first: dict[str, list[Item]] = {}
     for item in items:
-        first.setdefault(item.task, item.family)
-    return [item for item in items if item.family in first.values()]
+        taken = first.setdefault(item.task, [])
+        if len(taken) < 2 or item.family in (other.family for other in taken):
+            taken.append(item)
+    return [item for item in items if any(item in taken for taken in first.values())]
 
 
 def _question(item: Item) -> Question:
