@@ -56,8 +56,8 @@ rule external_table:
     input:
         [path for _, _, path in STUDY.external.scores()],
     output:
-        "results/tables/external.csv",
-        "results/tables/external_delta.csv",
+        table="results/tables/external.csv",
+        delta="results/tables/external_delta.csv",
     log:
         "logs/tables/external.log",
     conda:
@@ -66,7 +66,7 @@ rule external_table:
         job=STUDY.external.table_job().arguments,
         scores=[f"{model}:{name}={path}" for model, name, path in STUDY.external.scores()],
     shell:
-        "python -m scripts.make_external_table {params.job} --scores {params.scores} --out {output[0]} 2>&1 | tee {log}"
+        "python -m scripts.make_external_table {params.job} --scores {params.scores} --out {output.table} 2>&1 | tee {log}"
 
 
 rule external:

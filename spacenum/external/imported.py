@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -168,18 +168,19 @@ class _Reader:
     def _answer(self, entry: Any, place: str, options: list[str]) -> int:
         key, kind = self._mapping.fields.answer, self._mapping.answer
         value = _value(entry, key, place)
-        known: Mapping[Any, int] = {
-            "letter": {str(letter): k for k, letter in enumerate(LETTERS[: len(options)])},
-            "index": {k: k for k in range(len(options))},
-            "text": {option: k for k, option in enumerate(options)},
-        }[kind]
+        names: dict[str, list[Any]] = {
+            "letter": list(LETTERS[: len(options)]),
+            "index": list(range(len(options))),
+            "text": options,
+        }
+        known = names[kind]
         given = one_line(str(value)) if kind != "index" else value
         if isinstance(given, bool) or given not in known:
             raise SpaceNumError(
                 f"{place}, key '{key}': {str(value)[:80]!r} is no {kind} of its options; "
                 "the mapping's 'answer' can be letter, index (from 0) or text"
             )
-        return known[given]
+        return known.index(given)
 
     def _cell(self, entry: Any, place: str) -> str:
         keys, cells = self._mapping.fields.cell, self._mapping.cells
@@ -221,9 +222,9 @@ def _entries(path: Path, key: str | None) -> Iterator[tuple[int, Any]]:
         raise SpaceNumError(f"{path}: not UTF-8 text ({error})") from None
     try:
         if path.suffix == ".jsonl":
-            for number, line in enumerate(text.split("\n"), start=1):
-                if line.strip():
-                    yield number, _parsed(line, number, path)
+            for number, one in enumerate(text.split("\n"), start=1):
+                if one.strip():
+                    yield number, _parsed(one, number, path)
             return
         whole = json.loads(text)
     except json.JSONDecodeError as error:
@@ -235,13 +236,13 @@ def _entries(path: Path, key: str | None) -> Iterator[tuple[int, Any]]:
         raise SpaceNumError(f"{path}: {wanted}, as the mapping's 'items' says{keys}")
     opened = re.search(rf'"{re.escape(key)}"\s*:\s*\[', text) if key else re.search(r"\[", text)
     assert opened
-    place, line, decoder = opened.end(), text.count("\n", 0, opened.end()) + 1, json.JSONDecoder()
+    position, line, decoder = opened.end(), text.count("\n", 0, opened.end()) + 1, json.JSONDecoder()
     for entry in found:
-        start = next(k for k in range(place, len(text)) if text[k] not in " \t\r\n,")
-        line += text.count("\n", place, start)
+        start = next(k for k in range(position, len(text)) if text[k] not in " \t\r\n,")
+        line += text.count("\n", position, start)
         yield line, entry
-        _, place = decoder.raw_decode(text, start)
-        line += text.count("\n", start, place)
+        _, position = decoder.raw_decode(text, start)
+        line += text.count("\n", start, position)
 
 
 def _parsed(line: str, number: int, path: Path) -> Any:

@@ -110,13 +110,13 @@ class ExternalItems:
 
 def report(items: Sequence[ExternalItem]) -> str:
     """JSON: how many items there are, by group, number of options and images, and right letter."""
-    counts: dict[str, Counter[str] | Counter[int]] = {
+    counts = {
         "groups": Counter(item.group for item in items),
-        "options": Counter(len(item.options) for item in items),
-        "images": Counter(sum(isinstance(part, Image) for part in item.prompt) for item in items),
+        "options": Counter(str(len(item.options)) for item in items),
+        "images": Counter(str(sum(isinstance(part, Image) for part in item.prompt)) for item in items),
         "letters": Counter(str(item.answer) for item in items),
     }
-    counted = {name: {str(key): found[key] for key in sorted(found, key=str)} for name, found in counts.items()}
+    counted = {name: dict(sorted(found.items())) for name, found in counts.items()}
     return json.dumps({"items": len(items), **counted}, indent=1) + "\n"
 
 
