@@ -16,7 +16,7 @@ Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 class ExternalConfig(Block):
     """A benchmark that others published: from a file, or from the hub at a pinned revision."""
 
-    benchmark: str = Field(description="omnispatial_motion, sat_action_consequence or sat_object_movement")
+    benchmark: str = Field(description="which: docs/external.md lists them")
     path: str | None = Field(
         None, description="the published file on this machine, absolute or relative to the study's folder"
     )

@@ -59,8 +59,8 @@ class ModelConfig(Block):
     )
     compared_with: str | None = Field(
         None,
-        description="the model that it is compared with: whose letters stand against its reasoning (null: its own), "
-        "or of which it is a tuned form",
+        description="the model that it is compared with: of which it is a tuned form, or, for a checkpoint that always "
+        "thinks, whose letters stand against its reasoning",
     )
     gpus: int = Field(0, ge=0, le=64, description="GPUs that a job needs")
     options: dict[str, Any] = Field({}, description="what else the backend takes")
@@ -82,6 +82,10 @@ class ModelConfig(Block):
     def takes_external(self) -> bool:
         """Whether it is asked other benchmarks' items."""
         return self.kind == "vlm" if self.external is None else self.external
+
+    def without_reasoning(self) -> str | None:
+        """The model that stands for it where nobody reasons, if it always does; a tuned form stands for itself."""
+        return self.compared_with if self.reasoning == "checkpoint" else None
 
     def asked(self) -> ModelConfig:
         """Only what changes its answers: neither what tables say of it nor the machine that it wants."""

@@ -90,13 +90,13 @@ def _scopes(rows: Sequence[ScoreRow]) -> Iterator[tuple[str, set[str]]]:
 
 
 def _judged(row: ScoreRow, protocol: Protocol, scope: str) -> ScoreRow:
-    """The row as its protocol counts it: where every order is asked, right only if every reply is; guesses likewise."""
+    """The row as its protocol counts it: where every order is asked, right only if every reply is, guesses likewise. ``chosen``
+    still holds the replies."""
     changed: dict[str, Any] = {"cell": scope}
     if protocol.every_order:
         right = row.outcome == "several" and set(row.chosen or "") == {row.truth}
         changed |= {"score": float(right), "outcome": "right" if right else "wrong"}
         changed |= {"chance": row.chance**row.n_options}
-        changed |= {"errors": row.chosen}  # the replies, which 'outcome' now stands for, are counted from here
     return row.model_copy(update=changed)
 
 
