@@ -15,11 +15,13 @@ from spacenum.external.settings import AskedSet
 from spacenum.items.schema import ASKED_ITEM, ExternalItem, Image, Text
 from spacenum.models.ask import Asking, ask
 from spacenum.models.base import Answer, ModelInfo
+from spacenum.models.self_test import self_test
 from spacenum.models.settings import AnswersParams, ModelConfig
 from spacenum.models.store import AnswerStore
 from spacenum.scoring.rows import ScoreRow, read_rows, score_answers, write_rows
 from spacenum.scoring.statistics import mcnemar_exact
 from spacenum.tables.external import ExternalScores, delta_table, external_table
+from tests.external.published import picture
 from tests.models.toy import Toy
 
 SIZES = (2, 4, 2, 3, 2, 4, 2)
@@ -95,6 +97,19 @@ def test_every_order_of_items_with_unequal_numbers_of_options_is_asked(tmp_path)
     assert [len(row.chosen or "") for row in rows] == list(SIZES)
     write_rows(tmp_path / "rows.csv", rows)
     assert read_rows(tmp_path / "rows.csv") == rows
+
+
+def test_a_model_is_tested_on_items_that_can_show_something(tmp_path):
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).write_bytes(picture(ord(name[0])))
+    found = {}
+    for shown in (["a.png"], ["a.png", "a.png"], ["a.png", "b.png"]):
+        made = items("direct", [question(number, 2, images=shown) for number in range(3)])
+        toy = Toy(ModelConfig(kind="vlm", backend="toy"), tmp_path)
+        record = self_test(made, toy, "toy", "float32", AnswerStore(tmp_path / "store"), tmp_path)
+        found[tuple(shown)] = {result.test: result.outcome for result in record.results}["order"]
+        assert len(record.items) == 2 and any(len(batch) == 2 for batch in toy.batches), "a batch can be tested"
+    assert list(found.values()) == ["untestable", "untestable", "passed"]
 
 
 def rows_of(protocol: ProtocolName, letters: Mapping[int, str]) -> list[ScoreRow]:
