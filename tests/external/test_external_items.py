@@ -15,6 +15,7 @@ from spacenum.external.settings import AskedSet
 from spacenum.items.schema import ASKED_ITEM, ExternalItem, Image, Text
 from spacenum.models.ask import Asking, ask
 from spacenum.models.base import Answer, ModelInfo
+from spacenum.models.baselines.majority_letter import MajorityLetter
 from spacenum.models.self_test import self_test
 from spacenum.models.settings import AnswersParams, ModelConfig
 from spacenum.models.store import AnswerStore
@@ -110,6 +111,13 @@ def test_a_model_is_tested_on_items_that_can_show_something(tmp_path):
         found[tuple(shown)] = {result.test: result.outcome for result in record.results}["order"]
         assert len(record.items) == 2 and any(len(batch) == 2 for batch in toy.batches), "a batch can be tested"
     assert list(found.values()) == ["untestable", "untestable", "passed"]
+
+
+def test_the_majority_letter_is_one_that_the_item_offers():
+    many = [question(number, 4, answer=3) for number in range(3)] + [question(3, 2, answer=1), question(4, 2)]
+    made = items("direct", many)
+    rows = score_answers(made, MajorityLetter().answer(made))
+    assert [row.letter for row in rows] == ["D", "D", "D", "A", "A"]
 
 
 def rows_of(protocol: ProtocolName, letters: Mapping[int, str]) -> list[ScoreRow]:

@@ -1,4 +1,7 @@
-"""The constant answer: in each cell, the letter that is right most often (the first, where several are)."""
+"""The constant answer: in each cell, the letter that is right most often (the first, where several are).
+
+In cells of other benchmarks, items with fewer options have one of their own, which is always among them.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,13 @@ class MajorityLetter:
     """Reads the answer key, on purpose: no constant answer can score more."""
 
     def answer(self, items: Sequence[Item]) -> Iterator[Answer]:
-        keys: dict[str, Counter[str]] = defaultdict(Counter)
+        keys: dict[tuple[str, int], Counter[str]] = defaultdict(Counter)
         for item in items:
-            keys[item.cell][item.answer] += 1
+            keys[item.cell, len(item.options)][item.answer] += 1
         best = {cell: max(LETTERS, key=lambda letter: key[letter]) for cell, key in keys.items()}
         for item in items:
-            yield Answer(item=item.id, reply=best[item.cell], letter=best[item.cell], outcome="parsed")
+            letter = best[item.cell, len(item.options)]
+            yield Answer(item=item.id, reply=letter, letter=letter, outcome="parsed")
 
 
 def load(config: ModelConfig, context: Context) -> Model:
