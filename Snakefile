@@ -46,6 +46,7 @@ include: "rules/frames.smk"
 include: "rules/items.smk"
 include: "rules/variants.smk"
 include: "rules/answers.smk"
+include: "rules/external.smk"
 include: "rules/scores.smk"
 include: "rules/tables.smk"
 include: "rules/traces.smk"
@@ -69,7 +70,7 @@ rule all:
 rule tables_and_figures:
     input:
         rules.all.input,
-        expand("results/tables/{table}.csv", table=STUDY.experiments.tables()),
+        expand("results/tables/{table}.csv", table=[*STUDY.experiments.tables(), *STUDY.external.tables]),
         STUDY.traces.targets(),
         "results/gallery_with_variants/index.html" if STUDY.experiments.variants else [],
         "results/claims.csv",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from spacenum.errors import run_script
 from spacenum.frames.records import FrameRecord
-from spacenum.items.schema import ITEM
+from spacenum.items.schema import ASKED_ITEM
 from spacenum.models.ask import Asking, ask
 from spacenum.models.base import Answer, Context, Model
 from spacenum.models.chat import ChatModel
@@ -32,7 +32,7 @@ def main() -> None:
     cli.add_argument("--out", type=Path, required=True)
     args = cli.parse_args()
     job = params(args, AnswersParams)
-    items = read_jsonl(args.items, ITEM)
+    items = read_jsonl(args.items, ASKED_ITEM)
     frames = {frame.image: frame for path in args.frames for frame in read_jsonl(path, FrameRecord)}
     backend = backend_of(job.model, job.config)
     model = backend.load(job.config, Context(frames=frames, root=Path(), seed=job.seed, sheets=args.sheets))
@@ -40,7 +40,7 @@ def main() -> None:
     if hasattr(model, "answer"):
         answers = _answered(model, items, job)
     else:
-        tested, answers = _asked(model, items, read_jsonl(args.self_test or args.items, ITEM), job)
+        tested, answers = _asked(model, items, read_jsonl(args.self_test or args.items, ASKED_ITEM), job)
         notes = tested.notes()
     write_jsonl(args.out, answers)
     inputs = [args.items, *args.frames, *args.sheets, *args.adapter]

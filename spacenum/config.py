@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 
 from spacenum.blocks import Block, Count
 from spacenum.errors import SpaceNumError
+from spacenum.external.settings import ExternalConfig
 from spacenum.frames.settings import ControlsConfig
 from spacenum.items.schema import Setting
 from spacenum.items.settings import ItemsConfig
@@ -104,12 +105,24 @@ class StudyConfig(Block):
         [],
         description="variants of the items that models are asked too: modules of spacenum.variants (docs/variants.md)",
     )
+    external: list[ExternalConfig] = Field(
+        [], description="a list: benchmarks of others that models are asked too (docs/external.md)"
+    )
+    imported: list[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]] = Field(
+        [], description="names of published item sets that `spacenum items import` brought into this study"
+    )
     repeats: int = Field(
         1, ge=1, le=100, description="how often each item is asked in modes that draw at random (paper)"
     )
     traces: TracesConfig = TracesConfig()
 
-    @field_validator("models", "modes", "variants")
+    @field_validator("external")
+    @classmethod
+    def _each_once(cls, entries: list[ExternalConfig]) -> list[ExternalConfig]:
+        cls._no_twins([entry.benchmark for entry in entries])
+        return entries
+
+    @field_validator("models", "modes", "variants", "imported")
     @classmethod
     def _no_twins(cls, names: list[str]) -> list[str]:
         twins = {name for name in names if names.count(name) > 1}

@@ -68,7 +68,7 @@ class Experiments:
 
     def reasoning_scores(self) -> tuple[Scored, Scored]:
         """Scores without reasoning and with it, of the first reasoning mode whose letter mode with the same decoding the
-        study has too; empty if there is none. A model may name another (``compared_with``) that stands for it without."""
+        study has too; empty if there is none. What always thinks names another (``compared_with``) that stands for it without."""
         modes = self._study.config.modes
         pairs = [(f"letter-{mode.partition('-')[2]}", mode) for mode in modes if mode.startswith("reasoning-")]
         for plain, thinking in [pair for pair in pairs if pair[0] in modes][:1]:
@@ -76,7 +76,8 @@ class Experiments:
                 (name, other, setting)
                 for setting in SETTINGS
                 for name in self._study.models_for(setting, thinking)
-                if (other := self._study.models[name].compared_with or name) in self._study.models_for(setting, plain)
+                if (other := self._study.models[name].without_reasoning() or name)
+                in self._study.models_for(setting, plain)
                 and self._study.models[name].kind == "vlm"
             ]
             without = [(name, f"results/scores/{other}/{plain}/base/{setting}.csv") for name, other, setting in both]

@@ -15,6 +15,7 @@ from typing import Any
 from spacenum.config import StudyConfig, load_model
 from spacenum.errors import SpaceNumError
 from spacenum.experiments import Experiments
+from spacenum.external.jobs import External
 from spacenum.figures import Figures
 from spacenum.frames.plan import sweeps_of_scene
 from spacenum.frames.settings import FramesParams
@@ -51,6 +52,7 @@ class Study:
         self.config = config
         self.models: dict[str, ModelConfig] = {name: load_model(name, models) for name in config.models}
         self.experiments = Experiments(self)
+        self.external = External(self)
         self.figures = Figures(self)
         self.traces = Traces(self, models)
         self._check_scene_ids()
@@ -372,6 +374,7 @@ class Study:
                     yield Path(f"results/scores/{where}.csv"), self.scores_job(mode)
         yield from self.experiments.outputs()
         yield from self.traces.outputs()
+        yield from self.external.outputs()
         first = self.config.modes[0]
         yield Path("results/main_table.csv"), self.main_table_job(first)
         yield Path("results/published/main_table.csv"), self.main_table_job(first)
