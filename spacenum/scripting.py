@@ -36,10 +36,12 @@ def leave_meta(
     kind: type[P],
     inputs: Iterable[Path],
     outputs: Iterable[Path],
+    engine: str = "",
     notes: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write the meta file beside the first output. notes: for people."""
-    write_meta(rule, params(args, kind).model_dump(mode="json"), args.code, inputs, outputs, notes)
+    """Write the meta file beside the first output. engine: what rendered frames (``simulators.base.engine_of``). notes: for
+    people."""
+    write_meta(rule, params(args, kind).model_dump(mode="json"), args.code, inputs, outputs, engine, notes)
 
 
 def run_engine_script(main: Callable[[], None]) -> None:

@@ -78,6 +78,7 @@ def test_a_named_browser_must_start(monkeypatch):
 ENVIRONMENTS = {
     "blender": ["blender"], "ai2thor": ["ai2thor"], "isaacsim": ["usd"], "openai": ["endpoint"],
     "transformers": ["transformers"], "ovis": ["transformers"], "smollm2_text": ["transformers", "smollm2"],
+    "external": ["external"],
 }  # fmt: skip
 """Conda environments, and the extras that each holds; vLLM pins its own versions of everything."""
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from spacenum.errors import SpaceNumError
-from spacenum.items.schema import Image, LayoutItem, Letter, Text, TransitionItem
+from spacenum.items.schema import ExternalItem, Image, LayoutItem, Letter, Text, TransitionItem
 from spacenum.models.modes import Mode
 from spacenum.models.settings import ReasoningSwitch
 
-Item = TransitionItem | LayoutItem
+Item = TransitionItem | LayoutItem | ExternalItem
 Part = Text | Image
 TEMPLATES = Path(__file__).parent / "templates"
 UNITS = {"m": "metres", "deg": "degrees"}
@@ -107,7 +107,11 @@ class Questioner:
             return self._filled(name, letters=letters_of(item))
         if isinstance(item, TransitionItem):
             return self._filled("open.transition.txt", unit=UNITS[item.truth.unit])
-        return self._filled("open.layout.txt", target=item.truth.target)
+        if isinstance(item, LayoutItem):
+            return self._filled("open.layout.txt", target=item.truth.target)
+        raise SpaceNumError(
+            f"item {item.id}: another benchmark's items have no number that mode {self._mode.name} could ask for"
+        )
 
     def _filled(self, name: str, **words: object) -> str:
         return self._templates.get_template(name).render(**words).strip()

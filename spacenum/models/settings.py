@@ -27,8 +27,10 @@ class ReplyLimits(Block):
 class ModelConfig(Block):
     """A file in ``config/models``: what answers. ``options`` belong to the backend, which checks them."""
 
-    kind: Kind = Field(description="reference (ends of the scale), baseline (no VLM) or vlm")
-    backend: str = Field(description="a module of spacenum.models: baselines.<name>, transformers, vllm, openai, ovis")
+    kind: Kind = Field(description="reference (ends of the scale), baseline (no VLM), vlm or human")
+    backend: str = Field(
+        description="a module of spacenum.models: baselines.<name>, transformers, vllm, openai, ovis, person"
+    )
     parameters_b: float | None = Field(None, ge=0, description="size in billions of parameters, for the tables")
     settings: list[Setting] = Field(
         ["transition", "layout"], min_length=1, description="what it can answer; other cells stay empty"
@@ -58,8 +60,13 @@ class ModelConfig(Block):
         None,
         description="whether it is asked variants of the items too (`snakemake paper`); null: if it is a vlm",
     )
+    external: bool | None = Field(
+        None, description="whether it is asked other benchmarks' items too (docs/external.md); null: if it is a vlm"
+    )
     compared_with: str | None = Field(
-        None, description="the model whose letters its reasoning is compared with; null: its own"
+        None,
+        description="the model that it is compared with: of which it is a tuned form, or, for a checkpoint that always "
+        "thinks, whose letters stand against its reasoning",
     )
     gpus: int = Field(0, ge=0, le=64, description="GPUs that a job needs")
     options: dict[str, Any] = Field({}, description="what else the backend takes")
@@ -69,7 +76,7 @@ class ModelConfig(Block):
         return ModelInfo(name=name, kind=self.kind, parameters_b=self.parameters_b)
 
     def answers_in(self, mode: Mode) -> bool:
-        """Whether it has an answer in a mode. References and baselines don't talk: they answer by letter, unrotated."""
+        """Whether it has an answer in a mode. Only VLMs talk: all others answer by letter, unrotated."""
         if self.kind != "vlm":
             return mode.format != "open" and not mode.rotations
         return self.reasoning != ("none" if mode.format == "reasoning" else "checkpoint")
@@ -82,9 +89,17 @@ class ModelConfig(Block):
         """The files of its adapter, which its answers follow from."""
         return [Path(self.adapter).expanduser() / name for name in ADAPTER_FILES] if self.adapter else []
 
+    def takes_external(self) -> bool:
+        """Whether it is asked other benchmarks' items."""
+        return self.kind == "vlm" if self.external is None else self.external
+
+    def without_reasoning(self) -> str | None:
+        """The model that stands for it where nobody reasons, if it always does; a tuned form stands for itself."""
+        return self.compared_with if self.reasoning == "checkpoint" else None
+
     def asked(self) -> ModelConfig:
         """Only what changes its answers: neither what tables say of it nor the machine that it wants."""
-        apart = ("gpus", "parameters_b", "settings", "variants", "compared_with")
+        apart = ("gpus", "parameters_b", "settings", "variants", "external", "compared_with")
         return self.model_copy(update={name: type(self).model_fields[name].default for name in apart})
 
 
