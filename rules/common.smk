@@ -27,6 +27,15 @@ def of_models(folder, suffix, mode=STUDY.config.modes[0]):
     ]
 
 
+def on_gpus(needs):
+    """How a job's command begins: with what gives it the GPUs that it needs, even if Snakemake has fewer to give away.
+
+    Rules call it from params that also take ``resources``, which Snakemake therefore leaves out when it compares
+    parameters: how many GPUs a job takes reruns nothing.
+    """
+    return f"SPACENUM_GPUS={needs.gpus} " + (f"python -m scripts.on_gpus {needs.gpus} " if needs.gpus else "")
+
+
 SCORES = of_models("scores", "csv")
 ANSWERS = of_models("answers", "jsonl")
 LETTERS, REASONED = STUDY.experiments.reasoning_scores()

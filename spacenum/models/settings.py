@@ -10,6 +10,7 @@ from spacenum.blocks import Block
 from spacenum.items.schema import Setting
 from spacenum.models.base import Kind, ModelInfo
 from spacenum.models.modes import Mode, ModeName
+from spacenum.needs import Needs
 
 ReasoningSwitch = Literal["none", "prompt", "template", "checkpoint"]
 
@@ -57,7 +58,15 @@ class ModelConfig(Block):
     compared_with: str | None = Field(
         None, description="the model whose letters its reasoning is compared with; null: its own"
     )
-    gpus: int = Field(0, ge=0, le=64, description="GPUs that a job needs")
+    gpus: int = Field(0, ge=0, le=64, description="GPUs that a job needs; 0: it answers on the CPU, or elsewhere")
+    memory_gb: float | None = Field(
+        None,
+        gt=0,
+        description="main memory that a job needs; null: 4, and with GPUs 8 more than its weights, which pass through it",
+    )
+    hours: float | None = Field(
+        None, gt=0, description="after which a cluster may end a job; null: 8 if it is a vlm, else 1"
+    )
     options: dict[str, Any] = Field({}, description="what else the backend takes")
 
     def info(self, name: str) -> ModelInfo:
@@ -74,9 +83,17 @@ class ModelConfig(Block):
         """Whether it is asked variants of the items."""
         return self.kind == "vlm" if self.variants is None else self.variants
 
+    def needs(self) -> Needs:
+        """What a job of it takes of the machine."""
+        weights_gb = (4 if self.dtype == "float32" else 2) * (self.parameters_b or 0)
+        memory_gb = self.memory_gb or (8 + weights_gb if self.gpus else 4)
+        hours = self.hours or (8 if self.kind == "vlm" else 1)
+        return Needs(gpus=self.gpus, memory_mb=round(1000 * memory_gb), minutes=max(1, round(60 * hours)))
+
     def asked(self) -> ModelConfig:
         """Only what changes its answers: neither what tables say of it nor the machine that it wants."""
-        apart = ("gpus", "parameters_b", "settings", "variants", "compared_with")
+        machine = ("gpus", "memory_gb", "hours")
+        apart = (*machine, "parameters_b", "settings", "variants", "compared_with")
         return self.model_copy(update={name: type(self).model_fields[name].default for name in apart})
 
 
