@@ -128,12 +128,14 @@ def test_a_view_that_fails_is_told_and_the_others_are_rendered(tmp_path):
     assert read_view(tmp_path, made[0], CAMERA) is not None and read_view(tmp_path, made[1], CAMERA) is None
 
 
-def test_a_serving_runner_ends_when_nobody_asks_any_more(tmp_path):
-    """Its job may have been killed: the pipe closes, and no engine is left behind."""
+def test_a_serving_runner_ends_when_nobody_asks_any_more(tmp_path, monkeypatch):
+    """Its job may have been killed: the pipe closes, and no engine is left behind. It drew on the GPU that CUDA may see."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2")
     calls = tmp_path / "calls.txt"
     command = [str(python_of_double(tmp_path, calls=calls)), runner.__file__, "--serve"]
     done = subprocess.run(command, input="/nowhere\n", capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and calls.read_text().splitlines()[-1] == "close"
+    assert calls.read_text().splitlines()[1] == "--/renderer/multiGpu/activeCudaGpus=0,"
     assert [event["event"] for event in events(done.stdout)] == ["ready", "failed", "batch"]
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from spacenum.errors import SpaceNumError
 from spacenum.provenance import PROJECT
-from spacenum.simulators.ai2thor.build import COMMIT, HOW, Executable, releases_folder
+from spacenum.simulators.ai2thor.build import COMMIT, HOW, Executable, client_environment, releases_folder
 from spacenum.simulators.ai2thor.messages import Failed, Launch
 from spacenum.simulators.ai2thor.observation import Seen
 from spacenum.simulators.settings import Ai2ThorConfig, CameraConfig
@@ -95,7 +95,10 @@ class Player:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "spacenum.simulators.ai2thor.child", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()], start_new_session=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env={**os.environ, "HOME": str(self._home), "PYTHONPATH": str(PROJECT)},
+                env={
+                    **client_environment(self.executable, self._config, os.environ),
+                    "HOME": str(self._home), "PYTHONPATH": str(PROJECT),
+                },
             )  # fmt: skip
         theirs.close()
         self._connection = ours
