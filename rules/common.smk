@@ -28,12 +28,14 @@ def of_models(folder, suffix, mode=STUDY.config.modes[0]):
 
 
 def on_gpus(needs):
-    """How a job's command begins: with what gives it the GPUs that it needs, even if Snakemake has fewer to give away.
+    """How a job's command begins: with what gives it the GPUs that it needs, however few Snakemake has, or shows it none.
 
     Rules call it from params that also take ``resources``, which Snakemake therefore leaves out when it compares
     parameters: how many GPUs a job takes reruns nothing.
     """
-    return f"SPACENUM_GPUS={needs.gpus} " + (f"python -m scripts.on_gpus {needs.gpus} " if needs.gpus else "")
+    if not needs.gpus:
+        return "SPACENUM_GPUS=0 CUDA_VISIBLE_DEVICES= "
+    return f"SPACENUM_GPUS={needs.gpus} python -m scripts.on_gpus {needs.gpus} "
 
 
 SCORES = of_models("scores", "csv")

@@ -150,8 +150,8 @@ def claim(count: int, environment: Mapping[str, str]) -> dict[str, str]:
     if len(devices) < count:
         shown = f" ({VISIBLE} is '{environment[VISIBLE]}')" if VISIBLE in environment else ""
         raise SpaceNumError(
-            f"this job needs {count} GPUs, but {len(devices)} can be seen here{shown}; run it where there are "
-            "enough, or lower 'gpus' in the model's file if it fits into fewer"
+            f"this job needs {count} GPUs, but {len(devices)} can be seen here{shown}; run it where there are enough, or lower "
+            "'gpus' in the model's file if it fits into fewer (if all of its replies are kept: export SPACENUM_DEVICE=cpu)"
         )
     taken = _wait(Locks(lock_folder(environment)), devices, count)
     for lock in taken.values():
