@@ -1,4 +1,6 @@
+import json
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -11,10 +13,13 @@ os.environ.update(
 )  # jobs run this python, on this code
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # jobs run side by side; their numeric libraries must not fight
 
+from paper_figures.catalogue import figure
+from paper_figures.notes import caption
 from spacenum.config import parse_study
 from spacenum.devices import count_of_gpus
 from spacenum.errors import SpaceNumError
 from spacenum.items.schema import SETTINGS
+from spacenum.models.person import sheets
 from spacenum.study import SPLITS, TABLES, Study
 
 
@@ -54,7 +59,9 @@ include: "rules/variants.smk"
 include: "rules/answers.smk"
 include: "rules/scores.smk"
 include: "rules/tables.smk"
+include: "rules/traces.smk"
 include: "rules/figures.smk"
+include: "rules/claims.smk"
 include: "rules/gallery.smk"
 
 
@@ -70,10 +77,24 @@ rule all:
         expand("data/items/benchmark/base/{setting}.checks.json", setting=SETTINGS),
 
 
-rule paper:
+rule tables_and_figures:
     input:
         rules.all.input,
         expand("results/tables/{table}.csv", table=STUDY.experiments.tables()),
+        STUDY.traces.targets(),
+        "results/gallery_with_variants/index.html" if STUDY.experiments.variants else [],
+        "results/claims.csv",
+        expand("results/figures/{figure}.png", figure=STUDY.figures.names()),
+        expand("results/figures/compare/{figure}.png", figure=STUDY.figures.compared()),
+
+
+include: "rules/report.smk"
+
+
+rule paper:
+    input:
+        rules.tables_and_figures.input,
+        "results/report.zip",
 
 
 onstart:

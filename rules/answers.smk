@@ -4,6 +4,7 @@ rule answers:
         checks="data/items/benchmark/{variant}/{setting}.checks.json",
         base="data/items/benchmark/base/{setting}.jsonl",
         frames=frames_of_items,
+        sheets=lambda wc: sheets(wc.model, wc.variant, wc.setting),
     output:
         "results/answers/{model}/{mode}/{variant}/{setting}.jsonl",
     log:
@@ -19,4 +20,4 @@ rule answers:
         on_gpus=lambda wc, resources: on_gpus(STUDY.answers_needs(wc.model)),
     shell:
         "{params.on_gpus}python -m scripts.answer_items {params.job} --items {input.questions}"
-        " --self-test {input.base} --frames {input.frames} --out {output} 2>&1 | tee {log}"
+        " --self-test {input.base} --frames {input.frames} --sheets {input.sheets} --out {output} 2>&1 | tee {log}"

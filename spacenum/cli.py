@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from spacenum.annotate.cli import add_command as add_annotate
 from spacenum.answers_cli import add_commands
 from spacenum.config import parse_study
 from spacenum.errors import SpaceNumError, run_script
@@ -116,6 +117,7 @@ def main() -> None:
     check.set_defaults(run=_verify)
     _add_frames(commands)
     add_commands(commands)
+    add_annotate(commands)
     args = parser.parse_args()
     run_script(lambda: args.run(args))
 

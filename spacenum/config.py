@@ -26,6 +26,7 @@ from spacenum.simulators.settings import (
     IsaacSimConfig,
     SimulatorName,
 )
+from spacenum.traces.settings import TracesConfig
 
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 
@@ -86,7 +87,7 @@ class StudyConfig(Block):
         description="the engine of each setting: transition by blender or ai2thor, layout by blender or isaacsim"
     )
     pack: Literal["procedural", "sweethome3d", "blenderkit"] = Field(
-        "procedural", description="asset pack of the blender simulator: docs/assets.md"
+        "procedural", description="asset pack of layouts, and of rooms that blender renders: docs/assets.md"
     )
     camera: dict[Setting, CameraConfig] = Field(description="a square-pixel pinhole camera for each setting")
     blender: BlenderConfig = BlenderConfig()
@@ -106,6 +107,7 @@ class StudyConfig(Block):
     repeats: int = Field(
         1, ge=1, le=100, description="how often each item is asked in modes that draw at random (paper)"
     )
+    traces: TracesConfig = TracesConfig()
 
     @field_validator("models", "modes", "variants")
     @classmethod
@@ -127,6 +129,10 @@ class StudyConfig(Block):
                 raise ValueError(f"simulators.{setting} is '{engine}'; it can be {' or '.join(able)}")
         if self.modes[0].startswith("open"):
             raise ValueError(f"the first of modes is '{self.modes[0]}', which has no letters for the main table")
+        if (mode := self.traces.mode) and (mode not in self.modes or not mode.startswith("reasoning-")):
+            raise ValueError(
+                f"traces.mode is '{mode}', which is no reasoning mode among modes: {', '.join(self.modes)}"
+            )
         if self.camera["layout"].width != self.camera["layout"].height:
             raise ValueError("camera.layout must be square: distances are fitted to its vertical field of view")
         return self
@@ -140,12 +146,13 @@ def parse_study(data: Mapping[str, Any], source: str) -> StudyConfig:
         raise SpaceNumError(f"{source}: {_explain(error, StudyConfig)}") from None
 
 
-def load_model(name: str, folder: Path) -> ModelConfig:
-    """Read ``<folder>/<name>.yaml``; SpaceNumError names the file and the key, or the models that there are."""
+def load_model(name: str, folder: Path, key: str = "models") -> ModelConfig:
+    """Read ``<folder>/<name>.yaml``, which the config's ``key`` names; SpaceNumError names the file and the key, or the
+    models that there are."""
     path = folder / f"{name}.yaml"
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in folder.glob("*.yaml")))
-        raise SpaceNumError(f"config key 'models' names '{name}', but there is no {_short(path)}; there are: {known}")
+        raise SpaceNumError(f"config key '{key}' names '{name}', but there is no {_short(path)}; there are: {known}")
     try:
         return ModelConfig.model_validate(yaml.safe_load(path.read_text()) or {})
     except yaml.YAMLError as error:

@@ -31,10 +31,15 @@ def params(args: argparse.Namespace, kind: type[P]) -> P:
 
 
 def leave_meta(
-    rule: str, args: argparse.Namespace, kind: type[P], inputs: Iterable[Path], outputs: Iterable[Path]
+    rule: str,
+    args: argparse.Namespace,
+    kind: type[P],
+    inputs: Iterable[Path],
+    outputs: Iterable[Path],
+    engine: str = "",
 ) -> None:
-    """Write the meta file beside the first output."""
-    write_meta(rule, params(args, kind).model_dump(mode="json"), args.code, inputs, outputs)
+    """Write the meta file beside the first output. engine: what rendered frames (``simulators.base.engine_of``)."""
+    write_meta(rule, params(args, kind).model_dump(mode="json"), args.code, inputs, outputs, engine)
 
 
 def run_engine_script(main: Callable[[], None]) -> None:

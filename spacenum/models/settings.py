@@ -26,8 +26,10 @@ class ReplyLimits(Block):
 class ModelConfig(Block):
     """A file in ``config/models``: what answers. ``options`` belong to the backend, which checks them."""
 
-    kind: Kind = Field(description="reference (ends of the scale), baseline (no VLM) or vlm")
-    backend: str = Field(description="a module of spacenum.models: baselines.<name>, transformers, vllm, openai, ovis")
+    kind: Kind = Field(description="reference (ends of the scale), baseline (no VLM), vlm or human")
+    backend: str = Field(
+        description="a module of spacenum.models: baselines.<name>, transformers, vllm, openai, ovis, person"
+    )
     parameters_b: float | None = Field(None, ge=0, description="size in billions of parameters, for the tables")
     settings: list[Setting] = Field(
         ["transition", "layout"], min_length=1, description="what it can answer; other cells stay empty"
@@ -74,7 +76,7 @@ class ModelConfig(Block):
         return ModelInfo(name=name, kind=self.kind, parameters_b=self.parameters_b)
 
     def answers_in(self, mode: Mode) -> bool:
-        """Whether it has an answer in a mode. References and baselines don't talk: they answer by letter, unrotated."""
+        """Whether it has an answer in a mode. Only VLMs talk: all others answer by letter, unrotated."""
         if self.kind != "vlm":
             return mode.format != "open" and not mode.rotations
         return self.reasoning != ("none" if mode.format == "reasoning" else "checkpoint")

@@ -101,10 +101,11 @@ class ScoreRow(BaseModel):
 
 
 def score_answers(items: Iterable[AnyItem], answers: Iterable[Answer]) -> list[ScoreRow]:
-    """One row per item, in the items' order; SpaceNumError unless each has one answer, or as many repeats as the others
-    and each either unrotated or in every rotation."""
+    """One row per item, in the items' order; none for an item whose answer is "missing". SpaceNumError unless each has one
+    answer, or as many repeats as the others and each either unrotated or in every rotation."""
     items = list(items)
     by_item = answers_by_item(items, answers)
+    items = [item for item in items if by_item[item.id][0].outcome != "missing"]
     repeats = {answer.repeat for given in by_item.values() for answer in given}
     for item in items:
         turns = len(item.options) if any(answer.rotation for answer in by_item[item.id]) else 1
@@ -188,6 +189,8 @@ def _score(item: AnyItem, answer: Answer) -> ScoreRow:
     right = letters.index(item.answer)
     if answer.outcome == "parsed":
         outcome: Outcome = "right" if answer.letter == item.answer else "wrong"
+    elif answer.outcome == "missing":
+        raise SpaceNumError(f"item {item.id} has several answers, and some of them are missing; run its model again")
     else:
         outcome = "expected" if answer.outcome == "distribution" else answer.outcome
     common = ScoreRow(

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from scripts import fetch_ai2thor
 from spacenum.errors import SpaceNumError
 from spacenum.frames.controls import anchors, overlap
 from spacenum.frames.plan import MAGNITUDES, Sweep
@@ -24,10 +25,11 @@ from spacenum.geometry.camera import project, to_camera
 from spacenum.geometry.poses import DIRECTIONS, Action, CameraPose, motion_between, motion_of, pose_error
 from spacenum.items.build import build_items
 from spacenum.items.settings import SplitItems
-from spacenum.provenance import PROJECT
+from spacenum.provenance import PROJECT, sha256_of
 from spacenum.scenes.spec import IthorScene
-from spacenum.simulators.base import Collision
+from spacenum.simulators.base import Collision, engine_of
 from spacenum.simulators.settings import Ai2ThorConfig, CameraConfig
+from tests.simulators.double import living, until
 
 pytest.importorskip("ai2thor", reason="needs the extra 'ai2thor'")
 
@@ -215,44 +217,50 @@ def _look(simulator: Ai2ThorSimulator, pose: CameraPose) -> bytes:
     return simulator.photograph().tobytes() + simulator.sense().depth.tobytes()
 
 
-def test_a_player_that_is_never_well_ends_in_one_sentence(player, monkeypatch):
-    environment = {"FAULT": "dies", "SPACENUM_AI2THOR_RESTARTS": "1"}
+def test_a_player_that_is_never_well_ends_with_its_last_words(player, monkeypatch, tmp_path):
+    """Unity's own log too, though its home is gone; it looks for the user's X server where the user does."""
+    environment = {"FAULT": "dies", "SPACENUM_AI2THOR_RESTARTS": "1", "HOME": str(tmp_path)}
+    monkeypatch.delenv("XAUTHORITY", raising=False)
     with pytest.raises(
         SpaceNumError,
         match=r"lost 2 times in a row at the start: its process died while starting up \(the player ended with status 3\)",
-    ):
+    ) as raised:
         load(monkeypatch, player, **environment)
+    assert f"its last words were:\nno X server for {tmp_path}/.Xauthority\n" in str(raised.value)
 
 
-def test_nothing_runs_on_after_close_or_a_kill(player, monkeypatch, tmp_path):
+@pytest.mark.parametrize("fault", ["", "never"])
+def test_nothing_runs_on_after_a_kill(player, tmp_path, fault):
+    """Neither of a player that is up nor of one that hangs at start; nor does its home stay."""
     player = Path(shutil.copy(player, tmp_path / "another"))  # the shared one goes on
-    simulator = load(monkeypatch, player)
-    simulator.open(SCENE)
-    running = _players(player)
-    assert running
-    simulator.close()
-    assert _players(player) == []
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
     code = (
         "import time\nfrom spacenum.simulators import ai2thor\nfrom spacenum.simulators.settings import CameraConfig\n"
-    )
-    code += (
         "s = ai2thor.load(CameraConfig(width=80, height=80), {}, '', None)\nprint('up', flush=True)\ntime.sleep(60)\n"
     )
-    environment = {**os.environ, "SPACENUM_AI2THOR_PLAYER": str(player), "PYTHONPATH": str(PROJECT)}
-    parent = subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE)
-    assert parent.stdout is not None and parent.stdout.readline() == b"up\n"
-    parent.kill()
-    parent.wait()
-    for _ in range(100):
-        if not _players(player):
-            return
-        time.sleep(0.1)
-    raise AssertionError("the player outlived its job")
+    environment = {"SPACENUM_AI2THOR_PLAYER": str(player), "PYTHONPATH": str(PROJECT), "TMPDIR": str(temporary)}
+    environment = {**os.environ, **environment, "FAULT": fault}
+    job = subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE)
+    assert job.stdout is not None and (fault or job.stdout.readline() == b"up\n")
+    until(lambda: _groups(player))
+    (group,) = _groups(player)
+    job.kill()
+    job.wait()
+    until(lambda: group not in dict(living()))
+    until(lambda: not list(temporary.iterdir()))
 
 
-def _players(player: Path) -> list[str]:
-    listing = subprocess.run(["ps", "-wweo", "pid,stat,args"], capture_output=True, encoding="utf-8", check=True).stdout
-    return [line for line in listing.splitlines() if str(player) in line and " Z" not in line]
+def test_nothing_runs_on_after_close(player, monkeypatch, tmp_path):
+    player = Path(shutil.copy(player, tmp_path / "another"))
+    simulator = load(monkeypatch, player)
+    assert _groups(player)
+    simulator.close()
+    assert not _groups(player)
+
+
+def _groups(player: Path) -> set[int]:
+    return {group for group, line in living() if str(player) in line}
 
 
 JOB = FramesParams(
@@ -265,7 +273,8 @@ JOB = FramesParams(
 )  # fmt: skip
 
 
-def test_a_shard_is_collected_and_its_frames_are_refused(simulator, tmp_path, monkeypatch):
+def test_a_shard_is_collected_and_its_frames_are_refused(simulator, player, tmp_path, monkeypatch):
+    assert engine_of(simulator) == f"ai2thor-double {sha256_of(player)[:8]}, client 5.0.0"
     monkeypatch.chdir(tmp_path)
     take_shard(JOB, [SCENE], simulator, Path("out"), "code")
     coverage = Path("out/coverage.csv").read_text()
@@ -302,7 +311,7 @@ def test_the_pinned_build_is_found_in_its_folder_without_a_network(player, monke
     simulator.open(SCENE)
     simulator.go_to(MIDDLE)
     assert simulator.photograph().shape == (80, 80, 3)
-    assert simulator.name == "ai2thor-double"
+    assert (simulator.name, simulator.version) == ("ai2thor-double", f"{COMMIT[:8]}, client 5.0.0")
     simulator.close()
     assert os.listdir(tmp_path / "releases") == [name]
 
@@ -318,6 +327,7 @@ def test_words():
 
 LACKS = {
     "build": ({}, "there is no .*thor-CloudRendering-" + COMMIT + ".*fetch_ai2thor.*SPACENUM_AI2THOR_RELEASES"),
+    "permission": ({"build": "Linux64"}, "is there, but .*Linux64-[0-9a-f]* can't be executed; 'chmod .x' it"),
     "part": ({"build": "Linux64"}, "is not whole: it lacks metadata.json; delete that folder"),
     "display": ({"build": "Linux64"}, "'Linux64', which draws on an X display, but DISPLAY is not set"),
     "driver": ({"build": "CloudRendering"}, "libvulkan is not installed|no nvidia-smi here"),
@@ -335,13 +345,17 @@ def test_what_is_missing_is_said_at_once(monkeypatch, tmp_path, lack):
         name = f"thor-{settings['build']}-{COMMIT}"
         (tmp_path / name).mkdir()
         (tmp_path / name / name).write_text("")
-        (tmp_path / name / name).chmod(0o755)
+        (tmp_path / name / name).chmod(0o644 if lack == "permission" else 0o755)
         if lack != "part":
             (tmp_path / name / "metadata.json").write_text("{}")
     began = time.monotonic()
     with pytest.raises(SpaceNumError, match=said):
         ai2thor.load(CAMERA, settings, "procedural", None)
     assert time.monotonic() - began < 5
+    if lack in ("part", "permission"):
+        monkeypatch.setattr(sys, "argv", ["fetch_ai2thor", "--build", settings["build"]])
+        with pytest.raises(SpaceNumError, match=said):  # not that it is there
+            fetch_ai2thor.main()
 
 
 @pytest.mark.parametrize(

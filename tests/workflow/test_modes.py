@@ -61,9 +61,9 @@ def test_every_mode_has_its_own_jobs_and_tables(asked: Place):
     expected |= of("letter-paper", MODELS) | of("reasoning-greedy", MODELS)
     for made in LETTER_TABLES.values():
         expected |= made
-    assert planned == expected | jobs("main_table") | jobs("table", table=TABLES) | jobs("main_figure") | jobs(
-        "gallery"
-    )
+    assert planned == expected | jobs("main_table") | jobs("table", table=TABLES) | jobs(
+        "figure", figure="main_table"
+    ) | jobs("gallery")
 
     run = asked.snakemake("all")
     assert run.status == 0, run.terminal

@@ -34,6 +34,30 @@ def releases_folder() -> Path:
     return Path(os.environ.get(RELEASES_VARIABLE) or Path.home() / ".ai2thor" / "releases")
 
 
+def find_build(build: str) -> Path:
+    """The pinned build's executable; SpaceNumError if it is absent, not whole, or can't be executed."""
+    name = f"thor-{build}-{COMMIT}"
+    executable = releases_folder() / name / name
+    if not executable.parent.is_dir():
+        raise SpaceNumError(
+            f"AI2-THOR's Unity build is not on this machine: there is no {executable}; run 'python -m scripts.fetch_ai2thor' "
+            f"where there is a network, or copy the folder {name} from another machine into {releases_folder()} "
+            f"(or name its place in {RELEASES_VARIABLE}); {HOW}"
+        )
+    for part in (executable, executable.with_name("metadata.json")):
+        if not part.is_file():
+            raise SpaceNumError(
+                f"AI2-THOR's Unity build in {executable.parent} is not whole: it lacks {part.name}; delete that folder and "
+                f"run 'python -m scripts.fetch_ai2thor', or copy it again; {HOW}"
+            )
+    if not os.access(executable, os.X_OK):
+        raise SpaceNumError(
+            f"AI2-THOR's Unity build is there, but {executable} can't be executed; 'chmod +x' it, and copy the folder in "
+            f"a way that keeps permissions (cp -a, rsync -a, tar); {HOW}"
+        )
+    return executable
+
+
 def find_player(config: Ai2ThorConfig) -> Executable:
     """The player to launch on this machine; SpaceNumError names what is missing: client, build, display or driver."""
     if importlib.util.find_spec("ai2thor") is None:
@@ -44,19 +68,7 @@ def find_player(config: Ai2ThorConfig) -> Executable:
         if not os.access(named, os.X_OK) or Path(named).is_dir():
             raise SpaceNumError(f"{PLAYER_VARIABLE} is '{named}', which is no executable file; {HOW}")
         return Executable(Path(named).resolve(), official=False)
-    name = f"thor-{config.build}-{COMMIT}"
-    executable = releases_folder() / name / name
-    if not os.access(executable, os.X_OK):
-        raise SpaceNumError(
-            f"AI2-THOR's Unity build is not on this machine: there is no {executable}; run 'python -m scripts.fetch_ai2thor' "
-            f"where there is a network, or copy the folder {name} from another machine into {releases_folder()} "
-            f"(or name its place in {RELEASES_VARIABLE}); {HOW}"
-        )
-    if not executable.with_name("metadata.json").is_file():
-        raise SpaceNumError(
-            f"AI2-THOR's Unity build in {executable.parent} is not whole: it lacks metadata.json; delete that folder and run "
-            f"'python -m scripts.fetch_ai2thor', or copy it again; {HOW}"
-        )
+    executable = find_build(config.build)
     check_screen(config)
     return Executable(executable, official=True)
 
