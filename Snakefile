@@ -16,6 +16,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # jobs run side by side; their nu
 from paper_figures.catalogue import figure
 from paper_figures.notes import caption
 from spacenum.config import parse_study
+from spacenum.devices import count_of_gpus
 from spacenum.errors import SpaceNumError
 from spacenum.items.schema import SETTINGS
 from spacenum.models.person import sheets
@@ -29,6 +30,16 @@ try:
     STUDY = Study(parse_study(config, ", ".join(map(str, workflow.overwrite_configfiles)) or "config/config.yaml"))
 except SpaceNumError as error:
     raise WorkflowError(str(error)) from None
+
+
+# On this machine as many GPU jobs run at once as there are GPUs; with --jobs a cluster's scheduler gives them away.
+if (
+    workflow.is_main_process
+    and workflow.nodes is None
+    and "gpu" not in workflow.global_resources
+    and STUDY.takes_gpus()
+):
+    workflow.register_resource("gpu", count_of_gpus())
 
 
 wildcard_constraints:

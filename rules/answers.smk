@@ -15,11 +15,13 @@ rule answers:
     conda:
         lambda wc: f"../envs/{STUDY.answers_environment(wc.model)}.yaml"
     resources:
-        gpus=lambda wc: STUDY.models[wc.model].gpus,
+        gpu=lambda wc: STUDY.answers_needs(wc.model).gpus,
+        mem_mb=lambda wc: STUDY.answers_needs(wc.model).memory_mb,
+        runtime=lambda wc: STUDY.answers_needs(wc.model).minutes,
     params:
         job=lambda wc: answers_job(wc).arguments,
+        on_gpus=lambda wc, resources: on_gpus(STUDY.answers_needs(wc.model)),
     shell:
-        "SPACENUM_GPUS={resources.gpus} python -m scripts.answer_items {params.job} --items {input.questions} --self-test {input.base} --frames {input.frames}"
-        " --sheets {input.sheets}"
-        " --adapter {input.adapter}"
+        "{params.on_gpus}python -m scripts.answer_items {params.job} --items {input.questions}"
+        " --self-test {input.base} --frames {input.frames} --sheets {input.sheets} --adapter {input.adapter}"
         " --out {output} 2>&1 | tee {log}"

@@ -43,6 +43,21 @@ def of_models(folder, suffix, mode=STUDY.config.modes[0]):
     ]
 
 
+def on_gpus(needs):
+    """How a job's command begins: with what gives it the GPUs that it needs, however few Snakemake has, or shows it none.
+
+    Rules call it from params that also take ``resources``, which Snakemake therefore leaves out when it compares
+    parameters: how many GPUs a job takes reruns nothing.
+    """
+    if not needs.gpus:
+        return "SPACENUM_GPUS=0 CUDA_VISIBLE_DEVICES= "
+    return f"SPACENUM_GPUS={needs.gpus} python -m scripts.on_gpus {needs.gpus} "
+
+
 SCORES = of_models("scores", "csv")
 ANSWERS = of_models("answers", "jsonl")
 LETTERS, REASONED = STUDY.experiments.reasoning_scores()
+
+
+def caption_of(name):
+    return caption(figure(name), STUDY.tables_params(STUDY.config.modes[0]))

@@ -1,7 +1,3 @@
-def caption_of(name):
-    return caption(figure(name), STUDY.tables_params(STUDY.config.modes[0]))
-
-
 rule figure:
     input:
         lambda wc: [f"results/tables/{table}.csv" for table in STUDY.figures.tables(wc.figure)],

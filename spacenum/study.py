@@ -6,8 +6,10 @@ The Snakefile and ``spacenum verify`` both ask here, so that they can't disagree
 from __future__ import annotations
 
 import importlib
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,13 +29,14 @@ from spacenum.jobs import Job, backend_files, backends, code_of, simulator_files
 from spacenum.models.modes import Mode
 from spacenum.models.questions import template_files as question_templates
 from spacenum.models.settings import AnswersParams, ModelConfig
+from spacenum.needs import Needs
 from spacenum.provenance import PROJECT, stable_hash
 from spacenum.scenes.assets.manifest import Pack, load_pack, pack_manifest
 from spacenum.scenes.categories import ROOM_CATEGORIES
 from spacenum.scenes.settings import MOST_SCENES, SceneRequest, ScenesParams
 from spacenum.scenes.spec import RoomKind, Split, Variation
 from spacenum.scoring.settings import ScoresParams
-from spacenum.simulators.settings import NEEDS_GPU, SCENE_SOURCES, SHOWS_PACKS, ContactSheetParams
+from spacenum.simulators.settings import NEEDS, SCENE_SOURCES, SHOWS_PACKS, ContactSheetParams
 from spacenum.tables.settings import CoverageParams, PlannedCandidates, StatisticsParams, TablesParams
 from spacenum.trace_jobs import Traces
 from spacenum.variants.catalogue import variant_file
@@ -177,11 +180,21 @@ class Study:
             except SpaceNumError as error:
                 raise SpaceNumError(f"config key 'simulators.{setting}' is '{name}': {error}") from None
 
-    def engine_gpus(self, setting: Setting) -> int:
-        """GPUs that one job of a setting's engine takes: AI2-THOR and Isaac Sim start a program of their own on one."""
+    def frames_needs(self, setting: Setting) -> Needs:
+        """What one job of a setting's engine takes of the machine."""
         name = self.config.simulators[setting]
         device = getattr(getattr(self.config, name), "device", "cpu")
-        return int(name in NEEDS_GPU or device != "cpu")
+        return NEEDS[name] if device == "cpu" else replace(NEEDS[name], gpus=1)
+
+    def answers_needs(self, model: str) -> Needs:
+        """What one job of a model takes of the machine; no GPU where SPACENUM_DEVICE is cpu."""
+        needs = self.models[model].needs()
+        return replace(needs, gpus=0) if os.environ.get("SPACENUM_DEVICE") == "cpu" else needs
+
+    def takes_gpus(self) -> bool:
+        """Whether some job of this study takes a GPU."""
+        needs = [*map(self.frames_needs, SETTINGS), *map(self.answers_needs, self.models)]
+        return any(one.gpus for one in needs)
 
     # ---- jobs
 

@@ -11,6 +11,7 @@ from spacenum.blocks import Block
 from spacenum.items.schema import Setting
 from spacenum.models.base import Kind, ModelInfo
 from spacenum.models.modes import Mode, ModeName
+from spacenum.needs import Needs
 
 ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
 ReasoningSwitch = Literal["none", "prompt", "template", "checkpoint"]
@@ -68,7 +69,15 @@ class ModelConfig(Block):
         description="the model that it is compared with: of which it is a tuned form, or, for a checkpoint that always "
         "thinks, whose letters stand against its reasoning",
     )
-    gpus: int = Field(0, ge=0, le=64, description="GPUs that a job needs")
+    gpus: int = Field(0, ge=0, le=64, description="GPUs that a job needs; 0: it answers on the CPU, or elsewhere")
+    memory_gb: float | None = Field(
+        None,
+        gt=0,
+        description="main memory that a job needs; null: 4, and with GPUs 8 more than its weights, which pass through it",
+    )
+    hours: float | None = Field(
+        None, gt=0, description="after which a cluster may end a job; null: 8 if it is a vlm, else 1"
+    )
     options: dict[str, Any] = Field({}, description="what else the backend takes")
 
     def info(self, name: str) -> ModelInfo:
@@ -97,9 +106,17 @@ class ModelConfig(Block):
         """The model that stands for it where nobody reasons, if it always does; a tuned form stands for itself."""
         return self.compared_with if self.reasoning == "checkpoint" else None
 
+    def needs(self) -> Needs:
+        """What a job of it takes of the machine."""
+        weights_gb = (4 if self.dtype == "float32" else 2) * (self.parameters_b or 0)
+        memory_gb = self.memory_gb or (8 + weights_gb if self.gpus else 4)
+        hours = self.hours or (8 if self.kind == "vlm" else 1)
+        return Needs(gpus=self.gpus, memory_mb=round(1000 * memory_gb), minutes=max(1, round(60 * hours)))
+
     def asked(self) -> ModelConfig:
         """Only what changes its answers: neither what tables say of it nor the machine that it wants."""
-        apart = ("gpus", "parameters_b", "settings", "variants", "external", "compared_with")
+        machine = ("gpus", "memory_gb", "hours")
+        apart = (*machine, "parameters_b", "settings", "variants", "external", "compared_with")
         return self.model_copy(update={name: type(self).model_fields[name].default for name in apart})
 
 

@@ -78,6 +78,17 @@ def logprobs(model, asked=None) -> np.ndarray:
     return np.array([[reply.letter_logprobs[letter] for letter in LETTERS] for reply in replies])
 
 
+def test_a_job_that_has_gpus_never_answers_on_the_cpu_unasked():
+    from spacenum.models.transformers.loading import device_of
+    from spacenum.models.transformers.settings import LocalMachine
+
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU here")
+    assert device_of(LocalMachine()).type == device_of(LocalMachine(device="cpu", gpus=2)).type == "cpu"
+    with pytest.raises(SpaceNumError, match=r"gives this job 2, but PyTorch finds 0 here.*SPACENUM_DEVICE=cpu"):
+        device_of(LocalMachine(gpus=2))
+
+
 def in_stock(checkpoint: Path, root: Path, asked: list[Question]):
     """Model, tokenizer and inputs of transformers' own calls, one question at a time, with none of this backend's batches,
     caches or attention. Only the processor's class is this backend's (it does without a video part).

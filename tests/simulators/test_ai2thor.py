@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes.util
 import os
 import shutil
@@ -27,13 +28,13 @@ from spacenum.items.settings import SplitItems
 from spacenum.provenance import PROJECT, sha256_of
 from spacenum.scenes.spec import IthorScene
 from spacenum.simulators.base import Collision, engine_of
-from spacenum.simulators.settings import CameraConfig
+from spacenum.simulators.settings import Ai2ThorConfig, CameraConfig
 from tests.simulators.double import living, until
 
 pytest.importorskip("ai2thor", reason="needs the extra 'ai2thor'")
 
 from spacenum.simulators import ai2thor
-from spacenum.simulators.ai2thor.build import COMMIT
+from spacenum.simulators.ai2thor.build import COMMIT, Executable, check_screen, client_environment
 from spacenum.simulators.ai2thor.observation import words
 from spacenum.simulators.ai2thor.simulator import Ai2ThorSimulator
 
@@ -289,6 +290,12 @@ def test_a_shard_is_collected_and_its_frames_are_refused(simulator, player, tmp_
         build_items("transition", "benchmark", families, {f.id: f for f in frames}, {}, SplitItems(), 0)
 
 
+def commands(folder, *names):
+    for name in names:
+        (folder / name).write_text("#!/bin/sh\n")
+        (folder / name).chmod(0o755)
+
+
 @pytest.mark.skipif(ctypes.util.find_library("vulkan") is None, reason="the client looks for libvulkan")
 def test_the_pinned_build_is_found_in_its_folder_without_a_network(player, monkeypatch, tmp_path):
     """The double where the build would be: the client finds it by name, and it is still known for what it is."""
@@ -296,8 +303,7 @@ def test_the_pinned_build_is_found_in_its_folder_without_a_network(player, monke
     (tmp_path / "releases" / name).mkdir(parents=True)
     shutil.copy(player, tmp_path / "releases" / name / name)
     (tmp_path / "releases" / name / "metadata.json").write_text('{"server_types": ["FIFO", "WSGI"]}')
-    (tmp_path / "nvidia-smi").write_text("#!/bin/sh\n")
-    (tmp_path / "nvidia-smi").chmod(0o755)
+    commands(tmp_path, "nvidia-smi", "vulkaninfo")
     monkeypatch.delenv("SPACENUM_AI2THOR_PLAYER", raising=False)
     monkeypatch.setenv("SPACENUM_AI2THOR_RELEASES", str(tmp_path / "releases"))
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
@@ -350,6 +356,35 @@ def test_what_is_missing_is_said_at_once(monkeypatch, tmp_path, lack):
         monkeypatch.setattr(sys, "argv", ["fetch_ai2thor", "--build", settings["build"]])
         with pytest.raises(SpaceNumError, match=said):  # not that it is there
             fetch_ai2thor.main()
+
+
+@pytest.mark.parametrize(
+    ("there", "shown", "said"),
+    [
+        (["nvidia-smi"], "", "there is no vulkaninfo here; .*vulkan-tools"),
+        (
+            ["nvidia-smi", "vulkaninfo"],
+            "0,MIG-7",
+            "CUDA_VISIBLE_DEVICES names 'MIG-7', on which AI2-THOR's client can't",
+        ),
+        (["nvidia-smi", "vulkaninfo"], "GPU-7,1", None),  # a job translates it before the client sees it
+    ],
+)
+def test_a_gpu_that_the_client_can_name(monkeypatch, tmp_path, there, shown, said):
+    commands(tmp_path, *there)
+    monkeypatch.setattr(ctypes.util, "find_library", lambda name: f"lib{name}.so.1")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", shown)
+    with pytest.raises(SpaceNumError, match=said) if said else contextlib.nullcontext():
+        check_screen(Ai2ThorConfig())
+
+
+def test_only_unity_on_vulkan_is_told_which_gpu():
+    shown = {"CUDA_VISIBLE_DEVICES": "1", "A": "b"}
+    for build, official in (("CloudRendering", True), ("CloudRendering", False), ("Linux64", True)):
+        executable = Executable(Path("player"), official)
+        told = client_environment(executable, Ai2ThorConfig(build=build), shown)
+        assert told == (shown if (build, official) == ("CloudRendering", True) else {"A": "b"})
 
 
 def test_patience_must_be_a_number(monkeypatch, player):

@@ -130,8 +130,9 @@ def test_a_view_that_fails_is_told_and_the_others_are_rendered(tmp_path):
     assert read_view(tmp_path, made[0], CAMERA) is not None and read_view(tmp_path, made[1], CAMERA) is None
 
 
-def test_a_batch_that_can_not_be_read_does_not_end_a_serving_runner(tmp_path):
-    command = [str(python_of_double(tmp_path)), runner.__file__, "--serve"]
+def test_a_batch_that_can_not_be_read_does_not_end_a_serving_runner(tmp_path, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2")
+    command = [str(python_of_double(tmp_path, calls=tmp_path / "calls.txt")), runner.__file__, "--serve"]
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, errors="replace", start_new_session=True
     )
@@ -142,6 +143,8 @@ def test_a_batch_that_can_not_be_read_does_not_end_a_serving_runner(tmp_path):
     assert [next(told) for _ in range(5)] == ["ready", "failed", "batch", "failed", "batch"]
     process.stdin.close()
     assert process.wait(timeout=20) == -signal.SIGKILL
+    calls = (tmp_path / "calls.txt").read_text().splitlines()
+    assert calls[1] == "--/renderer/multiGpu/activeCudaGpus=0,"  # of those that CUDA may see
 
 
 def test_an_engine_that_hangs_at_start_ends_with_its_killed_job(tmp_path):

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from multiprocessing.connection import Connection
@@ -19,7 +20,7 @@ from typing import Any
 
 from spacenum.errors import SpaceNumError
 from spacenum.provenance import PROJECT, sha256_of
-from spacenum.simulators.ai2thor.build import COMMIT, HOW, Executable, releases_folder
+from spacenum.simulators.ai2thor.build import COMMIT, HOW, Executable, client_environment, releases_folder
 from spacenum.simulators.ai2thor.messages import Failed, Launch
 from spacenum.simulators.ai2thor.observation import Seen
 from spacenum.simulators.settings import Ai2ThorConfig, CameraConfig
@@ -66,10 +67,10 @@ class UnknownScene(Exception):
     """The player has no scene of that name."""
 
 
-def _environment(home: Path) -> dict[str, str]:
+def _environment(home: Path, given: Mapping[str, str]) -> dict[str, str]:
     """For a client that lives in ``home``, but knows the user's X server."""
     theirs = {"HOME": home, "TMPDIR": home, "XDG_CONFIG_HOME": home / CONFIG, "PYTHONPATH": PROJECT}
-    display = {"XAUTHORITY": str(Path.home() / ".Xauthority"), **os.environ}
+    display = {"XAUTHORITY": str(Path.home() / ".Xauthority"), **given}
     return {**display, **{name: str(path) for name, path in theirs.items()}}
 
 
@@ -110,7 +111,7 @@ class Player:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "spacenum.simulators.ai2thor.child", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()], start_new_session=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env=_environment(self._home),
+                env=_environment(self._home, client_environment(self.executable, self._config, os.environ)),
             )  # fmt: skip
         theirs.close()
         self._connection = ours

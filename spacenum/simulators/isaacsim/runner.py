@@ -51,7 +51,12 @@ class Renderer:
         import isaacsim
         from isaacsim import SimulationApp
 
-        self.app = SimulationApp({"headless": True, "renderer": "RealTimePathTracing", "multi_gpu": False})
+        settings = {"headless": True, "renderer": "RealTimePathTracing", "multi_gpu": False}
+        if os.environ.get("CUDA_VISIBLE_DEVICES"):
+            # The renderer counts GPUs as Vulkan does, whatever CUDA may see: this lets it take CUDA's first. The comma
+            # keeps Kit from reading the value as a number, which it would leave aside.
+            settings["extra_args"] = ["--/renderer/multiGpu/activeCudaGpus=0,"]
+        self.app = SimulationApp(settings)
         sys.argv = arguments
         import carb.settings
         import omni.kit.app

@@ -124,10 +124,16 @@ def test_the_command_line(model, question, tmp_path, monkeypatch):
     adapter.mkdir()
     (adapter / "adapter_config.json").write_text('{"r": 24, "peft_type": "LORA"}')
     monkeypatch.setenv("SPACENUM_GPUS", "2")
+    lock = os.open(tmp_path / "lock", os.O_CREAT | os.O_RDWR)
+    monkeypatch.setenv("SPACENUM_GPU_LOCKS_HELD", str(lock))
     monkeypatch.setenv("SPACENUM_VLLM_ARGS", "--enforce-eager --max-num-seqs '16'")
     engine = {"mm_processor_kwargs": {"max_pixels": 9}, "enable_prefix_caching": False}
     served = model(adapter=str(adapter), gpus=4, options={"max_model_len": 4096, "engine": engine})
     served.reply([question], GREEDY)
+    os.close(lock)
+    assert os.readlink(f"/proc/{served._server._guard.pid}/fd/{lock}") == str(
+        tmp_path / "lock"
+    )  # its GPUs, until it ends
     arguments = json.loads((tmp_path / "pids.args").read_text())
     port = arguments.pop()
     assert 1024 < int(port) < 65536

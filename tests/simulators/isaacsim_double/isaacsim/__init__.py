@@ -37,6 +37,8 @@ class SimulationApp:
         if launch_config.get("headless") is not True or len(sys.argv) != 1:
             raise RuntimeError("not headless, or arguments left for Kit")
         record("SimulationApp")
+        for argument in launch_config.get("extra_args", []):
+            record(argument)
         if FAULT == "hang_at_start":
             print("Do you accept the EULA? ", end="", flush=True)
             ctypes.PyDLL(None).sleep(600)  # with Python's lock held, as an engine's own code may
