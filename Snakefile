@@ -21,6 +21,7 @@ from spacenum.errors import SpaceNumError
 from spacenum.items.schema import SETTINGS
 from spacenum.models.person import sheets
 from spacenum.study import SPLITS, TABLES, Study
+from spacenum.tables.captions import caption as table_caption
 
 
 configfile: str(ROOT / "config" / "config.yaml")
