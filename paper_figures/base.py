@@ -115,7 +115,14 @@ def _plot(plot: Plot, part: FigureBase, table: pd.DataFrame, everything: pd.Data
     if table["value"].notna().any():
         plot.draw(part, table, everything)
     else:
-        part.text(0.5, 0.5, "no model of this study has an answer here", ha="center", va="center", color="0.35")
+        part.text(
+            0.5,
+            0.5,
+            "nothing to show: no model of this study has answers here, or too few",
+            ha="center",
+            va="center",
+            color="0.35",
+        )
 
 
 def write(figure: PaperFigure, parts: list[Part], stem: Path, note: list[str]) -> list[Path]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+from statsmodels.stats.proportion import proportion_confint
 
 from spacenum.claims.base import CannotTellError, Claim, Contribution, Scores, Subject
-from spacenum.scoring.statistics import clustered_difference
+from spacenum.scoring.statistics import LEVEL, clustered_difference
 from spacenum.tables.base import columns
 
 COLUMNS = columns(
@@ -30,7 +31,7 @@ class Checked:
 def check(claims: Iterable[Claim], scores: Scores, subjects: Sequence[Subject]) -> Checked:
     """Verdicts on the claims.
 
-    estimate, low, high: in ``unit``, with a 95% interval clustered by scene; over all VLMs each item counts with its mean
+    estimate, low, high: in ``unit``, with a 95% interval clustered by scene (``_unvaried`` where no scene differs); over all VLMs each item counts with its mean
     over them, so that the interval is about other scenes and not about other models. carried_by: the plain mean over cells
     of the mean value is the estimate.
     """
@@ -40,7 +41,8 @@ def check(claims: Iterable[Claim], scores: Scores, subjects: Sequence[Subject]) 
         rows.append(whole)
         items += [{"claim": claim.id, **vars(one)} for one in contributions]
         rows += [_judge(claim, one.name, scores, [one])[0] for one in subjects]
-    return Checked(pd.DataFrame(rows, columns=COLUMNS), _ordered(pd.DataFrame(items, columns=ITEM_COLUMNS)))
+    verdicts = pd.DataFrame(rows, columns=COLUMNS).astype({"n": "Int64", "scenes": "Int64"})
+    return Checked(verdicts, _ordered(pd.DataFrame(items, columns=ITEM_COLUMNS)))
 
 
 def _judge(
@@ -70,11 +72,21 @@ def _judge(
     row["n"] = len(contributions)
     if found is None:
         return row | {"verdict": "cannot tell", "reason": "a single scene shows no spread"}, contributions
-    verdict = claim.rule.verdict(found.low, found.high)
-    spread = {name: round(getattr(found, name), 2) for name in ("estimate", "low", "high")}
+    low, high = (found.low, found.high) if found.low < found.high else _unvaried(found.estimate, found.clusters)
+    verdict = claim.rule.verdict(low, high)
+    spread = {
+        name: round(value, 2) + 0.0 for name, value in (("estimate", found.estimate), ("low", low), ("high", high))
+    }
     reason = "the interval allows both" if verdict == "cannot tell" else None
     counts = {"scenes": found.clusters, "few_scenes": found.few_clusters}
     return row | spread | counts | {"verdict": verdict, "reason": reason}, contributions
+
+
+def _unvaried(estimate: float, scenes: int) -> tuple[float, float]:
+    """The interval where no scene differs from another, which shows no spread: of all scenes, as many may differ as the exact
+    upper limit for none of ``scenes`` allows (Clopper and Pearson 1934), each by at most 100."""
+    half = 100 * float(proportion_confint(0, scenes, alpha=1 - LEVEL, method="beta")[1])
+    return estimate - half, estimate + half
 
 
 def _ordered(items: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from spacenum.claims.settings import ClaimsParams
 from spacenum.items.schema import LETTERS
 from tests.scoring.fakes import benchmark, guesses, reply, rows_of, skilled
 
-ITEMS = benchmark(16)
+ITEMS = benchmark(80)  # 20 scenes of a kind: even without spread, its interval is narrow
 ONE = Subject("m", "F", 4.0)
 
 
@@ -62,6 +62,12 @@ def test_what_was_not_run_is_named():
 def test_near_chance(model, estimate, verdict):
     found = verdicts({"base": {"m": rows_of(ITEMS, model)}}).loc["near_chance"]
     assert (found["estimate"], found["verdict"]) == (estimate, verdict)
+
+
+def test_scenes_that_do_not_differ_tell_little_if_they_are_few():
+    few = {"base": {"m": rows_of(benchmark(8), constant)}}  # 4 + 4 + 2 scenes
+    found = verdicts(few).loc["near_chance"]
+    assert found["verdict"] == "cannot tell" and found["low"] < -10 and found["high"] > 10 and found["estimate"] == 0
 
 
 def test_losing_transitions_alone_when_blind():
