@@ -15,6 +15,8 @@ from spacenum.config import parse_study
 from spacenum.errors import SpaceNumError
 from spacenum.items.schema import SETTINGS
 from spacenum.study import SPLITS, TABLES, Study
+from spacenum.tuning.jobs import EXPERIMENTS
+from spacenum.tuning.runs import ADAPTER_FILES
 
 
 configfile: str(ROOT / "config" / "config.yaml")
@@ -42,6 +44,7 @@ include: "rules/items.smk"
 include: "rules/variants.smk"
 include: "rules/answers.smk"
 include: "rules/scores.smk"
+include: "rules/tuning.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
 include: "rules/gallery.smk"

@@ -28,6 +28,7 @@ def main() -> None:
     cli.add_argument("--items", type=Path, required=True)
     cli.add_argument("--self-test", type=Path, help="items that a self-test shows; the same if not given")
     cli.add_argument("--frames", type=Path, nargs="*", default=[])
+    cli.add_argument("--adapter", type=Path, nargs="*", default=[], help="its files, if this study made them")
     cli.add_argument("--out", type=Path, required=True)
     args = cli.parse_args()
     job = params(args, AnswersParams)
@@ -40,7 +41,7 @@ def main() -> None:
     else:
         answers = _asked(model, items, read_jsonl(args.self_test or args.items, ITEM), job)
     write_jsonl(args.out, answers)
-    leave_meta("answers", args, AnswersParams, [args.items, *args.frames], [args.out])
+    leave_meta("answers", args, AnswersParams, [args.items, *args.frames, *args.adapter], [args.out])
 
 
 def _backend(job: AnswersParams) -> ModuleType:

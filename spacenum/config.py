@@ -26,6 +26,7 @@ from spacenum.simulators.settings import (
     IsaacSimConfig,
     SimulatorName,
 )
+from spacenum.tuning.settings import TuningConfig
 
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 
@@ -106,6 +107,7 @@ class StudyConfig(Block):
     repeats: int = Field(
         1, ge=1, le=100, description="how often each item is asked in modes that draw at random (paper)"
     )
+    tuning: TuningConfig = TuningConfig()
 
     @field_validator("models", "modes", "variants")
     @classmethod
@@ -141,17 +143,32 @@ def parse_study(data: Mapping[str, Any], source: str) -> StudyConfig:
 
 
 def load_model(name: str, folder: Path) -> ModelConfig:
-    """Read ``<folder>/<name>.yaml``; SpaceNumError names the file and the key, or the models that there are."""
+    """Read ``<folder>/<name>.yaml``, laid over the file that it names as its ``base``, if it does.
+
+    SpaceNumError names the file and the key, or the models that there are.
+    """
     path = folder / f"{name}.yaml"
-    if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in folder.glob("*.yaml")))
-        raise SpaceNumError(f"config key 'models' names '{name}', but there is no {_short(path)}; there are: {known}")
     try:
-        return ModelConfig.model_validate(yaml.safe_load(path.read_text()) or {})
-    except yaml.YAMLError as error:
-        raise SpaceNumError(f"{_short(path)}: not valid YAML: {' '.join(str(error).split())}") from None
+        return ModelConfig.model_validate(_model_data(name, folder, ()))
     except ValidationError as error:
         raise SpaceNumError(f"{_short(path)}: {_explain(error, ModelConfig)}") from None
+
+
+def _model_data(name: str, folder: Path, above: tuple[str, ...]) -> dict[str, Any]:
+    """The file's keys and those of its bases. above: the models that name this one as their base."""
+    path = folder / f"{name}.yaml"
+    if name in above:
+        raise SpaceNumError(f"{_short(path)}, key 'base': '{name}' is its own base, by way of {', '.join(above)}")
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in folder.glob("*.yaml")))
+        where = f"{_short(folder / f'{above[-1]}.yaml')}, key 'base'," if above else "config key 'models'"
+        raise SpaceNumError(f"{where} names '{name}', but there is no {_short(path)}; there are: {known}")
+    try:
+        data: dict[str, Any] = yaml.safe_load(path.read_text()) or {}
+    except yaml.YAMLError as error:
+        raise SpaceNumError(f"{_short(path)}: not valid YAML: {' '.join(str(error).split())}") from None
+    base = data.get("base") if isinstance(data, dict) else None
+    return (_model_data(str(base), folder, (*above, name)) if base else {}) | data
 
 
 def _short(path: Path) -> str:

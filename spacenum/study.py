@@ -34,6 +34,7 @@ from spacenum.scenes.spec import RoomKind, Split, Variation
 from spacenum.scoring.settings import ScoresParams
 from spacenum.simulators.settings import NEEDS_GPU, SCENE_SOURCES, SHOWS_PACKS, ContactSheetParams
 from spacenum.tables.settings import CoverageParams, PlannedCandidates, StatisticsParams, TablesParams
+from spacenum.tuning.jobs import Tuning
 from spacenum.variants.catalogue import variant_file
 
 ROOM_KINDS: tuple[RoomKind, ...] = ("kitchen", "living_room", "bedroom", "bathroom")
@@ -50,6 +51,8 @@ class Study:
         self.config = config
         self.models: dict[str, ModelConfig] = {name: load_model(name, models) for name in config.models}
         self.experiments = Experiments(self)
+        self.tuning = Tuning(self, models)
+        self.askable = self.models | self.tuning.bases | self.tuning.models
         self._check_scene_ids()
         self._check_backends()
         self._check_enough_scenes()
@@ -245,11 +248,11 @@ class Study:
 
     def answers_environment(self, model: str) -> str:
         """The file of ``envs`` for a model's jobs: its backend's, or the one of everything else."""
-        name = self.models[model].backend
+        name = self.askable[model].backend
         return name if (PROJECT / "envs" / f"{name}.yaml").is_file() else "spacenum"
 
     def answers_job(self, model: str, mode: str) -> Job:
-        config, known = self.models[model], Mode.of(mode)
+        config, known = self.askable[model], Mode.of(mode)
         repeats = self.config.repeats if known.repeated and config.kind == "vlm" else 1
         params = AnswersParams(
             model=model, config=config.asked(), mode=known.name, seed=self.config.seed, repeats=repeats
@@ -363,6 +366,7 @@ class Study:
                     yield Path(f"results/answers/{where}.jsonl"), self.answers_job(model, mode)
                     yield Path(f"results/scores/{where}.csv"), self.scores_job(mode)
         yield from self.experiments.outputs()
+        yield from self.tuning.outputs()
         first = self.config.modes[0]
         yield Path("results/main_table.csv"), self.main_table_job(first)
         yield Path("results/published/main_table.csv"), self.main_table_job(first)

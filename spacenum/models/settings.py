@@ -34,6 +34,7 @@ class ModelConfig(Block):
     family: str | None = Field(None, description="the family that tables group by")
     checkpoint: str | None = Field(None, description="hub repository or folder")
     revision: str | None = Field(None, description="pinned commit of the checkpoint")
+    base: str | None = Field(None, description="another file in config/models, whose keys hold where this one has none")
     adapter: str | None = Field(None, description="LoRA adapter laid over the checkpoint: a folder")
     gated: bool = Field(False, description="the hub asks for an accepted licence")
     dtype: Literal["bfloat16", "float16", "float32"] = Field("bfloat16", description="precision of weights")
@@ -76,7 +77,7 @@ class ModelConfig(Block):
 
     def asked(self) -> ModelConfig:
         """Only what changes its answers: neither what tables say of it nor the machine that it wants."""
-        apart = ("gpus", "parameters_b", "settings", "variants", "compared_with")
+        apart = ("gpus", "parameters_b", "settings", "variants", "compared_with", "base")
         return self.model_copy(update={name: type(self).model_fields[name].default for name in apart})
 
 

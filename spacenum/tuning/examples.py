@@ -21,6 +21,7 @@ from spacenum.models.questions import Item, Questioner, letters_of
 from spacenum.models.transformers.letters import Block
 from spacenum.models.transformers.loading import Loaded
 from spacenum.models.transformers.prompts import Pixels, Prompt, PromptMaker, image_paths, messages
+from spacenum.models.transformers.writing import reply_ends
 
 IGNORED = -100
 """The label of a token that no loss is taken of."""
@@ -38,14 +39,15 @@ class AnsweredMaker(PromptMaker):
         asked, processor = super().text(question), self._loaded.processor
         reply = {"role": "assistant", "content": [{"type": "text", "text": self._answer}]}
         whole = processor.apply_chat_template([*messages(question), reply], tokenize=False)
-        end = processor.tokenizer.eos_token
         said = whole.removeprefix(asked)
         if said == whole or not said.startswith(self._answer):
             raise SpaceNumError(
                 f"item {question.item}: the chat template of this checkpoint doesn't put the reply '{self._answer}' right "
                 "behind the prompt that asks for it, so that it can't be trained on"
             )
-        return asked + self._answer + (end if end in said else "")
+        ends = processor.tokenizer.convert_ids_to_tokens(reply_ends(self._loaded.model, processor.tokenizer))
+        end = min((token for token in ends if token in said), key=said.index, default="")
+        return asked + self._answer + end
 
 
 @dataclass(frozen=True)

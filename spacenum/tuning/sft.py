@@ -17,7 +17,7 @@ from spacenum.errors import SpaceNumError
 from spacenum.models.questions import Item
 from spacenum.tuning.examples import IGNORED, Collator, Examples, LikeLengths
 from spacenum.tuning.lora import load_base, with_lora, write_adapter
-from spacenum.tuning.settings import Machine, SftParams, SftSettings
+from spacenum.tuning.settings import Machine, SftParams
 
 
 class Step(Block):
@@ -29,7 +29,9 @@ class Step(Block):
     learning_rate: float
 
 
-def tune(job: SftParams, items: Sequence[Item], root: Path, adapter: Path, checkpoints: Path, machine: Machine) -> list[Step]:
+def tune(
+    job: SftParams, items: Sequence[Item], root: Path, adapter: Path, checkpoints: Path, machine: Machine
+) -> list[Step]:
     """Train, write the adapter, and tell how the loss went. Goes on from the last whole checkpoint in ``checkpoints``.
 
     Among several processes (accelerate), all must call it; one writes.

@@ -49,7 +49,7 @@ def write(
     model: Any, tokenizer: Any, inputs: dict[str, Any], lengths: Sequence[int], decoding: Decoding, seeds: Sequence[int]
 ) -> list[Reply]:
     """A reply to each row of ``inputs`` (left-padded). lengths: tokens of each row's prompt, padding apart."""
-    ends = _ends(model, tokenizer)
+    ends = reply_ends(model, tokenizer)
     # A checkpoint's own generation settings (temperatures, penalties) are left aside: decoding says all.
     settings = GenerationConfig(
         max_new_tokens=decoding.max_new_tokens, do_sample=False, eos_token_id=ends, pad_token_id=tokenizer.pad_token_id
@@ -66,7 +66,7 @@ def write(
     return [_reply(tokenizer, row, ends, length) for row, length in zip(rows, lengths, strict=True)]
 
 
-def _ends(model: Any, tokenizer: Any) -> list[int]:
+def reply_ends(model: Any, tokenizer: Any) -> list[int]:
     """The tokens that end a reply: the checkpoint's and the tokenizer's."""
     own = model.generation_config.eos_token_id
     every = own if isinstance(own, list) else [own]
