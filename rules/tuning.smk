@@ -47,10 +47,34 @@ rule sft:
         gpus=lambda wc: TUNING.bases[wc.base].gpus,
     params:
         job=lambda wc: TUNING.sft_job(f"{wc.base}-{wc.recipe}-{wc.method}").arguments,
-        launch=lambda wc: TUNING.launch(wc.base, wc.method),
+        launch=lambda wc: TUNING.launch(wc.base),
         adapter=lambda wc, output: Path(output.adapter[0]).parent,
     shell:
         "{params.launch} -m scripts.tune_sft {params.job} --items {input} --adapter {params.adapter}"
+        " --out {output.steps} 2>&1 | tee {log}"
+
+
+rule grpo:
+    input:
+        "data/recipes/{recipe}.jsonl",
+    output:
+        steps=f"{RUN}/training.csv",
+        adapter=expand(f"{RUN}/adapter/{{file}}", file=ADAPTER_FILES, allow_missing=True),
+    log:
+        "logs/tuning/{base}-{recipe}-{method}.log",
+    wildcard_constraints:
+        base="|".join(TUNING.bases) or "none",
+        recipe="|".join(STUDY.config.tuning.recipes) or "none",
+        method="grpo_strict|grpo_graded",
+    conda:
+        "../envs/transformers.yaml"
+    resources:
+        gpus=lambda wc: min(TUNING.bases[wc.base].gpus, 1),
+    params:
+        job=lambda wc: TUNING.grpo_job(f"{wc.base}-{wc.recipe}-{wc.method}").arguments,
+        adapter=lambda wc, output: Path(output.adapter[0]).parent,
+    shell:
+        "python -m scripts.tune_grpo {params.job} --items {input} --adapter {params.adapter}"
         " --out {output.steps} 2>&1 | tee {log}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from spacenum.blocks import Block
 from spacenum.items.schema import Setting
@@ -22,8 +22,15 @@ class ReplyLimits(Block):
     open: int = Field(64, ge=1, le=100_000, description="a number, or corners")
 
 
+def _or_base(schema: dict[str, Any]) -> None:
+    """In the schema of files: what is required may come from the base."""
+    schema["anyOf"] = [{"required": schema.pop("required")}, {"required": ["base"]}]
+
+
 class ModelConfig(Block):
     """A file in ``config/models``: what answers. ``options`` belong to the backend, which checks them."""
+
+    model_config = ConfigDict(json_schema_extra=_or_base)
 
     kind: Kind = Field(description="reference (ends of the scale), baseline (no VLM) or vlm")
     backend: str = Field(description="a module of spacenum.models: baselines.<name>, transformers, vllm, openai, ovis")

@@ -143,6 +143,7 @@ class Collator:
             "position_ids": block.positions,
             "labels": labels,
             "logits_to_keep": kept,
+            "use_cache": False,
             **self._images(block, [image for example in examples for image in example.pixels]),
         }
 

@@ -103,12 +103,11 @@ class Tuning:
         """Settings that a recipe takes items of."""
         return self._config.recipes[recipe].settings
 
-    def launch(self, base: str, method: Method) -> str:
-        """The command that starts a training: a process for each GPU, where the method can use several."""
+    def launch(self, base: str) -> str:
+        """The command that starts supervised training: a process for each GPU of the base."""
         gpus = self.bases[base].gpus
-        if gpus > 1 and method == "sft":
-            return f"accelerate launch --multi_gpu --num_machines 1 --mixed_precision no --dynamo_backend no --num_processes {gpus}"
-        return "python"
+        one_machine = "--multi_gpu --num_machines 1 --mixed_precision no --dynamo_backend no"
+        return f"accelerate launch {one_machine} --num_processes {gpus}" if gpus > 1 else "python"
 
     def scores(self, name: ExperimentName) -> list[tuple[str, str]]:
         """(model, score file) of an experiment's bases and tuned models."""

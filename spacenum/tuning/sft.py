@@ -70,8 +70,8 @@ def _arguments(job: SftParams, checkpoints: Path, machine: Machine) -> TrainingA
         warmup_steps=settings.warmup,  # below 1: a share
         optim="adamw_torch",
         bf16=on_gpu and job.base.dtype == "bfloat16",
-        gradient_checkpointing=settings.gradient_checkpointing,
-        gradient_checkpointing_kwargs={"use_reentrant": False},
+        activation_checkpointing=settings.gradient_checkpointing,
+        activation_checkpointing_kwargs={"use_reentrant": False},
         ddp_find_unused_parameters=False,
         seed=job.seed,
         logging_steps=1,
