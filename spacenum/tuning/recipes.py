@@ -80,7 +80,7 @@ def select(job: RecipeParams, items: Sequence[Item]) -> list[Item]:
     taken: set[str] = set()
     for cell, count in wanted.items():
         order = sorted(pool[cell], key=lambda family: stable_hash(f"{job.seed}/{family}"))
-        ids = [item.id for family in order for item in pool[cell][family]]
+        ids = [id for family in order for id in sorted(item.id for item in pool[cell][family])]
         taken |= set(ids[:count])
     return [item for item in items if item.id in taken]
 
