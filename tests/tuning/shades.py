@@ -7,7 +7,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image as Picture
 
-from spacenum.items.schema import LETTERS, Image, Text, TransitionItem, TransitionOption, TransitionQuality, TransitionTruth
+from spacenum.items.schema import (
+    LETTERS,
+    Image,
+    Text,
+    TransitionItem,
+    TransitionOption,
+    TransitionQuality,
+    TransitionTruth,
+)
 from spacenum.models.settings import ModelConfig
 
 COLOURS = ((230, 20, 20), (20, 230, 20), (20, 20, 230), (230, 230, 230))

@@ -5,24 +5,26 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spacenum.items.schema import LETTERS
+from spacenum.items.schema import LETTERS, LayoutItem, LayoutOption
 from spacenum.tuning.rewards import Bars, earned, graded, strict
 from spacenum.tuning.settings import GrpoParams, GrpoSettings, Machine
 from tests.models.tiny import build
 from tests.tuning.shades import base, shades
 
 
-def test_graded_rewards_of_transitions_and_layouts(in_study, tmp_path):
+def test_graded_rewards_of_transitions_and_layouts(tmp_path):
     near = shades(tmp_path, 2)[1]  # the second of 0, 10, 20, 30
     assert graded(near) == pytest.approx({"A": 0.55, "B": 1.0, "C": 0.55, "D": 0.0})
     assert strict(near) == {"A": 0, "B": 1, "C": 0, "D": 0}
-    seen = set()
-    for item in in_study.items("layout"):
-        for option in item.options:
-            ok = (option.position_ok, option.size_ok)
-            seen.add(ok)
-            assert graded(item)[option.letter] == {(True, True): 1.0, (False, False): 0.0}.get(ok, 0.5)
-    assert {(True, True), (True, False), (False, True)} <= seen
+    agreements = {"A": (True, False), "B": (False, False), "C": (True, True), "D": (False, True)}
+    options = [
+        LayoutOption(letter=letter, value=[[0.0, 0.0], [1.0, 1.0]], position_ok=position, size_ok=size)
+        for letter, (position, size) in agreements.items()
+    ]
+    layout = LayoutItem.model_construct(options=options, answer="C")
+    assert graded(layout) == {"A": 0.5, "B": 0.0, "C": 1.0, "D": 0.5}
+    assert strict(layout) == {"A": 0, "B": 0, "C": 1, "D": 0}
+    assert Bars.of([layout], "graded") == Bars(0.5, 0.5)
 
 
 def test_a_reply_that_says_no_letter_earns_nothing(tmp_path):
@@ -33,7 +35,7 @@ def test_a_reply_that_says_no_letter_earns_nothing(tmp_path):
 def test_taking_the_middle_earns_more_than_guessing(tmp_path):
     bars = Bars.of(shades(tmp_path, 8), "graded")
     assert bars.chance == pytest.approx(0.525)
-    assert bars.middle == pytest.approx((1 + 2 * 0.55 + 0.4) / 4)
+    assert bars.middle == pytest.approx((0.7 + 1 + 0.55 + 0.4) / 4)
     assert Bars.of(shades(tmp_path, 8), "strict") == Bars(0.25, 0.25)
 
 
@@ -82,7 +84,14 @@ def guessing(tmp_path_factory):
     rng = np.random.default_rng(0)
     lots = [item.model_copy(update={"answer": LETTERS[rng.integers(4)]}) for item in shades(folder, 32)]
     settings = SftSettings(batch=16, micro_batch=16, epochs=6, learning_rate=1e-2, gradient_checkpointing=False)
-    tune(SftParams(tuned="g", base=config, settings=settings, seed=0), lots, folder, folder / "lora", folder / "c", RARELY)
+    tune(
+        SftParams(tuned="g", base=config, settings=settings, seed=0),
+        lots,
+        folder,
+        folder / "lora",
+        folder / "c",
+        RARELY,
+    )
     merged = load(config.model_copy(update={"adapter": str(folder / "lora")}), Options(), LocalMachine(device="cpu"))
     build("qwen3_vl", folder / "merged")
     merged.model.save_pretrained(folder / "merged")

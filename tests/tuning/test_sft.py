@@ -50,7 +50,9 @@ def letters(config, items, root):
 def test_what_is_trained_on_is_what_is_asked(family, tmp_path):
     config = base(build(family, tmp_path / "model"))
     items = shades(tmp_path, 3)
-    items[1] = items[1].model_copy(update={"prompt": items[1].prompt[:1] + items[1].prompt})  # longer: others are padded
+    items[1] = items[1].model_copy(
+        update={"prompt": items[1].prompt[:1] + items[1].prompt}
+    )  # longer: others are padded
     loaded = load_base(config)
     examples, collate = Examples(items, loaded, tmp_path, 200), Collator(loaded)
     batch = collate([examples[k] for k in range(3)])
@@ -78,7 +80,9 @@ def test_an_item_that_is_too_long_is_refused(tiny, tmp_path):
 
 def test_it_memorises_and_generalises_and_merges(tiny, tmp_path):
     seen, unseen = shades(tmp_path, 64), shades(tmp_path, 16, seed=1)
-    job = SftParams(tuned="t", base=base(tiny), settings=SftSettings(batch=16, micro_batch=16, epochs=15, **FAST), seed=0)
+    job = SftParams(
+        tuned="t", base=base(tiny), settings=SftSettings(batch=16, micro_batch=16, epochs=15, **FAST), seed=0
+    )
     steps = tune(job, seen, tmp_path, tmp_path / "adapter", tmp_path / "checkpoints", RARELY)
     assert len(steps) == 60 and steps[0].loss > math.log(4)
     assert steps[-1].loss < 0.1
@@ -88,7 +92,10 @@ def test_it_memorises_and_generalises_and_merges(tiny, tmp_path):
     assert -merged.mean() < math.log(4) / 10
     loaded = load_weights(base(tiny), Options(), LocalMachine(device="cpu"))
     apart = PeftModel.from_pretrained(loaded.model, str(tmp_path / "adapter")).eval()
-    assert sorted(path.name for path in (tmp_path / "adapter").iterdir()) == ["adapter_config.json", "adapter_model.safetensors"]
+    assert sorted(path.name for path in (tmp_path / "adapter").iterdir()) == [
+        "adapter_config.json",
+        "adapter_model.safetensors",
+    ]
     batch = Collator(loaded)([Examples(unseen, loaded, tmp_path, 200)[k] for k in range(4)])
     batch.pop("labels")
     with torch.no_grad():
