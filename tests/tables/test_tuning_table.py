@@ -36,6 +36,8 @@ def test_groups_are_means_over_cells_and_need_all_of_them():
     assert list(mixture.index) == ["all", "transition", "layout"]
     assert list(mixture["difference"]) == [15.0, 0.0, 25.0] and mixture.loc["all", "n"] == len(items)
     assert list(tuning_table("grpo", [PAIR], both)["group"]) == ["transition", "layout", "num2space", "space2num"]
-    layouts = [scores_of(m.info.name, [i for i in items if i.setting == "layout"], lambda i: reply(i, "A")) for m in both]
+    layouts = [
+        scores_of(m.info.name, [i for i in items if i.setting == "layout"], lambda i: reply(i, "A")) for m in both
+    ]
     assert list(tuning_table("mixture", [PAIR], layouts)["group"]) == ["layout"]
     assert tuning_table("grpo", [], both).empty

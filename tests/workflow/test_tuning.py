@@ -1,0 +1,89 @@
+"""Recipes, adapters and tuned models as jobs: what their tables need, what a change reaches, and one of them for real."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+import yaml
+
+from spacenum.items.schema import SETTINGS
+from tests.models.tiny import build
+from tests.workflow.conftest import Place, jobs
+
+pytest.importorskip("peft")
+
+MODE = "letter-logprobs"
+TUNED = "tiny-flat-sft"
+RUN = {"base": "tiny", "recipe": "flat", "method": "sft"}
+
+
+def scored(model: str, *settings: str) -> set[str]:
+    """Answers and scores of a model."""
+    where = {"model": model, "mode": MODE, "variant": "base", "setting": settings or SETTINGS}
+    return jobs("answers", **where) | jobs("scores", **where)
+
+
+@pytest.fixture
+def tuning(place: Place) -> Place:
+    """The finished study, with tables of a tiny model's tuning to be made."""
+    checkpoint = build("qwen3_vl", place.study / "tiny")
+    model = {"kind": "vlm", "backend": "transformers", "checkpoint": str(checkpoint), "dtype": "float32"}
+    (place.project / "config/models/tiny.yaml").write_text(yaml.safe_dump(model))
+    place.configure(
+        modes=[MODE],
+        models=["chance"],
+        tuning={
+            "recipes": {"flat": {"dimensions": ["2d"]}, "both": {"size": 20, "transition_percent": 50}},
+            "transfer": {"bases": ["tiny"], "recipes": ["flat"]},
+            "grpo": {"bases": ["tiny"], "recipes": ["both"], "methods": ["grpo_strict", "grpo_graded"]},
+            "sft": {"batch": 4, "micro_batch": 4, "epochs": 1, "learning_rate": 0.01},
+        },
+    )
+    return place
+
+
+def test_the_jobs_of_tuning_and_of_nothing_else(tuning: Place):
+    def made(split: str, *settings: str) -> set[str]:
+        """Jobs from scenes to checked items of the test's shards that hold a training scene."""
+        found = tuning.planned(*(f"data/items/{split}/base/{setting}.checks.json" for setting in settings))
+        assert found
+        return found
+
+    trained = jobs("recipe", recipe="flat") | jobs("sft", **RUN)
+    transfer = jobs("tuning_table", experiment="transfer") | scored("tiny") | scored(TUNED)
+    assert tuning.planned("results/tables/transfer.csv") == made("train", "layout") | trained | transfer
+    policies = {f"tiny-both-grpo_{reward}" for reward in ("strict", "graded")}
+    grpo = jobs("recipe", recipe="both") | jobs("tuning_table", experiment="grpo") | scored("tiny")
+    grpo |= jobs("grpo", base="tiny", recipe="both", method=["grpo_strict", "grpo_graded"])
+    grpo |= {job for name in policies for job in scored(name)}
+    assert tuning.planned("results/tables/grpo.csv") == made("train", *SETTINGS) | grpo
+    assert not {job for job in tuning.planned("paper") if "tiny" in job or "train" in job.split("(")[1]}
+
+
+def test_a_tuned_model_answers_through_snakemake(tuning: Place):
+    scores = f"results/scores/{TUNED}/{MODE}/base/layout.csv"
+    run = tuning.snakemake(scores)
+    assert run.status == 0, run.terminal
+    items = (tuning.study / "data/recipes/flat.jsonl").read_text().splitlines()
+    told = yaml.safe_load((tuning.study / "data/recipes/flat.yaml").read_text())
+    assert told["items"] == len(items) == 8 and told["cells"] == {
+        f"layout.{task}.2d.desk": 4 for task in ("num2space", "space2num")
+    }
+    folder = tuning.study / "results/tuning" / TUNED
+    assert len(pd.read_csv(folder / "training.csv")) == 2  # 8 items by batches of 4
+    assert not list((tuning.study / "tuning_checkpoints").iterdir())
+    answered = json.loads((tuning.study / f"results/answers/{TUNED}/{MODE}/base/layout.jsonl.meta.json").read_text())
+    assert f"results/tuning/{TUNED}/adapter/adapter_model.safetensors" in answered["inputs"]
+    assert "adapter" in answered["params"]["config"] and len(pd.read_csv(tuning.study / scores)) == 48
+    verified = tuning.verify()
+    assert TUNED not in verified.terminal, verified.terminal
+
+    (tuning.project / "config/models/own.yaml").write_text(f"base: tiny\nadapter: results/tuning/{TUNED}/adapter\n")
+    tuning.configure(models=["chance", "own"])
+    own = f"results/scores/own/{MODE}/base/layout.csv"
+    assert tuning.planned(own) == scored("own", "layout")
+    tuning.append("spacenum/tuning/sft.py", "\n# changed\n")
+    assert tuning.planned(scores) == jobs("sft", **RUN) | scored(TUNED, "layout")
+    assert tuning.planned(own) == jobs("sft", **RUN) | scored("own", "layout")
