@@ -149,7 +149,7 @@ class Collator:
 
     def _images(self, block: Block, images: Sequence[Pixels]) -> dict[str, Tensor]:
         key = self.loaded.family.types_key
-        given = {key: block.types} if key else {}
+        given: dict[str, Tensor] = {key: block.types} if key else {}
         if images:
             given["pixel_values"] = torch.cat([image.values for image in images]).to(self.loaded.model.dtype)
         grids = [image.grid for image in images if image.grid is not None]

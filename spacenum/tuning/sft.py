@@ -52,7 +52,7 @@ def tune(
     if trainer.is_world_process_zero():
         write_adapter(adapter, tuned, str(job.base.checkpoint))
     return [
-        Step(step=line["step"], epoch=line["epoch"], loss=line["loss"], learning_rate=line["learning_rate"])
+        Step(step=int(line["step"]), epoch=line["epoch"], loss=line["loss"], learning_rate=line["learning_rate"])
         for line in trainer.state.log_history
         if "loss" in line
     ]
@@ -99,7 +99,7 @@ class _LengthTrainer(Trainer):
     """The plain Trainer, in the order of ``LikeLengths``."""
 
     def _get_train_sampler(self, train_dataset: Any = None) -> LikeLengths:
-        examples = train_dataset or self.train_dataset
+        examples: Any = train_dataset or self.train_dataset
         return LikeLengths(examples.lengths, self.args.per_device_train_batch_size, self.args.seed)
 
 
