@@ -45,21 +45,15 @@ def tuning(place: Place) -> Place:
 
 
 def test_the_jobs_of_tuning_and_of_nothing_else(tuning: Place):
-    def made(split: str, *settings: str) -> set[str]:
-        """Jobs from scenes to checked items of the test's shards that hold a training scene."""
-        found = tuning.planned(*(f"data/items/{split}/base/{setting}.checks.json" for setting in settings))
-        assert found
-        return found
-
-    trained = jobs("recipe", recipe="flat") | jobs("sft", **RUN)
-    transfer = jobs("tuning_table", experiment="transfer") | scored("tiny") | scored(TUNED)
-    assert tuning.planned("results/tables/transfer.csv") == made("train", "layout") | trained | transfer
-    policies = {f"tiny-both-grpo_{reward}" for reward in ("strict", "graded")}
-    grpo = jobs("recipe", recipe="both") | jobs("tuning_table", experiment="grpo") | scored("tiny")
-    grpo |= jobs("grpo", base="tiny", recipe="both", method=["grpo_strict", "grpo_graded"])
-    grpo |= {job for name in policies for job in scored(name)}
-    assert tuning.planned("results/tables/grpo.csv") == made("train", *SETTINGS) | grpo
-    assert not {job for job in tuning.planned("paper") if "tiny" in job or "train" in job.split("(")[1]}
+    items = tuning.planned(*(f"data/items/train/base/{setting}.checks.json" for setting in SETTINGS))
+    assert jobs("checks", split="train", setting=SETTINGS, variant="base") <= items
+    rewards = ("grpo_strict", "grpo_graded")
+    made = jobs("recipe", recipe=["flat", "both"]) | jobs("tuning_table", experiment=["transfer", "grpo"])
+    made |= jobs("sft", **RUN) | jobs("grpo", base="tiny", recipe="both", method=rewards)
+    models = ("tiny", TUNED, *(f"tiny-both-{reward}" for reward in rewards))
+    made |= {job for model in models for job in scored(model)}
+    assert tuning.planned("results/tables/transfer.csv", "results/tables/grpo.csv") == items | made
+    assert not tuning.planned("paper") & (items | made)
 
 
 def test_a_tuned_model_answers_through_snakemake(tuning: Place):
@@ -82,8 +76,6 @@ def test_a_tuned_model_answers_through_snakemake(tuning: Place):
 
     (tuning.project / "config/models/own.yaml").write_text(f"base: tiny\nadapter: results/tuning/{TUNED}/adapter\n")
     tuning.configure(models=["chance", "own"])
-    own = f"results/scores/own/{MODE}/base/layout.csv"
-    assert tuning.planned(own) == scored("own", "layout")
     tuning.append("spacenum/tuning/sft.py", "\n# changed\n")
-    assert tuning.planned(scores) == jobs("sft", **RUN) | scored(TUNED, "layout")
-    assert tuning.planned(own) == jobs("sft", **RUN) | scored("own", "layout")
+    own = f"results/scores/own/{MODE}/base/layout.csv"
+    assert tuning.planned(scores, own) == jobs("sft", **RUN) | scored(TUNED, "layout") | scored("own", "layout")
