@@ -66,7 +66,7 @@ def test_what_is_trained_on_is_what_is_asked(family, tmp_path):
         logs = loaded.model(**batch).logits[:, :-1].log_softmax(-1)
     first = logs[torch.arange(3), (labels[:, 1:] != IGNORED).int().argmax(1)]
     four = torch.stack([first[:, letter_tokens(tokenizer, x)].logsumexp(1) for x in "ABCD"], 1).log_softmax(-1)
-    right = four[torch.arange(3), torch.arange(3)].double()
+    right = four[torch.arange(3), torch.arange(3)]
     assert torch.allclose(right, letters(config, items, tmp_path), atol=2e-5)
     _, tuned = with_lora(loaded, 2, 4)
     adapted = {name.split(".lora_A")[0] for name, p in tuned.named_parameters() if p.requires_grad and "lora_A" in name}
@@ -81,10 +81,10 @@ def test_an_item_that_is_too_long_is_refused(tiny, tmp_path):
 def test_it_memorises_and_generalises_and_merges(tiny, tmp_path):
     seen, unseen = shades(tmp_path, 64), shades(tmp_path, 16, seed=1)
     job = SftParams(
-        tuned="t", base=base(tiny), settings=SftSettings(batch=16, micro_batch=16, epochs=15, **FAST), seed=0
+        tuned="t", base=base(tiny), settings=SftSettings(batch=16, micro_batch=16, epochs=10, **FAST), seed=0
     )
     steps = tune(job, seen, tmp_path, tmp_path / "adapter", tmp_path / "checkpoints", RARELY)
-    assert len(steps) == 60 and steps[0].loss > math.log(4)
+    assert len(steps) == 40 and steps[0].loss > math.log(4)
     assert steps[-1].loss < 0.1
     config = base(tiny, adapter=str(tmp_path / "adapter"))
     before, merged = letters(base(tiny), unseen, tmp_path), letters(config, unseen, tmp_path)
