@@ -164,10 +164,12 @@ def _model_data(name: str, folder: Path, above: tuple[str, ...]) -> dict[str, An
         where = f"{_short(folder / f'{above[-1]}.yaml')}, key 'base'," if above else "config key 'models'"
         raise SpaceNumError(f"{where} names '{name}', but there is no {_short(path)}; there are: {known}")
     try:
-        data: dict[str, Any] = yaml.safe_load(path.read_text()) or {}
+        data = yaml.safe_load(path.read_text()) or {}
     except yaml.YAMLError as error:
         raise SpaceNumError(f"{_short(path)}: not valid YAML: {' '.join(str(error).split())}") from None
-    base = data.get("base") if isinstance(data, dict) else None
+    if not isinstance(data, dict):
+        raise SpaceNumError(f"{_short(path)}: should be a dictionary, a key and its value a line")
+    base = data.get("base")
     return (_model_data(str(base), folder, (*above, name)) if base else {}) | data
 
 

@@ -20,7 +20,7 @@ from spacenum.models.modes import Mode
 from spacenum.models.questions import Item, Questioner, letters_of
 from spacenum.models.transformers.letters import Block
 from spacenum.models.transformers.loading import Loaded
-from spacenum.models.transformers.prompts import Pixels, Prompt, PromptMaker, image_paths, messages
+from spacenum.models.transformers.prompts import Pixels, Prompt, PromptMaker, image_paths, messages, read_image
 from spacenum.models.transformers.writing import reply_ends
 
 IGNORED = -100
@@ -30,15 +30,16 @@ IGNORED = -100
 class AnsweredMaker(PromptMaker):
     """Renders questions with their answer: what the chat template makes of it, up to the token that ends the reply."""
 
-    def __init__(self, loaded: Loaded, root: Path, answer: Letter) -> None:
-        super().__init__(loaded, root, think_flag=False)
+    def __init__(self, loaded: Loaded, root: Path, think_flag: bool, answer: Letter) -> None:
+        super().__init__(loaded, root, think_flag)
         self._answer = answer
 
     def text(self, question: Question, generation: bool = True) -> str:
         """SpaceNumError if the template doesn't write the answer right behind the prompt."""
         asked, processor = super().text(question), self._loaded.processor
         reply = {"role": "assistant", "content": [{"type": "text", "text": self._answer}]}
-        whole = processor.apply_chat_template([*messages(question), reply], tokenize=False)
+        flag = {"enable_thinking": False} if self._think_flag else {}
+        whole = processor.apply_chat_template([*messages(question), reply], tokenize=False, **flag)
         said = whole.removeprefix(asked)
         if said == whole or not said.startswith(self._answer):
             raise SpaceNumError(
@@ -60,19 +61,25 @@ class Example:
 
 
 class Examples(torch.utils.data.Dataset[Example]):
-    """Items as examples, made when they are asked for. root: what image paths are relative to."""
+    """Items as examples, made when they are asked for.
 
-    def __init__(self, items: Sequence[Item], loaded: Loaded, root: Path, max_length: int) -> None:
+    root: what image paths are relative to. think_flag: whether the chat template has a switch for thinking, here off.
+    """
+
+    def __init__(
+        self, items: Sequence[Item], loaded: Loaded, root: Path, max_length: int, think_flag: bool = False
+    ) -> None:
         self._items, self._loaded, self._root, self._max_length = items, loaded, root, max_length
+        self._think_flag = think_flag
         self._questioner = Questioner(Mode.of("letter-greedy"), "none")
-        self._asking = PromptMaker(loaded, root, think_flag=False)
+        self.maker = PromptMaker(loaded, root, think_flag)
 
     def __len__(self) -> int:
         return len(self._items)
 
     def __getitem__(self, index: int) -> Example:
         question = self.question(index)
-        return self._example(index, self._asking.pixels(image_paths(question)))
+        return self._example(index, self.maker.pixels(image_paths(question)))
 
     def question(self, index: int) -> Question:
         """The item as a question, in the words of mode letter-greedy."""
@@ -97,15 +104,23 @@ class Examples(torch.utils.data.Dataset[Example]):
 
     def _example(self, index: int, pixels: dict[str, Pixels]) -> Example:
         question = self.question(index)
-        asked = self._asking.prompt(question, pixels)
-        whole = AnsweredMaker(self._loaded, self._root, self._items[index].answer).prompt(question, pixels)
-        assert whole.ids[: len(asked.ids)] == asked.ids, f"{question.item}: the answer changes the tokens before it"
+        asked = self.maker.prompt(question, pixels)
+        answered = AnsweredMaker(self._loaded, self._root, self._think_flag, self._items[index].answer)
+        whole = answered.prompt(question, pixels)
+        if whole.ids[: len(asked.ids)] != asked.ids:
+            raise SpaceNumError(
+                f"item {question.item}: this checkpoint's tokenizer joins the answer with the end of the prompt, so that "
+                "the two can't be told apart; tune another checkpoint"
+            )
         return Example(whole, len(whole.ids) - len(asked.ids), tuple(pixels[path] for path in whole.images))
 
     def _blank(self, path: str, known: dict[tuple[int, int], Pixels]) -> Pixels:
         """An image of the same size; only its size tells how many tokens it is."""
-        with Picture.open(self._root / path) as picture:
-            size = picture.size
+        try:
+            with Picture.open(self._root / path) as picture:
+                size = picture.size
+        except OSError:
+            size = read_image(self._root / path).size  # says what is wrong with it
         if size not in known:
             processor = self._loaded.processor
             found = processor.image_processor(

@@ -27,7 +27,7 @@ from spacenum.models.questions import Item
 from spacenum.models.transformers.images import encode
 from spacenum.models.transformers.letters import LetterReader
 from spacenum.models.transformers.loading import Loaded
-from spacenum.models.transformers.prompts import Pixels, Prompt, PromptMaker, image_paths
+from spacenum.models.transformers.prompts import Pixels, Prompt, image_paths
 from spacenum.models.transformers.writing import reply_ends, write_tokens
 from spacenum.provenance import atomic_path, stable_hash
 from spacenum.tuning.examples import IGNORED, Collator, Example, Examples
@@ -119,8 +119,7 @@ class _Loop:
     def __init__(self, job: GrpoParams, items: Sequence[Item], root: Path, loaded: Loaded, tuned: Any) -> None:
         self._job, self._items, self._loaded, self._tuned = job, items, loaded, tuned
         self._settings = job.settings
-        self._examples = Examples(items, loaded, root, job.settings.max_length)
-        self._maker = PromptMaker(loaded, root, think_flag=False)
+        self._examples = Examples(items, loaded, root, job.settings.max_length, job.base.reasoning == "template")
         self._reader, self._collate = LetterReader(loaded), Collator(loaded)
         self._parameters = [parameter for parameter in tuned.parameters() if parameter.requires_grad]
         self._optimiser = torch.optim.AdamW(self._parameters, lr=job.settings.learning_rate, weight_decay=0.0)
@@ -160,8 +159,8 @@ class _Loop:
 
     def _asked(self, number: int, some: Sequence[int]) -> Iterator[Group]:
         questions = [self._examples.question(index) for index in some]
-        pixels = self._maker.pixels([path for question in questions for path in image_paths(question)])
-        prompts = [self._maker.prompt(question, pixels) for question in questions]
+        pixels = self._examples.maker.pixels([path for question in questions for path in image_paths(question)])
+        prompts = [self._examples.maker.prompt(question, pixels) for question in questions]
         times = range(self._settings.rollouts)
         seeds = [self._seed(number, question, k) for question in questions for k in times]
         repeated = [prompt for prompt in prompts for _ in times]

@@ -106,7 +106,7 @@ class Tuning:
     def launch(self, base: str) -> str:
         """The command that starts supervised training: a process for each GPU of the base."""
         gpus = self.bases[base].gpus
-        one_machine = "--multi_gpu --num_machines 1 --mixed_precision no --dynamo_backend no"
+        one_machine = "--multi_gpu --num_machines 1 --main_process_port 0 --mixed_precision no --dynamo_backend no"
         return f"accelerate launch {one_machine} --num_processes {gpus}" if gpus > 1 else "python"
 
     def scores(self, name: ExperimentName) -> list[tuple[str, str]]:
