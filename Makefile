@@ -67,5 +67,5 @@ $(BIN)/.installed: $(PINS) | $(BIN)/python
 
 $(BIN)/.installed-dev: $(PINS) | $(BIN)/python
 	@echo "spacenum: installing with the tests' tools into $(VENV); the first time this downloads about 700 MB …"
-	@$(PIP) --editable '.[blender,ai2thor,usd,endpoint,serving,transformers,smollm2,dev]'
+	@$(PIP) --editable '.[blender,ai2thor,usd,endpoint,serving,transformers,external,smollm2,dev]'
 	@touch $@ $(BIN)/.installed

@@ -1,4 +1,6 @@
+import json
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -11,12 +13,16 @@ os.environ.update(
 )  # jobs run this python, on this code
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # jobs run side by side; their numeric libraries must not fight
 
+from paper_figures.catalogue import figure
+from paper_figures.notes import caption
 from spacenum.config import parse_study
+from spacenum.devices import count_of_gpus
 from spacenum.errors import SpaceNumError
 from spacenum.items.schema import SETTINGS
+from spacenum.models.person import sheets
+from spacenum.models.settings import ADAPTER_FILES
 from spacenum.study import SPLITS, TABLES, Study
 from spacenum.tuning.jobs import EXPERIMENTS
-from spacenum.tuning.runs import ADAPTER_FILES
 
 
 configfile: str(ROOT / "config" / "config.yaml")
@@ -26,6 +32,16 @@ try:
     STUDY = Study(parse_study(config, ", ".join(map(str, workflow.overwrite_configfiles)) or "config/config.yaml"))
 except SpaceNumError as error:
     raise WorkflowError(str(error)) from None
+
+
+# On this machine as many GPU jobs run at once as there are GPUs; with --jobs a cluster's scheduler gives them away.
+if (
+    workflow.is_main_process
+    and workflow.nodes is None
+    and "gpu" not in workflow.global_resources
+    and STUDY.takes_gpus()
+):
+    workflow.register_resource("gpu", count_of_gpus())
 
 
 wildcard_constraints:
@@ -43,10 +59,13 @@ include: "rules/frames.smk"
 include: "rules/items.smk"
 include: "rules/variants.smk"
 include: "rules/answers.smk"
+include: "rules/external.smk"
 include: "rules/scores.smk"
 include: "rules/tuning.smk"
 include: "rules/tables.smk"
+include: "rules/traces.smk"
 include: "rules/figures.smk"
+include: "rules/claims.smk"
 include: "rules/gallery.smk"
 
 
@@ -62,10 +81,24 @@ rule all:
         expand("data/items/benchmark/base/{setting}.checks.json", setting=SETTINGS),
 
 
-rule paper:
+rule tables_and_figures:
     input:
         rules.all.input,
-        expand("results/tables/{table}.csv", table=STUDY.experiments.tables()),
+        expand("results/tables/{table}.csv", table=[*STUDY.experiments.tables(), *STUDY.external.tables]),
+        STUDY.traces.targets(),
+        "results/gallery_with_variants/index.html" if STUDY.experiments.variants else [],
+        "results/claims.csv",
+        expand("results/figures/{figure}.png", figure=STUDY.figures.names()),
+        expand("results/figures/compare/{figure}.png", figure=STUDY.figures.compared()),
+
+
+include: "rules/report.smk"
+
+
+rule paper:
+    input:
+        rules.tables_and_figures.input,
+        "results/report.zip",
 
 
 onstart:

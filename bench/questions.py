@@ -10,6 +10,7 @@ from PIL import Image as Picture
 
 from spacenum.items.schema import LETTERS, Image, Text
 from spacenum.models.chat import Question
+from spacenum.models.questions import message_parts
 
 INTRODUCTION = "You are an agent in an indoor scene. This is what you see before you act: "
 TASK = (
@@ -38,6 +39,6 @@ def family(name: str, root: Path, pixels: int, rng: np.random.Generator) -> list
     ]
     shared = (Text(text=INTRODUCTION), Image(image=paths[0]), Text(text=TASK), *options)
     return [
-        Question(f"{name}.{k}", name, (*shared, Text(text=ASKED.format(15 * (k + 1)))), LETTERS)
+        Question(f"{name}.{k}", name, message_parts([*shared, Text(text=ASKED.format(15 * (k + 1)))]), LETTERS)
         for k in range(PER_FAMILY)
     ]

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from matplotlib.figure import FigureBase
+
+WIDTH_IN = 7.1
+"""A page of two columns."""
+
 STYLE: Any = {
     "font.size": 6.5,
     "font.family": "DejaVu Sans",
@@ -12,3 +17,27 @@ STYLE: Any = {
     "hatch.linewidth": 0.4,
     "hatch.color": "0.6",
 }
+
+SERIES = (("#0072b2", "o"), ("#d55e00", "s"), ("#009e73", "^"), ("#cc79a7", "D"))
+"""Colours that can be told apart with any colour vision (Okabe and Ito, 2008), each with a marker of its own."""
+
+DIVERGING = "PuOr"
+"""Orange below, purple above, white between: told apart with any colour vision."""
+
+
+def label_width_in(labels: list[str]) -> float:
+    """Inches that names of rows take at the left."""
+    return 0.16 + 0.055 * max((min(len(label), LONGEST) for label in labels), default=0)
+
+
+LONGEST = 34
+
+
+def short(label: str) -> str:
+    """A name of a row, cut if need be."""
+    return label if len(label) <= LONGEST else label[: LONGEST - 1] + "…"
+
+
+def height_in(part: FigureBase) -> float:
+    """Height of a part of a figure in inches."""
+    return float(part.bbox.height / part.figure.dpi)

@@ -2,19 +2,26 @@ rule answers:
     input:
         questions="data/items/benchmark/{variant}/{setting}.jsonl",
         checks="data/items/benchmark/{variant}/{setting}.checks.json",
-        base="data/items/benchmark/base/{setting}.jsonl",
+        base=self_test_items,
         frames=frames_of_items,
-        adapter=lambda wc: STUDY.tuning.adapter_files(STUDY.askable[wc.model]),
+        sheets=lambda wc: sheets(wc.model, wc.variant, wc.setting),
+        adapter=lambda wc: STUDY.askable[wc.model].adapter_files(),
     output:
         "results/answers/{model}/{mode}/{variant}/{setting}.jsonl",
     log:
         "logs/answers/{model}/{mode}/{variant}/{setting}.log",
+    wildcard_constraints:
+        setting=ANY_SETTING,
     conda:
         lambda wc: f"../envs/{STUDY.answers_environment(wc.model)}.yaml"
     resources:
-        gpus=lambda wc: STUDY.askable[wc.model].gpus,
+        gpu=lambda wc: STUDY.answers_needs(wc.model).gpus,
+        mem_mb=lambda wc: STUDY.answers_needs(wc.model).memory_mb,
+        runtime=lambda wc: STUDY.answers_needs(wc.model).minutes,
     params:
-        job=lambda wc: STUDY.answers_job(wc.model, wc.mode).arguments,
+        job=lambda wc: answers_job(wc).arguments,
+        on_gpus=lambda wc, resources: on_gpus(STUDY.answers_needs(wc.model)),
     shell:
-        "SPACENUM_GPUS={resources.gpus} python -m scripts.answer_items {params.job} --items {input.questions} --self-test {input.base} --frames {input.frames}"
-        " --adapter {input.adapter} --out {output} 2>&1 | tee {log}"
+        "{params.on_gpus}python -m scripts.answer_items {params.job} --items {input.questions}"
+        " --self-test {input.base} --frames {input.frames} --sheets {input.sheets} --adapter {input.adapter}"
+        " --out {output} 2>&1 | tee {log}"

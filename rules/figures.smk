@@ -1,18 +1,74 @@
-rule main_figure:
+rule figure:
     input:
-        cells="results/tables/cells.csv",
-        averages="results/tables/averages.csv",
+        lambda wc: [f"results/tables/{table}.csv" for table in STUDY.figures.tables(wc.figure)],
     output:
-        multiext("results/figures/main_table", csv=".csv", pdf=".pdf", png=".png"),
+        csv="results/figures/{figure}.csv",
+        pdf=report(
+            "results/figures/{figure}.pdf",
+            caption="../report/figure.rst",
+            category="Figures",
+            subcategory="This study",
+            labels={"figure": "{figure}", "as": "PDF"},
+        ),
+        png=report(
+            "results/figures/{figure}.png",
+            caption="../report/figure.rst",
+            category="Figures",
+            subcategory="This study",
+            labels={"figure": "{figure}", "as": "picture"},
+        ),
     log:
-        "logs/figures/main_table.log",
+        "logs/figures/{figure}.log",
+    wildcard_constraints:
+        figure="|".join(STUDY.figures.names()),
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=STUDY.main_figure_job().arguments,
+        job=lambda wc: STUDY.figures.job(wc.figure).arguments,
+        caption=lambda wc: caption_of(wc.figure),
     shell:
-        "python -m scripts.draw_main_figure {params.job} --cells {input.cells} --averages {input.averages}"
-        " --out {output.csv} 2>&1 | tee {log}"
+        "python -m scripts.draw_figure {params.job} --tables {input} --out {output.csv} 2>&1 | tee {log}"
+
+
+rule published_figure:
+    output:
+        multiext("results/figures/published/{figure}", csv=".csv", pdf=".pdf", png=".png"),
+    log:
+        "logs/figures/published/{figure}.log",
+    wildcard_constraints:
+        figure="|".join(STUDY.figures.published()),
+    conda:
+        "../envs/spacenum.yaml"
+    params:
+        job=lambda wc: STUDY.figures.published_job(wc.figure).arguments,
+    shell:
+        "python -m scripts.draw_figure {params.job} --published --out {output.csv} 2>&1 | tee {log}"
+
+
+rule compared_figure:
+    input:
+        lambda wc: [f"results/tables/{table}.csv" for table in STUDY.figures.tables(wc.figure)],
+    output:
+        csv="results/figures/compare/{figure}.csv",
+        pdf="results/figures/compare/{figure}.pdf",
+        png=report(
+            "results/figures/compare/{figure}.png",
+            caption="../report/figure.rst",
+            category="Figures",
+            subcategory="Beside the published numbers",
+            labels={"figure": "{figure}", "as": "picture"},
+        ),
+    log:
+        "logs/figures/compare/{figure}.log",
+    wildcard_constraints:
+        figure="|".join(STUDY.figures.compared()),
+    conda:
+        "../envs/spacenum.yaml"
+    params:
+        job=lambda wc: STUDY.figures.compared_job(wc.figure).arguments,
+        caption=lambda wc: caption_of(wc.figure),
+    shell:
+        "python -m scripts.draw_figure {params.job} --tables {input} --published --out {output.csv} 2>&1 | tee {log}"
 
 
 rule teaser:
@@ -26,7 +82,7 @@ rule teaser:
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=STUDY.teaser_job().arguments,
+        job=STUDY.figures.teaser_job().arguments,
     shell:
         "python -m scripts.draw_teaser {params.job} --transition {input.transition} --layout {input.layout}"
         " --out {output.csv} 2>&1 | tee {log}"

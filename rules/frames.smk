@@ -12,10 +12,12 @@ rule frames:
     conda:
         lambda wc: f"../envs/{STUDY.config.simulators[wc.setting]}.yaml"
     resources:
-        mem_mb=1500,
-        gpus=lambda wc: STUDY.engine_gpus(wc.setting),
+        gpu=lambda wc: STUDY.frames_needs(wc.setting).gpus,
+        mem_mb=lambda wc: STUDY.frames_needs(wc.setting).memory_mb,
+        runtime=lambda wc: STUDY.frames_needs(wc.setting).minutes,
     params:
         job=lambda wc: STUDY.frames_job(wc.setting, wc.shard).arguments,
         folder=lambda wc, output: Path(output.frames).parent,
+        on_gpus=lambda wc, resources: on_gpus(STUDY.frames_needs(wc.setting)),
     shell:
-        "python -m scripts.render_frames {params.job} --scenes {input.scenes} --out {params.folder} 2>&1 | tee {log}"
+        "{params.on_gpus}python -m scripts.render_frames {params.job} --scenes {input.scenes} --out {params.folder} 2>&1 | tee {log}"

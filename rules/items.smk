@@ -36,3 +36,4 @@ rule checks:
 rule train_items:
     input:
         expand("data/items/train/base/{setting}.checks.json", setting=SETTINGS),
+        "results/tables/train_coverage.csv",

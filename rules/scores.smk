@@ -6,6 +6,8 @@ rule scores:
         "results/scores/{model}/{mode}/{variant}/{setting}.csv",
     log:
         "logs/scores/{model}/{mode}/{variant}/{setting}.log",
+    wildcard_constraints:
+        setting=ANY_SETTING,
     conda:
         "../envs/spacenum.yaml"
     params:

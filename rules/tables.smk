@@ -104,7 +104,21 @@ rule coverage:
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=STUDY.coverage_job().arguments,
+        job=STUDY.coverage_job("benchmark").arguments,
     shell:
         "python -m scripts.make_coverage {params.job} --transition {input.transition} --layout {input.layout}"
         " --out {output.csv} 2>&1 | tee {log}"
+
+
+use rule coverage as train_coverage with:
+    input:
+        **{
+            setting: [f"data/frames/{setting}/base/{shard}/coverage.csv" for shard in STUDY.shards(setting, "train")]
+            for setting in SETTINGS
+        },
+    output:
+        multiext("results/tables/train_coverage", csv=".csv", md=".md"),
+    log:
+        "logs/tables/train_coverage.log",
+    params:
+        job=STUDY.coverage_job("train").arguments,

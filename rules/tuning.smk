@@ -44,10 +44,12 @@ rule sft:
     conda:
         "../envs/transformers.yaml"
     resources:
-        gpus=lambda wc: TUNING.bases[wc.base].gpus,
+        gpu=lambda wc: TUNING.needs(wc.base, wc.method).gpus,
+        mem_mb=lambda wc: TUNING.needs(wc.base, wc.method).memory_mb,
+        runtime=lambda wc: TUNING.needs(wc.base, wc.method).minutes,
     params:
         job=lambda wc: TUNING.sft_job(f"{wc.base}-{wc.recipe}-{wc.method}").arguments,
-        launch=lambda wc: TUNING.launch(wc.base),
+        launch=lambda wc, resources: on_gpus(TUNING.needs(wc.base, wc.method)) + TUNING.launch(wc.base, wc.method),
         adapter=lambda wc, output: Path(output.adapter[0]).parent,
     shell:
         "{params.launch} -m scripts.tune_sft {params.job} --items {input} --adapter {params.adapter}"
@@ -69,12 +71,15 @@ rule grpo:
     conda:
         "../envs/transformers.yaml"
     resources:
-        gpus=lambda wc: min(TUNING.bases[wc.base].gpus, 1),
+        gpu=lambda wc: TUNING.needs(wc.base, wc.method).gpus,
+        mem_mb=lambda wc: TUNING.needs(wc.base, wc.method).memory_mb,
+        runtime=lambda wc: TUNING.needs(wc.base, wc.method).minutes,
     params:
         job=lambda wc: TUNING.grpo_job(f"{wc.base}-{wc.recipe}-{wc.method}").arguments,
+        launch=lambda wc, resources: on_gpus(TUNING.needs(wc.base, wc.method)) + TUNING.launch(wc.base, wc.method),
         adapter=lambda wc, output: Path(output.adapter[0]).parent,
     shell:
-        "python -m scripts.tune_grpo {params.job} --items {input} --adapter {params.adapter}"
+        "{params.launch} -m scripts.tune_grpo {params.job} --items {input} --adapter {params.adapter}"
         " --out {output.steps} 2>&1 | tee {log}"
 
 

@@ -17,14 +17,16 @@ rule rerender:
     conda:
         lambda wc: f"../envs/{STUDY.config.simulators[wc.setting]}.yaml"
     resources:
-        mem_mb=1500,
-        gpus=lambda wc: STUDY.engine_gpus(wc.setting),
+        gpu=lambda wc: STUDY.frames_needs(wc.setting).gpus,
+        mem_mb=lambda wc: STUDY.frames_needs(wc.setting).memory_mb,
+        runtime=lambda wc: STUDY.frames_needs(wc.setting).minutes,
     params:
         job=lambda wc: STUDY.experiments.rerender_job(wc.setting, wc.variant).arguments,
         base=lambda wc, input: Path(input.frames).parent,
         folder=lambda wc, output: Path(output.frames).parent,
+        on_gpus=lambda wc, resources: on_gpus(STUDY.frames_needs(wc.setting)),
     shell:
-        "python -m scripts.rerender_frames {params.job} --scenes {input.scenes} --base {params.base}"
+        "{params.on_gpus}python -m scripts.rerender_frames {params.job} --scenes {input.scenes} --base {params.base}"
         " --out {params.folder} 2>&1 | tee {log}"
 
 

@@ -6,7 +6,7 @@ import argparse
 from typing import get_args
 
 from spacenum.errors import SpaceNumError, run_script
-from spacenum.simulators.ai2thor.build import COMMIT, releases_folder
+from spacenum.simulators.ai2thor.build import COMMIT, find_build, releases_folder
 from spacenum.simulators.settings import Ai2ThorConfig
 
 BUILDS = get_args(Ai2ThorConfig.model_fields["build"].annotation)
@@ -30,7 +30,7 @@ def main() -> None:
             f"AI2-THOR's build {build.name} could not be downloaded ({type(error).__name__}: {error}); "
             "fetch it where there is a network and copy its folder, as docs/ai2thor.md says"
         ) from None
-    print(f"{build.executable_path} is there")
+    print(f"{find_build(args.build)} is there")
 
 
 if __name__ == "__main__":

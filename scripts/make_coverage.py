@@ -23,14 +23,15 @@ def main() -> None:
     args = cli.parse_args()
     shards = {"transition": args.transition, "layout": args.layout}
     tables = [(setting, pd.read_csv(path)) for setting, paths in shards.items() for path in paths]
-    table = coverage_table(tables, params(args, CoverageParams).planned)
+    job = params(args, CoverageParams)
+    table = coverage_table(tables, job.planned)
     kept = {
         setting: sum(len(read_jsonl(path.with_name("families.jsonl"), FAMILY)) for path in paths)
         for setting, paths in shards.items()
     }
     page = args.out.with_suffix(".md")
     write_csv(args.out, table)
-    write_text(page, coverage_markdown(table, kept))
+    write_text(page, coverage_markdown(table, kept, job.split))
     leave_meta("coverage", args, CoverageParams, [*args.transition, *args.layout], [args.out, page])
 
 

@@ -12,6 +12,7 @@ from spacenum.provenance import read_jsonl
 from spacenum.scenes.assets.manifest import manifest_inputs, pack_manifest
 from spacenum.scenes.spec import SCENE
 from spacenum.scripting import leave_meta, params, parser, run_engine_script
+from spacenum.simulators.base import engine_of
 
 
 def main() -> None:
@@ -26,9 +27,10 @@ def main() -> None:
     progress = Progress(f"frames {job.setting} {args.scenes.stem}, scenes", len(scenes))
     try:
         outputs = take_shard(job, scenes, simulator, args.out, args.code, progress.step)
+        rendered_by = engine_of(simulator)
     finally:
         simulator.close()
-    leave_meta("frames", args, FramesParams, [args.scenes, *manifest_inputs(job.pack)], outputs)
+    leave_meta("frames", args, FramesParams, [args.scenes, *manifest_inputs(job.pack)], outputs, rendered_by)
 
 
 if __name__ == "__main__":

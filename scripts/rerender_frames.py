@@ -12,6 +12,7 @@ from spacenum.provenance import atomic_folder, read_jsonl, write_jsonl
 from spacenum.scenes.assets.manifest import manifest_inputs, pack_manifest
 from spacenum.scenes.spec import SCENE, LayoutScene
 from spacenum.scripting import leave_meta, params, parser, run_engine_script
+from spacenum.simulators.base import engine_of
 from spacenum.variants.catalogue import variant
 from spacenum.variants.rerender import rerender
 from spacenum.variants.settings import RerenderParams
@@ -34,11 +35,13 @@ def main() -> None:
         with atomic_folder(args.out / "images") as images:
             writer = FrameWriter(images, args.out / "images", simulator.name)
             rerender(variant(job.variant), families, scenes, frames, simulator, writer, progress.step)
+        rendered_by = engine_of(simulator)
     finally:
         simulator.close()
     write_jsonl(args.out / "frames.jsonl", writer.frames)
     inputs = [args.scenes, *(args.base / f"{name}.jsonl" for name in ("frames", "families"))]
-    leave_meta("rerender", args, RerenderParams, [*inputs, *manifest_inputs(job.pack)], [args.out / "frames.jsonl"])
+    inputs += manifest_inputs(job.pack)
+    leave_meta("rerender", args, RerenderParams, inputs, [args.out / "frames.jsonl"], rendered_by)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from spacenum.errors import run_script
-from spacenum.items.schema import ITEM
+from spacenum.items.schema import ASKED_ITEM
 from spacenum.models.base import Answer
 from spacenum.provenance import read_jsonl
 from spacenum.scoring.open_rows import score_open_answers, write_open_rows
@@ -20,7 +20,7 @@ def main() -> None:
     cli.add_argument("--answers", type=Path, required=True)
     cli.add_argument("--out", type=Path, required=True)
     args = cli.parse_args()
-    items, answers = read_jsonl(args.items, ITEM), read_jsonl(args.answers, Answer)
+    items, answers = read_jsonl(args.items, ASKED_ITEM), read_jsonl(args.answers, Answer)
     if params(args, ScoresParams).open:
         write_open_rows(args.out, score_open_answers(items, answers))
     else:

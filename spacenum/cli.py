@@ -9,7 +9,8 @@ from typing import Any
 
 import yaml
 
-from spacenum.answers_cli import add_commands
+from spacenum import answers_cli, items_cli
+from spacenum.annotate.cli import add_command as add_annotate
 from spacenum.config import parse_study
 from spacenum.errors import SpaceNumError, run_script
 from spacenum.provenance import PROJECT
@@ -115,7 +116,9 @@ def main() -> None:
     check.add_argument("--directory", default=".", help="the study's folder, as for snakemake")
     check.set_defaults(run=_verify)
     _add_frames(commands)
-    add_commands(commands)
+    answers_cli.add_commands(commands)
+    items_cli.add_commands(commands)
+    add_annotate(commands)
     args = parser.parse_args()
     run_script(lambda: args.run(args))
 

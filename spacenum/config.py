@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 
 from spacenum.blocks import Block, Count
 from spacenum.errors import SpaceNumError
+from spacenum.external.settings import ExternalConfig
 from spacenum.frames.settings import ControlsConfig
 from spacenum.items.schema import Setting
 from spacenum.items.settings import ItemsConfig
@@ -26,6 +27,7 @@ from spacenum.simulators.settings import (
     IsaacSimConfig,
     SimulatorName,
 )
+from spacenum.traces.settings import TracesConfig
 from spacenum.tuning.settings import TuningConfig
 
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
@@ -87,7 +89,7 @@ class StudyConfig(Block):
         description="the engine of each setting: transition by blender or ai2thor, layout by blender or isaacsim"
     )
     pack: Literal["procedural", "sweethome3d", "blenderkit"] = Field(
-        "procedural", description="asset pack of the blender simulator: docs/assets.md"
+        "procedural", description="asset pack of layouts, and of rooms that blender renders: docs/assets.md"
     )
     camera: dict[Setting, CameraConfig] = Field(description="a square-pixel pinhole camera for each setting")
     blender: BlenderConfig = BlenderConfig()
@@ -104,12 +106,25 @@ class StudyConfig(Block):
         [],
         description="variants of the items that models are asked too: modules of spacenum.variants (docs/variants.md)",
     )
+    external: list[ExternalConfig] = Field(
+        [], description="a list: benchmarks of others that models are asked too (docs/external.md)"
+    )
+    imported: list[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]] = Field(
+        [], description="names of published item sets that `spacenum items import` brought into this study"
+    )
     repeats: int = Field(
         1, ge=1, le=100, description="how often each item is asked in modes that draw at random (paper)"
     )
+    traces: TracesConfig = TracesConfig()
     tuning: TuningConfig = TuningConfig()
 
-    @field_validator("models", "modes", "variants")
+    @field_validator("external")
+    @classmethod
+    def _each_once(cls, entries: list[ExternalConfig]) -> list[ExternalConfig]:
+        cls._no_twins([entry.benchmark for entry in entries])
+        return entries
+
+    @field_validator("models", "modes", "variants", "imported")
     @classmethod
     def _no_twins(cls, names: list[str]) -> list[str]:
         twins = {name for name in names if names.count(name) > 1}
@@ -129,6 +144,10 @@ class StudyConfig(Block):
                 raise ValueError(f"simulators.{setting} is '{engine}'; it can be {' or '.join(able)}")
         if self.modes[0].startswith("open"):
             raise ValueError(f"the first of modes is '{self.modes[0]}', which has no letters for the main table")
+        if (mode := self.traces.mode) and (mode not in self.modes or not mode.startswith("reasoning-")):
+            raise ValueError(
+                f"traces.mode is '{mode}', which is no reasoning mode among modes: {', '.join(self.modes)}"
+            )
         if self.camera["layout"].width != self.camera["layout"].height:
             raise ValueError("camera.layout must be square: distances are fitted to its vertical field of view")
         return self
@@ -142,26 +161,24 @@ def parse_study(data: Mapping[str, Any], source: str) -> StudyConfig:
         raise SpaceNumError(f"{source}: {_explain(error, StudyConfig)}") from None
 
 
-def load_model(name: str, folder: Path) -> ModelConfig:
-    """Read ``<folder>/<name>.yaml``, laid over the file that it names as its ``base``, if it does.
-
-    SpaceNumError names the file and the key, or the models that there are.
-    """
+def load_model(name: str, folder: Path, key: str = "models") -> ModelConfig:
+    """Read ``<folder>/<name>.yaml``, which the config's ``key`` names, laid over the file that it names as its ``base``, if
+    it does; SpaceNumError names the file and the key, or the models that there are."""
     path = folder / f"{name}.yaml"
     try:
-        return ModelConfig.model_validate(_model_data(name, folder, ()))
+        return ModelConfig.model_validate(_model_data(name, folder, key, ()))
     except ValidationError as error:
         raise SpaceNumError(f"{_short(path)}: {_explain(error, ModelConfig)}") from None
 
 
-def _model_data(name: str, folder: Path, above: tuple[str, ...]) -> dict[str, Any]:
+def _model_data(name: str, folder: Path, key: str, above: tuple[str, ...]) -> dict[str, Any]:
     """The file's keys and those of its bases. above: the models that name this one as their base."""
     path = folder / f"{name}.yaml"
     if name in above:
         raise SpaceNumError(f"{_short(path)}, key 'base': '{name}' is its own base, by way of {', '.join(above)}")
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in folder.glob("*.yaml")))
-        where = f"{_short(folder / f'{above[-1]}.yaml')}, key 'base'," if above else "config key 'models'"
+        where = f"{_short(folder / f'{above[-1]}.yaml')}, key 'base'," if above else f"config key '{key}'"
         raise SpaceNumError(f"{where} names '{name}', but there is no {_short(path)}; there are: {known}")
     try:
         data = yaml.safe_load(path.read_text()) or {}
@@ -170,7 +187,7 @@ def _model_data(name: str, folder: Path, above: tuple[str, ...]) -> dict[str, An
     if not isinstance(data, dict):
         raise SpaceNumError(f"{_short(path)}: should be a dictionary, a key and its value a line")
     base = data.get("base")
-    return (_model_data(str(base), folder, (*above, name)) if base else {}) | data
+    return (_model_data(str(base), folder, key, (*above, name)) if base else {}) | data
 
 
 def _short(path: Path) -> str:

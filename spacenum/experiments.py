@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spacenum.claims.settings import ClaimsParams, VlmSettings
 from spacenum.items.prompts import template_files
 from spacenum.items.schema import SETTINGS, Setting
 from spacenum.jobs import Job, code_of
+from spacenum.provenance import PROJECT
 from spacenum.tables.settings import TablesParams
 from spacenum.variants.base import Variant
 from spacenum.variants.catalogue import variant, variant_file
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 Scored = list[tuple[str, str]]
 """(the model that a row is named after, score file)."""
+Named = list[tuple[str, str]]
+"""(what a file is of, the file)."""
 
 
 class Experiments:
@@ -45,9 +49,26 @@ class Experiments:
             for model in self.models(setting)
         ]
 
+    def items(self) -> Named:
+        """(variant, file) of the benchmark's items in every variant."""
+        return [
+            (name, f"data/items/benchmark/{name}/{setting}.jsonl")
+            for name, kind in self.variants.items()
+            for setting in kind.settings
+        ]
+
+    def answers(self) -> Named:
+        """(variant/model, file) of all answers to variants."""
+        return [
+            (f"{name}/{model}", f"results/answers/{model}/{self._mode}/{name}/{setting}.jsonl")
+            for name, kind in self.variants.items()
+            for setting in kind.settings
+            for model in self.models(setting)
+        ]
+
     def reasoning_scores(self) -> tuple[Scored, Scored]:
         """Scores without reasoning and with it, of the first reasoning mode whose letter mode with the same decoding the
-        study has too; empty if there is none. A model may name another (``compared_with``) that stands for it without."""
+        study has too; empty if there is none. What always thinks names another (``compared_with``) that stands for it without."""
         modes = self._study.config.modes
         pairs = [(f"letter-{mode.partition('-')[2]}", mode) for mode in modes if mode.startswith("reasoning-")]
         for plain, thinking in [pair for pair in pairs if pair[0] in modes][:1]:
@@ -55,7 +76,8 @@ class Experiments:
                 (name, other, setting)
                 for setting in SETTINGS
                 for name in self._study.models_for(setting, thinking)
-                if (other := self._study.models[name].compared_with or name) in self._study.models_for(setting, plain)
+                if (other := self._study.models[name].without_reasoning() or name)
+                in self._study.models_for(setting, plain)
                 and self._study.models[name].kind == "vlm"
             ]
             without = [(name, f"results/scores/{other}/{plain}/base/{setting}.csv") for name, other, setting in both]
@@ -63,6 +85,34 @@ class Experiments:
                 (name, f"results/scores/{name}/{thinking}/base/{setting}.csv") for name, _, setting in both
             ]
         return [], []
+
+    def claim_scores(self) -> Scored:
+        """(condition/model, file) for all that the paper's claims are checked on: VLMs as they came, without an adapter."""
+        vlms = [model.name for model in self.claims_params().models]
+        found = [
+            (f"{name}/{model}", path) for name in self.variants for model, path in self.scores(name) if model in vlms
+        ]
+        base = [
+            (f"base/{model}", f"results/scores/{model}/{self._mode}/base/{setting}.csv")
+            for setting in SETTINGS
+            for model in vlms
+            if model in self._study.models_for(setting, self._mode)
+        ]
+        letters, reasoned = self.reasoning_scores()
+        pairs = [("letters", letters), ("reasoning", reasoned)]
+        return (
+            base
+            + found
+            + [(f"{name}/{model}", path) for name, scored in pairs for model, path in scored if model in vlms]
+        )
+
+    def claims_params(self) -> ClaimsParams:
+        models = [
+            VlmSettings(name=name, family=config.family, parameters_b=config.parameters_b)
+            for name, config in self._study.models.items()
+            if config.kind == "vlm" and config.adapter is None
+        ]
+        return ClaimsParams(models=models, mode=self._mode, simulators=self._study.config.simulators)
 
     def tables(self) -> list[str]:
         """Names of the tables: one for each variant, the tasks against each other, reasoning where it is asked for."""
@@ -97,15 +147,23 @@ class Experiments:
         infos = [self._study.models[name].info(name) for name in names]
         return Job("variant_table", params.model_copy(update={"models": infos}), code_of("make_variant_table.py"))
 
+    def claims_job(self) -> Job:
+        template = PROJECT / "spacenum" / "claims" / "templates" / "claims.html.j2"
+        published = sorted((PROJECT / "published").glob("*.csv"))
+        return Job("claims", self.claims_params(), code_of("check_claims.py", template, *published))
+
     def outputs(self) -> Iterator[tuple[Path, Job]]:
         """Each output that carries a meta file, with the job that makes it."""
         for name, kind in self.variants.items():
             for setting in kind.settings:
                 yield from self._of_variant(name, setting)
             yield Path(f"results/tables/{name}.csv"), self.variant_table_job()
+        if self.variants:
+            yield Path("results/gallery_with_variants/index.html"), self._study.gallery_job(with_variants=True)
         yield Path("results/tables/asymmetry.csv"), self.asymmetry_job()
         if self.reasoning_scores()[0]:
             yield Path("results/tables/reasoning.csv"), self.reasoning_job()
+        yield Path("results/claims.csv"), self.claims_job()
 
     def _of_variant(self, name: str, setting: Setting) -> Iterator[tuple[Path, Job]]:
         for shard in self._study.shards(setting, "benchmark") if self.variants[name].scene else ():

@@ -88,8 +88,9 @@ def write_jsonl(path: Path, records: Iterable[BaseModel]) -> None:
     write_text(path, "".join(record.model_dump_json() + "\n" for record in records))
 
 
-def read_jsonl(path: Path, kind: type[T] | TypeAdapter[T]) -> list[T]:
-    """Read and validate JSON Lines; SpaceNumError names the file, the line and the key that is wrong."""
+def read_jsonl(path: Path, kind: type[T] | TypeAdapter[T], remedy: str | None = None) -> list[T]:
+    """Read and validate JSON Lines; SpaceNumError names the file, the line and the key that is wrong. remedy: what would
+    mend a damaged file that no rule makes anew."""
     adapter = kind if isinstance(kind, TypeAdapter) else TypeAdapter(kind)
     records = []
     try:
@@ -98,12 +99,12 @@ def read_jsonl(path: Path, kind: type[T] | TypeAdapter[T]) -> list[T]:
     except FileNotFoundError:
         raise SpaceNumError(f"{path}: no such file; the rule that makes it has not run") from None
     except UnicodeDecodeError as error:
-        raise SpaceNumError(f"{path}: not UTF-8 text ({error}); {_remake(path)}") from None
+        raise SpaceNumError(f"{path}: not UTF-8 text ({error}); {remedy or _remake(path)}") from None
     for number, line in enumerate(lines, start=1):
         try:
             records.append(adapter.validate_json(line))
         except ValidationError as error:
-            raise SpaceNumError(f"{path}, line {number}: {first_problem(error)}; {_remake(path)}") from None
+            raise SpaceNumError(f"{path}, line {number}: {first_problem(error)}; {remedy or _remake(path)}") from None
     return records
 
 
@@ -127,7 +128,11 @@ def sha256_of(path: Path) -> str:
 
 
 class Meta(BaseModel):
-    """``<output>.meta.json``: what determined an output, so that it can be checked after ``.snakemake/`` is gone."""
+    """``<output>.meta.json``: what determined an output, so that it can be checked after ``.snakemake/`` is gone.
+
+    engine: name and version of what rendered frames; other files have none. notes: what was found out while it was made (a
+    model's commit, its self-test), for people: nothing compares it.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -136,6 +141,8 @@ class Meta(BaseModel):
     code: str
     inputs: dict[str, str]
     outputs: dict[str, str]
+    engine: str = ""
+    notes: dict[str, Any] = {}
 
 
 def meta_path(output: Path) -> Path:
@@ -143,7 +150,15 @@ def meta_path(output: Path) -> Path:
     return output.with_name(output.name + ".meta.json")
 
 
-def write_meta(rule: str, params: Any, code: str, inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
+def write_meta(
+    rule: str,
+    params: Any,
+    code: str,
+    inputs: Iterable[Path],
+    outputs: Iterable[Path],
+    engine: str = "",
+    notes: Mapping[str, Any] | None = None,
+) -> None:
     """Write the meta file beside the first of ``outputs``; paths are kept as given, relative to the study."""
     outputs = list(outputs)
     meta = Meta(
@@ -152,8 +167,10 @@ def write_meta(rule: str, params: Any, code: str, inputs: Iterable[Path], output
         code=code,
         inputs={str(path): sha256_of(path) for path in sorted(inputs)},
         outputs={str(path): sha256_of(path) for path in outputs},
+        engine=engine,
+        notes=dict(notes or {}),
     )
-    write_text(meta_path(outputs[0]), meta.model_dump_json(indent=1) + "\n")
+    write_text(meta_path(outputs[0]), meta.model_dump_json(indent=1, exclude_defaults=True) + "\n")
 
 
 def digest(data: Mapping[str, Any] | list[Any] | str) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
@@ -31,10 +31,17 @@ def params(args: argparse.Namespace, kind: type[P]) -> P:
 
 
 def leave_meta(
-    rule: str, args: argparse.Namespace, kind: type[P], inputs: Iterable[Path], outputs: Iterable[Path]
+    rule: str,
+    args: argparse.Namespace,
+    kind: type[P],
+    inputs: Iterable[Path],
+    outputs: Iterable[Path],
+    engine: str = "",
+    notes: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write the meta file beside the first output."""
-    write_meta(rule, params(args, kind).model_dump(mode="json"), args.code, inputs, outputs)
+    """Write the meta file beside the first output. engine: what rendered frames (``simulators.base.engine_of``). notes: for
+    people."""
+    write_meta(rule, params(args, kind).model_dump(mode="json"), args.code, inputs, outputs, engine, notes)
 
 
 def run_engine_script(main: Callable[[], None]) -> None:

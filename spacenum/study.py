@@ -6,16 +6,19 @@ The Snakefile and ``spacenum verify`` both ask here, so that they can't disagree
 from __future__ import annotations
 
 import importlib
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from spacenum.blocks import NoParams
 from spacenum.config import StudyConfig, load_model
 from spacenum.errors import SpaceNumError
 from spacenum.experiments import Experiments
+from spacenum.external.jobs import External
+from spacenum.figures import Figures
 from spacenum.frames.plan import sweeps_of_scene
 from spacenum.frames.settings import FramesParams
 from spacenum.gallery.settings import GalleryParams
@@ -26,14 +29,16 @@ from spacenum.jobs import Job, backend_files, backends, code_of, simulator_files
 from spacenum.models.modes import Mode
 from spacenum.models.questions import template_files as question_templates
 from spacenum.models.settings import AnswersParams, ModelConfig
+from spacenum.needs import Needs
 from spacenum.provenance import PROJECT, stable_hash
 from spacenum.scenes.assets.manifest import Pack, load_pack, pack_manifest
 from spacenum.scenes.categories import ROOM_CATEGORIES
 from spacenum.scenes.settings import MOST_SCENES, SceneRequest, ScenesParams
 from spacenum.scenes.spec import RoomKind, Split, Variation
 from spacenum.scoring.settings import ScoresParams
-from spacenum.simulators.settings import NEEDS_GPU, SCENE_SOURCES, SHOWS_PACKS, ContactSheetParams
+from spacenum.simulators.settings import NEEDS, SCENE_SOURCES, SHOWS_PACKS, ContactSheetParams
 from spacenum.tables.settings import CoverageParams, PlannedCandidates, StatisticsParams, TablesParams
+from spacenum.trace_jobs import Traces
 from spacenum.tuning.jobs import Tuning
 from spacenum.variants.catalogue import variant_file
 
@@ -51,6 +56,9 @@ class Study:
         self.config = config
         self.models: dict[str, ModelConfig] = {name: load_model(name, models) for name in config.models}
         self.experiments = Experiments(self)
+        self.external = External(self)
+        self.figures = Figures(self)
+        self.traces = Traces(self, models)
         self.tuning = Tuning(self, models)
         self.askable = self.models | self.tuning.bases | self.tuning.models
         self._check_scene_ids()
@@ -109,7 +117,8 @@ class Study:
                 )
 
     def _check_backends(self) -> None:
-        for name, config in self.models.items():
+        judges = {str(self.config.traces.judge): judge for judge in [self.traces.judge] if judge}
+        for name, config in (self.models | judges).items():
             if not backend_files(config.backend):
                 raise SpaceNumError(
                     f"config/models/{name}.yaml, key 'backend': there is no '{config.backend}'; there are {', '.join(backends())}"
@@ -174,11 +183,21 @@ class Study:
             except SpaceNumError as error:
                 raise SpaceNumError(f"config key 'simulators.{setting}' is '{name}': {error}") from None
 
-    def engine_gpus(self, setting: Setting) -> int:
-        """GPUs that one job of a setting's engine takes: AI2-THOR and Isaac Sim start a program of their own on one."""
+    def frames_needs(self, setting: Setting) -> Needs:
+        """What one job of a setting's engine takes of the machine."""
         name = self.config.simulators[setting]
         device = getattr(getattr(self.config, name), "device", "cpu")
-        return int(name in NEEDS_GPU or device != "cpu")
+        return NEEDS[name] if device == "cpu" else replace(NEEDS[name], gpus=1)
+
+    def answers_needs(self, model: str) -> Needs:
+        """What one job of a model takes of the machine; no GPU where SPACENUM_DEVICE is cpu."""
+        needs = self.askable[model].needs()
+        return replace(needs, gpus=0) if os.environ.get("SPACENUM_DEVICE") == "cpu" else needs
+
+    def takes_gpus(self) -> bool:
+        """Whether some job of this study takes a GPU."""
+        needs = [*map(self.frames_needs, SETTINGS), *map(self.answers_needs, self.askable)]
+        return any(one.gpus for one in needs)
 
     # ---- jobs
 
@@ -248,7 +267,10 @@ class Study:
 
     def answers_environment(self, model: str) -> str:
         """The file of ``envs`` for a model's jobs: its backend's, or the one of everything else."""
-        name = self.askable[model].backend
+        return self.environment(self.askable[model].backend)
+
+    def environment(self, name: str) -> str:
+        """A backend's file of ``envs``, or the one of everything else."""
         return name if (PROJECT / "envs" / f"{name}.yaml").is_file() else "spacenum"
 
     def answers_job(self, model: str, mode: str) -> Job:
@@ -281,16 +303,17 @@ class Study:
     def statistics_job(self) -> Job:
         return Job("statistics", StatisticsParams(items=self.config.items), code_of("make_statistics.py"))
 
-    def coverage_job(self) -> Job:
-        params = CoverageParams(planned=[*self._planned_transitions(), *self._planned_layouts()])
+    def coverage_job(self, split: Split) -> Job:
+        planned = [*self._planned_transitions(split), *self._planned_layouts(split)]
+        params = CoverageParams(split=split, planned=planned)
         return Job("coverage", params, code_of("make_coverage.py"))
 
-    def _planned_transitions(self) -> Iterator[PlannedCandidates]:
-        """For each magnitude, how many families of the benchmark it is planned for."""
+    def _planned_transitions(self, split: Split) -> Iterator[PlannedCandidates]:
+        """For each magnitude, how many families of a split it is planned for."""
         per_scene = self.config.scenes.transition.families_per_scene
         planned = Counter(
             (sweep.group, sweep.direction, magnitude)
-            for scene in self.scenes("transition", "benchmark")
+            for scene in self.scenes("transition", split)
             for sweep in sweeps_of_scene(scene.number, per_scene, self.config.seed)
             for magnitude in sweep.magnitudes
         )
@@ -299,18 +322,12 @@ class Study:
                 setting="transition", group=group, direction=direction, magnitude=magnitude, planned=count
             )
 
-    def _planned_layouts(self) -> Iterator[PlannedCandidates]:
-        planned = Counter((scene.kind, scene.variation) for scene in self.scenes("layout", "benchmark"))
+    def _planned_layouts(self, split: Split) -> Iterator[PlannedCandidates]:
+        planned = Counter((scene.kind, scene.variation) for scene in self.scenes("layout", split))
         for (scale, variation), count in sorted(planned.items()):
             yield PlannedCandidates(
                 setting="layout", group=scale, direction=str(variation), magnitude=None, planned=count
             )
-
-    def main_figure_job(self) -> Job:
-        return Job("main_figure", NoParams(), code_of("draw_main_figure.py"))
-
-    def teaser_job(self) -> Job:
-        return Job("teaser", NoParams(), code_of("draw_teaser.py"))
 
     def contact_sheet_job(self, sheet: str) -> Job:
         pack = load_pack("procedural")
@@ -323,11 +340,13 @@ class Study:
             "contact_sheet", ContactSheetParams(pack=self.config.pack), code_of("render_contact_sheet.py", *extra)
         )
 
-    def gallery_job(self) -> Job:
+    def gallery_job(self, with_variants: bool = False) -> Job:
+        shown = self.experiments.variants if with_variants else {}
         params = GalleryParams(
             models=[config.info(name) for name, config in self.models.items()],
             study=self.config.study,
             simulators=self.config.simulators,
+            variants={name: kind.changes for name, kind in shown.items()},
         )
         templates = sorted((PROJECT / "spacenum" / "gallery" / "templates").iterdir())
         return Job("gallery", params, code_of("build_gallery.py", *templates))
@@ -351,6 +370,10 @@ class Study:
                 found.append((mode.name, "positions"))
         return found
 
+    def table_names(self) -> list[str]:
+        """Names of all tables in ``results/tables``."""
+        return [*TABLES, "statistics", "coverage", *self.experiments.tables()]
+
     def outputs(self) -> Iterator[tuple[Path, Job]]:
         """Each output that carries a meta file, with the job that makes it."""
         for setting in SETTINGS:
@@ -366,6 +389,8 @@ class Study:
                     yield Path(f"results/answers/{where}.jsonl"), self.answers_job(model, mode)
                     yield Path(f"results/scores/{where}.csv"), self.scores_job(mode)
         yield from self.experiments.outputs()
+        yield from self.traces.outputs()
+        yield from self.external.outputs()
         yield from self.tuning.outputs()
         first = self.config.modes[0]
         yield Path("results/main_table.csv"), self.main_table_job(first)
@@ -376,9 +401,9 @@ class Study:
             job = self.main_table_job(table_mode) if name == "main_table" else self.table_job(table_mode)
             yield Path(f"results/modes/{table_mode}/{name}.csv"), job
         yield Path("results/tables/statistics.csv"), self.statistics_job()
-        yield Path("results/tables/coverage.csv"), self.coverage_job()
-        yield Path("results/figures/main_table.csv"), self.main_figure_job()
-        yield Path("results/figures/teaser.csv"), self.teaser_job()
+        yield Path("results/tables/coverage.csv"), self.coverage_job("benchmark")
+        yield Path("results/tables/train_coverage.csv"), self.coverage_job("train")
+        yield from self.figures.outputs()
         for sheet in ("objects", "rooms"):
             yield Path(f"results/contact_sheets/{sheet}.png"), self.contact_sheet_job(sheet)
         yield Path("results/gallery/index.html"), self.gallery_job()

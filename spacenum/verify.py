@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from spacenum.errors import SpaceNumError
+from spacenum.external.base import Question
 from spacenum.frames.records import FrameRecord
 from spacenum.jobs import Job
 from spacenum.provenance import Meta, meta_path, read_jsonl, sha256_of
@@ -61,6 +62,8 @@ def _reasons(root: Path, output: Path, job: Job, hashes: dict[Path, str | None])
 
 def _images(root: Path, output: Path, job: Job) -> dict[str, str]:
     """The images that a shard's or a variant's frames name, with their hashes; none if the frames themselves can't be read."""
+    if job.rule == "external_questions":
+        return _named_by_content(root, output)
     if job.rule not in ("frames", "rerender", "variant"):
         return {}
     try:
@@ -69,6 +72,15 @@ def _images(root: Path, output: Path, job: Job) -> dict[str, str]:
     except SpaceNumError:
         return {}
     return {file: digest for f in frames for file, digest in zip((f.image, f.depth, f.ids), f.sha256, strict=True)}
+
+
+def _named_by_content(root: Path, output: Path) -> dict[str, str]:
+    """The images that an external benchmark's questions show, whose names are their hashes."""
+    try:
+        questions = read_jsonl(root / output, Question)
+    except SpaceNumError:
+        return {}
+    return {image: Path(image).stem for question in questions for image in question.images}
 
 
 def first_difference(was: Any, now: Any, key: str = "") -> str:

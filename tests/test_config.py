@@ -175,7 +175,7 @@ def test_a_model_answers_in_the_modes_that_it_has_a_way_for(config, formats):
 
 
 def test_what_does_not_change_answers_is_no_part_of_their_job():
-    assert vlm(gpus=4, parameters_b=7, settings=["layout"]).asked() == vlm().asked()
+    assert vlm(gpus=4, memory_gb=9, hours=3, parameters_b=7, settings=["layout"]).asked() == vlm().asked()
     assert vlm(revision="abc").asked() != vlm().asked()
     assert vlm(adapter="a").asked() != vlm().asked()
 

@@ -17,7 +17,7 @@ from spacenum.frames.store import FrameWriter
 from spacenum.provenance import atomic_folder, digest, sha256_of, write_jsonl, write_text
 from spacenum.scenes.assets.manifest import manifest_inputs
 from spacenum.scenes.spec import AnyScene
-from spacenum.simulators.base import Simulator
+from spacenum.simulators.base import Simulator, engine_of
 
 WORK = Path(".spacenum")
 """Working state of a study, beside ``data/``: whatever lies here may be deleted at any time, at the cost of time."""
@@ -60,7 +60,7 @@ def take_shard(
     taken = []
     for scene in scenes:
         taken.append(
-            _finished(work / scene.id, _key(job, scene, code, simulator.name))
+            _finished(work / scene.id, _key(job, scene, code, engine_of(simulator)))
             or _take(work, job, scene, simulator, out, code)
         )
         finished()
@@ -84,7 +84,7 @@ def _take(work: Path, job: FramesParams, scene: AnyScene, simulator: Simulator, 
         writer = FrameWriter(folder, out / "images", simulator.name)
         families = capture(simulator, scene, job.sweeps.get(scene.id, []), job.controls, job.attempts, writer, coverage, job.seed)  # fmt: skip
         taken = Taken(
-            key=_key(job, scene, code, simulator.name),
+            key=_key(job, scene, code, engine_of(simulator)),
             families=families,
             frames=writer.frames,
             coverage=coverage.outcomes(),

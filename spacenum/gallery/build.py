@@ -1,4 +1,5 @@
-"""Write the gallery: ``index.html`` (overview, filters, script) and ``items.js`` (items and answers) beside it.
+"""Write the gallery: ``index.html`` (overview, filters, script) and ``items.js`` (items and answers) beside it; and, where
+variants are to be shown, ``variants/<cell>.js``, which the page loads when an item of the cell is opened.
 
 The page works from the file system: a browser forbids ``fetch`` there, so the data is a script. Frames are never
 copied; the page refers to them by their paths relative to the study's folder.
@@ -8,8 +9,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,14 +21,15 @@ from markupsafe import Markup
 from spacenum.errors import SpaceNumError
 from spacenum.items.schema import CELLS, LETTERS, LayoutItem, Letter, TransitionItem
 from spacenum.models.base import Answer, ModelInfo
-from spacenum.provenance import write_text
+from spacenum.provenance import atomic_folder, write_text
 from spacenum.scoring.rows import ScoreRow, score_answers
+from spacenum.traces.labels import TraceLabels
 
 TEMPLATES = Path(__file__).parent / "templates"
 FILTERS = ("cell", "setting", "task", "group", "scale", "split", "variant")
 
 AnyItem = TransitionItem | LayoutItem
-ByItem = dict[str, tuple[Answer, ScoreRow]]
+ByItem = dict[str, tuple[Answer, ScoreRow, list[TraceLabels]]]
 
 
 @dataclass(frozen=True)
@@ -49,25 +51,46 @@ class Row:
     tallies: list[Tally]
 
 
+@dataclass(frozen=True)
+class ShownVariant:
+    """A variant of the items: what it changes, in words, its items under the ids of the base's, and the answers to them by
+    model."""
+
+    name: str
+    changes: str
+    items: Sequence[AnyItem]
+    answers: Mapping[str, Sequence[Answer]]
+
+
 def build_gallery(
     items: Sequence[AnyItem],
     answers: Sequence[tuple[ModelInfo, Sequence[Answer]]],
     out: Path,
     *,
+    variants: Sequence[ShownVariant] = (),
     root: str = "../..",
     title: str = "SpaceNum item gallery",
     caption: str = "",
+    labels: Sequence[TraceLabels] = (),
 ) -> None:
     """Write ``index.html`` and ``items.js`` into the folder ``out``.
 
     items: shown in this order. answers: one entry a model, in the order of the columns; a model need not have answered
-    every item, and answers to items that are not shown are left out. root: the study's folder as seen from ``out``.
+    every item, and answers to items that are not shown are left out. variants: shown beside the items.
+    root: the study's folder as seen from ``out``.
     """
     _check(items)
     models = [model for model, _ in answers]
     _unique((model.name for model in models), "models are called")
-    by_item = [_by_item(items, model, given) for model, given in answers]
-    write_text(out / "items.js", _data(items, models, by_item, root))
+    by_item = [_by_item(items, model, given, labels) for model, given in answers]
+    head = {
+        "root": root,
+        "models": [model.model_dump(mode="json") for model in models],
+        "variants": {variant.name: variant.changes for variant in variants},
+    }
+    write_text(out / "items.js", _data(items, head, by_item))
+    if variants:
+        _write_variants(items, models, variants, out / "variants")
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -79,7 +102,7 @@ def build_gallery(
         title=title,
         caption=caption,
         style=Markup((TEMPLATES / "gallery.css").read_text(encoding="utf-8")),
-        script=Markup((TEMPLATES / "gallery.js").read_text(encoding="utf-8")),
+        scripts=[Markup((TEMPLATES / name).read_text(encoding="utf-8")) for name in ("variants.js", "gallery.js")],
         models=models,
         rows=_overview(items, by_item),
         letters=LETTERS,
@@ -103,13 +126,19 @@ def _unique(names: Iterable[str], what: str) -> None:
             raise SpaceNumError(f"gallery: {count} {what} '{name}'; it must be unique")
 
 
-def _by_item(items: Sequence[AnyItem], model: ModelInfo, answers: Sequence[Answer]) -> ByItem:
-    """A model's answers to the items that are shown, with their scores."""
+def _by_item(
+    items: Sequence[AnyItem], model: ModelInfo, answers: Sequence[Answer], labels: Sequence[TraceLabels]
+) -> ByItem:
+    """A model's answers to the items that are shown, with their scores and the labels of their traces."""
     _unique((answer.item for answer in answers), f"answers of {model.name} are for the item")
     given = {answer.item: answer for answer in answers}
     answered = [item for item in items if item.id in given]
     rows = score_answers(answered, [given[item.id] for item in answered])
-    return {row.item: (given[row.item], row) for row in rows}
+    said: dict[str, list[TraceLabels]] = defaultdict(list)
+    for one in labels:
+        if one.model == model.name:
+            said[one.item].append(one)
+    return {row.item: (given[row.item], row, said[row.item]) for row in rows}
 
 
 def _values(items: Sequence[AnyItem], key: str) -> list[str]:
@@ -140,9 +169,8 @@ def _verdict(row: ScoreRow) -> str:
     return "unparsed" if row.outcome == "truncated" else row.outcome
 
 
-def _data(items: Sequence[AnyItem], models: Sequence[ModelInfo], by_item: Sequence[ByItem], root: str) -> str:
+def _data(items: Sequence[AnyItem], head: Mapping[str, Any], by_item: Sequence[ByItem]) -> str:
     """A script that defines GALLERY: one line an item, its answers in the models' order (null: none given)."""
-    head = {"root": root, "models": [model.model_dump(mode="json") for model in models]}
     lines = ",\n".join(_json(_record(item, by_item)) for item in items)
     return f'const GALLERY = {{"head": {_json(head)}, "items": [\n{lines}\n]}};\n'
 
@@ -152,12 +180,32 @@ def _record(item: AnyItem, by_item: Sequence[ByItem]) -> dict[str, Any]:
     return item.model_dump(mode="json") | {"answers": answers}
 
 
-def _said(answer: Answer, row: ScoreRow) -> dict[str, Any]:
+def _write_variants(
+    items: Sequence[AnyItem], models: Sequence[ModelInfo], variants: Sequence[ShownVariant], folder: Path
+) -> None:
+    """A script a cell, which hands the page the variants of its items: one line an item that has some."""
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for variant in variants:
+        _unique((item.id for item in variant.items), f"items of the variant {variant.name} have the id")
+        by_item = [_by_item(variant.items, model, variant.answers.get(model.name, []), ()) for model in models]
+        for item in variant.items:
+            found[item.id].append(_record(item, by_item))
+    with atomic_folder(folder) as temporary:
+        for cell in _values(items, "cell"):
+            shown = [item.id for item in items if item.cell == cell and item.id in found]
+            lines = ",\n".join(f"{_json(name)}: {_json(found[name])}" for name in shown)
+            write_text(temporary / f"{cell}.js", f"addVariants({{\n{lines}\n}});\n")
+
+
+def _said(answer: Answer, row: ScoreRow, labels: Sequence[TraceLabels]) -> dict[str, Any]:
     said: dict[str, Any] = {"verdict": _verdict(row)}
     said |= answer.model_dump(mode="json", include={"outcome", "letter", "reply", "reason"}, exclude_none=True)
     if answer.outcome == "distribution":
         said["score"] = row.score
         said["probabilities"] = {k: math.exp(v) for k, v in sorted((answer.letter_logprobs or {}).items())}
+    if labels:
+        shown = {"source", "outcome", "failures", "evidence"}
+        said["labels"] = [one.model_dump(mode="json", include=shown) for one in labels]
     return said
 
 

@@ -9,6 +9,9 @@ from spacenum.simulators.settings import SimulatorName
 
 
 class GalleryParams(Block):
+    """variants: those that are shown beside the items, with what each changes, in words."""
+
     models: list[ModelInfo]
     study: str
     simulators: dict[Setting, SimulatorName]
+    variants: dict[str, str]

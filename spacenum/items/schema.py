@@ -11,6 +11,9 @@ from spacenum.scenes.spec import Scale, Split, Variation
 
 Setting = Literal["transition", "layout"]
 Task = Literal["num2space", "space2num"]
+AnyTask = Literal["num2space", "space2num", "choice"]
+"""choice: a question of another benchmark, with options in its own words."""
+AnySetting = Literal["transition", "layout", "external"]
 Dimension = Literal["1d", "2d", "3d"]
 Letter = Literal["A", "B", "C", "D"]
 Corners = list[float] | list[list[float]]
@@ -121,7 +124,7 @@ class _Item(BaseModel):
     id: str
     split: Split
     variant: str
-    task: Task
+    task: AnyTask
     cell: str
     family: str
     scene: str
@@ -131,6 +134,7 @@ class _Item(BaseModel):
 
 
 class TransitionItem(_Item):
+    task: Task
     setting: Literal["transition"] = "transition"
     group: Group
     scale: None = None
@@ -140,6 +144,7 @@ class TransitionItem(_Item):
 
 
 class LayoutItem(_Item):
+    task: Task
     setting: Literal["layout"] = "layout"
     group: Dimension
     scale: Scale
@@ -148,5 +153,39 @@ class LayoutItem(_Item):
     quality: LayoutQuality
 
 
+class ExternalOption(_Part):
+    """An option as its benchmark words it, or an image."""
+
+    letter: Letter
+    text: str | None = None
+    image: str | None = None
+
+
+class ExternalTruth(_Part):
+    """source: the item as its benchmark calls it. option: the place of the right option among those published, from 0."""
+
+    source: str
+    option: int
+
+
+class ExternalItem(_Item):
+    """An item of another benchmark, or of a published item set that was imported.
+
+    cell, group: the benchmark and its category; for an imported set, ``cell`` may be one of the 20 cells. scene: the hash of
+    its first image; items of one picture are alike.
+    """
+
+    setting: Literal["external"] = "external"
+    group: str
+    scale: None = None
+    options: list[ExternalOption]
+    truth: ExternalTruth
+    quality: None = None
+
+
 Item = Annotated[TransitionItem | LayoutItem, Field(discriminator="setting")]
 ITEM: TypeAdapter[TransitionItem | LayoutItem] = TypeAdapter(Item)
+
+AskedItem = Annotated[TransitionItem | LayoutItem | ExternalItem, Field(discriminator="setting")]
+ASKED_ITEM: TypeAdapter[TransitionItem | LayoutItem | ExternalItem] = TypeAdapter(AskedItem)
+"""What models are asked: our items, and other benchmarks'."""

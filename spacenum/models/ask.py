@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from spacenum.errors import SpaceNumError
-from spacenum.items.schema import LayoutItem, Letter
+from spacenum.items.schema import LayoutItem, Letter, TransitionItem
 from spacenum.models.base import Answer
 from spacenum.models.chat import ChatModel, Decoding, Question, Reply
 from spacenum.models.modes import Mode
@@ -17,7 +17,7 @@ from spacenum.models.parsing import Reading, read_letter
 from spacenum.models.parsing_open import read_amount, read_corners
 from spacenum.models.questions import Item, Questioner, letters_of, own_letter
 from spacenum.models.settings import AnswersParams
-from spacenum.models.store import AnswerStore, Keys, Label
+from spacenum.models.store import AnswerStore, Contents, Keys, Label
 from spacenum.progress import Progress
 from spacenum.provenance import digest, stable_hash
 
@@ -54,21 +54,26 @@ class Asking:
         """The fixed batches of each repeat and rotation, as lists of what is asked; rotation 0 is the item as it stands.
 
         Batches are whole families of one cell, so that a change in one cell moves no other's batches. A pass with
-        rotation r leaves out items with no more than r options.
+        rotation r leaves out items with no more than r options, before batches are cut: those of a cell may differ.
         """
         asked = [item for item in items if item.task in self.mode.tasks]
         turns = max((len(item.options) for item in asked), default=1) if self.mode.rotations else 1
         for repeat in range(self.job.repeats if self.mode.repeated else 1):
             for rotation in range(turns):
+                turned = [item for item in asked if len(item.options) > rotation]
                 yield [
                     [(item, repeat, rotation) for item in batch]
-                    for batch in batches(asked, self.job.config.batch_families)
-                    if len(batch[0].options) > rotation
+                    for batch in batches(turned, self.job.config.batch_families)
                 ]
 
     def questions(self, asked: Sequence[Asked]) -> list[Question]:
         """What a model is shown, in order."""
         return [self._question(item, repeat, rotation) for item, repeat, rotation in asked]
+
+    @cached_property
+    def contents(self) -> Contents:
+        """What questions show; of it, not of images' names, follow seeds and keys."""
+        return Contents(self.root)
 
     @cached_property
     def _questioner(self) -> Questioner:
@@ -78,7 +83,7 @@ class Asking:
         parts = self._questioner.parts(item, rotation)
         seed = 0
         if self.mode.repeated:
-            said = digest([part.model_dump() for part in parts])
+            said = digest(self.contents.of(parts))
             seed = stable_hash(f"{self.job.seed}/{repeat}/{said}") % 2**31
         return Question(
             item=item.id,
@@ -112,7 +117,7 @@ class Asking:
         """What the reply says, in the letters that it was shown."""
         if self.mode.decoding == "letter_logprobs":
             return _likeliest(reply.letter_logprobs or {})
-        if self.mode.format != "open":
+        if self.mode.format != "open" or not isinstance(item, TransitionItem | LayoutItem):
             opens = self.mode.format == "reasoning" and self.job.config.opens_think
             return read_letter(reply.text, letters_of(item), finished=reply.finished, opens_think=opens)
         if isinstance(item, LayoutItem):
@@ -162,7 +167,7 @@ class _Caller:
     def __init__(self, model: ChatModel, asking: Asking, store: AnswerStore) -> None:
         self._model, self._store, self._asking = model, store, asking
         self._identity, self._decoding = dict(model.identity), asking.decoding
-        self._keys = Keys(self._identity, self._decoding, asking.root)
+        self._keys = Keys(self._identity, self._decoding, asking.contents)
         self.kept = self.paid = 0
 
     def replies(self, questions: Sequence[Question]) -> list[Reply]:

@@ -19,7 +19,7 @@ from pydantic import (
 from spacenum.frames.records import FrameRecord
 from spacenum.items.schema import Corners, LayoutItem, Letter, TransitionItem
 
-Kind = Literal["reference", "baseline", "vlm"]
+Kind = Literal["reference", "baseline", "vlm", "human"]
 _OPTIONAL = ("repeat", "rotation", "value")
 
 
@@ -27,8 +27,9 @@ class Answer(BaseModel):
     """One line of ``results/answers/…``: what a model said about an item, and what was understood of it.
 
     outcome: "parsed" (``letter`` holds one of the item's letters, or ``value`` what was written), "unparsed" (nothing
-    could be read; ``reason`` says why), "truncated" (the reply ended before its answer), or "distribution" (no reply, only ``letter_logprobs``: a
-    reference whose expected score is exact). Nothing is ever guessed.
+    could be read; ``reason`` says why), "truncated" (the reply ended before its answer), "distribution" (no reply, only ``letter_logprobs``: a
+    reference whose expected score is exact), or "missing" (it was never answered, and gets no score; ``reason`` says why).
+    Nothing is ever guessed.
 
     letter, letter_logprobs: in the letters of the item as it stands, whatever order was shown. repeat, rotation: which
     of several times the item was asked, and by how many places its options were moved on. value: open questions, the
@@ -40,7 +41,7 @@ class Answer(BaseModel):
     item: str
     reply: str | None = None
     letter: Letter | None = None
-    outcome: Literal["parsed", "unparsed", "truncated", "distribution"]
+    outcome: Literal["parsed", "unparsed", "truncated", "distribution", "missing"]
     reason: str | None = None
     letter_logprobs: dict[Letter, float] | None = None
     prompt_tokens: int | None = None
@@ -64,7 +65,7 @@ class Answer(BaseModel):
             )
         if self.outcome == "distribution" and self.letter_logprobs is None:
             raise ValueError("outcome 'distribution' needs letter_logprobs")
-        if self.outcome in ("unparsed", "truncated") and not self.reason:
+        if self.outcome in ("unparsed", "truncated", "missing") and not self.reason:
             raise ValueError(f"outcome '{self.outcome}' needs a reason")
         return self
 
@@ -74,12 +75,14 @@ class Context:
     """What a backend may use besides the items.
 
     frames: by image path, for baselines that read sensors (depth, ids, intrinsics); a VLM sees only the image files.
-    root: the study's folder, to which image paths are relative. seed: the study's.
+    root: the study's folder, to which image paths are relative. seed: the study's. sheets: what a person answered, for
+    the backend that reads it (``spacenum.models.person``).
     """
 
     frames: Mapping[str, FrameRecord]
     root: Path
     seed: int
+    sheets: Sequence[Path] = ()
 
 
 class Model(Protocol):

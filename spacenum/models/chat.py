@@ -10,6 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from spacenum.blocks import Block
 from spacenum.items.schema import Image, Letter, Text
 
@@ -94,4 +97,13 @@ class RendersPrompts(Protocol):
 
     def prompt_end(self, question: Question) -> str | None:
         """None if the rendered prompt ends where generation starts; else what is wrong with it, in one clause."""
+        ...
+
+
+@runtime_checkable
+class ShowsLogits(Protocol):
+    """What a backend that has the model's logits offers besides, for self-tests: models that think first say no letter yet."""
+
+    def first_logits(self, questions: Sequence[Question]) -> list[NDArray[np.float32]]:
+        """Logits of the first token of each reply, over the whole vocabulary; all questions in one batch."""
         ...

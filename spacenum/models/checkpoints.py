@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from spacenum.errors import SpaceNumError
 from spacenum.models.settings import ModelConfig
 
-WHOLE = 16 * 2**20
+CONFIG = "config.json"
+COMMIT = re.compile(r"[0-9a-f]{40}")
+WHOLE = 2**30
 BLOCKS, BLOCK = 64, 256 * 2**10
 """Files up to WHOLE bytes are hashed whole; of larger ones BLOCKS blocks of BLOCK bytes, evenly spread, and the size."""
+APART = re.compile(
+    r"(^|/)(\.|checkpoint-\d+/|runs/|(optimizer|scheduler|rng_state|scaler|training_args|trainer_state)[^/]*$)|\.(md|log|meta\.json)$"
+)
+"""Files of a checkpoint's folder that no reply depends on: hidden ones, what training left to go on from, notes."""
 
 
 def require(backend: str, extra: str, packages: Sequence[str]) -> None:
@@ -29,7 +37,7 @@ def checkpoint_of(config: ModelConfig) -> str:
     """The checkpoint to load. SpaceNumError if none is given, or a folder is meant and isn't a checkpoint."""
     if not config.checkpoint:
         raise SpaceNumError("model file, key 'checkpoint': missing; give a hub repository or a folder")
-    if is_folder(config.checkpoint) and not (Path(config.checkpoint).expanduser() / "config.json").is_file():
+    if is_folder(config.checkpoint) and not (Path(config.checkpoint).expanduser() / CONFIG).is_file():
         raise SpaceNumError(
             f"model file, key 'checkpoint': folder '{config.checkpoint}' has no config.json; give a folder that "
             "save_pretrained or `hf download` wrote, or a hub repository as owner/name"
@@ -43,11 +51,14 @@ def is_folder(checkpoint: str) -> bool:
 
 
 def fingerprint(folder: Path) -> str:
-    """16 hex digits that change with the folder's files (names, sizes, contents; of large files, samples)."""
+    """16 hex digits that change with the files that replies depend on (names, sizes, contents; of the largest, samples)."""
     digest = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+    named = sorted((path.relative_to(folder).as_posix(), path) for path in folder.rglob("*") if path.is_file())
+    for name, path in named:
+        if APART.search(name):
+            continue
         size = path.stat().st_size
-        digest.update(f"{path.relative_to(folder).as_posix()}\0{size}\0".encode())
+        digest.update(f"{name}\0{size}\0".encode())
         with path.open("rb") as file:
             for start in range(0, size, BLOCK) if size <= WHOLE else _starts(size):
                 file.seek(start)
@@ -60,20 +71,55 @@ def _starts(size: int) -> list[int]:
 
 
 def identity(config: ModelConfig) -> dict[str, str]:
-    """What names the weights: repository and revision, or a folder's name and fingerprint; the same for an adapter."""
+    """What names the weights: repository and commit, or a folder's name and fingerprint; the same for an adapter's folder.
+
+    SpaceNumError if there is no such folder, or a commit can't be found out.
+    """
     checkpoint = checkpoint_of(config)
-    found = _named(checkpoint, config.revision)
+    found = (
+        _of_folder(checkpoint, "checkpoint")
+        if is_folder(checkpoint)
+        else {"checkpoint": checkpoint, "revision": pinned(config).revision or ""}
+    )
     if config.adapter:
-        found["adapter"] = " ".join(_named(config.adapter, None).values())
+        found["adapter"] = " ".join(_of_folder(config.adapter, "adapter").values())
     return found
 
 
-def _named(checkpoint: str, revision: str | None) -> dict[str, str]:
-    if not is_folder(checkpoint):
-        return {"checkpoint": checkpoint, "revision": revision or "main"}
-    folder = Path(checkpoint).expanduser().resolve()
+def pinned(config: ModelConfig) -> ModelConfig:
+    """The same model with the commit that its ``revision`` names (``main`` if it names none), so that what is loaded is what
+    replies are kept under. A folder's is itself."""
+    checkpoint = checkpoint_of(config)
+    if is_folder(checkpoint):
+        return config
+    with plain_words(config):
+        return config.model_copy(update={"revision": commit_of(checkpoint, config.revision or "main")})
+
+
+@cache
+def commit_of(repository: str, revision: str) -> str:
+    """The commit of a repository that a branch or tag names: in the local cache as it was fetched, else on the hub now.
+
+    What the hub's client throws if there is none; SpaceNumError without that client.
+    """
+    if COMMIT.fullmatch(revision):
+        return revision
+    try:
+        from huggingface_hub import hf_hub_download, try_to_load_from_cache
+    except ModuleNotFoundError:
+        raise SpaceNumError(
+            f"checkpoint '{repository}': which commit '{revision}' is can't be found out without huggingface_hub; give the "
+            "commit (40 hex digits) in key 'revision' of the model file, or pip install huggingface_hub"
+        ) from None
+    kept = try_to_load_from_cache(repository, CONFIG, revision=revision)
+    path = kept if isinstance(kept, str) else hf_hub_download(repository, CONFIG, revision=revision)
+    return Path(path).parent.name  # of snapshots/<commit>/config.json
+
+
+def _of_folder(name: str, key: str) -> dict[str, str]:
+    folder = Path(name).expanduser().resolve()
     if not folder.is_dir():
-        raise SpaceNumError(f"model file: there is no folder '{checkpoint}'")
+        raise SpaceNumError(f"model file, key '{key}': there is no folder '{name}'")
     return {"checkpoint": folder.name, "revision": fingerprint(folder)}
 
 

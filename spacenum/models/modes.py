@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from spacenum.errors import SpaceNumError
-from spacenum.items.schema import Task
+from spacenum.items.schema import AnyTask
 from spacenum.models.chat import Decoding, DecodingName
 
 Format = Literal["letter", "reasoning", "open"]
@@ -55,9 +55,9 @@ class Mode:
         return self.decoding == "paper"
 
     @property
-    def tasks(self) -> tuple[Task, ...]:
+    def tasks(self) -> tuple[AnyTask, ...]:
         """What can be asked: a number can't be written in answer to Num2Space, which asks for an image."""
-        return ("space2num",) if self.format == "open" else ("num2space", "space2num")
+        return ("space2num",) if self.format == "open" else ("num2space", "space2num", "choice")
 
     def sampling(self, max_new_tokens: int) -> Decoding:
         """How replies of this mode are drawn."""

@@ -66,7 +66,7 @@ class Ovis:
         with checkpoints.plain_words(self._config):
             model: Any = AutoModelForCausalLM.from_pretrained(
                 checkpoints.checkpoint_of(self._config),
-                revision=self._config.revision,
+                revision=checkpoints.pinned(self._config).revision,
                 dtype=getattr(torch, self._config.dtype),
                 trust_remote_code=True,
             )

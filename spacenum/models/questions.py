@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from spacenum.errors import SpaceNumError
-from spacenum.items.schema import Image, LayoutItem, Letter, Text, TransitionItem
+from spacenum.items.schema import ExternalItem, Image, LayoutItem, Letter, Text, TransitionItem
 from spacenum.models.modes import Mode
 from spacenum.models.settings import ReasoningSwitch
 
-Item = TransitionItem | LayoutItem
+Item = TransitionItem | LayoutItem | ExternalItem
 Part = Text | Image
 TEMPLATES = Path(__file__).parent / "templates"
 UNITS = {"m": "metres", "deg": "degrees"}
@@ -54,6 +55,24 @@ def shown_letter(item: Item, own: Letter, rotation: int) -> Letter:
     return letters[(letters.index(own) - rotation) % len(letters)]
 
 
+def message_parts(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """A prompt as a chat message shows it: a line break wherever a text and an image meet; neighbouring texts are one.
+
+    One rule for every engine and family, since chat templates have rules of their own: Qwen's add nothing about an image,
+    InternVL's a line break after it; Gemma's cut white space off texts, and its processor puts blank lines about images.
+    They may make a blank line of a break, but none loses it.
+    """
+    shown: list[Part] = []
+    for words, neighbours in groupby(parts, lambda part: isinstance(part, Text)):
+        run = list(neighbours)
+        shown += [Text(text="\n".join(part.text.strip() for part in run if isinstance(part, Text)))] if words else run
+    last = len(shown) - 1
+    return tuple(
+        Text(text="\n" * (place > 0) + part.text + "\n" * (place < last)) if isinstance(part, Text) else part
+        for place, part in enumerate(shown)
+    )
+
+
 class Questioner:
     """Writes prompts in the words of a mode; ``reasoning`` is how the model is asked to think."""
 
@@ -62,15 +81,13 @@ class Questioner:
         self._templates = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=False)
 
     def parts(self, item: Item, rotation: int) -> tuple[Part, ...]:
-        """The prompt's texts and images in order; SpaceNumError if the item doesn't have the structure to change."""
-        parts: Sequence[Part] = item.prompt
-        if rotation:
-            parts = rotated(item, rotation)
-        if self._mode.format == "letter":
-            return tuple(parts)
+        """The message's texts and images in order; SpaceNumError if the item doesn't have the structure to change."""
+        parts = rotated(item, rotation) if rotation else item.prompt
         if self._mode.format == "open":
             parts = _texts(parts, lambda text: _OPTION_LINE.sub("", text))
-        return tuple(self._instructed(item, parts))
+        if self._mode.format != "letter":
+            parts = self._instructed(item, parts)
+        return message_parts(parts)
 
     def _instructed(self, item: Item, parts: Sequence[Part]) -> list[Part]:
         """The prompt with another instruction in the place of the one that asks for a letter."""
@@ -90,7 +107,11 @@ class Questioner:
             return self._filled(name, letters=letters_of(item))
         if isinstance(item, TransitionItem):
             return self._filled("open.transition.txt", unit=UNITS[item.truth.unit])
-        return self._filled("open.layout.txt", target=item.truth.target)
+        if isinstance(item, LayoutItem):
+            return self._filled("open.layout.txt", target=item.truth.target)
+        raise SpaceNumError(
+            f"item {item.id}: another benchmark's items have no number that mode {self._mode.name} could ask for"
+        )
 
     def _filled(self, name: str, **words: object) -> str:
         return self._templates.get_template(name).render(**words).strip()

@@ -1,36 +1,46 @@
 """Self-tests of a model on a few real items, before its answers are accepted: does it see what it is shown, as shown?
 
-Log-probabilities of the letters tell, where a model gives them: they must not depend on the size of the batch, and must
-change when two images are swapped or one is blackened. Where it gives none, a probing question about plain colours tells
-something, if the model answers it; if not, that is recorded as not testable.
+Log-probabilities tell: of the letters, where a model gives them; of all words that it may begin with, where it thinks first and
+its engine shows them. They must not depend on the size of the batch, and must change when two images are swapped or one is
+blackened. Where there are none, or an endpoint's list of them doesn't tell the letters apart, a probing question about plain
+colours tells something, if the model answers it; if not, that is recorded as not testable.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
 import PIL.Image
+from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from spacenum.blocks import Block
 from spacenum.errors import SpaceNumError
-from spacenum.items.schema import Image, Letter, Text
-from spacenum.models.chat import ChatModel, Decoding, Question, RendersPrompts
-from spacenum.models.questions import Item, letters_of
-from spacenum.models.store import AnswerStore, Keys, publish
+from spacenum.items.schema import Image, Text
+from spacenum.models.chat import ChatModel, Decoding, Question, RendersPrompts, ShowsLogits
+from spacenum.models.questions import Item, letters_of, message_parts
+from spacenum.models.store import AnswerStore, Contents, Keys, publish
 
 TestName = Literal["template", "batch", "order", "images"]
-Logs = Mapping[Letter, float]
+Logs = NDArray[np.floating[Any]]
+"""Log-probabilities of a question's letters, nan where one isn't known, or of the whole vocabulary."""
 TOLERANCE = {"float32": 1e-3, "bfloat16": 0.05, "float16": 0.02}
-"""Log-probabilities in batches of 1 and of several may differ by as much (bfloat16 was seen to move by 0.015)."""
+"""Log-probabilities in batches of 1 and of several may differ by as much, or by two steps in which logits are written."""
+DIGITS = {"float32": 23, "bfloat16": 7, "float16": 10}
+"""Binary digits after the first: a logit from 16 to 32 is written in bfloat16 in steps of 16 / 2**7."""
+ORDINARY = 31.0
+"""What the largest logit is taken to be where an engine shows none."""
+LIKELIEST = 20
 LOGPROBS = Decoding(name="letter_logprobs", max_new_tokens=1)
 PROBE = Decoding(name="greedy", max_new_tokens=64)
 COLOURS = {"red": (220, 0, 0), "blue": (0, 0, 220), "green": (0, 160, 0), "yellow": (240, 220, 0)}
@@ -58,6 +68,11 @@ class SelfTest(Block):
     items: list[str]
     results: list[TestResult]
 
+    def notes(self) -> dict[str, Any]:
+        """For the meta file of answers: what was asked, and what its tests showed or could not show."""
+        said = {r.test: r.outcome if r.outcome == "passed" else f"{r.outcome}: {r.detail}" for r in self.results}
+        return {"model": self.identity, "self_test": said}
+
 
 def self_test(
     items: Sequence[Item], model: ChatModel, name: str, dtype: str, store: AnswerStore, root: Path
@@ -67,12 +82,13 @@ def self_test(
     Failures are not kept: the next run tests again.
     """
     questions = [_question(item) for item in _sample(items)]
-    key = hashlib.sha256(f"self-test {Keys(model.identity, LOGPROBS, root).unit(questions).key}".encode()).hexdigest()
+    keys = Keys(model.identity, LOGPROBS, Contents(root))
+    key = hashlib.sha256(f"self-test {keys.unit(questions).key}".encode()).hexdigest()
     path = store.root / "self_tests" / f"{key}.json"
     kept = _kept(path)
     if kept:
         return kept
-    results = list(_Tests(model, questions, root, TOLERANCE[dtype]).results())
+    results = list(_Tests(model, questions, root, dtype).results())
     record = SelfTest(
         model=name, identity=dict(model.identity), items=[question.item for question in questions], results=results
     )
@@ -95,38 +111,41 @@ def _kept(path: Path) -> SelfTest | None:
 
 
 def _sample(items: Sequence[Item]) -> list[Item]:
-    """The first family of each task."""
-    first: dict[str, str] = {}
+    """The first family of each task; where families are single items, the first two, so that a batch can be tested."""
+    first: dict[str, list[Item]] = {}
     for item in items:
-        first.setdefault(item.task, item.family)
-    return [item for item in items if item.family in first.values()]
+        taken = first.setdefault(item.task, [])
+        if len(taken) < 2 or item.family in (other.family for other in taken):
+            taken.append(item)
+    return [item for item in items if any(item in taken for taken in first.values())]
 
 
 def _question(item: Item) -> Question:
-    return Question(item=item.id, family=item.family, parts=tuple(item.prompt), letters=letters_of(item))
+    return Question(item=item.id, family=item.family, parts=message_parts(item.prompt), letters=letters_of(item))
 
 
 @dataclass(frozen=True)
 class _Tests:
-    """tolerance: of log-probabilities in another batch. noise: how far the same question, asked again, is from itself."""
+    """noise: how far the same question, asked again, is from itself."""
 
     model: ChatModel
     questions: Sequence[Question]
     root: Path
-    tolerance: float
+    dtype: str
 
     def results(self) -> Iterator[TestResult]:
         yield self._template()
-        if "letter_logprobs" in self.model.capabilities:
-            alone = [self._logs([question])[0] for question in self.questions]
-            yield self._batch(alone)
+        blind, alone = "blind" in self.model.capabilities, self._alone()
+        if isinstance(alone, str):
+            yield TestResult(test="batch", outcome="untestable", detail=alone)
+            if not blind:
+                yield from self._probed()
+            return
+        yield self._batch(alone)
+        if not blind:
             noise = _difference(alone[0], self._logs(self.questions[:1])[0])
-            if "blind" not in self.model.capabilities:
-                yield self._order(alone, noise)
-                yield self._images(alone, noise)
-        elif "blind" not in self.model.capabilities:
-            yield TestResult(test="batch", outcome="untestable", detail="the model gives no log-probabilities")
-            yield from self._probed()
+            yield self._order(alone, noise)
+            yield self._images(alone, noise)
 
     def _template(self) -> TestResult:
         if not isinstance(self.model, RendersPrompts):
@@ -136,28 +155,60 @@ class _Tests:
                 return TestResult(test="template", outcome="failed", detail=f"item {question.item}: {wrong}")
         return TestResult(test="template", outcome="passed", detail="prompts end where generation starts")
 
+    def _alone(self) -> list[Logs] | str:
+        """Log-probabilities of each question asked alone; or why there are none, after the first question that shows it."""
+        if "letter_logprobs" not in self.model.capabilities and not isinstance(self.model, ShowsLogits):
+            return "the model gives no log-probabilities"
+        found: list[Logs] = []
+        for question in self.questions:
+            found += self._logs([question])
+            if np.isnan(found[-1]).all():
+                return f"item {question.item}: the log-probabilities that are given don't tell its letters apart"
+        return found
+
     def _logs(self, questions: Sequence[Question]) -> list[Logs]:
+        """Of the letters; of a model that says no letter at once, of all that it may begin with."""
+        if "letter_logprobs" not in self.model.capabilities and isinstance(self.model, ShowsLogits):
+            return [_normalised(logits) for logits in self.model.first_logits(questions)]
         replies = self.model.reply(questions, LOGPROBS)
-        if any(not reply.letter_logprobs for reply in replies) or len(replies) != len(questions):
-            raise SpaceNumError("the engine says that it gives letter log-probabilities, but some replies have none")
-        return [reply.letter_logprobs or {} for reply in replies]
+        if len(replies) != len(questions):
+            raise SpaceNumError(f"the engine gave {len(replies)} replies to {len(questions)} questions")
+        known = [reply.letter_logprobs or {} for reply in replies]
+        return [
+            np.array([logs.get(letter, np.nan) for letter in question.letters])
+            for question, logs in zip(questions, known, strict=True)
+        ]
 
     def _batch(self, alone: Sequence[Logs]) -> TestResult:
+        """Of a whole vocabulary, what is likely: the tail says nothing of replies."""
         if "independent" in self.model.capabilities:
             return TestResult(test="batch", outcome="untestable", detail="the engine asks questions one by one")
-        worst = max(map(_difference, alone, self._logs(self.questions)))
-        detail = (
-            f"letters differ by {worst:.2g} between batches of 1 and {len(self.questions)}, {self.tolerance:g} may be"
-        )
-        return TestResult(test="batch", outcome="passed" if worst <= self.tolerance else "failed", detail=detail)
+        likely = [np.argsort(-logs)[:LIKELIEST] for logs in alone]
+        pairs = zip(alone, self._logs(self.questions), likely, strict=True)
+        worst = max(_difference(one[places], other[places]) for one, other, places in pairs)
+        tolerance = self._tolerance()
+        detail = f"log-probabilities differ by {worst:.2g} between batches of 1 and {len(self.questions)}, {tolerance:g} may be"
+        return TestResult(test="batch", outcome="passed" if worst <= tolerance else "failed", detail=detail)
+
+    def _tolerance(self) -> float:
+        largest = ORDINARY
+        if isinstance(self.model, ShowsLogits):
+            largest = float(np.abs(self.model.first_logits(self.questions[:1])[0]).max())
+        return max(TOLERANCE[self.dtype], 2 * rounding_step(largest, self.dtype))
 
     def _order(self, alone: Sequence[Logs], noise: float) -> TestResult:
-        """Swap the first two images of each question that has two."""
+        """Swap the first two images of each question that has two, and where they differ."""
+        different = False
         for question, logs in zip(self.questions, alone, strict=True):
             places = _places(question)
-            if len(places) > 1 and _difference(logs, self._logs([_swapped(question, *places[:2])])[0]) <= noise:
+            if len(places) < 2 or question.parts[places[0]] == question.parts[places[1]]:
+                continue
+            different = True
+            if _difference(logs, self._logs([_swapped(question, *places[:2])])[0]) <= noise:
                 detail = f"item {question.item}: nothing changes when its first two images are swapped"
                 return TestResult(test="order", outcome="failed", detail=detail)
+        if not different:
+            return TestResult(test="order", outcome="untestable", detail="no item shows two different images")
         return TestResult(test="order", outcome="passed", detail="swapping two images changes the letters")
 
     def _images(self, alone: Sequence[Logs], noise: float) -> TestResult:
@@ -190,7 +241,8 @@ class _Tests:
             ask = Text(
                 text="Each image has one colour. Name the colours in the order of the images, separated by commas."
             )
-            parts: tuple[Text | Image, ...] = (*(Image(image=str(path)) for path in paths.values()), ask)
+            shown = [(Text(text=f"Image {k}:"), Image(image=str(path))) for k, path in enumerate(paths.values(), 1)]
+            parts = message_parts([*(part for pair in shown for part in pair), ask])
             question = Question(item="self-test", family="self-test", parts=parts, letters=())
             reply = self.model.reply([question], PROBE)[0].text or ""
         named = re.findall("|".join(COLOURS), reply.rpartition("</think>")[2].lower())
@@ -200,9 +252,21 @@ class _Tests:
         yield TestResult(test="images", outcome="passed" if outcome["images"] else "untestable", detail=said)
 
 
+def rounding_step(value: float, dtype: str) -> float:
+    """The distance between neighbouring numbers of a dtype at ``value``."""
+    return 2.0 ** (math.floor(math.log2(max(abs(value), 1e-30))) - DIGITS[dtype])
+
+
 def _difference(a: Logs, b: Logs) -> float:
-    """The largest difference between two replies' log-probabilities, of letters that both have; infinite if there are none."""
-    return max((abs(a[letter] - b[letter]) for letter in a if letter in b), default=float("inf"))
+    """The largest difference between two replies' log-probabilities, of those that both have; infinite if there are none."""
+    apart = np.abs(a - b)
+    return float("inf") if np.isnan(apart).all() else float(np.nanmax(apart))
+
+
+def _normalised(logits: NDArray[np.float32]) -> Logs:
+    shifted = logits.astype(np.float64) - logits.max()
+    logs: Logs = shifted - np.log(np.exp(shifted).sum())
+    return logs
 
 
 def _places(question: Question) -> list[int]:

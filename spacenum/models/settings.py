@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
@@ -10,7 +11,9 @@ from spacenum.blocks import Block
 from spacenum.items.schema import Setting
 from spacenum.models.base import Kind, ModelInfo
 from spacenum.models.modes import Mode, ModeName
+from spacenum.needs import Needs
 
+ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
 ReasoningSwitch = Literal["none", "prompt", "template", "checkpoint"]
 
 
@@ -32,17 +35,21 @@ class ModelConfig(Block):
 
     model_config = ConfigDict(json_schema_extra=_or_base)
 
-    kind: Kind = Field(description="reference (ends of the scale), baseline (no VLM) or vlm")
-    backend: str = Field(description="a module of spacenum.models: baselines.<name>, transformers, vllm, openai, ovis")
+    kind: Kind = Field(description="reference (ends of the scale), baseline (no VLM), vlm or human")
+    backend: str = Field(
+        description="a module of spacenum.models: baselines.<name>, transformers, vllm, openai, ovis, person"
+    )
     parameters_b: float | None = Field(None, ge=0, description="size in billions of parameters, for the tables")
     settings: list[Setting] = Field(
         ["transition", "layout"], min_length=1, description="what it can answer; other cells stay empty"
     )
     family: str | None = Field(None, description="the family that tables group by")
     checkpoint: str | None = Field(None, description="hub repository or folder")
-    revision: str | None = Field(None, description="pinned commit of the checkpoint")
+    revision: str | None = Field(
+        None, description="commit of the checkpoint; of a branch, a tag or null (main) the commit is found out and kept"
+    )
     base: str | None = Field(None, description="another file in config/models, whose keys hold where this one has none")
-    adapter: str | None = Field(None, description="LoRA adapter laid over the checkpoint: a folder")
+    adapter: str | None = Field(None, description="LoRA adapter laid over the checkpoint: a folder that peft wrote")
     gated: bool = Field(False, description="the hub asks for an accepted licence")
     dtype: Literal["bfloat16", "float16", "float32"] = Field("bfloat16", description="precision of weights")
     pixel_budget: int | None = Field(None, ge=1, description="pixels an image may cost")
@@ -62,10 +69,23 @@ class ModelConfig(Block):
         None,
         description="whether it is asked variants of the items too (`snakemake paper`); null: if it is a vlm",
     )
-    compared_with: str | None = Field(
-        None, description="the model whose letters its reasoning is compared with; null: its own"
+    external: bool | None = Field(
+        None, description="whether it is asked other benchmarks' items too (docs/external.md); null: if it is a vlm"
     )
-    gpus: int = Field(0, ge=0, le=64, description="GPUs that a job needs")
+    compared_with: str | None = Field(
+        None,
+        description="the model that it is compared with: of which it is a tuned form, or, for a checkpoint that always "
+        "thinks, whose letters stand against its reasoning",
+    )
+    gpus: int = Field(0, ge=0, le=64, description="GPUs that a job needs; 0: it answers on the CPU, or elsewhere")
+    memory_gb: float | None = Field(
+        None,
+        gt=0,
+        description="main memory that a job needs; null: 4, and with GPUs 8 more than its weights, which pass through it",
+    )
+    hours: float | None = Field(
+        None, gt=0, description="after which a cluster may end a job; null: 8 if it is a vlm, else 1"
+    )
     options: dict[str, Any] = Field({}, description="what else the backend takes")
 
     def info(self, name: str) -> ModelInfo:
@@ -73,7 +93,7 @@ class ModelConfig(Block):
         return ModelInfo(name=name, kind=self.kind, parameters_b=self.parameters_b)
 
     def answers_in(self, mode: Mode) -> bool:
-        """Whether it has an answer in a mode. References and baselines don't talk: they answer by letter, unrotated."""
+        """Whether it has an answer in a mode. Only VLMs talk: all others answer by letter, unrotated."""
         if self.kind != "vlm":
             return mode.format != "open" and not mode.rotations
         return self.reasoning != ("none" if mode.format == "reasoning" else "checkpoint")
@@ -82,9 +102,29 @@ class ModelConfig(Block):
         """Whether it is asked variants of the items."""
         return self.kind == "vlm" if self.variants is None else self.variants
 
+    def adapter_files(self) -> list[Path]:
+        """The files of its adapter, which its answers follow from."""
+        return [Path(self.adapter).expanduser() / name for name in ADAPTER_FILES] if self.adapter else []
+
+    def takes_external(self) -> bool:
+        """Whether it is asked other benchmarks' items."""
+        return self.kind == "vlm" if self.external is None else self.external
+
+    def without_reasoning(self) -> str | None:
+        """The model that stands for it where nobody reasons, if it always does; a tuned form stands for itself."""
+        return self.compared_with if self.reasoning == "checkpoint" else None
+
+    def needs(self) -> Needs:
+        """What a job of it takes of the machine."""
+        weights_gb = (4 if self.dtype == "float32" else 2) * (self.parameters_b or 0)
+        memory_gb = self.memory_gb or (8 + weights_gb if self.gpus else 4)
+        hours = self.hours or (8 if self.kind == "vlm" else 1)
+        return Needs(gpus=self.gpus, memory_mb=round(1000 * memory_gb), minutes=max(1, round(60 * hours)))
+
     def asked(self) -> ModelConfig:
         """Only what changes its answers: neither what tables say of it nor the machine that it wants."""
-        apart = ("gpus", "parameters_b", "settings", "variants", "compared_with", "base")
+        machine = ("gpus", "memory_gb", "hours")
+        apart = (*machine, "parameters_b", "settings", "variants", "external", "compared_with", "base")
         return self.model_copy(update={name: type(self).model_fields[name].default for name in apart})
 
 

@@ -23,8 +23,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from spacenum.errors import SpaceNumError
-from spacenum.items.schema import Text
+from spacenum.items.schema import Image, Text
 from spacenum.models.chat import Decoding, Question, Reply
+from spacenum.provenance import sha256_of
 
 FORMAT = 1
 VARIABLE = "SPACENUM_ANSWER_STORE"
@@ -81,28 +82,38 @@ class Unit:
         return hashlib.sha256("\n".join(self.keys).encode()).hexdigest()
 
 
-class Keys:
-    """Makes keys of questions to one model in one decoding; reads each image of ``root`` once."""
+class Contents:
+    """What questions show, whatever their images are called: texts, and hashes of the images of ``root``, each read once."""
 
-    def __init__(self, identity: Mapping[str, str], decoding: Decoding, root: Path) -> None:
-        self._asked = {"identity": dict(identity), "decoding": decoding.model_dump(mode="json")}
+    def __init__(self, root: Path) -> None:
         self._image = cache(lambda image: _sha256(root / image))
+
+    def of(self, parts: Sequence[Text | Image]) -> list[dict[str, str]]:
+        """Parts as plain data. SpaceNumError if an image is missing."""
+        return [
+            {"text": part.text} if isinstance(part, Text) else {"sha256": self._image(part.image)} for part in parts
+        ]
+
+
+class Keys:
+    """Makes keys of questions to one model in one decoding."""
+
+    def __init__(self, identity: Mapping[str, str], decoding: Decoding, contents: Contents) -> None:
+        self._asked = {"identity": dict(identity), "decoding": decoding.model_dump(mode="json")}
+        self._contents = contents
 
     def unit(self, questions: Sequence[Question]) -> Unit:
         return Unit(tuple(questions), tuple(self._key(question) for question in questions))
 
     def _key(self, question: Question) -> str:
-        parts = [
-            {"text": part.text} if isinstance(part, Text) else {"sha256": self._image(part.image)}
-            for part in question.parts
-        ]
+        parts = self._contents.of(question.parts)
         said = {"parts": parts, "letters": question.letters, "reasoning": question.reasoning, "seed": question.seed}
         return hashlib.sha256(json.dumps(said | self._asked, sort_keys=True).encode()).hexdigest()
 
 
 def _sha256(image: Path) -> str:
     try:
-        return hashlib.sha256(image.read_bytes()).hexdigest()
+        return sha256_of(image)
     except FileNotFoundError:
         raise SpaceNumError(
             f"{image}: the image is missing; delete its frames folder and run snakemake again"

@@ -10,7 +10,7 @@ from pathlib import Path
 from spacenum.errors import SpaceNumError
 from spacenum.models.base import Context
 from spacenum.models.chat import ChatModel
-from spacenum.models.checkpoints import checkpoint_of, identity
+from spacenum.models.checkpoints import checkpoint_of, identity, pinned
 from spacenum.models.endpoint.messages import Messages
 from spacenum.models.endpoint.settings import parse_options
 from spacenum.models.settings import ModelConfig
@@ -19,6 +19,7 @@ from spacenum.models.vllm_engine.settings import VllmOptions, command_of, engine
 
 def load(config: ModelConfig, context: Context) -> ChatModel:
     """The checkpoint that the model's file names; weights are read, or a server started, at the first question."""
+    config = pinned(config)
     options = parse_options(config, VllmOptions)
     machine = machine_of(os.environ)
     adapter = Path(config.adapter) if config.adapter else None

@@ -66,16 +66,16 @@ class OpenRow(BaseModel):
 
 def score_open_answers(items: Iterable[AnyItem], answers: Iterable[Answer]) -> list[OpenRow]:
     """One row per Space2Num item; Num2Space, which asks for an image, has no open form and no row."""
-    asked = [item for item in items if item.task == "space2num"]
+    asked = [item for item in items if isinstance(item, TransitionItem | LayoutItem) and item.task == "space2num"]
     return [
         _row(item, given) for item, (given, *_) in zip(asked, answers_by_item(asked, answers).values(), strict=True)
     ]
 
 
-def _row(item: AnyItem, answer: Answer) -> OpenRow:
-    if answer.outcome == "distribution" or answer.letter:
+def _row(item: TransitionItem | LayoutItem, answer: Answer) -> OpenRow:
+    if answer.outcome == "distribution" or answer.outcome == "missing" or answer.letter:
         raise SpaceNumError(
-            f"item {item.id} was answered by letter, and its mode asks for numbers; run its model again"
+            f"item {item.id} was answered by letter or not at all, and its mode asks for numbers; run its model again"
         )
     return OpenRow(
         item=item.id,

@@ -7,21 +7,31 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import product
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from spacenum.errors import SpaceNumError
 from spacenum.geometry.poses import Group
-from spacenum.items.schema import CELLS, Dimension, LayoutItem, LayoutOption, Letter, Setting, Task, TransitionItem
+from spacenum.items.schema import (
+    CELLS,
+    AnySetting,
+    AnyTask,
+    Dimension,
+    ExternalItem,
+    LayoutItem,
+    LayoutOption,
+    Letter,
+    TransitionItem,
+)
 from spacenum.models.base import Answer
 from spacenum.provenance import write_text
 from spacenum.scenes.spec import Scale, Variation
 from spacenum.scoring.proximity import middle_points, rank_points
 from spacenum.scoring.records import read_records, records_to_csv
 
-AnyItem = TransitionItem | LayoutItem
+AnyItem = TransitionItem | LayoutItem | ExternalItem
 Outcome = Literal["right", "wrong", "unparsed", "truncated", "expected", "several"]
 UNREAD: dict[str, Outcome] = {"?": "unparsed", "!": "truncated"}
 """How replies without a letter stand in a row of several."""
@@ -49,9 +59,9 @@ class ScoreRow(BaseModel):
 
     item: str
     cell: str
-    setting: Setting
-    task: Task
-    group: Group | Dimension
+    setting: AnySetting
+    task: AnyTask
+    group: Group | Dimension | None
     scale: Scale | None
     family: str
     scene: str
@@ -84,7 +94,7 @@ class ScoreRow(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.cell not in CELLS:
+        if self.setting != "external" and self.cell not in CELLS:
             raise ValueError(f"cell {self.cell!r} is none of the 20 cells")
         if (self.letter is not None) != (self.outcome in ("right", "wrong")):
             raise ValueError("letter must be given if, and only if, outcome is 'right' or 'wrong'")
@@ -101,10 +111,11 @@ class ScoreRow(BaseModel):
 
 
 def score_answers(items: Iterable[AnyItem], answers: Iterable[Answer]) -> list[ScoreRow]:
-    """One row per item, in the items' order; SpaceNumError unless each has one answer, or as many repeats as the others
-    and each either unrotated or in every rotation."""
+    """One row per item, in the items' order; none for an item whose answer is "missing". SpaceNumError unless each has one
+    answer, or as many repeats as the others and each either unrotated or in every rotation."""
     items = list(items)
     by_item = answers_by_item(items, answers)
+    items = [item for item in items if by_item[item.id][0].outcome != "missing"]
     repeats = {answer.repeat for given in by_item.values() for answer in given}
     for item in items:
         turns = len(item.options) if any(answer.rotation for answer in by_item[item.id]) else 1
@@ -188,15 +199,14 @@ def _score(item: AnyItem, answer: Answer) -> ScoreRow:
     right = letters.index(item.answer)
     if answer.outcome == "parsed":
         outcome: Outcome = "right" if answer.letter == item.answer else "wrong"
+    elif answer.outcome == "missing":
+        raise SpaceNumError(f"item {item.id} has several answers, and some of them are missing; run its model again")
     else:
         outcome = "expected" if answer.outcome == "distribution" else answer.outcome
     common = ScoreRow(
         item=item.id,
         cell=item.cell,
-        setting=item.setting,
-        task=item.task,
-        group=item.group,
-        scale=item.scale,
+        **_place(item),
         family=item.family,
         scene=item.scene,
         n_options=len(letters),
@@ -208,7 +218,18 @@ def _score(item: AnyItem, answer: Answer) -> ScoreRow:
     )
     if isinstance(item, TransitionItem):
         return common.model_copy(update=_proximity(item, right, chosen))
-    return common.model_copy(update=_coupling(item, answer.letter))
+    return common.model_copy(update=_coupling(item, answer.letter)) if isinstance(item, LayoutItem) else common
+
+
+def _place(item: AnyItem) -> dict[str, Any]:
+    """Where a row stands in tables. An imported item of one of the 20 cells stands where that cell says; other benchmarks'
+    groups are theirs alone, so their rows have none."""
+    if not isinstance(item, ExternalItem):
+        return {"setting": item.setting, "task": item.task, "group": item.group, "scale": item.scale}
+    if item.cell not in CELLS:
+        return {"setting": item.setting, "task": item.task, "group": None, "scale": None}
+    setting, task, group, *scale = item.cell.split(".")
+    return {"setting": setting, "task": task, "group": group, "scale": scale[0] if scale else None}
 
 
 def _probabilities(item: AnyItem, letters: list[Letter], answer: Answer) -> np.ndarray:

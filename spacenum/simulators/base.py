@@ -73,6 +73,10 @@ class Simulator(Protocol):
     def name(self) -> str:
         """The engine that the frames come from."""
 
+    @property
+    def version(self) -> str:
+        """Of the engine: a finished scene of another one isn't gone on from, and the frames' meta file has it."""
+
     def open(self, scene: AnyScene) -> None:
         """Load a scene; for layouts the target stands nowhere until ``place_target``."""
 
@@ -96,6 +100,11 @@ class Simulator(Protocol):
 
     def close(self) -> None:
         """End what the engine started, and remove what it left outside the study."""
+
+
+def engine_of(simulator: Simulator) -> str:
+    """What takes the frames, exactly: the engine's name and version."""
+    return f"{simulator.name} {simulator.version}"
 
 
 def count_instances(ids: NDArray[np.int64], known: Sequence[Instance]) -> tuple[Instance, ...]:

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from spacenum.blocks import Block
+from spacenum.needs import Needs
 
 SimulatorName = Literal["blender", "ai2thor", "isaacsim"]
 SCENE_SOURCES: dict[SimulatorName, dict[str, str]] = {
@@ -19,8 +20,13 @@ SHOWS_PACKS: frozenset[SimulatorName] = frozenset({"blender", "isaacsim"})
 """Engines that show things of an asset pack: their frames follow from its files."""
 
 
-NEEDS_GPU: frozenset[SimulatorName] = frozenset(("ai2thor", "isaacsim"))
-"""Engines that start a program of their own on a GPU, whatever their settings."""
+NEEDS: dict[SimulatorName, Needs] = {
+    "blender": Needs(memory_mb=1500, minutes=240),
+    "ai2thor": Needs(gpus=1, memory_mb=8000, minutes=240),
+    "isaacsim": Needs(gpus=1, memory_mb=32_000, minutes=480),
+}
+"""Of one job that takes frames. AI2-THOR and Isaac Sim start a program of their own on a GPU, whatever their settings;
+what those two take was never measured (32 GB is what NVIDIA asks for)."""
 
 CAMERA_HEIGHTS_M: dict[str, float] = {"blender": 1.5, "ai2thor": 1.575}
 """Height of the agent's camera above the floor: a public constant of each agent (iTHOR's body centre at 0.9, the camera

@@ -10,6 +10,7 @@ from spacenum.frames.capture import OTHER_FAILED
 from spacenum.geometry.poses import DIRECTIONS
 from spacenum.items.schema import DIMENSIONS, SCALES
 from spacenum.items.settings import ItemsConfig, cell_size
+from spacenum.scenes.spec import Split
 from spacenum.tables.settings import PlannedCandidates
 
 KEYS = ["setting", "group", "direction", "magnitude"]
@@ -33,7 +34,9 @@ def coverage_table(shards: Sequence[tuple[str, pd.DataFrame]], planned: Sequence
     wants with this magnitude, or layouts of this variation, in every row of theirs.
     """
     frames = [table.assign(setting=setting) for setting, table in shards if len(table)]
-    outcomes = pd.concat(frames).groupby([*KEYS, "outcome"], sort=True, dropna=False)["count"].sum().reset_index()
+    none = pd.DataFrame(columns=[*KEYS, "outcome", "count"]).astype({"magnitude": float, "count": int})
+    tried = pd.concat(frames) if frames else none
+    outcomes = tried.groupby([*KEYS, "outcome"], sort=True, dropna=False)["count"].sum().reset_index()
     plan = pd.DataFrame([one.model_dump() for one in planned], columns=[*KEYS, "planned"])
     plan["magnitude"] = plan["magnitude"].astype(float)
     table = plan.merge(outcomes, on=KEYS, how="outer")
@@ -42,9 +45,9 @@ def coverage_table(shards: Sequence[tuple[str, pd.DataFrame]], planned: Sequence
     return table.sort_values([*KEYS, "outcome"], na_position="first", ignore_index=True)
 
 
-def coverage_markdown(table: pd.DataFrame, kept: Mapping[str, int]) -> str:
+def coverage_markdown(table: pd.DataFrame, kept: Mapping[str, int], split: Split) -> str:
     """The coverage table as a page: per setting and kind of candidate, how many were planned, tried, kept and rejected."""
-    lines = ["# What collecting the frames cost", ""]
+    lines = [f"# What collecting the frames cost: {split}", ""]
     lines.append("A candidate is a start pose with one magnitude of a direction, or a camera on a layout.")
     lines.append(
         "Collisions are found on the occupancy map. What is free is tried on the depth and id render and kept if it passes every"

@@ -25,7 +25,7 @@ Cells = dict[str, list[ScoreRow]]
 
 
 def comparisons_table(scores: Iterable[ModelScores], pairs: Sequence[tuple[str, str]] | None = None) -> pd.DataFrame:
-    """Differences in points, per cell and in total; references are left out, whose scores are known exactly.
+    """Differences in points, per cell and in total, for pairs on the items that both have; references are left out, whose scores are known exactly.
 
     pairs: names of the models to compare with one another; all pairs if None. scope: a cell, or "all", "transition" or
     "layout" for the plain mean over its cells, if all of them ran. low, high, clustered_p and detectable (points, 80%
@@ -42,10 +42,10 @@ def comparisons_table(scores: Iterable[ModelScores], pairs: Sequence[tuple[str, 
         _row(name, "chance", scope, against_chance(rows)) for name in models for scope, rows in _scopes(models[name])
     ]
     for first, second in chosen:
-        shared = {cell: rows for cell, rows in models[first].items() if cell in models[second]}
+        shared = _shared(models[first], models[second])
+        others = _shared(models[second], models[first])
         for scope, rows in _scopes(shared):
-            others = _rows_of(models[second], scope)
-            table.append(_row(first, second, scope, compare(rows, others)))
+            table.append(_row(first, second, scope, compare(rows, _rows_of(others, scope))))
     found = pd.DataFrame(table, columns=COLUMNS)
     return adjusted(found, found["scope"].isin(TOTALS))
 
@@ -53,6 +53,13 @@ def comparisons_table(scores: Iterable[ModelScores], pairs: Sequence[tuple[str, 
 def _models(scores: list[ModelScores]) -> list[ModelScores]:
     check_names(scores)
     return [model for model in scores if model.info.kind != "reference"]
+
+
+def _shared(cells: Cells, others: Cells) -> Cells:
+    """The rows of items that both have: a person may be asked a share of a cell."""
+    wanted = {row.item for rows in others.values() for row in rows}
+    kept = {cell: [row for row in rows if row.item in wanted] for cell, rows in cells.items()}
+    return {cell: rows for cell, rows in kept.items() if rows}
 
 
 def _scopes(cells: Cells) -> Iterator[tuple[str, list[ScoreRow]]]:

@@ -126,7 +126,7 @@ def proximity_table(scores: Iterable[ModelScores], seed: int) -> pd.DataFrame:
 
 
 def _task_and_group(rows: Sequence[ScoreRow]) -> Iterator[tuple[tuple[str, str], list[ScoreRow]]]:
-    groups = list(dict.fromkeys(row.group for row in rows))
+    groups = list(dict.fromkeys(row.group for row in rows if row.group))
     for task in ("all", *TASKS):
         for group in ("all", *groups):
             found = [row for row in rows if task in ("all", row.task) and group in ("all", row.group)]

@@ -6,6 +6,7 @@ from spacenum.blocks import Block
 from spacenum.items.schema import Setting
 from spacenum.items.settings import ItemsConfig
 from spacenum.models.base import ModelInfo
+from spacenum.scenes.spec import Split
 from spacenum.simulators.settings import SimulatorName
 
 
@@ -43,8 +44,16 @@ class PlannedCandidates(Block):
 
 
 class CoverageParams(Block):
+    split: Split
     planned: list[PlannedCandidates]
 
 
 class StatisticsParams(Block):
     items: ItemsConfig
+
+
+class FigureParams(Block):
+    """study: what is said below a figure of what was run; None if it shows published numbers alone."""
+
+    figure: str
+    study: TablesParams | None = None

@@ -12,6 +12,7 @@ from spacenum.frames.records import FrameRecord
 from spacenum.items.schema import SETTINGS
 from spacenum.jobs import Job
 from spacenum.provenance import Meta, atomic_folder, meta_path, read_jsonl, sha256_of
+from spacenum.scenes.assets.manifest import manifest_inputs
 from spacenum.study import SPLITS, Study
 from spacenum.verify import first_difference
 
@@ -25,7 +26,7 @@ def checked_shard(study: Study, shard: Path, allow_other_code: bool) -> Path:
         meta = Meta.model_validate_json(source.read_text())
     except (FileNotFoundError, ValidationError):
         raise SpaceNumError(f"{source}: missing or damaged; copy the whole folder that the frames job wrote") from None
-    target, job = _place(study, meta, shard)
+    target, scenes, job = _place(study, meta, shard)
     expected = job.params.model_dump(mode="json")
     if meta.params != expected:
         raise SpaceNumError(
@@ -34,6 +35,12 @@ def checked_shard(study: Study, shard: Path, allow_other_code: bool) -> Path:
     if meta.code != job.code and not allow_other_code:
         raise SpaceNumError(
             f"{shard}: made by other code than this checkout's; use the same version, or say --allow-other-code"
+        )
+    inputs = sorted(map(str, [scenes, *manifest_inputs(study.config.pack)]))
+    if sorted(meta.inputs) != inputs:
+        raise SpaceNumError(
+            f"{source}: says that the shard was made from {', '.join(sorted(meta.inputs)) or 'nothing'}, but this study's is "
+            f"made from {', '.join(inputs)}; take the frames there with this study's config"
         )
     for name, digest in meta.inputs.items():
         if not Path(name).is_file():
@@ -44,14 +51,15 @@ def checked_shard(study: Study, shard: Path, allow_other_code: bool) -> Path:
     return target
 
 
-def _place(study: Study, meta: Meta, shard: Path) -> tuple[Path, Job]:
+def _place(study: Study, meta: Meta, shard: Path) -> tuple[Path, Path, Job]:
+    """The shard's folder in the study, the scenes that it shows, and the job that would make it."""
     names = {str(Path(name).parent) for name in meta.outputs}
     for setting in SETTINGS:
         for split in SPLITS:
             for name in study.shards(setting, split):
                 target = Path(f"data/frames/{setting}/base/{name}")
                 if names == {str(target)}:
-                    return target, study.frames_job(setting, name)
+                    return target, Path(f"data/scenes/{setting}/{name}.jsonl"), study.frames_job(setting, name)
     raise SpaceNumError(f"{shard}: made as {', '.join(sorted(names))}, which is no shard of this study")
 
 

@@ -17,6 +17,7 @@ from spacenum.progress import Progress
 from spacenum.provenance import read_jsonl, write_meta, write_text
 from spacenum.scenes.assets.manifest import Pack, load_pack, manifest_inputs, pack_manifest
 from spacenum.scenes.spec import SCENE, LayoutScene
+from spacenum.simulators.base import engine_of
 from spacenum.simulators.isaacsim import runner
 from spacenum.simulators.isaacsim.batch import write_batch
 from spacenum.simulators.isaacsim.simulator import IsaacSimulator
@@ -150,7 +151,7 @@ def import_views(study: Study, folder: Path, done: Callable[[str], None]) -> lis
         forget_finished(out)  # the batch may have been rendered anew since, by another version
         records = take_shard(params, layouts.scenes(shard), simulator, out, code)
         inputs = [_scenes(shard), *manifest_inputs(params.pack)]
-        write_meta("frames", params.model_dump(mode="json"), code, inputs, records)
+        write_meta("frames", params.model_dump(mode="json"), code, inputs, records, engine_of(simulator))
         taken.append(out)
         done(shard)
     return taken

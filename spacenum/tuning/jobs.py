@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -13,9 +13,9 @@ from spacenum.items.schema import CELLS, SETTINGS, Setting
 from spacenum.items.settings import cell_size
 from spacenum.jobs import Job, backend_files, code_of
 from spacenum.models.settings import ModelConfig
+from spacenum.needs import Needs
 from spacenum.tables.settings import TunedPair, TuningTableParams
 from spacenum.tuning.recipes import quotas
-from spacenum.tuning.runs import ADAPTER_FILES
 from spacenum.tuning.settings import (
     Experiment,
     ExperimentName,
@@ -62,7 +62,7 @@ class Tuning:
             name: getattr(self._config, name) for name in EXPERIMENTS
         }
         names = dict.fromkeys(base for experiment in self._experiments.values() for base in experiment.bases)
-        self.bases = {name: study.models.get(name) or load_model(name, folder) for name in names}
+        self.bases = {name: study.models.get(name) or load_model(name, folder, "tuning") for name in names}
         for name in EXPERIMENTS:
             self._check(name)
         found = [tuned for name in EXPERIMENTS for tuned in self.tuned(name)]
@@ -94,18 +94,18 @@ class Tuning:
         base = self.bases[tuned.base]
         return base.model_copy(update={"base": tuned.base, "adapter": f"{RESULTS}/{tuned.name}/adapter"})
 
-    def adapter_files(self, config: ModelConfig) -> list[str]:
-        """The files of a model's adapter, if this workflow makes them."""
-        made = (config.adapter or "").startswith(f"{RESULTS}/")
-        return [f"{config.adapter}/{name}" for name in ADAPTER_FILES] if made else []
-
     def settings_of(self, recipe: str) -> tuple[Setting, ...]:
         """Settings that a recipe takes items of."""
         return self._config.recipes[recipe].settings
 
-    def launch(self, base: str) -> str:
-        """The command that starts supervised training: a process for each GPU of the base."""
-        gpus = self.bases[base].gpus
+    def needs(self, base: str, method: Method) -> Needs:
+        """What a training takes of the machine: supervised, the base's GPUs, a process each; by reward, one of them."""
+        needs = self._study.answers_needs(base)
+        return needs if method == "sft" else replace(needs, gpus=min(needs.gpus, 1))
+
+    def launch(self, base: str, method: Method) -> str:
+        """The command that starts a training."""
+        gpus = self.needs(base, method).gpus
         one_machine = "--multi_gpu --num_machines 1 --main_process_port 0 --mixed_precision no --dynamo_backend no"
         return f"accelerate launch {one_machine} --num_processes {gpus}" if gpus > 1 else "python"
 

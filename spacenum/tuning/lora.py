@@ -24,9 +24,10 @@ def load_base(config: ModelConfig) -> Loaded:
     """The base model on this process's device, in the precision of its file."""
     machine = from_environment(LocalMachine, "SPACENUM_", os.environ)
     rank = os.environ.get("LOCAL_RANK")
-    device = f"cuda:{rank}" if rank is not None and torch.cuda.is_available() else machine.device
+    if rank is not None and torch.cuda.is_available():
+        torch.cuda.set_device(int(rank))
     options = options_of(config).model_copy(update={"compile": False})
-    return load(config, options, LocalMachine(device=device, gpus=1))
+    return load(config, options, machine.model_copy(update={"gpus": min(machine.gpus, 1)}))
 
 
 def with_lora(loaded: Loaded, rank: int, alpha: int, dropout: float = 0.0) -> tuple[Loaded, PeftModel]:

@@ -12,11 +12,10 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from spacenum.blocks import Block
+from spacenum.models.settings import ADAPTER_FILES
 from spacenum.provenance import digest, sha256_of, write_text
 from spacenum.scoring.records import records_to_csv
 from spacenum.tuning.settings import Machine
-
-ADAPTER_FILES = ("adapter_model.safetensors", "adapter_config.json")
 
 
 @dataclass(frozen=True)

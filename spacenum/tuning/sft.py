@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 from transformers import Trainer, TrainingArguments, set_seed
@@ -40,7 +39,7 @@ def tune(
     settings = job.settings
     loaded, tuned = with_lora(load_base(job.base), settings.rank, settings.alpha, settings.dropout)
     examples = Examples(items, loaded, root, settings.max_length, job.base.reasoning == "template")
-    arguments = _arguments(job, checkpoints, machine)
+    arguments = _arguments(job, checkpoints, machine, on_gpu=loaded.device.type == "cuda")
     trainer = _LengthTrainer(
         model=tuned,
         args=arguments,
@@ -58,9 +57,8 @@ def tune(
     ]
 
 
-def _arguments(job: SftParams, checkpoints: Path, machine: Machine) -> TrainingArguments:
+def _arguments(job: SftParams, checkpoints: Path, machine: Machine, on_gpu: bool) -> TrainingArguments:
     settings = job.settings
-    on_gpu = torch.cuda.is_available()
     arguments = TrainingArguments(
         output_dir=str(checkpoints),
         per_device_train_batch_size=settings.micro_batch,

@@ -17,6 +17,7 @@ class BoxesSimulator:
     """Implements ``simulators.base.Simulator``; ``drift`` is what the measured yaw is off by."""
 
     name = "boxes"
+    version = "1"
 
     def __init__(self, camera: Intrinsics, drift: float = 0.0) -> None:
         self.camera, self.drift = camera, drift

@@ -82,9 +82,10 @@ def test_a_damaged_image_is_taken_again(killed):
     assert everything() == killed
 
 
-def test_a_scene_that_another_engine_took_is_taken_again(killed, monkeypatch):
-    """A stand-in's frames must not be what the real engine goes on from."""
-    monkeypatch.setattr(Mortal, "name", "boxes-double")
+@pytest.mark.parametrize(("what", "other"), [("name", "boxes-double"), ("version", "2")])
+def test_a_scene_that_another_engine_took_is_taken_again(killed, monkeypatch, what, other):
+    """A stand-in's frames, or another version's, must not be what an engine goes on from."""
+    monkeypatch.setattr(Mortal, what, other)
     assert shard() == [scene.id for scene in SCENES]
 
 

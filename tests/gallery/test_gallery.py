@@ -15,10 +15,11 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from spacenum.errors import SpaceNumError
-from spacenum.gallery.build import build_gallery
+from spacenum.gallery.build import ShownVariant, build_gallery
 from spacenum.geometry.poses import DIRECTIONS
 from spacenum.items.schema import CELLS, ITEM, LETTERS
 from spacenum.models.base import Answer, ModelInfo
+from spacenum.traces.labels import Evidence, TraceLabels
 
 LEVEL = ModelInfo(name="Chance", kind="reference")
 BASELINE = ModelInfo(name="Pixel difference", kind="baseline")
@@ -332,6 +333,24 @@ def test_answers_and_kinds_are_told(open_at: Open, items: list[Any]) -> None:
     expect(open_at(f"#item={items[-1].id}").locator(".answers tbody tr").nth(1)).to_contain_text("– no answer")
 
 
+def test_labels_of_traces_stand_beside_the_reply(items: list[Any], study: Path, page: Page) -> None:
+    about = {"item": items[1].id, "model": VLM.name, "cell": items[1].cell, "scene": "s", "answer": "unread"}
+    quote = Evidence(failure="image_space", sign="quote", start=0, end=len(NASTY), text=NASTY)
+    labels = [
+        TraceLabels(
+            **about, source="rules", outcome="labelled", failures=("coarse_cue", "image_space"), evidence=(quote,)
+        ),
+        TraceLabels(**about, source="judge", outcome="unlabelled", reason="not valid JSON"),
+        TraceLabels(**about, source="anna", outcome="labelled"),
+    ]
+    build_gallery(items[:2], [(VLM, [said(item, 1) for item in items[:2]])], study / "results/labelled", labels=labels)
+    page.goto((study / "results/labelled/index.html").as_uri() + "#q=image_space")
+    expect(page.locator("#status")).to_contain_text("1 item")
+    told = [f"rules: coarse_cue; image_space “{NASTY}”", "judge: unlabelled", "anna: no failure"]
+    expect(page.locator(".card .labels")).to_have_text(told)
+    assert page.title() != "hacked"
+
+
 def test_overview_counts(open_at: Open) -> None:
     page = open_at()
     row = page.locator(".overview tbody tr").first
@@ -346,6 +365,54 @@ def test_overview_counts(open_at: Open) -> None:
 def test_no_sideways_scrolling_on_a_small_window(open_at: Open) -> None:
     page = open_at()
     for width in (1280, 800, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.fixture(scope="module")
+def with_variants(items: list[Any], study: Path) -> Path:
+    """The study's second gallery: black images for all items, and another question for transitions."""
+    black = [item.model_copy(update={"variant": "blind"}) for item in items]
+    turned = [
+        item.model_copy(update={"variant": "symmetry", "prompt": [*item.prompt, item.prompt[0]], "answer": "D"})
+        for item in items
+        if item.setting == "transition"
+    ]
+    variants = [
+        ShownVariant("blind", "every image is black", black, {VLM.name: [said(item, 2) for item in black]}),
+        ShownVariant("symmetry", "left is right", turned, {BASELINE.name: [said(item, 1) for item in turned]}),
+    ]
+    build_gallery(items, answers_of(items), study / "results/gallery_with_variants", variants=variants)
+    return study / "results/gallery_with_variants/index.html"
+
+
+def test_an_item_stands_beside_its_variants(with_variants: Path, items: list[Any], page: Page) -> None:
+    scripts: list[str] = []
+    page.on("request", lambda request: scripts.append(request.url.split("/")[-1]) if ".js" in request.url else None)
+    page.goto(f"{with_variants.as_uri()}#cell={CELLS[0]}")
+    expect(page.locator(".card")).to_have_count(FAMILIES)
+    page.locator(".card h2 a").first.click()
+    columns = page.locator(".beside .column")
+    expect(columns.locator("h3")).to_have_text(["default", "blind", "symmetry"])
+    assert scripts == ["items.js", f"{CELLS[0]}.js"], "only what is looked at is loaded"
+    expect(columns.locator("header p").nth(2)).to_have_text("left is right")
+    expect(columns.nth(0).locator("img")).to_have_count(5)
+    expect(columns.nth(0).locator(".short tbody tr")).to_have_count(3)
+    expect(columns.nth(1).locator(".short tbody tr")).to_have_text([f"{VLM.name}B✗ wrongIt must be B."])
+    expect(columns.nth(2).locator(".options .answer th")).to_have_text("D ✓ right")
+    expect(columns.nth(2).locator(".short pre")).to_have_text(NASTY)
+    expect(page).to_have_title("SpaceNum item gallery")
+    page.locator(".choices a", has_text="symmetry").click()
+    expect(columns.locator("h3")).to_have_text(["default", "symmetry"])
+    assert f"cell={CELLS[0]}" in page.url and "beside=symmetry" in page.url
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".card h2")).to_have_text(items[1].id)
+    expect(columns.locator("h3")).to_have_text(["default", "symmetry"])
+    page.get_by_role("link", name="Back to the list").click()
+    expect(page.locator(".card")).to_have_count(FAMILIES)
+    page.goto(f"{with_variants.as_uri()}#item={items[-1].id}&beside=symmetry")
+    expect(columns.locator("h3")).to_have_text(["default", "blind"])
+    for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 

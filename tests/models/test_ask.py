@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,11 @@ from spacenum.errors import SpaceNumError
 from spacenum.items.numbers import write_magnitude
 from spacenum.items.schema import Image, Text
 from spacenum.models.ask import Asking, ask, batches
+from spacenum.models.base import Context
+from spacenum.models.chat import Question
 from spacenum.models.modes import MODES, Mode
 from spacenum.models.questions import Questioner, own_letter, rotated, shown_letter
-from spacenum.models.self_test import self_test
+from spacenum.models.self_test import rounding_step, self_test
 from spacenum.models.settings import AnswersParams, ModelConfig
 from spacenum.models.store import AnswerStore
 from spacenum.scoring.open_rows import score_open_answers
@@ -81,7 +85,7 @@ def test_a_prompt_of_another_structure_is_refused(items):
 
 
 def text_of(parts) -> str:
-    return "\n".join(part.text for part in parts if isinstance(part, Text))
+    return "\n".join(part.text.strip() for part in parts if isinstance(part, Text))
 
 
 def test_each_format_has_its_own_instruction(items):
@@ -98,6 +102,22 @@ def test_each_format_has_its_own_instruction(items):
             assert "Option" not in written and "letter" not in written and "Reply with" in written
             if item.setting == "transition":
                 assert write_magnitude(item.truth.magnitude, item.truth.unit) not in written
+
+
+def test_asking_and_self_test_show_the_same_message_with_a_line_break_at_every_image(items, store):
+    """One line each, whatever the chat template puts between parts; the item's own texts have no breaks."""
+    asking, toy = Asking.of(job("letter-logprobs", config()), HERE), Toy(config(), HERE)
+    shown: list[Question] = []
+    toy.reply = lambda questions, decoding: [shown.extend(questions), *Toy.reply(toy, questions, decoding)][1:]
+    self_test(items, toy, "toy", "float32", store, HERE)
+    for item in items:
+        parts = asking.questions([(item, 0, 0)])[0].parts
+        assert [part for part in item.prompt if isinstance(part, Image)] == [p for p in parts if isinstance(p, Image)]
+        lines = "".join(part.text if isinstance(part, Text) else "[image]" for part in parts).split("\n")
+        assert lines.count("[image]") == sum(isinstance(part, Image) for part in item.prompt)
+        assert text_of(item.prompt).split("\n") == [line for line in lines if line != "[image]"]
+    first = asking.questions([(items[0], 0, 0)])[0]
+    assert next(question for question in shown if question.item == first.item).parts == first.parts
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -189,6 +209,25 @@ def test_other_ids_and_labels_are_not_in_the_key(items, store):
     assert toy.batches == [] and [answer.item for answer in answers] == [item.id for item in renamed]
 
 
+def test_drawn_replies_follow_what_is_shown_and_not_where_its_images_lie(items, tmp_path):
+    moved = []
+    for item in items[:2]:
+        parts = [part for part in item.prompt if isinstance(part, Image)]
+        named = {part.image: str(tmp_path / f"{item.id}-{k}.png") for k, part in enumerate(parts)}
+        for was, becomes in named.items():
+            shutil.copy(was, becomes)
+        prompt = [Image(image=named[p.image]) if isinstance(p, Image) else p for p in item.prompt]
+        moved.append(item.model_copy(update={"prompt": prompt}))
+    seeds = [
+        [
+            question.seed
+            for question in Asking.of(job("letter-paper", config()), HERE).questions([(i, 0, 0) for i in some])
+        ]
+        for some in (items[:2], moved)
+    ]
+    assert seeds[0] == seeds[1] and len(set(seeds[0])) == 2
+
+
 def test_an_independent_model_is_asked_for_missing_families_only(items, store):
     model = config(capabilities=["generate", "independent"])
     family = items[0].family
@@ -204,10 +243,10 @@ def test_a_mode_beyond_the_model_is_refused(items, store):
         asked(items, "letter-logprobs", store, config(capabilities=["generate"]))
 
 
-def run_self_test(items, store, **options):
+def run_self_test(items, store, dtype="float32", **options):
     model = config(**options)
     toy = Toy(model, HERE)
-    return self_test(items, toy, "toy", "float32", store, HERE), toy
+    return self_test(items, toy, "toy", dtype, store, HERE), toy
 
 
 def test_a_sound_model_passes_once(items, store):
@@ -248,3 +287,58 @@ def test_a_text_model_is_not_tested_for_images(items, store):
         items, store, flaw="ignores_images", capabilities=["generate", "letter_logprobs", "blind"]
     )
     assert [result.test for result in record.results] == ["template", "batch"]
+
+
+def test_an_endpoint_whose_list_does_not_hold_the_letters_is_probed_and_not_refused(items, store):
+    record, toy = run_self_test(items, store, inseparable=True)
+    assert {result.test: result.outcome for result in record.results} == {
+        "template": "passed", "batch": "untestable", "order": "untestable", "images": "untestable",
+    }  # fmt: skip
+    assert record.notes()["self_test"]["batch"].startswith(f"untestable: item {toy.batches[0][0]}")
+
+
+def test_a_batch_may_move_letters_by_two_steps_of_the_dtype_and_no_more(items, store):
+    assert [rounding_step(value, "bfloat16") for value in (1.0, 20.0, -31.0, 32.0)] == [2**-7, 2**-3, 2**-3, 2**-2]
+    for dtype, much in (("bfloat16", 0.5), ("float32", 0.005)):
+        with pytest.raises(SpaceNumError, match="failed its self-test 'batch'"):
+            run_self_test(items, store, dtype, rounding=much)
+    run_self_test(items, store, "bfloat16", rounding=0.2)
+
+
+@pytest.fixture(scope="module")
+def thinking(tmp_path_factory) -> ModelConfig:
+    """A tiny checkpoint whose template always opens a thought: its first words are no letter."""
+    pytest.importorskip("torch")
+    from tests.models.tiny import build
+
+    folder = build("qwen3_vl", tmp_path_factory.mktemp("thinking") / "qwen3_vl")
+    template = folder / "chat_template.jinja"
+    template.write_text(template.read_text().replace("{% if enable_thinking %}", "{% if true %}"))
+    return ModelConfig(
+        kind="vlm", backend="transformers", checkpoint=str(folder), dtype="float32", reasoning="checkpoint"
+    )
+
+
+@pytest.mark.parametrize("blind", [False, True])
+def test_a_model_that_thinks_first_is_tested_by_its_first_word(items, store, thinking, blind):
+    """The same engine in a wrapper that shows it one image in the place of all fails."""
+    from spacenum.models.transformers import load
+
+    model = load(thinking, Context(frames={}, root=HERE, seed=0))
+    assert "letter_logprobs" not in model.capabilities
+    show = model.first_logits
+    one = next(part for part in items[0].prompt if isinstance(part, Image))
+
+    def shown_one(questions):
+        return show([
+            replace(each, parts=tuple(one if isinstance(part, Image) else part for part in each.parts))
+            for each in questions
+        ])  # fmt: skip
+
+    if blind:
+        model.first_logits = shown_one
+        with pytest.raises(SpaceNumError, match="failed its self-test 'order'"):
+            self_test(items, model, "thinking", "float32", store, HERE)
+        return
+    record = self_test(items, model, "thinking", "float32", store, HERE)
+    assert {result.outcome for result in record.results} == {"passed"}

@@ -14,7 +14,7 @@ import pytest
 from spacenum.cli import main
 from spacenum.items.schema import LETTERS, Image, Text
 from spacenum.models.chat import Decoding, Question, Reply
-from spacenum.models.store import VARIABLE, AnswerStore, Keys, Label, read_file
+from spacenum.models.store import VARIABLE, AnswerStore, Contents, Keys, Label, read_file
 
 GREEDY = Decoding(name="greedy")
 IDENTITY = {"checkpoint": "one"}
@@ -29,7 +29,7 @@ def root(tmp_path) -> Path:
 def unit_of(root: Path, words: str = "?", count: int = 3):
     parts = (Text(text=words), Image(image="a.png"))
     questions = [Question(f"item-{n}", "family", (*parts, Text(text=str(n))), LETTERS) for n in range(count)]
-    return Keys(IDENTITY, GREEDY, root).unit(questions)
+    return Keys(IDENTITY, GREEDY, Contents(root)).unit(questions)
 
 
 def replies_of(text: str, count: int = 3) -> list[Reply]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,11 +15,14 @@ from spacenum.errors import SpaceNumError
 from spacenum.items.schema import Image, Text
 from spacenum.models.base import Context
 from spacenum.models.chat import Decoding, Question
+from spacenum.models.checkpoints import commit_of
+from spacenum.models.questions import message_parts
 from spacenum.models.settings import ModelConfig
 from tests.models.tiny import BUILDERS, build
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("spacenum.models.transformers")
+letter_tokens = pytest.importorskip("spacenum.models.transformers.letters").letter_tokens
 
 LETTERS = ("A", "B", "C", "D")
 LOGPROBS = Decoding(name="letter_logprobs", max_new_tokens=1)
@@ -46,7 +50,7 @@ def question(family: str, number: int, images: list[int], words: str) -> Questio
     parts = [Text(text="You are an agent. Before:")]
     for k in images:
         parts += [Text(text=f"Option {k}:"), Image(image=f"{k}.png")]
-    return Question(f"{family}.{number}", family, (*parts, Text(text=words)), LETTERS, seed=number)
+    return Question(f"{family}.{number}", family, message_parts([*parts, Text(text=words)]), LETTERS, seed=number)
 
 
 def questions() -> list[Question]:
@@ -62,7 +66,9 @@ def questions() -> list[Question]:
 def engine(checkpoint: Path, root: Path, **more):
     options = {"batch_size": 8} | more.pop("options", {})
     config = ModelConfig(
-        kind="vlm", backend="transformers", checkpoint=str(checkpoint), dtype="float32", options=options, **more
+        **{"kind": "vlm", "backend": "transformers", "dtype": "float32"} | more,
+        checkpoint=str(checkpoint),
+        options=options,
     )
     return transformers.load(config, Context(frames={}, root=root, seed=0))
 
@@ -70,6 +76,17 @@ def engine(checkpoint: Path, root: Path, **more):
 def logprobs(model, asked=None) -> np.ndarray:
     replies = model.reply(asked or questions(), LOGPROBS)
     return np.array([[reply.letter_logprobs[letter] for letter in LETTERS] for reply in replies])
+
+
+def test_a_job_that_has_gpus_never_answers_on_the_cpu_unasked():
+    from spacenum.models.transformers.loading import device_of
+    from spacenum.models.transformers.settings import LocalMachine
+
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU here")
+    assert device_of(LocalMachine()).type == device_of(LocalMachine(device="cpu", gpus=2)).type == "cpu"
+    with pytest.raises(SpaceNumError, match=r"gives this job 2, but PyTorch finds 0 here.*SPACENUM_DEVICE=cpu"):
+        device_of(LocalMachine(gpus=2))
 
 
 def in_stock(checkpoint: Path, root: Path, asked: list[Question]):
@@ -149,6 +166,22 @@ def test_letters_are_as_likely_as_in_stock_transformers(family, share, checkpoin
     assert np.abs(expected[0] - expected[1]).max() > 50 * TOLERANCE, "words must matter, or this test shows nothing"
 
 
+def test_letters_of_bfloat16_weights_are_read_in_float32(checkpoints, root):
+    """From the hidden state before the head; the head's own logits are rounded to bfloat16, which is far off."""
+    model, seen = engine(checkpoints["qwen3_vl"], root, dtype="bfloat16"), []
+    library = model._loaded.model
+    library.model.language_model.norm.register_forward_hook(lambda norm, given, made: seen.append(made[0, -1]))
+    found = logprobs(model, questions()[-1:])[0]
+    with torch.inference_mode():
+        exact, rounded = library.lm_head.weight.float() @ seen[0].float(), library.lm_head(seen[0]).float()
+    tokens = [letter_tokens(model._loaded.processor.tokenizer, letter) for letter in LETTERS]
+    expected, coarse = (
+        torch.stack([logits[each].logsumexp(-1) for each in tokens]).log_softmax(-1).numpy()
+        for logits in (exact, rounded)
+    )
+    assert np.abs(found - expected).max() < 1e-5 and np.abs(coarse - expected).max() > 1e-3
+
+
 @pytest.mark.parametrize("family", BUILDERS)
 def test_every_image_matters_in_its_place(family, checkpoints, root):
     model = engine(checkpoints[family], root)
@@ -161,6 +194,16 @@ def test_every_image_matters_in_its_place(family, checkpoints, root):
     found = logprobs(model, [straight, relabelled, other])
     assert np.abs(found[0] - found[1]).max() > 50 * TOLERANCE
     assert np.abs(found[0] - found[2]).max() > 50 * TOLERANCE
+
+
+@pytest.mark.parametrize("family", BUILDERS)
+def test_texts_and_images_stand_on_lines_of_their_own(family, checkpoints, root):
+    model, asked = engine(checkpoints[family], root), questions()[0]
+    maker, processor = model._maker, model._loaded.processor
+    ids = maker.prompt(asked, maker.pixels([part.image for part in asked.parts if isinstance(part, Image)])).ids
+    text = re.sub("<.+?>", "", processor.tokenizer.decode(ids))
+    own = [line for part in asked.parts if isinstance(part, Text) for line in part.text.strip().split("\n")]
+    assert [line for line in text.splitlines() if line in own] == own
 
 
 @pytest.mark.parametrize("family", BUILDERS)
@@ -182,6 +225,21 @@ def test_draws_follow_the_seed_and_the_distribution():
     share = (first == 0).double().mean().item()
     assert abs(share - 1 / (1 + np.exp(-2.0))) < 0.02
     assert set(first.tolist()) == {0, 1}
+
+
+def test_draws_are_made_among_the_top_k_alone_whatever_else_the_vocabulary_holds():
+    """In a vocabulary a thousand times as large, and where ties are in the way, each seed draws the same token."""
+    from spacenum.models.transformers.writing import SeededDraw
+
+    top = torch.randn(64, 6, generator=torch.Generator().manual_seed(0))
+    top[:, 4] = top[:, 5] = top[:, 3]
+    wide = torch.cat([torch.full((64, 6000), -20.0), top], 1)
+    narrow, among = (
+        SeededDraw(Decoding(name="paper", temperature=0.7, top_p=0.9, top_k=5), range(64))(torch.zeros(64, 1), each)
+        for each in (top, wide)
+    )
+    assert torch.equal(narrow.argmax(1), among.argmax(1) - 6000)
+    assert len(set(narrow.argmax(1).tolist())) > 3
 
 
 def test_cut_replies_are_unfinished_and_thinking_is_asked_by_the_template(checkpoints, root):
@@ -218,6 +276,33 @@ def test_an_adapter_changes_answers_and_identity(checkpoints, root, tmp_path):
     assert np.abs(logprobs(plain) - logprobs(tuned)).max() > 0.01
     assert set(tuned.identity) - set(plain.identity) == {"adapter"}
     assert str(tmp_path) not in str(tuned.identity)
+    before, weights = tuned.identity, tmp_path / "adapter/adapter_model.safetensors"
+    (tmp_path / "adapter/README.md").write_text("Notes change no reply.")
+    tuned = engine(checkpoints["qwen3_vl"], root, adapter=str(tmp_path / "adapter"))
+    assert tuned.identity == before
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\1")
+    assert engine(checkpoints["qwen3_vl"], root, adapter=str(tmp_path / "adapter")).identity != before
+
+
+def test_an_unpinned_checkpoint_is_kept_under_its_commit_and_loaded_as_it(checkpoints, root, tmp_path, monkeypatch):
+    """Offline, from a cache as the hub's client keeps it, in which ``main`` moves on after the first question."""
+    import shutil
+
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    commits = {"internvl": "a" * 40, "gemma3": "b" * 40}
+    kept = tmp_path / "models--owner--name"
+    for family, commit in commits.items():
+        shutil.copytree(checkpoints[family], kept / "snapshots" / commit)
+    (kept / "refs").mkdir()
+    (kept / "refs/main").write_text(commits["internvl"])
+    first = engine(Path("owner/name"), root)
+    assert first.identity["revision"] == commits["internvl"]
+    (kept / "refs/main").write_text(commits["gemma3"])
+    assert first._loaded.model.config.model_type == "internvl"  # not what main is by now
+    commit_of.cache_clear()
+    assert engine(Path("owner/name"), root).identity["revision"] == commits["gemma3"]
+    commit_of.cache_clear()
 
 
 def test_identity_needs_no_weights_and_follows_them(checkpoints, root, tmp_path):

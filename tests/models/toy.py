@@ -23,7 +23,8 @@ from spacenum.models.settings import ModelConfig
 
 class Toy:
     """options: ``capabilities``; ``log``, a file that gets a line for every question asked; ``seconds`` a call;
-    ``flaw``, which of the engines' mistakes to make: ignores_images, ignores_order, drops_last, depends_on_batch."""
+    ``flaw``, which of the engines' mistakes to make: ignores_images, ignores_order, drops_last, depends_on_batch;
+    ``rounding``: how far letters move in a batch of several; ``inseparable``: letters are asked for in vain."""
 
     def __init__(self, config: ModelConfig, root: Path) -> None:
         self._config, self._root = config, root
@@ -77,7 +78,11 @@ class Toy:
         weights = rng.random(len(question.letters)) + 0.01
         if self._options.get("flaw") == "depends_on_batch":
             weights[0] *= batch
+        if batch > 1:
+            weights[0] *= math.exp(self._options.get("rounding", 0))
         logs = {letter: math.log(w / weights.sum()) for letter, w in zip(question.letters, weights, strict=True)}
+        if self._options.get("inseparable"):
+            return Reply(text="The", finished=True)
         if decoding.name == "letter_logprobs":
             return Reply(text=None, finished=True, letter_logprobs=logs, prompt_tokens=9)
         letter = max(logs, key=lambda known: logs[known])

@@ -197,6 +197,11 @@ class Fault:
 
     def at_start(self) -> None:
         if self._kind in ("never", "dies") and self._now():
+            log = Path(
+                os.environ["XDG_CONFIG_HOME"], "unity3d", "Allen Institute for Artificial Intelligence", "AI2-THOR"
+            )
+            log.mkdir(parents=True, exist_ok=True)
+            (log / "Player.log").write_text(f"no X server for {os.environ['XAUTHORITY']}\n")  # as Unity does
             time.sleep(60 if self._kind == "never" else 0)
             sys.exit(3)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes.util
 import os
 import shutil
@@ -14,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from scripts import fetch_ai2thor
 from spacenum.errors import SpaceNumError
 from spacenum.frames.controls import anchors, overlap
 from spacenum.frames.plan import MAGNITUDES, Sweep
@@ -23,15 +25,16 @@ from spacenum.geometry.camera import project, to_camera
 from spacenum.geometry.poses import DIRECTIONS, Action, CameraPose, motion_between, motion_of, pose_error
 from spacenum.items.build import build_items
 from spacenum.items.settings import SplitItems
-from spacenum.provenance import PROJECT
+from spacenum.provenance import PROJECT, sha256_of
 from spacenum.scenes.spec import IthorScene
-from spacenum.simulators.base import Collision
-from spacenum.simulators.settings import CameraConfig
+from spacenum.simulators.base import Collision, engine_of
+from spacenum.simulators.settings import Ai2ThorConfig, CameraConfig
+from tests.simulators.double import living, until
 
 pytest.importorskip("ai2thor", reason="needs the extra 'ai2thor'")
 
 from spacenum.simulators import ai2thor
-from spacenum.simulators.ai2thor.build import COMMIT
+from spacenum.simulators.ai2thor.build import COMMIT, Executable, check_screen, client_environment
 from spacenum.simulators.ai2thor.observation import words
 from spacenum.simulators.ai2thor.simulator import Ai2ThorSimulator
 
@@ -189,7 +192,7 @@ def test_starts_that_are_all_refused_end_the_job_with_the_engines_words(simulato
 
 
 FAULTS = {
-    "never": {"SPACENUM_AI2THOR_START_S": "3", "SPACENUM_AI2THOR_STEP_S": "2"},
+    "never": {"SPACENUM_AI2THOR_START_S": "5", "SPACENUM_AI2THOR_STEP_S": "2"},
     "dies": {},
     "killed:9": {},
     "hangs:9": {"SPACENUM_AI2THOR_STEP_S": "2"},
@@ -214,44 +217,50 @@ def _look(simulator: Ai2ThorSimulator, pose: CameraPose) -> bytes:
     return simulator.photograph().tobytes() + simulator.sense().depth.tobytes()
 
 
-def test_a_player_that_is_never_well_ends_in_one_sentence(player, monkeypatch):
-    environment = {"FAULT": "dies", "SPACENUM_AI2THOR_RESTARTS": "1"}
+def test_a_player_that_is_never_well_ends_with_its_last_words(player, monkeypatch, tmp_path):
+    """Unity's own log too, though its home is gone; it looks for the user's X server where the user does."""
+    environment = {"FAULT": "dies", "SPACENUM_AI2THOR_RESTARTS": "1", "HOME": str(tmp_path)}
+    monkeypatch.delenv("XAUTHORITY", raising=False)
     with pytest.raises(
         SpaceNumError,
         match=r"lost 2 times in a row at the start: its process died while starting up \(the player ended with status 3\)",
-    ):
+    ) as raised:
         load(monkeypatch, player, **environment)
+    assert f"its last words were:\nno X server for {tmp_path}/.Xauthority\n" in str(raised.value)
 
 
-def test_nothing_runs_on_after_close_or_a_kill(player, monkeypatch, tmp_path):
+@pytest.mark.parametrize("fault", ["", "never"])
+def test_nothing_runs_on_after_a_kill(player, tmp_path, fault):
+    """Neither of a player that is up nor of one that hangs at start; nor does its home stay."""
     player = Path(shutil.copy(player, tmp_path / "another"))  # the shared one goes on
-    simulator = load(monkeypatch, player)
-    simulator.open(SCENE)
-    running = _players(player)
-    assert running
-    simulator.close()
-    assert _players(player) == []
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
     code = (
         "import time\nfrom spacenum.simulators import ai2thor\nfrom spacenum.simulators.settings import CameraConfig\n"
-    )
-    code += (
         "s = ai2thor.load(CameraConfig(width=80, height=80), {}, '', None)\nprint('up', flush=True)\ntime.sleep(60)\n"
     )
-    environment = {**os.environ, "SPACENUM_AI2THOR_PLAYER": str(player), "PYTHONPATH": str(PROJECT)}
-    parent = subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE)
-    assert parent.stdout is not None and parent.stdout.readline() == b"up\n"
-    parent.kill()
-    parent.wait()
-    for _ in range(100):
-        if not _players(player):
-            return
-        time.sleep(0.1)
-    raise AssertionError("the player outlived its job")
+    environment = {"SPACENUM_AI2THOR_PLAYER": str(player), "PYTHONPATH": str(PROJECT), "TMPDIR": str(temporary)}
+    environment = {**os.environ, **environment, "FAULT": fault}
+    job = subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE)
+    assert job.stdout is not None and (fault or job.stdout.readline() == b"up\n")
+    until(lambda: _groups(player))
+    (group,) = _groups(player)
+    job.kill()
+    job.wait()
+    until(lambda: group not in dict(living()))
+    until(lambda: not list(temporary.iterdir()))
 
 
-def _players(player: Path) -> list[str]:
-    listing = subprocess.run(["ps", "-wweo", "pid,stat,args"], capture_output=True, encoding="utf-8", check=True).stdout
-    return [line for line in listing.splitlines() if str(player) in line and " Z" not in line]
+def test_nothing_runs_on_after_close(player, monkeypatch, tmp_path):
+    player = Path(shutil.copy(player, tmp_path / "another"))
+    simulator = load(monkeypatch, player)
+    assert _groups(player)
+    simulator.close()
+    assert not _groups(player)
+
+
+def _groups(player: Path) -> set[int]:
+    return {group for group, line in living() if str(player) in line}
 
 
 JOB = FramesParams(
@@ -264,7 +273,8 @@ JOB = FramesParams(
 )  # fmt: skip
 
 
-def test_a_shard_is_collected_and_its_frames_are_refused(simulator, tmp_path, monkeypatch):
+def test_a_shard_is_collected_and_its_frames_are_refused(simulator, player, tmp_path, monkeypatch):
+    assert engine_of(simulator) == f"ai2thor-double {sha256_of(player)[:8]}, client 5.0.0"
     monkeypatch.chdir(tmp_path)
     take_shard(JOB, [SCENE], simulator, Path("out"), "code")
     coverage = Path("out/coverage.csv").read_text()
@@ -280,6 +290,12 @@ def test_a_shard_is_collected_and_its_frames_are_refused(simulator, tmp_path, mo
         build_items("transition", "benchmark", families, {f.id: f for f in frames}, {}, SplitItems(), 0)
 
 
+def commands(folder, *names):
+    for name in names:
+        (folder / name).write_text("#!/bin/sh\n")
+        (folder / name).chmod(0o755)
+
+
 @pytest.mark.skipif(ctypes.util.find_library("vulkan") is None, reason="the client looks for libvulkan")
 def test_the_pinned_build_is_found_in_its_folder_without_a_network(player, monkeypatch, tmp_path):
     """The double where the build would be: the client finds it by name, and it is still known for what it is."""
@@ -287,8 +303,7 @@ def test_the_pinned_build_is_found_in_its_folder_without_a_network(player, monke
     (tmp_path / "releases" / name).mkdir(parents=True)
     shutil.copy(player, tmp_path / "releases" / name / name)
     (tmp_path / "releases" / name / "metadata.json").write_text('{"server_types": ["FIFO", "WSGI"]}')
-    (tmp_path / "nvidia-smi").write_text("#!/bin/sh\n")
-    (tmp_path / "nvidia-smi").chmod(0o755)
+    commands(tmp_path, "nvidia-smi", "vulkaninfo")
     monkeypatch.delenv("SPACENUM_AI2THOR_PLAYER", raising=False)
     monkeypatch.setenv("SPACENUM_AI2THOR_RELEASES", str(tmp_path / "releases"))
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
@@ -296,7 +311,7 @@ def test_the_pinned_build_is_found_in_its_folder_without_a_network(player, monke
     simulator.open(SCENE)
     simulator.go_to(MIDDLE)
     assert simulator.photograph().shape == (80, 80, 3)
-    assert simulator.name == "ai2thor-double"
+    assert (simulator.name, simulator.version) == ("ai2thor-double", f"{COMMIT[:8]}, client 5.0.0")
     simulator.close()
     assert os.listdir(tmp_path / "releases") == [name]
 
@@ -312,6 +327,7 @@ def test_words():
 
 LACKS = {
     "build": ({}, "there is no .*thor-CloudRendering-" + COMMIT + ".*fetch_ai2thor.*SPACENUM_AI2THOR_RELEASES"),
+    "permission": ({"build": "Linux64"}, "is there, but .*Linux64-[0-9a-f]* can't be executed; 'chmod .x' it"),
     "part": ({"build": "Linux64"}, "is not whole: it lacks metadata.json; delete that folder"),
     "display": ({"build": "Linux64"}, "'Linux64', which draws on an X display, but DISPLAY is not set"),
     "driver": ({"build": "CloudRendering"}, "libvulkan is not installed|no nvidia-smi here"),
@@ -329,13 +345,46 @@ def test_what_is_missing_is_said_at_once(monkeypatch, tmp_path, lack):
         name = f"thor-{settings['build']}-{COMMIT}"
         (tmp_path / name).mkdir()
         (tmp_path / name / name).write_text("")
-        (tmp_path / name / name).chmod(0o755)
+        (tmp_path / name / name).chmod(0o644 if lack == "permission" else 0o755)
         if lack != "part":
             (tmp_path / name / "metadata.json").write_text("{}")
     began = time.monotonic()
     with pytest.raises(SpaceNumError, match=said):
         ai2thor.load(CAMERA, settings, "procedural", None)
     assert time.monotonic() - began < 5
+    if lack in ("part", "permission"):
+        monkeypatch.setattr(sys, "argv", ["fetch_ai2thor", "--build", settings["build"]])
+        with pytest.raises(SpaceNumError, match=said):  # not that it is there
+            fetch_ai2thor.main()
+
+
+@pytest.mark.parametrize(
+    ("there", "shown", "said"),
+    [
+        (["nvidia-smi"], "", "there is no vulkaninfo here; .*vulkan-tools"),
+        (
+            ["nvidia-smi", "vulkaninfo"],
+            "0,MIG-7",
+            "CUDA_VISIBLE_DEVICES names 'MIG-7', on which AI2-THOR's client can't",
+        ),
+        (["nvidia-smi", "vulkaninfo"], "GPU-7,1", None),  # a job translates it before the client sees it
+    ],
+)
+def test_a_gpu_that_the_client_can_name(monkeypatch, tmp_path, there, shown, said):
+    commands(tmp_path, *there)
+    monkeypatch.setattr(ctypes.util, "find_library", lambda name: f"lib{name}.so.1")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", shown)
+    with pytest.raises(SpaceNumError, match=said) if said else contextlib.nullcontext():
+        check_screen(Ai2ThorConfig())
+
+
+def test_only_unity_on_vulkan_is_told_which_gpu():
+    shown = {"CUDA_VISIBLE_DEVICES": "1", "A": "b"}
+    for build, official in (("CloudRendering", True), ("CloudRendering", False), ("Linux64", True)):
+        executable = Executable(Path("player"), official)
+        told = client_environment(executable, Ai2ThorConfig(build=build), shown)
+        assert told == (shown if (build, official) == ("CloudRendering", True) else {"A": "b"})
 
 
 def test_patience_must_be_a_number(monkeypatch, player):

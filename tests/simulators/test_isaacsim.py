@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -30,7 +32,7 @@ from spacenum.simulators.isaacsim.stage import Stage, View, author
 from spacenum.simulators.isaacsim.views import LiveViews
 from spacenum.simulators.settings import CameraConfig, IsaacSimConfig
 from tests.geometry.raycast import sense
-from tests.simulators.double import python_of_double
+from tests.simulators.double import living, python_of_double, until
 from tests.simulators.usd import PACK, layout
 
 CAMERA = Intrinsics.from_vertical_fov(64, 64, 45)
@@ -128,13 +130,37 @@ def test_a_view_that_fails_is_told_and_the_others_are_rendered(tmp_path):
     assert read_view(tmp_path, made[0], CAMERA) is not None and read_view(tmp_path, made[1], CAMERA) is None
 
 
-def test_a_serving_runner_ends_when_nobody_asks_any_more(tmp_path):
-    """Its job may have been killed: the pipe closes, and no engine is left behind."""
+def test_a_batch_that_can_not_be_read_does_not_end_a_serving_runner(tmp_path, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2")
+    command = [str(python_of_double(tmp_path, calls=tmp_path / "calls.txt")), runner.__file__, "--serve"]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, errors="replace", start_new_session=True
+    )
+    assert process.stdin is not None and process.stdout is not None
+    process.stdin.write("/nowhere\n" * 2)
+    process.stdin.flush()
+    told = (event["event"] for line in process.stdout if (event := parse_event(line)))
+    assert [next(told) for _ in range(5)] == ["ready", "failed", "batch", "failed", "batch"]
+    process.stdin.close()
+    assert process.wait(timeout=20) == -signal.SIGKILL
+    calls = (tmp_path / "calls.txt").read_text().splitlines()
+    assert calls[1] == "--/renderer/multiGpu/activeCudaGpus=0,"  # of those that CUDA may see
+
+
+def test_an_engine_that_hangs_at_start_ends_with_its_killed_job(tmp_path):
     calls = tmp_path / "calls.txt"
-    command = [str(python_of_double(tmp_path, calls=calls)), runner.__file__, "--serve"]
-    done = subprocess.run(command, input="/nowhere\n", capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0 and calls.read_text().splitlines()[-1] == "close"
-    assert [event["event"] for event in events(done.stdout)] == ["ready", "failed", "batch"]
+    python = python_of_double(tmp_path, fault="hang_at_start", calls=calls)
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom spacenum.simulators.isaacsim.process import Runner\n"
+        "Runner(*map(Path, sys.argv[1:])).engine\n"
+    )
+    command = [sys.executable, "-c", code, str(python), str(tmp_path / "isaac.log")]
+    job = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(PROJECT)})
+    until(calls.is_file)
+    (group,) = {group for group, line in living() if line.startswith(f"/bin/sh {python}")}
+    job.kill()
+    job.wait()
+    until(lambda: group not in dict(living()))
 
 
 def test_the_runner_needs_nothing_of_this_project():
@@ -202,7 +228,7 @@ def test_one_batch_renders_all_placements_of_a_pose_and_nothing_twice(simulator,
 @pytest.mark.parametrize(
     ("fault", "limits", "told"),
     [
-        ("hang_at_start", Limits(2, 30, 0), "it did not start within 2 s; what it said is in"),
+        ("hang_at_start", Limits(4, 30, 0), "it did not start within 4 s; what it said is in"),
         ("dies_at_start", Limits(30, 30, 1), "it ended (1 restarts didn't help)"),
         ("hangs:2", Limits(30, 3, 0), "a view took too long within 3 s"),
         ("raises:1", Limits(30, 30, 0), "out of memory on the device"),

@@ -175,18 +175,18 @@ def test_a_mesh_of_a_pack_is_turned_and_fills_its_size(tmp_path):
         parts_of_file(wrong, tmp_path, (1, 1, 1))
 
 
-def test_a_gltf_is_stood_up_and_its_colours_are_linear(tmp_path):
+@pytest.mark.parametrize(("factor", "seen"), [([0.2, 0.4, 0.6, 1], [0.2, 0.4, 0.6]), (None, [1, 1, 1])])
+def test_a_gltf_is_stood_up_and_its_colours_are_linear(tmp_path, factor, seen):
     mesh = trimesh.creation.box((1, 3, 2))  # Y is up there: 3 high, 2 deep
     mesh.apply_translation((0.1, 0, 0))
-    mesh.visual = trimesh.visual.TextureVisuals(
-        material=trimesh.visual.material.PBRMaterial(baseColorFactor=[0.2, 0.4, 0.6, 1])
-    )
+    look = trimesh.visual.material.PBRMaterial(baseColorFactor=factor, roughnessFactor=0.5)
+    mesh.visual = trimesh.visual.TextureVisuals(material=look)
     mesh.export(tmp_path / "box.glb")
     size = (1.0, 2.0, 3.0)
     asset = Asset(id="box", category="box", file="box.glb", size=(size, size), stands="floor")
     (part,) = parts_of_file(asset, tmp_path, size)
     np.testing.assert_allclose(bounds([part]), [[-0.5, -1, 0], [0.5, 1, 3]], atol=1e-12)
-    np.testing.assert_allclose(linear(part.material.colour), [0.2, 0.4, 0.6], atol=0.005)
+    np.testing.assert_allclose(linear(part.material.colour), seen, atol=0.005)
 
 
 BLENDER = """

@@ -5,7 +5,8 @@ import io
 import pandas as pd
 import pytest
 
-from paper_figures.main_table import draw, plotted, write_figure
+from paper_figures.base import OURS, Part, write
+from paper_figures.main_table import FIGURE
 from spacenum.errors import SpaceNumError
 from spacenum.items.schema import CELLS
 from spacenum.scoring.accuracy import mean_over_cells
@@ -123,16 +124,6 @@ def test_power_stands_in_every_long_table():
         assert len(known) and (known["detectable_items"] <= known["detectable_scenes"]).all()
 
 
-def test_the_figure_warns_of_few_scenes(scores):
-    table = plotted(cells_table(scores, 0), averages_table(scores, 0))
-
-    def texts(figure):
-        return [text.get_text() for axes in figure.axes for text in axes.texts]
-
-    assert any("fewer than 20 scenes" in text for text in texts(draw(table, few_clusters=True)))
-    assert not any("fewer than 20" in text for text in texts(draw(table)))
-
-
 def test_cells(scores):
     table = cells_table(scores, 0).set_index(["model", "cell"])
     assert len(table) == 3 * 20 + 8
@@ -189,6 +180,15 @@ def test_comparisons(scores):
         comparisons_table(scores, [("tiny_vlm", "nobody")])
 
 
+def test_a_person_who_was_asked_a_share_is_compared_on_that_share():
+    items = benchmark(16, CELLS[:2])
+    person = scores_of("ada", [item for item in items if not item.family.endswith("3")], skilled(0.9), "human")
+    for scores in ([person, scores_of("vlm", items, skilled(0.5))], [scores_of("vlm", items, skilled(0.5)), person]):
+        table = comparisons_table(scores)
+        assert set(table.loc[table["other"] == "chance", "n"]) == {12, 16}
+        assert table.loc[table["other"] != "chance", "n"].tolist() == [12, 12]
+
+
 def test_models_need_names_of_their_own_and_items_once(scores):
     with pytest.raises(SpaceNumError, match="named chance"):
         main_table([scores[0], scores[0]], 0)
@@ -215,13 +215,17 @@ def test_files_are_the_same_every_time(scores, tmp_path):
     for name in ("one", "two"):
         paths = [tmp_path / f"{name}.{suffix}" for suffix in ("table.csv", "md", "tex")]
         write_main_table(*paths, scores, 0, SIMULATORS, "letter-greedy", with_published=True)
-        write_figure(tmp_path / name, cells_table(scores, 0), averages_table(scores, 0))
+        write(FIGURE, [Part(OURS, plotted(scores))], tmp_path / name, ["what was run"])
     for suffix in ("table.csv", "md", "tex", "csv", "pdf", "png"):
         assert (tmp_path / f"one.{suffix}").read_bytes() == (tmp_path / f"two.{suffix}").read_bytes(), suffix
 
 
 def test_the_figure_shows_the_tables_numbers(scores):
-    table = plotted(cells_table(scores, 0), averages_table(scores, 0)).set_index(["model", "cell"])
+    table = plotted(scores).set_index(["row", "panel"])
     assert len(table) == 4 * 21
-    assert table.loc[("always A", "average"), "accuracy"] == 30
-    assert table.loc["half|run"]["accuracy"].notna().sum() == 8
+    assert table.loc[("always A", "average"), "value"] == 30
+    assert table.loc["half|run"]["value"].notna().sum() == 8
+
+
+def plotted(scores):
+    return FIGURE.ours({"cells": cells_table(scores, 0), "averages": averages_table(scores, 0)})

@@ -90,7 +90,7 @@ def test_an_import_leaves_what_the_frames_job_leaves(here):
     meta = json.loads((FRAMES / "frames.jsonl.meta.json").read_text())
     job = study().frames_job("layout", SHARD)
     assert (meta["rule"], meta["code"], meta["params"]) == ("frames", job.code, job.params.model_dump(mode="json"))
-    assert list(meta["inputs"]) == [str(SCENES)]
+    assert (list(meta["inputs"]), meta["engine"]) == ([str(SCENES)], "isaacsim-double 0.0-double")
     kept = files(FRAMES)
     assert import_frames(study(), Path("batch")) == [FRAMES]
     assert files(FRAMES) == kept
@@ -183,5 +183,8 @@ def test_a_shard_of_another_study_is_refused(elsewhere):
     told = refusal(study(), elsewhere.folder, allow_other_code=True)
     assert told.startswith(f"{SCENES}: missing here; make it with 'snakemake {SCENES}'")
     SCENES.write_text(kept)
+    elsewhere.edit_meta(inputs={})
+    told = refusal(study(), elsewhere.folder, allow_other_code=True)
+    assert f"says that the shard was made from nothing, but this study's is made from {SCENES};" in told
     elsewhere.edit_meta(outputs={"data/frames/layout/base/benchmark-099/frames.jsonl": "0"})
     assert "benchmark-099, which is no shard of this study" in refusal(study(), elsewhere.folder)

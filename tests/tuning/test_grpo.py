@@ -92,7 +92,7 @@ def guessing(tmp_path_factory):
         folder / "c",
         RARELY,
     )
-    merged = load(config.model_copy(update={"adapter": str(folder / "lora")}), Options(), LocalMachine(device="cpu"))
+    merged = load(config.model_copy(update={"adapter": str(folder / "lora")}), Options(), LocalMachine())
     build("qwen3_vl", folder / "merged")
     merged.model.save_pretrained(folder / "merged")
     return folder / "merged"

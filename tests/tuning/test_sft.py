@@ -90,7 +90,7 @@ def test_it_memorises_and_generalises_and_merges(tiny, tmp_path):
     before, merged = letters(base(tiny), unseen, tmp_path), letters(config, unseen, tmp_path)
     assert -before.mean() > math.log(4) / 2
     assert -merged.mean() < math.log(4) / 10
-    loaded = load_weights(base(tiny), Options(), LocalMachine(device="cpu"))
+    loaded = load_weights(base(tiny), Options(), LocalMachine())
     apart = PeftModel.from_pretrained(loaded.model, str(tmp_path / "adapter")).eval()
     assert sorted(path.name for path in (tmp_path / "adapter").iterdir()) == [
         "adapter_config.json",

@@ -102,6 +102,14 @@ def test_training_items_are_made_and_checked_too(place):
     assert {cell: found["items"] for cell, found in sizes.items()} == {
         cell: 3 if ".1d." in cell else 4 for cell in CELLS if not cell.endswith(".room")
     }
+    coverage = pd.read_csv(place.study / "results/tables/train_coverage.csv")
+    planned = (
+        coverage.drop_duplicates(["setting", "group", "direction", "magnitude"]).groupby("setting")["planned"].sum()
+    )
+    assert planned.to_dict() == {
+        "layout": 1,
+        "transition": 4 * 4,
+    }  # four families of the one room, four magnitudes each
     after = place.made()
     assert {name: after.get(name) for name in before} == before
     assert place.planned("all", "train_items") == set()

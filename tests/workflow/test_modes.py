@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterable
+from itertools import groupby
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +13,7 @@ import pytest
 import yaml
 
 from spacenum.items.schema import CELLS, SETTINGS
+from spacenum.models.settings import ADAPTER_FILES
 from spacenum.study import TABLES
 from tests.workflow.conftest import Place, jobs
 
@@ -59,9 +62,9 @@ def test_every_mode_has_its_own_jobs_and_tables(asked: Place):
     expected |= of("letter-paper", MODELS) | of("reasoning-greedy", MODELS)
     for made in LETTER_TABLES.values():
         expected |= made
-    assert planned == expected | jobs("main_table") | jobs("table", table=TABLES) | jobs("main_figure") | jobs(
-        "gallery"
-    )
+    assert planned == expected | jobs("main_table") | jobs("table", table=TABLES) | jobs(
+        "figure", figure="main_table"
+    ) | jobs("gallery")
 
     run = asked.snakemake("all")
     assert run.status == 0, run.terminal
@@ -88,15 +91,36 @@ def test_every_mode_has_its_own_jobs_and_tables(asked: Place):
     assert {name for name in made if "/toy/" in name or "/modes/" in name} <= set(again)
 
 
-def test_what_the_machine_is_and_what_tables_say_reruns_no_question(asked: Place):
+def test_what_the_machine_is_and_what_tables_say_reruns_no_question_but_an_adapter_does(
+    asked: Place, tmp_path, monkeypatch
+):
+    (tmp_path / "nvidia-smi").write_text("#!/bin/sh\necho 'GPU 0: X (UUID: GPU-a1)'\n")
+    (tmp_path / "nvidia-smi").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("SPACENUM_GPU_LOCK_FOLDER", str(tmp_path / "locks"))
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    file, adapter = asked.project / "config/models/toy.yaml", asked.study / "adapters/one"
+    model = {**yaml.safe_load(file.read_text()), "adapter": "adapters/one"}
+    file.write_text(yaml.safe_dump(model))
+    adapter.mkdir(parents=True)
+    for name in ADAPTER_FILES:
+        (adapter / name).write_text("trained once")
     run = asked.snakemake("results/main_table.csv")
     assert run.status == 0, run.terminal
-    file = asked.project / "config/models/toy.yaml"
-    model = yaml.safe_load(file.read_text())
-    file.write_text(yaml.safe_dump({**model, "gpus": 4, "parameters_b": 7}))
+    lines = (asked.study / "asked.log").read_text().splitlines()
+    assert len([setting for setting, _ in groupby(line.split(".")[0] for line in lines)]) == 2  # on one GPU, one by one
+    assert "waiting for" not in run.terminal  # for the second job wasn't started before
+    assert len(list((tmp_path / "locks" / "machine").glob("GPU-*"))) == 1
+    file.write_text(yaml.safe_dump({**model, "gpus": 4, "memory_gb": 9, "hours": 2, "parameters_b": 7}))
     assert asked.planned("results/main_table.csv") == jobs("main_table")
     file.write_text(yaml.safe_dump({**model, "max_new_tokens": {"letter": 8}}))
-    assert asked.planned("results/main_table.csv") == of("letter-greedy", ["toy"]) | jobs("main_table")
+    again = of("letter-greedy", ["toy"]) | jobs("main_table")
+    assert asked.planned("results/main_table.csv") == again
+    file.write_text(yaml.safe_dump(model))
+    assert asked.planned("results/main_table.csv") == set()
+    (adapter / ADAPTER_FILES[1]).write_text("trained anew")
+    assert asked.planned("results/main_table.csv") == again
+    assert f"its input adapters/one/{ADAPTER_FILES[1]} is another than then" in asked.verify().terminal
 
 
 def test_a_failed_self_test_stops_the_job_in_one_sentence(asked: Place):

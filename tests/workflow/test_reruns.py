@@ -20,7 +20,7 @@ from tests.workflow.conftest import Place, jobs, jobs_in
 MODELS = ("chance", "majority_letter", "trained_blind", "classical_geometry", "ideal_observer")
 SHARDS = ("benchmark-000", "benchmark-001")
 ASSETS = "spacenum/scenes/assets/procedural"
-FROM_SCORES = jobs("main_table") | jobs("table", table=TABLES) | jobs("main_figure")
+FROM_SCORES = jobs("main_table") | jobs("table", table=TABLES) | jobs("figure", figure="main_table")
 
 
 def of_models(rule: str, models: Iterable[str], settings: Iterable[str]) -> set[str]:
@@ -87,8 +87,8 @@ EDITED_MODULES = {
     "spacenum/scoring/statistics.py": FROM_SCORES,
     "spacenum/tables/main_table.py": jobs("main_table"),
     "spacenum/models/baselines/chance.py": from_answers(["chance"], *SETTINGS),
-    "paper_figures/main_table.py": jobs("main_figure"),
-    "paper_figures/style.py": jobs("main_figure") | jobs("teaser"),
+    "paper_figures/main_table.py": jobs("figure", figure="main_table"),
+    "paper_figures/style.py": jobs("figure", figure="main_table") | jobs("teaser"),
     "paper_figures/teaser.py": jobs("teaser"),
     f"{ASSETS}/gift_box.py": from_frames("layout"),  # in layouts only
     f"{ASSETS}/toilet.py": from_frames("transition"),  # in rooms only

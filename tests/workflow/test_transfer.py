@@ -38,6 +38,8 @@ def test_frames_of_a_running_engine_and_of_one_elsewhere_are_the_same(fresh: Pla
     monkeypatch.setenv("SPACENUM_ISAACSIM_PYTHON", str(python))
     run = place.snakemake(f"{FRAMES}/frames.jsonl")
     assert run.status == 0, run.terminal
+    meta = json.loads((place.study / FRAMES / "frames.jsonl.meta.json").read_text())
+    assert meta["engine"] == "isaacsim-double 0.0-double"
     records = [json.loads(line) for line in (place.study / FRAMES / "frames.jsonl").read_text().splitlines()]
     assert records and {record["simulator"] for record in records} == {"isaacsim-double"}
     assert frames_planned(place) == set() and not any((place.study / ".spacenum" / "isaacsim").glob("*"))

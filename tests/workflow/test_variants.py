@@ -7,7 +7,9 @@ import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from paper_figures import catalogue
 from spacenum.items.schema import SETTINGS
 from spacenum.variants.catalogue import names, variant
 from tests.workflow.conftest import Place, jobs
@@ -16,6 +18,7 @@ from tests.workflow.test_verify import problems
 CHECKS = [
     f"data/items/benchmark/{name}/{setting}.checks.json" for name in names() for setting in variant(name).settings
 ]
+BASE_FIGURES = ("main_table", "statistics", "proximity", "coupling", "asymmetry")  # those that ask for no variant
 ASKED = {"model": "classical_geometry", "mode": "letter-greedy", "setting": "transition"}
 
 
@@ -37,7 +40,11 @@ def compared(finished: Place, tmp_path_factory: pytest.TempPathFactory) -> Place
 
 def test_another_variant_runs_its_own_jobs_alone(place: Place):
     place.configure(variants=["blind"])
-    assert place.planned("paper") == of_variant("blind") | jobs("asymmetry")
+    items = jobs("variant", variant="blind", setting=SETTINGS, split="benchmark")  # the gallery shows all of them
+    drawn = jobs("compared_figure", figure=[*BASE_FIGURES, "blind"])
+    drawn |= jobs("figure", figure=[*(set(BASE_FIGURES) - {"main_table"}), "blind"])
+    shown = jobs("asymmetry") | jobs("gallery_with_variants") | jobs("claims") | jobs("report")
+    assert place.planned("paper") == of_variant("blind") | items | drawn | shown
 
 
 def test_an_edited_variant_is_made_anew_alone(compared: Place, tmp_path: Path):
@@ -45,9 +52,9 @@ def test_an_edited_variant_is_made_anew_alone(compared: Place, tmp_path: Path):
     assert place.planned("paper", *CHECKS) == set()
     place.append("spacenum/variants/blind.py", "\n# edited\n")
     layouts = {"variant": "blind", "setting": "layout", "split": "benchmark"}
-    assert place.planned("paper", *CHECKS) == of_variant("blind") | jobs("variant", **layouts) | jobs(
-        "checks", **layouts
-    )
+    remade = of_variant("blind") | jobs("variant", **layouts) | jobs("checks", **layouts)
+    remade |= jobs("figure", figure="blind") | jobs("compared_figure", figure="blind")
+    assert place.planned("paper", *CHECKS) == remade | jobs("gallery_with_variants") | jobs("report")
 
 
 def test_checks_repeat_what_they_skip(compared: Place):
@@ -67,6 +74,26 @@ def test_black_images_tell_nothing_and_half_a_turn_back_tells_the_same(compared:
         symmetry = list(csv.DictReader(file))
     assert {row["scope"].split(".")[-1] for row in symmetry} == {"rotate_left_right"}
     assert all(row["difference"] == "0" for row in symmetry), "the same pixels, asked the other way round"
+
+
+def test_every_figure_is_drawn_beside_the_published_numbers(compared: Place):
+    drawn = {path.stem for path in (compared.study / "results/figures/compare").glob("*.csv")}
+    assert drawn == {name for name in catalogue.names() if catalogue.figure(name).published}
+    for name in drawn:
+        with (compared.study / f"results/figures/compare/{name}.csv").open() as file:
+            assert "Published" in {row["source"] for row in csv.DictReader(file)}
+        with Image.open(compared.study / f"results/figures/{name}.png") as image:
+            assert len(image.convert("L").getcolors()) > 10
+
+
+def test_the_gallery_has_every_variant_of_every_item(compared: Place):
+    shown: set[tuple[str, str]] = set()
+    for script in (compared.study / "results/gallery_with_variants/variants").glob("*.js"):
+        by_item = json.loads(script.read_text().removeprefix("addVariants(").removesuffix(");\n"))
+        shown |= {(item, other["variant"]) for item, several in by_item.items() for other in several}
+    lines = [line for path in compared.study.glob("data/items/benchmark/*/*.jsonl") for line in path.open()]
+    asked = [json.loads(line) for line in lines if '"prompt":' in line]
+    assert shown == {(item["id"], item["variant"]) for item in asked if item["variant"] != "base"}
 
 
 def test_a_drawn_image_that_changed_is_found(compared: Place, tmp_path: Path):

@@ -14,8 +14,8 @@ const QUALITY = {
   target_pixels: "visible pixels of the target",
   visible_objects: "visible objects",
 };
-const { head: { root, models }, items } = typeof GALLERY === "undefined"
-  ? { head: { root: "", models: [] }, items: [] }
+const { head: { root, models, variants }, items } = typeof GALLERY === "undefined"
+  ? { head: { root: "", models: [], variants: {} }, items: [] }
   : GALLERY;
 const byId = new Map(items.map((item) => [item.id, item]));
 const $ = (id) => document.getElementById(id);
@@ -49,6 +49,7 @@ function haystack(item) {
     target, anchors?.origin.name, anchors?.direction.name, direction,
     ...item.prompt.map((part) => part.text ?? part.image),
     ...item.answers.flatMap((answer) => [answer?.reply, answer?.reason]),
+    ...item.answers.flatMap((answer) => (answer?.labels ?? []).flatMap(({ failures }) => failures)),
   ].join("\n").toLowerCase();
   return item.haystack;
 }
@@ -170,7 +171,15 @@ function replyView(answer) {
     odds.length ? odds.join(" · ") : null,
     answer?.reason ? h("div", { class: "reason" }, `${answer.outcome}: ${answer.reason}`) : null,
     answer?.reply === undefined ? null : h("pre", { tabindex: "0" }, answer.reply || "(empty reply)"),
+    ...(answer?.labels ?? []).map(labelsView),
   ];
+}
+
+/** What one source says of a reasoning trace, each failure with the words that show it. */
+function labelsView({ source, outcome, failures, evidence }) {
+  const quotes = (failure) => evidence.filter((found) => found.failure === failure).map(({ text }) => `“${text}”`);
+  const said = failures.map((failure) => [failure, ...quotes(failure)].join(" ")).join("; ");
+  return h("div", { class: "labels" }, `${source}: ${said || (outcome === "labelled" ? "no failure" : outcome)}`);
 }
 
 function answersView(item, selected) {
@@ -269,7 +278,7 @@ function showItem(s, list) {
   const index = list.indexOf(item);
   const at = (other) => other && index >= 0 ? hashWith({ item: other.id }) : null;
   const place = index >= 0 ? `item ${index + 1} of ${list.length}` : "1 item (outside the filters)";
-  show([h("p", {}, link("← Back to the list", {}, s)), card(item, s)], place, at(list[index - 1]), at(list[index + 1]));
+  show([h("p", {}, link("← Back to the list", { beside: "" }, s)), card(item, s), ...besideView(item, s)], place, at(list[index - 1]), at(list[index + 1]));
 }
 
 function showPage(s, list) {

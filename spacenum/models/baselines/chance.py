@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import log
 
-from spacenum.items.schema import LayoutItem, TransitionItem
 from spacenum.models.base import Answer, Context, Model
+from spacenum.models.questions import Item
 from spacenum.models.settings import ModelConfig
 
 
 class Chance:
     """Reads how many options an item has, nothing else."""
 
-    def answer(self, items: Sequence[TransitionItem | LayoutItem]) -> Iterator[Answer]:
+    def answer(self, items: Sequence[Item]) -> Iterator[Answer]:
         for item in items:
             each = -log(len(item.options))
             yield Answer(item=item.id, outcome="distribution", letter_logprobs={o.letter: each for o in item.options})

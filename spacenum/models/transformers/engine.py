@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from spacenum.errors import SpaceNumError
 from spacenum.items.schema import Letter
@@ -33,7 +35,7 @@ class Window:
     pixels: dict[str, Pixels]
 
 
-ENGINE = "transformers 2"
+ENGINE = "transformers 3"
 """Part of every kept reply's key; the number goes up when a change here changes replies."""
 
 
@@ -93,6 +95,13 @@ class Engine:
         if not opened.startswith(closed):
             return "the chat template changes the question when it opens the model's turn"
         return None if len(opened) > len(closed) else "the chat template doesn't open the model's turn"
+
+    def first_logits(self, questions: Sequence[Question]) -> list[NDArray[np.float32]]:
+        """Logits of the first token of each reply, over the whole vocabulary; all questions in one batch."""
+        with _memory(self._options):
+            window = _prepare(self._maker, questions)
+            logits = self._reader.first_logits(window.prompts, encode(self._loaded, window.pixels))
+            return list(logits.cpu().numpy())
 
     def close(self) -> None:
         """Free the device."""

@@ -9,7 +9,7 @@ so that own tokens directly follow the shared ones: sliding windows, which count
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from transformers import DynamicCache
 
 from spacenum.errors import SpaceNumError
 from spacenum.items.schema import Letter
+from spacenum.models.transformers.heads import standing_in
 from spacenum.models.transformers.images import Encoded
 from spacenum.models.transformers.loading import Loaded
 from spacenum.models.transformers.prompts import Prompt
@@ -57,7 +58,7 @@ class Block:
 
 
 class LetterReader:
-    """Asks a loaded checkpoint for the next token after each prompt, and keeps the letters of it."""
+    """Asks a loaded checkpoint for the next token after each prompt, and keeps the letters of it, exact to float32."""
 
     def __init__(self, loaded: Loaded) -> None:
         self._loaded = loaded
@@ -68,31 +69,38 @@ class LetterReader:
     ) -> dict[int, dict[Letter, float]]:
         """By index of the prompt, natural logarithms normalised over its letters. batch: as ``sharing.batches`` makes it."""
         members = [k for group in batch for k in group.members]
-        shared = bool(batch[0].shared)
-        last = self._after_shared(prompts, batch, images) if shared else self._whole(prompts, members, images)
-        return {k: self._letters(last[row], letters[k]) for row, k in enumerate(members)}
+        tokens = sorted({token for k in members for letter in letters[k] for token in self._ids(letter)})
+        if batch[0].shared:
+            logits = self._after_shared(prompts, batch, images, tokens)
+        else:
+            logits = self._whole([prompts[k] for k in members], images, tokens)
+        rows = logits.double().cpu()
+        return {k: self._letters(row, tokens, letters[k]) for row, k in zip(rows, members, strict=True)}
 
-    def _whole(self, prompts: Sequence[Prompt], members: list[int], images: Encoded) -> Tensor:
-        """Logits of the token after each prompt, [rows, vocabulary]."""
-        rows = [prompts[k] for k in members]
+    def first_logits(self, prompts: Sequence[Prompt], images: Encoded) -> Tensor:
+        """Logits of the token after each prompt as the model computes them, [rows, vocabulary], in float32."""
+        return self._whole(prompts, images, None)
+
+    def _whole(self, rows: Sequence[Prompt], images: Encoded, tokens: Sequence[int] | None) -> Tensor:
         block = self._block(rows, [slice(None)] * len(rows), left=True)
-        return self._forward(block, block.mask, rows, images, logits_to_keep=1).logits[:, -1].float()
+        return self._forward(block, block.mask, rows, images, [-1] * len(rows), tokens)
 
-    def _after_shared(self, prompts: Sequence[Prompt], batch: list[Group], images: Encoded) -> Tensor:
+    def _after_shared(
+        self, prompts: Sequence[Prompt], batch: list[Group], images: Encoded, tokens: Sequence[int]
+    ) -> Tensor:
         firsts = [prompts[group.members[0]] for group in batch]
         block = self._block(firsts, [slice(0, group.shared) for group in batch], left=True)
-        cache = DynamicCache(config=self._loaded.model.config.get_text_config())
-        self._forward(block, block.mask, firsts, images, cache=cache, logits_to_keep=1)
+        cache: Any = DynamicCache(config=self._loaded.model.config.get_text_config())
+        self._forward(block, block.mask, firsts, images, [-1] * len(firsts), tokens, cache)
         owner = [row for row, group in enumerate(batch) for _ in group.members]
-        cache.batch_select_indices(torch.tensor(owner, device=self._loaded.device))
+        for layer in cache.layers:  # which may lie on several devices
+            layer.batch_select_indices(torch.tensor(owner, device=layer.keys.device))
         own = [prompts[k] for group in batch for k in group.members]
         spans = [slice(group.shared, None) for group in batch for _ in group.members]
         rest = self._block(own, spans, left=False)
-        ends = rest.mask.sum(1) - 1
-        kept = ends.unique()
-        mask = torch.cat([block.mask[owner], rest.mask], 1)
-        logits = self._forward(rest, mask, [], images, cache=cache, logits_to_keep=kept).logits
-        return logits[torch.arange(len(own)), torch.searchsorted(kept, ends)].float()
+        ends = [len(prompt.ids[span]) - 1 for prompt, span in zip(own, spans, strict=True)]
+        mask = torch.cat([block.mask[torch.tensor(owner, device=block.mask.device)], rest.mask], 1)
+        return self._forward(rest, mask, [], images, ends, tokens, cache)
 
     def inputs(self, prompts: Sequence[Prompt], images: Encoded) -> dict[str, Any]:
         """Arguments of the model's ``generate``: the prompts as left-padded rows."""
@@ -114,20 +122,33 @@ class LetterReader:
         return Block.of(prompts, spans, left, pad, self._loaded.device)
 
     @torch.inference_mode()
-    def _forward(self, block: Block, mask: Tensor, seen: Sequence[Prompt], images: Encoded, **more: Any) -> Any:
-        return self._loaded.model(
-            input_ids=block.ids,
-            attention_mask=mask,
-            position_ids=block.positions,
-            use_cache="cache" in more,
-            **self._images(block, seen, images),
-            **more,
-        )
+    def _forward(
+        self,
+        block: Block,
+        mask: Tensor,
+        seen: Sequence[Prompt],
+        images: Encoded,
+        ends: Sequence[int],
+        tokens: Sequence[int] | None,
+        cache: Any = None,
+    ) -> Tensor:
+        """Logits, [rows, tokens], after each row's place in ``ends``, counted from the block's start, or its end if below 0."""
+        with standing_in(self._loaded.model, ends, tokens):
+            made = self._loaded.model(
+                input_ids=block.ids,
+                attention_mask=mask,
+                position_ids=block.positions,
+                use_cache=cache is not None,
+                **self._images(block, seen, images),
+                **({} if cache is None else {"cache": cache}),
+            )
+        logits: Tensor = made.logits[:, 0]
+        return logits.float()
 
-    def _letters(self, logits: Tensor, letters: Iterable[Letter]) -> dict[Letter, float]:
-        """logits: [vocabulary] of one prompt."""
-        every = logits.log_softmax(-1)
-        found = torch.stack([every[self._ids(letter)].logsumexp(-1) for letter in letters]).double().log_softmax(-1)
+    def _letters(self, logits: Tensor, tokens: Sequence[int], letters: Sequence[Letter]) -> dict[Letter, float]:
+        """logits: of one prompt, one for each of ``tokens``."""
+        places = [[tokens.index(token) for token in self._ids(letter)] for letter in letters]
+        found = torch.stack([logits[place].logsumexp(-1) for place in places]).log_softmax(-1)
         return dict(zip(letters, found.tolist(), strict=True))
 
     def _ids(self, letter: Letter) -> list[int]:

@@ -11,7 +11,7 @@ import transformers
 from transformers import AutoConfig, AutoImageProcessor, AutoModelForImageTextToText, AutoTokenizer
 
 from spacenum.errors import SpaceNumError
-from spacenum.models.checkpoints import checkpoint_of, is_folder, plain_words
+from spacenum.models.checkpoints import checkpoint_of, is_folder, pinned, plain_words
 from spacenum.models.settings import ModelConfig
 from spacenum.models.transformers.families import Family, family_of, image_arguments
 from spacenum.models.transformers.settings import LocalMachine, Options
@@ -31,7 +31,7 @@ class Loaded:
 
 def load(config: ModelConfig, options: Options, machine: LocalMachine) -> Loaded:
     """Everything that answering takes. SpaceNumError if it can't be had, or doesn't fit."""
-    where: dict[str, Any] = {"revision": config.revision}
+    where: dict[str, Any] = {"revision": pinned(config).revision}
     checkpoint = checkpoint_of(config)
     if is_folder(checkpoint):
         checkpoint = str(Path(checkpoint).expanduser())
@@ -52,28 +52,30 @@ def load(config: ModelConfig, options: Options, machine: LocalMachine) -> Loaded
 def _weights(
     checkpoint: str, config: ModelConfig, options: Options, machine: LocalMachine, where: dict[str, Any]
 ) -> Any:
-    placed = {"device_map": "auto"} if machine.gpus > 1 else {}
+    device = device_of(machine)
+    placed = {"device_map": "auto"} if device.type == "cuda" and machine.gpus > 1 else {}
     model: Any = AutoModelForImageTextToText.from_pretrained(
         checkpoint, dtype=getattr(torch, config.dtype), attn_implementation=options.attention, **placed, **where
     )
-    return (model if placed else model.to(device_of(machine))).eval()
+    return (model if placed else model.to(device)).eval()
 
 
 def device_of(machine: LocalMachine) -> torch.device:
-    """The device that the machine's settings name. SpaceNumError if it isn't there."""
-    if machine.device == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(machine.device)
-    except RuntimeError:
-        raise SpaceNumError(f"SPACENUM_DEVICE is '{machine.device}'; give auto, cpu, cuda or cuda:<number>") from None
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise SpaceNumError(f"SPACENUM_DEVICE is '{machine.device}', but PyTorch finds no GPU here")
-    return device
+    """The CPU, or the first GPU that the job may see. SpaceNumError if it is to have more GPUs than PyTorch finds."""
+    if machine.device == "cpu" or not machine.gpus:
+        return torch.device("cpu")
+    found = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if found < machine.gpus:
+        why = "" if torch.version.cuda else ", being built without CUDA"
+        raise SpaceNumError(
+            f"key 'gpus' of the model's file gives this job {machine.gpus}, but PyTorch finds {found} here{why}; run where there "
+            "are enough, or answer on the CPU, slowly: export SPACENUM_DEVICE=cpu"
+        )
+    return torch.device("cuda")
 
 
 def with_adapter(model: Any, adapter: str) -> Any:
-    """``model`` with a LoRA adapter (folder or hub repository) merged into its weights. SpaceNumError if there is none."""
+    """``model`` with a LoRA adapter, a folder, merged into its weights. SpaceNumError if there is none."""
     from peft import PeftModel
 
     try:

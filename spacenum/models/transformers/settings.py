@@ -26,10 +26,10 @@ class Options(Block):
 
 
 class LocalMachine(Block):
-    """What this machine has: environment variables SPACENUM_DEVICE and SPACENUM_GPUS. Never part of a result."""
+    """What this machine gives: environment variables SPACENUM_DEVICE and SPACENUM_GPUS. Never part of a result."""
 
-    device: str = Field("auto", description="auto (a GPU if there is one), cpu, cuda, cuda:1 …")
-    gpus: int = Field(1, ge=0, description="more than one: the weights are spread over them")
+    device: Literal["auto", "cpu"] = Field("auto", description="auto: GPUs, if the job has any; cpu: never")
+    gpus: int = Field(0, ge=0, description="GPUs of the job; over more than one the weights are spread")
 
 
 def options_of(config: ModelConfig) -> Options:

@@ -31,7 +31,7 @@ class TextPrompts(PromptMaker):
         return {}
 
     def text(self, question: Question, generation: bool = True) -> str:
-        words = "\n".join(IMAGE if isinstance(part, Image) else part.text for part in question.parts)
+        words = "\n".join(IMAGE if isinstance(part, Image) else part.text.strip() for part in question.parts)
         return self._loaded.processor.tokenizer.apply_chat_template(
             [{"role": "user", "content": words}], tokenize=False, add_generation_prompt=generation
         )

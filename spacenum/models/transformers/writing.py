@@ -12,7 +12,6 @@ from transformers import (
     LogitsProcessor,
     LogitsProcessorList,
     TemperatureLogitsWarper,
-    TopKLogitsWarper,
     TopPLogitsWarper,
 )
 
@@ -21,28 +20,41 @@ from spacenum.models.chat import Decoding, Reply
 
 class SeededDraw(LogitsProcessor):
     """Draws the next token of each row with the row's own generator, on the CPU: so a draw depends neither on the rest of
-    the batch nor on the device's own random numbers.
+    the batch nor on the device's own random numbers. Only the tokens that top_k leaves come there.
 
     The largest of logits plus Gumbel noise is a draw from their softmax; everything but the token drawn is masked, so that
     greedy search takes it.
     """
 
     def __init__(self, decoding: Decoding, seeds: Sequence[int]) -> None:
+        self._top_k = decoding.top_k
         self._cuts: list[Any] = [TemperatureLogitsWarper(decoding.temperature)]
-        if decoding.top_k:
-            self._cuts.append(TopKLogitsWarper(decoding.top_k))
         if decoding.top_p < 1:
             self._cuts.append(TopPLogitsWarper(decoding.top_p))
         self._generators = [torch.Generator().manual_seed(seed) for seed in seeds]
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
         """input_ids: [rows, tokens] so far; scores: [rows, vocabulary], as is the result."""
-        cut = scores.float().cpu()
+        most = min(self._top_k or scores.shape[1], scores.shape[1])
+        least = scores.topk(most).values[:, -1:]
+        # By what they reach, in the order of the vocabulary: of ties, devices may list some and in any order.
+        places = (scores >= least).nonzero()
+        logits = scores[places[:, 0], places[:, 1]].float().cpu()
+        rows, tokens = places.cpu().unbind(1)
+        drawn = [
+            self._draw(logits[rows == row], tokens[rows == row], generator)
+            for row, generator in enumerate(self._generators)
+        ]
+        chosen = torch.stack(drawn)[:, None].to(scores.device)
+        return torch.full_like(scores, float("-inf")).scatter(1, chosen, 0.0)
+
+    def _draw(self, logits: Tensor, tokens: Tensor, generator: torch.Generator) -> Tensor:
+        """One of ``tokens``, which have these logits."""
+        cut = logits[None]
         for warp in self._cuts:
-            cut = warp(input_ids, cut)
-        uniform = torch.stack([torch.rand(cut.shape[1], generator=g, dtype=torch.float64) for g in self._generators])
-        drawn = (cut.double() - torch.log(-torch.log(uniform))).argmax(1, keepdim=True).to(scores.device)
-        return torch.full_like(scores, float("-inf")).scatter(1, drawn, 0.0)
+            cut = warp(None, cut)
+        uniform = torch.rand(cut.shape[1], generator=generator, dtype=torch.float64)
+        return tokens[(cut[0].double() - torch.log(-torch.log(uniform))).argmax()]
 
 
 def write(

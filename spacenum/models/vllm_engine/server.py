@@ -18,6 +18,7 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
+from spacenum.devices import held
 from spacenum.errors import SpaceNumError
 from spacenum.models.vllm_engine import guard
 from spacenum.models.vllm_engine.settings import VllmMachine
@@ -59,6 +60,7 @@ class Server:
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                pass_fds=held(os.environ),  # a server that outlives a killed job for a moment still has its GPUs
                 start_new_session=True,  # Ctrl-C is for this process, which then closes the server in order
                 env={**os.environ, "VLLM_API_KEY": key, "VLLM_NO_USAGE_STATS": "1", "PYTHONUNBUFFERED": "1"},
             )

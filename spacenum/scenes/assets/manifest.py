@@ -22,6 +22,8 @@ class Asset(BaseModel):
     size: smallest and largest (width, depth, height) in metres once ``up`` is +Z and ``front`` is -Y; a model of a
     fixed size has both equal. file: relative to the manifest; a ``.py`` file is a generator (see ``procedural/``),
     anything else a mesh. sha256 of the file: required of packs that are fetched, so that a changed file is noticed.
+    measured: (width, depth, height) in metres of a model as it came, before a scene stretches it. download_sha256: of
+    the file that it was made from, if the pack doesn't keep it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -42,6 +44,8 @@ class Asset(BaseModel):
     author: str = ""
     source: str = ""
     sha256: str | None = None
+    measured: Size3 | None = None
+    download_sha256: str | None = None
 
     @model_validator(mode="after")
     def _sizes_in_order(self) -> Asset:

@@ -52,7 +52,8 @@ def _material(mesh: trimesh.Trimesh) -> Material:
     if image is not None:
         return Material(_colour(np.asarray(image.convert("RGB"), float).reshape(-1, 3).mean(axis=0)))
     if isinstance(look, trimesh.visual.material.PBRMaterial):
-        return Material(srgb(_colour(look.main_color)))
+        factor = look.baseColorFactor  # of glTF: white if it isn't given, where main_color would say grey
+        return Material((1.0, 1.0, 1.0) if factor is None else srgb(_colour(factor)))
     return Material(GREY if look is None else _colour(look.main_color))
 
 

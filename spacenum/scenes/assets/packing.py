@@ -31,7 +31,8 @@ class Model:
     """A model that stands for a category.
 
     file: relative to the pack. measured: width, depth, height in metres once ``up`` is +Z and ``front`` is -Y. size:
-    the range to use instead of one about ``measured``. overrides: keys of the manifest that differ from our own entry.
+    the range to use instead of one about ``measured``. download_sha256: of the file that the model was made from.
+    overrides: keys of the manifest that differ from our own entry.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Model:
     up: Axis = "z"
     front: Axis = "-y"
     size: tuple[Size3, Size3] | None = None
+    download_sha256: str | None = None
     overrides: dict[str, Any] = field(default_factory=dict)
 
 
@@ -65,7 +67,8 @@ def entry(model: Model, like: Asset, stretch: float, folder: Path) -> Asset:
         "id": model.id, "category": like.category, "file": model.file, "size": size,
         "round": like.round and all(limit[0] == limit[1] for limit in size),
         "up": model.up, "front": model.front, "licence": model.licence, "author": model.author,
-        "source": model.source, "sha256": sha256_of(folder / model.file),
+        "source": model.source, "sha256": sha256_of(folder / model.file), "download_sha256": model.download_sha256,
+        "measured": tuple(round(side, 6) for side in model.measured),
     }  # fmt: skip
     try:
         return Asset.model_validate(own | roles)

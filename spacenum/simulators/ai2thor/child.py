@@ -1,13 +1,16 @@
 """The process that holds the ``ai2thor`` client: launched by ``player``, talked to through a pipe, killed when it hangs.
 
 ``python -m spacenum.simulators.ai2thor.child FD`` receives a ``Launch`` on the pipe, then one request at a time: a scene
-name (a string) to open, or an action (a dict) to do. Each is answered with a ``Seen``, or with ``Failed``.
+name (a string) to open, or an action (a dict) to do. Each is answered with a ``Seen``, or with ``Failed``. It leads a
+process group, the player in it, that ends when the other end of the pipe closes, even while the client hangs.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
-import shutil
+import select
+import subprocess
 import sys
 import threading
 from multiprocessing.connection import Connection
@@ -32,6 +35,18 @@ class WatchedController(Controller):
         status = self.server.unity_proc.wait()
         print(f"the player ended with status {status}", file=sys.stderr, flush=True)
         os._exit(1)
+
+
+def end_with_parent(connection: Connection, home: str) -> None:
+    """Wait until the parent is gone, then kill this process group and remove its home.
+
+    A shell outside of the group does both, in this order, since whoever is in it doesn't live to remove anything.
+    """
+    hung_up = select.poll()
+    hung_up.register(connection, 0)  # nothing but the hang-up: what the parent sends isn't ours
+    hung_up.poll()
+    ending = ["/bin/sh", "-c", 'kill -s KILL -- "-$0"; rm -rf -- "$1"', str(os.getpgrp()), home]
+    subprocess.run(ending, start_new_session=True)
 
 
 def start(launch: Launch) -> Controller:
@@ -97,20 +112,18 @@ def answer(controller: Controller, request: str | dict[str, Any] | None) -> Seen
 def main() -> None:
     connection = Connection(int(sys.argv[1]))
     launch: Launch = connection.recv()
-    try:
-        controller = start(launch)
-    except Exception as error:
-        connection.send(Failed(f"{type(error).__name__}: {' '.join(str(error).split())[:500]}"))
-        os._exit(1)
-    try:
-        connection.send(answer(controller, None))
-        while True:
-            connection.send(answer(controller, connection.recv()))
-    except (EOFError, OSError):  # the parent was killed: leave nothing behind
-        shutil.rmtree(launch.home, ignore_errors=True)
-    finally:
-        controller.stop()
-        os._exit(0)
+    watch = threading.Thread(target=end_with_parent, args=(connection, launch.home), daemon=True)
+    watch.start()
+    with contextlib.suppress(EOFError, OSError):  # the parent is gone
+        try:
+            controller = start(launch)
+        except Exception as error:
+            connection.send(Failed(f"{type(error).__name__}: {' '.join(str(error).split())[:500]}"))
+        else:
+            connection.send(answer(controller, None))
+            while True:
+                connection.send(answer(controller, connection.recv()))
+    watch.join()  # which ends this process, with what it started
 
 
 if __name__ == "__main__":

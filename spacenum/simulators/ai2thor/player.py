@@ -11,19 +11,22 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from spacenum.errors import SpaceNumError
-from spacenum.provenance import PROJECT
-from spacenum.simulators.ai2thor.build import COMMIT, HOW, Executable, releases_folder
+from spacenum.provenance import PROJECT, sha256_of
+from spacenum.simulators.ai2thor.build import COMMIT, HOW, Executable, client_environment, releases_folder
 from spacenum.simulators.ai2thor.messages import Failed, Launch
 from spacenum.simulators.ai2thor.observation import Seen
 from spacenum.simulators.settings import Ai2ThorConfig, CameraConfig
 
 VISIBILITY_M = 20.0
+CONFIG = ".config"
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,13 @@ class UnknownScene(Exception):
     """The player has no scene of that name."""
 
 
+def _environment(home: Path, given: Mapping[str, str]) -> dict[str, str]:
+    """For a client that lives in ``home``, but knows the user's X server."""
+    theirs = {"HOME": home, "TMPDIR": home, "XDG_CONFIG_HOME": home / CONFIG, "PYTHONPATH": PROJECT}
+    display = {"XAUTHORITY": str(Path.home() / ".Xauthority"), **given}
+    return {**display, **{name: str(path) for name, path in theirs.items()}}
+
+
 class Player:
     """The client and its Unity player in a process group of their own, with a home of their own.
 
@@ -82,6 +92,12 @@ class Player:
         return self._process is not None
 
     @property
+    def version(self) -> str:
+        """The Unity build, or the first digits of another player's checksum; and the client."""
+        player = COMMIT[:8] if self.executable.official else sha256_of(self.executable.path)[:8]
+        return f"{player}, client {version('ai2thor')}"
+
+    @property
     def grid_m(self) -> float:
         """Spacing of the reachable positions, in metres."""
         return self._config.grid_m
@@ -95,7 +111,7 @@ class Player:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "spacenum.simulators.ai2thor.child", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()], start_new_session=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env={**os.environ, "HOME": str(self._home), "PYTHONPATH": str(PROJECT)},
+                env=_environment(self._home, client_environment(self.executable, self._config, os.environ)),
             )  # fmt: skip
         theirs.close()
         self._connection = ours
@@ -108,13 +124,13 @@ class Player:
         return self._exchange(request, wait, what)
 
     def stop(self) -> None:
-        """Kill client and player, if they run."""
-        if self._connection is not None:
-            self._connection.close()
+        """Kill client and player, if they run; before the pipe closes, at which the client would remove the home."""
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+        if self._connection is not None:
+            self._connection.close()
         self._connection = self._process = None
 
     def close(self) -> None:
@@ -123,8 +139,9 @@ class Player:
         shutil.rmtree(self._home, ignore_errors=True)
 
     def last_words(self) -> str:
-        """The end of what client and player logged."""
-        logs = [self._home / ".ai2thor" / "log" / "unity.log", self._home / "client.log"]
+        """The end of what Unity, the player and the client logged."""
+        unity = sorted((self._home / CONFIG / "unity3d").glob("*/*/Player.log"))
+        logs = [*unity, self._home / ".ai2thor" / "log" / "unity.log", self._home / "client.log"]
         texts = [path.read_text(errors="replace")[-1500:].strip() for path in logs if path.is_file()]
         return "\n".join(text for text in texts if text)
 

@@ -57,6 +57,7 @@ class Ai2ThorSimulator:
         self._views: OrderedDict[tuple[CameraPose, Action | None], Seen] = OrderedDict()
         self._reached: dict[CameraPose, tuple[CameraPose, Action]] = {}
         first = self._persist(lambda: self._perform([{"action": "Pass"}]), "at the start")
+        self.version = player.version
         self.name = "ai2thor" if player.executable.official and not first.double else f"ai2thor{DOUBLE}"
 
     def close(self) -> None:

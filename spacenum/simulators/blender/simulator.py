@@ -29,6 +29,7 @@ class BlenderSimulator:
     """
 
     name = "blender"
+    version: str = bpy.app.version_string
 
     def __init__(self, pack: Pack, camera: Intrinsics, settings: BlenderConfig, threads: int = 1) -> None:
         self._pack, self._camera = pack, camera

@@ -19,6 +19,7 @@ from spacenum.simulators.isaacsim import runner
 from spacenum.simulators.isaacsim.batch import Engine
 from spacenum.simulators.isaacsim.installation import VARIABLE
 
+LAST_WORDS_S = 10
 OWN_VARIABLES = ("PYTHONPATH", "PYTHONHOME")  # of this environment, whose OpenUSD and numpy aren't Isaac's
 
 
@@ -69,13 +70,14 @@ class Runner:
         self._insist(attempt)
 
     def close(self) -> None:
-        """End the runner and everything that it started."""
+        """End the runner and everything that it started; the log then has its last words."""
         process, self._process = self._process, None
         if process is None:
             return
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        self._pump.join(LAST_WORDS_S)
 
     def _insist(self, attempt: Callable[[], None]) -> None:
         """Do something with a living runner, with a new one if that fails, while restarts are left."""
@@ -117,7 +119,8 @@ class Runner:
             )
         except OSError as error:
             raise SpaceNumError(f"{self._python} can't be run ({error.strerror}); set {VARIABLE} to another") from None
-        threading.Thread(target=_pump, args=(self._process, self._log, self._events), daemon=True).start()
+        self._pump = threading.Thread(target=_pump, args=(self._process, self._log, self._events), daemon=True)
+        self._pump.start()
         ready = self._next(self._limits.start_s, "it did not start")
         if ready["event"] != "ready":
             raise _Failed("it did not start")

@@ -1,7 +1,9 @@
 """Renders batches of OpenUSD stages with NVIDIA Isaac Sim. Run by Isaac's own Python; needs nothing but this file.
 
     ~/isaacsim/python.sh runner.py BATCH          # render a batch, skip what is there, print progress
-    ~/isaacsim/python.sh runner.py --serve        # one folder a line on stdin, until it closes
+    ~/isaacsim/python.sh runner.py --serve        # one folder a line on stdin
+
+Whoever starts it with --serve gives it a process group of its own, which is killed, engine and all, when stdin closes.
 
 A batch is a folder with ``views.jsonl`` (id, stage, sha256, width, height, camera, renderer, samples, subframes) and
 the stages. For each view it gets a folder ``views/<id>/``, which appears whole or not at all:
@@ -20,7 +22,9 @@ import argparse
 import hashlib
 import json
 import os
+import select
 import shutil
+import signal
 import struct
 import sys
 import time
@@ -47,7 +51,12 @@ class Renderer:
         import isaacsim
         from isaacsim import SimulationApp
 
-        self.app = SimulationApp({"headless": True, "renderer": "RealTimePathTracing", "multi_gpu": False})
+        settings = {"headless": True, "renderer": "RealTimePathTracing", "multi_gpu": False}
+        if os.environ.get("CUDA_VISIBLE_DEVICES"):
+            # The renderer counts GPUs as Vulkan does, whatever CUDA may see: this lets it take CUDA's first. The comma
+            # keeps Kit from reading the value as a number, which it would leave aside.
+            settings["extra_args"] = ["--/renderer/multiGpu/activeCudaGpus=0,"]
+        self.app = SimulationApp(settings)
         sys.argv = arguments
         import carb.settings
         import omni.kit.app
@@ -201,6 +210,25 @@ def png(pixels) -> bytes:  # noqa: ANN001 (numpy is imported once the engine run
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
+def end_with_stdin() -> None:
+    """Let this process group be killed when stdin closes, or when this process ends.
+
+    By a process, since an engine that hangs in its own code may hold Python's lock, and no thread would run. It keeps
+    no end of stdout, so that whoever reads that sees the engine's end.
+    """
+    runner = os.getpid()
+    if os.fork():
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    closed = select.poll()
+    closed.register(0, 0)  # nothing but the hang-up: what comes in is the runner's
+    while os.getppid() == runner and not closed.poll(1000):
+        pass
+    os.killpg(0, signal.SIGKILL)
+
+
 def serve(renderer: Renderer) -> int:
     """Render one batch folder a line of stdin; batches that fail don't end it."""
     for line in sys.stdin:
@@ -218,12 +246,14 @@ def serve(renderer: Renderer) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("batch", type=Path, nargs="?", help="the folder with views.jsonl")
-    parser.add_argument("--serve", action="store_true", help="read folders from stdin")
+    parser.add_argument("--serve", action="store_true", help="read folders from stdin, as the leader of a group")
     args = parser.parse_args()
     if args.serve == (args.batch is not None):
         parser.error("name a batch, or say --serve")
     if args.batch and not (args.batch / "views.jsonl").is_file():
         parser.error(f"{args.batch} has no views.jsonl")
+    if args.serve:
+        end_with_stdin()
     renderer = Renderer()
     say("ready", **renderer.identity)
     failed = serve(renderer) if args.serve else render_batch(renderer, args.batch)

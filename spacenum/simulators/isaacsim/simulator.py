@@ -30,7 +30,11 @@ class IsaacSimulator:
     @property
     def name(self) -> str:
         """What renders: a double's frames carry the double's name."""
-        return self._views.engine
+        return self._views.engine.name
+
+    @property
+    def version(self) -> str:
+        return self._views.engine.version
 
     def open(self, scene: AnyScene) -> None:
         if not isinstance(scene, LayoutScene):

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from spacenum.errors import SpaceNumError
 from spacenum.geometry.camera import Intrinsics
-from spacenum.simulators.isaacsim.batch import VIEWS, Rendered, read_record, read_view, write_batch
+from spacenum.simulators.isaacsim.batch import VIEWS, Engine, Rendered, read_record, read_view, write_batch
 from spacenum.simulators.isaacsim.process import Runner
 from spacenum.simulators.isaacsim.stage import Stage
 from spacenum.simulators.settings import IsaacSimConfig
@@ -19,8 +19,8 @@ class Views(Protocol):
     """A store of rendered views."""
 
     @property
-    def engine(self) -> str:
-        """The name of what renders: 'isaacsim', or that of a test's double."""
+    def engine(self) -> Engine:
+        """What renders: 'isaacsim', or a test's double, and its version."""
 
     def open(self, scene: str) -> None:
         """The views that follow are of this scene."""
@@ -40,8 +40,8 @@ class LiveViews:
         self._batch = folder
 
     @property
-    def engine(self) -> str:
-        return self._runner.engine.name
+    def engine(self) -> Engine:
+        return self._runner.engine
 
     def open(self, scene: str) -> None:
         if self._batch not in (self._folder, self._folder / scene):
@@ -82,7 +82,7 @@ class ImportedViews:
         self._scene = ""
         self.engine = self._one_engine()
 
-    def _one_engine(self) -> str:
+    def _one_engine(self) -> Engine:
         folders = sorted(path.parent.name for path in self._batch.glob(f"{VIEWS}/[!.]*/view.json"))
         records = [record for record in (read_record(self._batch, name) for name in folders) if record]
         names = sorted({f"{record.renderer.name} {record.renderer.version}" for record in records})
@@ -94,7 +94,7 @@ class ImportedViews:
             raise SpaceNumError(
                 f"{self._batch}: rendered by more than one engine ({', '.join(names)}); render it with one"
             )
-        return records[0].renderer.name
+        return records[0].renderer
 
     def open(self, scene: str) -> None:
         self._scene = scene

@@ -20,6 +20,7 @@ from spacenum.models.vllm import load
 from spacenum.models.vllm_engine.in_process import sampling
 from spacenum.models.vllm_engine.settings import VllmMachine, VllmOptions, as_flags, engine_arguments
 
+COMMIT = "abcd" * 10
 GREEDY = Decoding(name="greedy")
 PAPER = Decoding(name="paper", temperature=0.7, top_p=0.9, top_k=50)
 LOGPROBS = Decoding(name="letter_logprobs")
@@ -42,7 +43,9 @@ def stub(monkeypatch):
 
 def config(options=None, **more):
     options = {"serve": False} | (options or {})
-    return ModelConfig(**{"kind": "vlm", "backend": "vllm", "checkpoint": "org/model", "options": options} | more)
+    return ModelConfig(
+        **{"kind": "vlm", "backend": "vllm", "checkpoint": "org/model", "revision": COMMIT, "options": options} | more
+    )
 
 
 def loaded(root, **more):
@@ -73,13 +76,13 @@ def test_the_adapter_and_the_template_flag(stub, tmp_path):
     adapter = tmp_path / "lora"
     adapter.mkdir()
     (adapter / "adapter_config.json").write_text('{"r": 8}')
-    model = loaded(tmp_path, adapter=str(adapter), reasoning="template", revision="abc")
+    model = loaded(tmp_path, adapter=str(adapter), reasoning="template")
     model.reply([asked("one", reasoning=True)], GREEDY)
     call = stub.CALLS[-1]
     assert call["lora"].lora_path == str(adapter)
     assert call["template"] == {"enable_thinking": True}
     assert call["engine"]["enable_lora"] is True
-    assert (call["engine"]["max_lora_rank"], call["engine"]["revision"]) == (8, "abc")
+    assert (call["engine"]["max_lora_rank"], call["engine"]["revision"]) == (8, COMMIT)
     with pytest.raises(ValueError, match="too many values"):
         model.reply([asked("one", reasoning=True), asked("two")], GREEDY)
 
@@ -109,7 +112,7 @@ def test_the_real_package_takes_what_it_is_given(tmp_path, monkeypatch):
     adapter = tmp_path / "lora"
     adapter.mkdir()
     (adapter / "adapter_config.json").write_text('{"r": 8}')
-    settings = config({"max_model_len": 99, "engine": {"mm_processor_kwargs": {"a": 1}}}, revision="abc")
+    settings = config({"max_model_len": 99, "engine": {"mm_processor_kwargs": {"a": 1}}})
     arguments = engine_arguments(settings, VllmOptions(**settings.options), VllmMachine(), 2, adapter)
     assert arguments.keys() <= {field.name for field in dataclasses.fields(EngineArgs)}
     chat = {"messages", "sampling_params", "use_tqdm", "lora_request", "chat_template_kwargs"}
@@ -121,6 +124,6 @@ def test_the_real_package_takes_what_it_is_given(tmp_path, monkeypatch):
     served = {**arguments, "logprobs_mode": "processed_logprobs", "max_logprobs": 20, "served_model_name": "org/model"}
     words = ["org/model", *as_flags(served | {"lora_modules": "adapter=/x"}), "--host", "127.0.0.1", "--port", "8000"]
     parsed = make_arg_parser(FlexibleArgumentParser()).parse_args(words)
-    assert (parsed.revision, parsed.max_lora_rank, parsed.generation_config) == ("abc", 8, "vllm")
+    assert (parsed.revision, parsed.max_lora_rank, parsed.generation_config) == (COMMIT, 8, "vllm")
     assert parsed.lora_modules[0].path == "/x"
     assert parsed.mm_processor_kwargs == {"a": 1}

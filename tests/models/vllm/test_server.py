@@ -26,6 +26,7 @@ from spacenum.models.vllm import load
 FAKE = Path(__file__).with_name("fake_vllm.py")
 GREEDY = Decoding(name="greedy")
 PAPER = Decoding(name="paper", temperature=0.7, top_p=0.9, top_k=50)
+COMMIT = "abcd" * 10
 LOGPROBS = Decoding(name="letter_logprobs", max_new_tokens=1)
 
 
@@ -66,7 +67,7 @@ def fake(tmp_path, monkeypatch):
 
 
 def config(**more):
-    return ModelConfig(**{"kind": "vlm", "backend": "vllm", "checkpoint": "org/model"} | more)
+    return ModelConfig(**{"kind": "vlm", "backend": "vllm", "checkpoint": "org/model", "revision": COMMIT} | more)
 
 
 @pytest.fixture
@@ -123,16 +124,22 @@ def test_the_command_line(model, question, tmp_path, monkeypatch):
     adapter.mkdir()
     (adapter / "adapter_config.json").write_text('{"r": 24, "peft_type": "LORA"}')
     monkeypatch.setenv("SPACENUM_GPUS", "2")
+    lock = os.open(tmp_path / "lock", os.O_CREAT | os.O_RDWR)
+    monkeypatch.setenv("SPACENUM_GPU_LOCKS_HELD", str(lock))
     monkeypatch.setenv("SPACENUM_VLLM_ARGS", "--enforce-eager --max-num-seqs '16'")
     engine = {"mm_processor_kwargs": {"max_pixels": 9}, "enable_prefix_caching": False}
-    served = model(revision="abc", adapter=str(adapter), gpus=4, options={"max_model_len": 4096, "engine": engine})
+    served = model(adapter=str(adapter), gpus=4, options={"max_model_len": 4096, "engine": engine})
     served.reply([question], GREEDY)
+    os.close(lock)
+    assert os.readlink(f"/proc/{served._server._guard.pid}/fd/{lock}") == str(
+        tmp_path / "lock"
+    )  # its GPUs, until it ends
     arguments = json.loads((tmp_path / "pids.args").read_text())
     port = arguments.pop()
     assert 1024 < int(port) < 65536
     assert arguments == shlex.split(
         "serve org/model --dtype bfloat16 --seed 0 --generation-config vllm --no-enable-prefix-caching "
-        "--tensor-parallel-size 2 --gpu-memory-utilization 0.9 --no-trust-remote-code --revision abc --max-model-len 4096 "
+        f"--tensor-parallel-size 2 --gpu-memory-utilization 0.9 --no-trust-remote-code --revision {COMMIT} --max-model-len 4096 "
         f"""--enable-lora --max-lora-rank 32 --mm-processor-kwargs '{{"max_pixels": 9}}' """
         f"--logprobs-mode processed_logprobs --max-logprobs 20 --served-model-name org/model "
         f"--lora-modules adapter={adapter} --enforce-eager --max-num-seqs 16 --host 127.0.0.1 --port"
@@ -189,7 +196,7 @@ from spacenum.models.base import Context
 from spacenum.models.chat import Decoding, Question
 from spacenum.models.settings import ModelConfig
 from spacenum.models.vllm import load
-model = load(ModelConfig(kind="vlm", backend="vllm", checkpoint="org/model"), Context(frames={}, root=Path(), seed=0))
+model = load(ModelConfig(kind="vlm", backend="vllm", checkpoint="org/model", revision="0" * 40), Context(frames={}, root=Path(), seed=0))
 model.reply([Question(item="i", family="f", parts=(), letters=("A",))], Decoding(name="greedy"))
 print("up", flush=True)
 time.sleep(60)
@@ -250,5 +257,10 @@ def test_the_machine_is_not_in_the_identity(model, monkeypatch):
         monkeypatch.setenv(f"SPACENUM_VLLM_{name}", value)
     assert model(gpus=4).identity == plain
     assert not re.search(r"8123|/tmp", str(plain))
-    for change in ({"revision": "abc"}, {"dtype": "float16"}, {"options": {"max_model_len": 99}}, {"pixel_budget": 9}):
+    for change in (
+        {"revision": "0" * 40},
+        {"dtype": "float16"},
+        {"options": {"max_model_len": 99}},
+        {"pixel_budget": 9},
+    ):
         assert model(**change).identity != plain

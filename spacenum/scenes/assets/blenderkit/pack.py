@@ -106,9 +106,8 @@ def _model(
         check_size(measured, like, pin.title)
     return Model(
         id=pin.asset_id, file=file, measured=measured, licence=LICENCES[pin.licence][0], author=pin.author,
-        source=f"BlenderKit {pin.base_id}, version {pin.version}, {pin.resolution}, '{pin.name}', sha256 {pin.sha256}, "
-        f"{' x '.join(f'{side:g}' for side in measured)} m",
-        size=size, overrides=pin.overrides,
+        source=f"BlenderKit {pin.base_id}, version {pin.version}, {pin.resolution}, '{pin.name}'",
+        size=size, download_sha256=pin.sha256, overrides=pin.overrides,
     )  # fmt: skip
 
 

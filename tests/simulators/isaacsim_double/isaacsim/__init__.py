@@ -6,9 +6,9 @@ double's. Faults are asked for through the environment variable SPACENUM_DOUBLE_
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
-import time
 
 SPACENUM_DOUBLE = "boxes, ray-cast"
 FAULT = os.environ.get("SPACENUM_DOUBLE_FAULT", "")
@@ -37,9 +37,11 @@ class SimulationApp:
         if launch_config.get("headless") is not True or len(sys.argv) != 1:
             raise RuntimeError("not headless, or arguments left for Kit")
         record("SimulationApp")
+        for argument in launch_config.get("extra_args", []):
+            record(argument)
         if FAULT == "hang_at_start":
             print("Do you accept the EULA? ", end="", flush=True)
-            time.sleep(600)
+            ctypes.PyDLL(None).sleep(600)  # with Python's lock held, as an engine's own code may
         if FAULT == "dies_at_start":
             print("no RTX device found")
             os._exit(3)

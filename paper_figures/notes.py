@@ -1,0 +1,45 @@
+"""What is said below a figure and in its caption: what was run, and what the intervals are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+import pandas as pd
+
+from paper_figures.base import PaperFigure
+from spacenum.models.base import ModelInfo
+from spacenum.scoring.statistics import FEW_CLUSTERS
+from spacenum.tables.settings import TablesParams
+
+PAPER = "arXiv 2605.23898"
+PUBLISHED_NOTE = f"Published: the paper's numbers ({PAPER}), copied and not measured here; it gives no intervals."
+_KINDS = {"vlm": "VLM", "human": "human", "baseline": "baseline", "reference": "reference"}
+
+
+def run_note(study: TablesParams) -> str:
+    """Simulators, mode and models of a study."""
+    made = ", ".join(f"{setting} by {name}" for setting, name in study.simulators.items())
+    return f"This study: rendered {made}; answers in mode {study.mode}; {_models(study.models)}."
+
+
+def _models(models: list[ModelInfo]) -> str:
+    counts = Counter(model.kind for model in models)
+    named = [f"{counts[kind]} {name}{'s' * (counts[kind] > 1)}" for kind, name in _KINDS.items() if counts[kind]]
+    without = "" if counts["vlm"] else "; no VLM was run"
+    return f"models: {', '.join(named) or 'none'}{without}"
+
+
+def interval_note(tables: Mapping[str, pd.DataFrame]) -> str | None:
+    """What the intervals are, and that they stand on few scenes, if so; None if the tables have none."""
+    clustered = [table for table in tables.values() if "few_clusters" in table]
+    if not clustered:
+        return None
+    few = any(table["few_clusters"].fillna(False).astype(bool).any() for table in clustered)
+    warning = f"; on fewer than {FEW_CLUSTERS} scenes of a kind, and likely too narrow" if few else ""
+    return f"Intervals: 95%, clustered by scene{warning}."
+
+
+def caption(figure: PaperFigure, study: TablesParams) -> str:
+    """The caption in a report: what it is in the paper, what it shows, what to see, what was run."""
+    return f"{figure.number}. {figure.title}. {figure.sees} {run_note(study)}"

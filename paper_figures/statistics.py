@@ -1,0 +1,41 @@
+"""Figure 2: how many items the benchmark and the training set hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from paper_figures.base import PaperFigure, Tables, tidy
+from paper_figures.dots import Dots
+from spacenum.tables.base import NAMES
+
+SETS = {"benchmark_per_task": "Benchmark", "train_per_task": "Training"}
+
+
+def _rows(table: pd.DataFrame) -> pd.DataFrame:
+    return tidy(
+        {"row": _group(row), "panel": panel, "series": "items per task", "value": row[column]}
+        for row in table.to_dict("records")
+        for column, panel in SETS.items()
+    )
+
+
+def _group(row: Any) -> str:
+    return NAMES[row["group"]] if row["setting"] == "transition" else f"Layout {row['group'].upper()} {row['scale']}"
+
+
+def _ours(tables: Tables) -> pd.DataFrame:
+    return _rows(tables["statistics"])
+
+
+FIGURE = PaperFigure(
+    number="Figure 2",
+    title="Items in the benchmark and in the training set, for each of the two tasks",
+    sees="How this study's scale compares with the paper's; scenes of the two sets are never shared.",
+    plot=Dots(label="items per task", reference=None, log=True),
+    tables=("statistics",),
+    ours=_ours,
+    published="fig2_statistics",
+    from_published=_rows,
+)

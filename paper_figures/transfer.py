@@ -1,0 +1,38 @@
+"""Figure 7a: LoRA on layouts of one dimension, tried on all."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from paper_figures.base import PaperFigure, Tables, tidy
+from paper_figures.cells import measured_cells, published_cells
+from paper_figures.heat import Heat
+
+
+def _ours(tables: Tables) -> pd.DataFrame:
+    groups = tables["transfer"].groupby(["model", "recipe"], sort=False)
+    return tidy(
+        cell
+        for (model, recipe), found in groups
+        for cell in measured_cells(f"{model}, tuned on {recipe}", found, "cell")
+    )
+
+
+def _from_published(table: pd.DataFrame) -> pd.DataFrame:
+    return tidy(
+        cell
+        for row in table.to_dict("records")
+        for cell in published_cells(f"{row['model']}, tuned on {row['tuned_on']}", row)
+    )
+
+
+FIGURE = PaperFigure(
+    number="Figure 7a",
+    title="LoRA tuned on layouts of one dimension: change in accuracy in all layout cells",
+    sees="Whether what is learnt in one dimension helps in the others.",
+    plot=Heat(label="change in accuracy (points)"),
+    tables=("transfer",),
+    ours=_ours,
+    published="fig7a_dimension_transfer_delta",
+    from_published=_from_published,
+)

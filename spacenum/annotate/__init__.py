@@ -1,0 +1,1 @@
+"""Items put to a person in the browser: the human baseline."""

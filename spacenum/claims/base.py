@@ -1,0 +1,99 @@
+"""What a claim is: a sentence of the paper, a statement about a number, and how the number follows from scores.
+
+Every number here is a mean over cells of means over items, of some value of each item; so its interval is one of scenes
+(``spacenum.scoring.statistics.clustered_difference``), and the items that carry it can be named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from spacenum.scoring.rows import ScoreRow
+
+Verdict = Literal["reproduced", "not reproduced", "cannot tell"]
+Scores = Mapping[str, Mapping[str, Sequence[ScoreRow]]]
+"""Score rows by condition ("base", a variant's name, "letters", "reasoning") and then by model."""
+
+
+class CannotTellError(Exception):
+    """Why a claim can't be judged from what was run."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A VLM that claims are about. family, parameters_b: as its file says; None if it doesn't."""
+
+    name: str
+    family: str | None
+    parameters_b: float | None
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What one item gives to a claim's number, which is the mean over cells of the mean value. scene: its cluster."""
+
+    item: str
+    cell: str
+    scene: str
+    value: float
+
+
+class Rule(Protocol):
+    """What the interval must be for a statement to hold."""
+
+    def verdict(self, low: float, high: float) -> Verdict: ...
+
+
+@dataclass(frozen=True)
+class Above:
+    """The number is larger than ``bound``."""
+
+    bound: float = 0.0
+
+    def verdict(self, low: float, high: float) -> Verdict:
+        return "reproduced" if low > self.bound else "not reproduced" if high <= self.bound else "cannot tell"
+
+
+@dataclass(frozen=True)
+class Below:
+    """The number is smaller than ``bound``."""
+
+    bound: float
+
+    def verdict(self, low: float, high: float) -> Verdict:
+        return "reproduced" if high < self.bound else "not reproduced" if low >= self.bound else "cannot tell"
+
+
+@dataclass(frozen=True)
+class Within:
+    """The number lies within ``margin`` of 0: the whole interval does, not only the estimate."""
+
+    margin: float
+
+    def verdict(self, low: float, high: float) -> Verdict:
+        if -self.margin <= low and high <= self.margin:
+            return "reproduced"
+        return "not reproduced" if low > self.margin or high < -self.margin else "cannot tell"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim of the paper.
+
+    id: stable, for other tools. says: the paper. statement: what its 95% interval must show. unit: of the number.
+    rule: the statement as a rule, in that unit. measure: each item's contribution, averaged over the subjects; raises
+    CannotTellError. items: which items those are. published: the paper's own number, None if it gives none; source: where it
+    stands.
+    """
+
+    id: str
+    says: str
+    statement: str
+    rule: Rule
+    measure: Callable[[Scores, Sequence[Subject]], list[Contribution]]
+    items: str
+    published: Callable[[], float] | None
+    source: str
+    unit: str = "points"

@@ -1,0 +1,141 @@
+"""From score rows to what each item contributes to a claim's number, in percent."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
+
+import numpy as np
+
+from spacenum.claims.base import CannotTellError, Contribution, Scores, Subject
+from spacenum.items.schema import CELLS
+from spacenum.scoring.accuracy import by_cell, scene_of
+from spacenum.scoring.coupling import wrong_replies
+from spacenum.scoring.rows import ScoreRow
+
+Weights = Mapping[str, float]
+"""How much the mean over a cell counts; cells that aren't named don't."""
+
+ALL = {cell: 1 / len(CELLS) for cell in CELLS}
+
+
+def mean_over(setting: str, task: str = "") -> dict[str, float]:
+    """Equal weights, with sum 1, for the cells of a setting (and task)."""
+    cells = [cell for cell in CELLS if cell.startswith(f"{setting}.") and task in cell]
+    return {cell: 1 / len(cells) for cell in cells}
+
+
+def minus(first: Weights, second: Weights) -> dict[str, float]:
+    """Weights of the difference of two means over different cells."""
+    return {**first, **{cell: -weight for cell, weight in second.items()}}
+
+
+def level(
+    weights: Weights, value: Callable[[ScoreRow], float]
+) -> Callable[[Scores, Sequence[Subject]], list[Contribution]]:
+    """A weighted mean of a value of the rows under the base condition."""
+
+    def measure(scores: Scores, subjects: Sequence[Subject]) -> list[Contribution]:
+        models = _complete(scores, ["base"], subjects, weights)
+        return _contributions([(row, value(row)) for model in models for row in scores["base"][model]], weights)
+
+    return measure
+
+
+def change(
+    before: str, afters: Sequence[str], weights: Weights
+) -> Callable[[Scores, Sequence[Subject]], list[Contribution]]:
+    """A weighted mean of the change in score from one condition to others (those of ``afters`` that were run)."""
+    return paired(before, afters, weights, lambda first, second: second.score - first.score)
+
+
+def paired(
+    before: str, afters: Sequence[str], weights: Weights, value: Callable[[ScoreRow, ScoreRow], float | None]
+) -> Callable[[Scores, Sequence[Subject]], list[Contribution]]:
+    """A weighted mean of a value of each pair of rows; pairs without a value are left out."""
+
+    def measure(scores: Scores, subjects: Sequence[Subject]) -> list[Contribution]:
+        run = [name for name in afters if any(scores.get(name, {}).values())]
+        if not run or before not in scores:
+            raise CannotTellError(f"{' and '.join(afters)} {'was' if len(afters) == 1 else 'were'} not run")
+        models = _complete(scores, [before, *run], subjects, weights)
+        pairs = chain.from_iterable(
+            _pairs(scores[before][model], scores[after][model]) for model in models for after in run
+        )
+        valued = [(first, value(first, second)) for first, second in pairs]
+        return _contributions([(row, found) for row, found in valued if found is not None], weights)
+
+    return measure
+
+
+def both_wrong_beyond_guessing(scores: Scores, subjects: Sequence[Subject]) -> list[Contribution]:
+    """Of wrong answers to layouts of variation "both": how much oftener position and size are both wrong than by guessing."""
+    found = []
+    for model in _complete(scores, ["base"], subjects, mean_over("layout")):
+        for row, error in wrong_replies(row for row in scores["base"][model] if row.variation == "both"):
+            kinds = (row.guess_position_wrong or 0.0, row.guess_size_wrong or 0.0, row.guess_both_wrong or 0.0)
+            found.append(
+                Contribution(row.item, "layout", scene_of(row), 100 * ((error == "both_wrong") - kinds[2] / sum(kinds)))
+            )
+    if not found:
+        raise CannotTellError("no layout of variation 'both' was answered wrongly")
+    return found
+
+
+def proximity_by_size(scores: Scores, subjects: Sequence[Subject]) -> list[Contribution]:
+    """Least-squares slope of proximity on log2 of the number of parameters, each family with a level of its own.
+
+    The slope is linear in each item's points, so that items contribute to it as to a mean.
+    """
+    models = set(_complete(scores, ["base"], subjects, mean_over("transition")))
+    members: dict[str, list[Subject]] = defaultdict(list)
+    for subject in subjects:
+        if subject.name in models and subject.family and subject.parameters_b:
+            members[subject.family].append(subject)
+    centred = {
+        subject.name: float(np.log2(subject.parameters_b) - np.mean([np.log2(one.parameters_b) for one in family]))
+        for family in members.values()
+        for subject in family
+        if subject.parameters_b
+    }
+    spread = sum(x * x for x in centred.values())
+    if not spread:
+        raise CannotTellError("no family was run in two sizes")
+    values: dict[str, float] = defaultdict(float)
+    rows: dict[str, ScoreRow] = {}
+    for name, x in centred.items():
+        for row in scores["base"][name]:
+            if row.proximity is not None:
+                rows[row.item] = row
+                values[row.item] += x / spread * row.proximity
+    return [Contribution(item, "transition", scene_of(rows[item]), value) for item, value in values.items()]
+
+
+def _complete(scores: Scores, conditions: Iterable[str], subjects: Sequence[Subject], weights: Weights) -> list[str]:
+    """The subjects that ran all the cells that count, under all conditions."""
+    models = [subject.name for subject in subjects]
+    for condition in conditions:
+        known = scores.get(condition, {})
+        models = [model for model in models if set(weights) <= set(by_cell(known.get(model, [])))]
+    if not models:
+        raise CannotTellError("no VLM was run on all the items that it takes")
+    return models
+
+
+def _pairs(first: Sequence[ScoreRow], second: Sequence[ScoreRow]) -> Iterable[tuple[ScoreRow, ScoreRow]]:
+    others = {row.item: row for row in second}
+    return [(row, others[row.item]) for row in first if row.item in others]
+
+
+def _contributions(valued: Sequence[tuple[ScoreRow, float]], weights: Weights) -> list[Contribution]:
+    """Values in percent, scaled so that the plain mean over cells is the weighted one; averaged over models."""
+    rows: dict[str, ScoreRow] = {}
+    found: dict[str, list[float]] = defaultdict(list)
+    for row, value in valued:
+        if row.cell in weights:
+            rows[row.item] = row
+            found[row.item].append(100 * value * weights[row.cell] * len(weights))
+    if len({row.cell for row in rows.values()}) < len(weights):
+        raise CannotTellError("some cell has no pair of answers that could be read")
+    return [Contribution(item, row.cell, scene_of(row), float(np.mean(found[item]))) for item, row in rows.items()]

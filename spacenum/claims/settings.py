@@ -1,0 +1,21 @@
+"""What the job that checks claims is told."""
+
+from __future__ import annotations
+
+from spacenum.blocks import Block
+from spacenum.items.schema import Setting
+from spacenum.simulators.settings import SimulatorName
+
+
+class VlmSettings(Block):
+    """A VLM that claims are about."""
+
+    name: str
+    family: str | None
+    parameters_b: float | None
+
+
+class ClaimsParams(Block):
+    models: list[VlmSettings]
+    mode: str
+    simulators: dict[Setting, SimulatorName]

@@ -1,0 +1,39 @@
+"""The external benchmarks that there are: entries of ``BENCHMARKS`` in the modules of this package."""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+from pathlib import Path
+
+from spacenum.errors import SpaceNumError
+from spacenum.external.base import Benchmark
+
+FOLDER = Path(__file__).parent
+
+
+@cache
+def _found() -> dict[str, tuple[Benchmark, Path]]:
+    modules = [path for path in sorted(FOLDER.glob("*.py")) if "\nBENCHMARKS = " in path.read_text(encoding="utf-8")]
+    return {
+        name: (benchmark, path)
+        for path in modules
+        for name, benchmark in importlib.import_module(f"spacenum.external.{path.stem}").BENCHMARKS.items()
+    }
+
+
+def names() -> list[str]:
+    """Names of all benchmarks."""
+    return sorted(_found())
+
+
+def benchmark(name: str) -> Benchmark:
+    """The benchmark of that name; SpaceNumError names those that there are."""
+    if name not in _found():
+        raise SpaceNumError(f"config key 'external' names the benchmark '{name}'; there are {', '.join(names())}")
+    return _found()[name][0]
+
+
+def benchmark_file(name: str) -> Path:
+    """The module that reads a benchmark."""
+    return _found()[name][1]

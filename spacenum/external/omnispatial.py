@@ -1,0 +1,94 @@
+"""OmniSpatial (arXiv 2506.03135): a zip archive, or the same unpacked, with ``data.json`` and a folder of images per task.
+
+An item's image is ``<task_type>/<id before its first underscore>.png``, beside ``data.json``; ids are unique within a
+``task_type`` only. ``answer`` counts from 0, and there are two to four ``options``.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from pydantic import BaseModel, Field, ValidationError
+
+from spacenum.errors import SpaceNumError
+from spacenum.external.base import Benchmark, Published
+from spacenum.provenance import first_problem
+
+Folder = Path | zipfile.Path
+
+
+class _Entry(BaseModel):
+    id: str | int
+    question: str = Field(min_length=1)
+    options: list[str]
+    answer: int
+    task_type: str
+    sub_task_type: str
+
+
+def read(path: Path, sub_task: str) -> Iterator[Published]:
+    """Items of one ``sub_task_type``; SpaceNumError names the file, the entry and the key that is wrong."""
+    folder, where = _folder(path), f"{path}, data.json"
+    try:
+        entries = json.loads((folder / "data.json").read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise SpaceNumError(f"{where}: not valid JSON ({error}); download the file again") from None
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise SpaceNumError(f"{where}: should be a list of entries with 'id', 'question', 'options' and 'answer'")
+    kinds = Counter(str(entry.get("sub_task_type")) for entry in entries)
+    if sub_task not in kinds:
+        raise SpaceNumError(
+            f"{where}: no entry has the sub_task_type '{sub_task}'; there are {', '.join(sorted(kinds))}"
+        )
+    for number, raw in enumerate(entries, start=1):
+        if raw.get("sub_task_type") != sub_task:
+            continue
+        place = f"{where}, entry {number}"
+        try:
+            entry = _Entry.model_validate(raw)
+        except ValidationError as error:
+            raise SpaceNumError(f"{place}: {first_problem(error)}") from None
+        image = folder / entry.task_type / f"{str(entry.id).split('_')[0]}.png"
+        if not image.is_file():
+            raise SpaceNumError(f"{place}, key 'id': '{entry.id}' belongs to the image {image}, which is missing")
+        yield Published(
+            source=f"{entry.task_type}/{entry.id}",
+            place=place,
+            group=entry.sub_task_type,
+            question=entry.question,
+            options=entry.options,
+            answer=entry.answer,
+            images=[image.read_bytes()],
+        )
+
+
+def _folder(path: Path) -> Folder:
+    """Where ``data.json`` lies: beside it, or in the archive, perhaps a folder deep."""
+    if path.name == "data.json":
+        return path.parent
+    try:
+        names = zipfile.ZipFile(path).namelist()
+    except zipfile.BadZipFile:
+        raise SpaceNumError(f"{path}: neither a zip archive nor a data.json; name one of them") from None
+    found = [name for name in names if name.split("/")[-1] == "data.json" and not name.startswith("__MACOSX")]
+    if len(found) != 1:
+        raise SpaceNumError(f"{path}: holds {len(found)} files data.json in place of one; take OmniSpatial-test.zip")
+    return zipfile.Path(path, found[0].removesuffix("data.json"))
+
+
+BENCHMARKS = {
+    "omnispatial_motion": Benchmark(
+        title="OmniSpatial, Motion Analysis",
+        repo="qizekun/OmniSpatial",
+        file="OmniSpatial-test.zip",
+        licence="CC BY-NC 4.0",
+        expected=346,
+        protocols=("direct", "manual_cot"),
+        read=partial(read, sub_task="Motion_Analysis"),
+    )
+}

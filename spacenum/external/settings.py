@@ -1,0 +1,75 @@
+"""The config's list of external benchmarks, and what the jobs that make their items and tables are told."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from spacenum.blocks import Block
+from spacenum.external.base import ProtocolName
+from spacenum.models.base import ModelInfo
+
+Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
+
+
+class ExternalConfig(Block):
+    """A benchmark that others published: from a file, or from the hub at a pinned revision."""
+
+    benchmark: str = Field(description="which: docs/external.md lists them")
+    path: str | None = Field(
+        None, description="the published file on this machine, absolute or relative to the study's folder"
+    )
+    revision: Commit | None = Field(None, description="in place of path: the hub's commit to fetch the file from")
+    repo: str | None = Field(
+        None, pattern=r"^[\w.-]+/[\w.-]+$", description="the hub's repository; null: where the benchmark was published"
+    )
+    protocols: list[ProtocolName] | None = Field(
+        None, min_length=1, description="how its items are asked; null: the two that are common for it"
+    )
+    preface: str | None = Field(
+        None, description="words before the question in protocol manual_cot, in place of ours (docs/external.md)"
+    )
+
+    @model_validator(mode="after")
+    def _one_source(self) -> ExternalConfig:
+        if (self.path is None) == (self.revision is None):
+            raise ValueError("give either path, a file on this machine, or revision, a commit of the hub's repository")
+        if self.repo and not self.revision:
+            raise ValueError("repo goes with revision, the commit to fetch from it")
+        return self
+
+
+class SourceParams(Block):
+    """The file of a benchmark on the hub."""
+
+    repo: str
+    revision: str
+    file: str
+
+
+class QuestionsParams(Block):
+    benchmark: str
+
+
+class ExternalItemsParams(Block):
+    variant: str
+    protocol: ProtocolName
+    preface: str | None
+    seed: int
+
+
+class AskedSet(Block):
+    """Items that models were asked, under the name of their folder. protocol: null for an imported set."""
+
+    variant: str
+    benchmark: str
+    protocol: ProtocolName | None
+
+
+class ExternalTableParams(Block):
+    """compared_with: the model that another is a tuned form of, by the other's name."""
+
+    models: list[ModelInfo]
+    compared_with: dict[str, str]
+    sets: list[AskedSet]

@@ -1,0 +1,32 @@
+"""What a report says of each table: what it holds, and what was run."""
+
+from __future__ import annotations
+
+from spacenum.errors import SpaceNumError
+from spacenum.tables.settings import TablesParams
+
+HOLDS = {
+    "main_table": "Accuracy (%) of every model in the 20 cells, and their plain mean with a 95% interval.",
+    "cells": "Accuracy (%) of every model in every cell, with intervals as if items were independent (Wilson) and clustered by "
+    "scene, chance, the score of a constant letter, and the smallest difference that could have been shown.",
+    "averages": "Means over all cells, over a setting and over a task, by cells and by items, with intervals clustered by scene.",
+    "proximity": "How close answers in transitions come to the truth, beside guessing and always taking a middle value.",
+    "coupling": "What is wrong with wrong answers to layouts in which position and size vary, beside guessing.",
+    "comparisons": "Every model against chance and against each other on the same items: paired tests clustered by scene, exact "
+    "tests over items, corrected for many.",
+    "statistics": "Items in the benchmark and in the training set.",
+    "coverage": "What became of every candidate frame of the benchmark: kept, or why not.",
+    "asymmetry": "Space2Num minus Num2Space on the same transitions and placements.",
+    "reasoning": "Explicit reasoning minus letters alone, on the same items.",
+}
+PAIRED = "Differences in points on the same items, clustered by scene, with the smallest that could have been shown"
+
+
+def caption(table: str, study: TablesParams, changes: str | None = None) -> str:
+    """A table's caption. changes: what a variant's table is about; SpaceNumError if neither it nor ``HOLDS`` knows the table."""
+    if changes is None and table not in HOLDS:
+        raise SpaceNumError(f"there is no caption for the table '{table}'; write one in spacenum/tables/captions.py")
+    holds = HOLDS[table] if changes is None else f"Variant {table}: {changes}. {PAIRED}."
+    made = ", ".join(f"{setting} by {name}" for setting, name in study.simulators.items())
+    models = ", ".join(model.name for model in study.models) or "none"
+    return f"{holds} Rendered: {made}. Answers in mode {study.mode}. Models: {models}."

@@ -1,0 +1,218 @@
+"""A person answers items: what the browser shows and is told, what is kept, and what becomes of it."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from spacenum.annotate.cli import serve
+from spacenum.annotate.server import AnnotationServer, page
+from spacenum.annotate.session import Session
+from spacenum.errors import SpaceNumError
+from spacenum.items.schema import TASKS
+from spacenum.models.base import Context
+from spacenum.models.person import PersonOptions, load, read_sheet, share, sheet_path, sheets
+from spacenum.models.settings import ModelConfig
+from spacenum.provenance import write_jsonl
+from spacenum.scoring.rows import score_answers
+from tests.gallery.conftest import browser
+from tests.gallery.test_gallery import item_of
+
+__all__ = ["browser"]
+CELL = "transition.num2space.rotate_left_right"
+HUMAN = ModelConfig(kind="human", backend="person")
+SHEET = sheet_path("ada", "default", CELL)
+
+
+@pytest.fixture
+def items(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Four items of a cell, with images, in a study that is the working directory."""
+    items = [item_of(CELL, number) for number in range(4)]
+    paths = {part.image for item in items for part in item.prompt if hasattr(part, "image")}
+    monkeypatch.chdir(tmp_path)
+    for red, path in enumerate(sorted(paths)):
+        paint(path, red)
+    return items
+
+
+def paint(path: str, red: int) -> None:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (32, 32), (red, 120, 160)).save(path)
+
+
+def session_of(items: list[Any], person: str = "ada") -> Session:
+    return Session(person, items, SHEET, Path())
+
+
+@contextmanager
+def served(items: list[Any]) -> Iterator[str]:
+    """The address of a server with a session of its own, as after each start of the command."""
+    with AnnotationServer(session_of(items), page("ada", CELL), 0) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server.url
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[tuple[Page, list[str]]]:
+    """A page, and all that its server said to it; the test fails if the page reports an error."""
+    opened, problems, said = browser.new_page(), list[str](), list[str]()
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened.on("request", lambda request: said.append(request.url))
+    opened.on("response", lambda response: said.append(str(response.headers)))
+    opened.on("response", lambda response: said.append(response.text()) if "/image/" not in response.url else None)
+    yield opened, said
+    opened.close()
+    assert problems == []
+
+
+def test_a_person_answers_goes_back_undoes_and_resumes(items: list[Any], tab: tuple[Page, list[str]]) -> None:
+    opened, said = tab
+    status = opened.locator("#status")
+
+    def letters() -> list[str]:
+        return [entry.letter for entry in read_sheet(SHEET)]
+
+    with served(items) as url:
+        opened.goto(url)
+        expect(status).to_have_text("item 1 of 4: 0 answered, 4 left")
+        captions = opened.locator("figcaption").all_text_contents()
+        assert captions == ["Image 1:", "Option A:", "Option B:", "Option C:", "Option D:"]
+        expect(opened.locator("img").last).to_have_js_property("naturalWidth", 32)
+        opened.keyboard.press("b")
+        expect(status).to_have_text("item 2 of 4: 1 answered, 3 left")
+        opened.keyboard.press("4")
+        expect(status).to_have_text("item 3 of 4: 2 answered, 2 left")
+        assert letters() == ["B", "D"]
+        opened.keyboard.press("ArrowLeft")
+        expect(opened.locator("#letters [aria-pressed=true]")).to_have_text("D")
+        opened.keyboard.press("a")
+        expect(status).to_have_text("item 3 of 4: 2 answered, 2 left")
+        assert letters() == ["B", "A"]
+        opened.keyboard.press("u")
+        expect(status).to_have_text("item 2 of 4: 1 answered, 3 left")
+        assert letters() == ["B"]
+    opened.keyboard.press("c")
+    expect(opened.locator("#problem")).to_contain_text("The server doesn't answer")
+    with served(items) as url:
+        opened.goto(url)
+        expect(status).to_have_text("item 2 of 4: 1 answered, 3 left")
+        for left in (2, 1, 0):
+            opened.locator("#letters button").nth(2).click()
+            expect(status).to_contain_text(f"{left} left")
+        expect(opened.locator("#question")).to_have_text(re.compile("^All 4 items are answered"))
+    assert letters() == ["B", "C", "C", "C"]
+    everything = "\n".join(said)
+    hidden = [text for item in items for text in (item.id, item.family, item.scene, item.options[0].image)]
+    assert [text for text in [*hidden, "truth", "magnitude", "quality"] if text in everything] == []
+    told = [json.loads(text) for text in said if text.startswith('{"place"')]
+    assert {key for question in told for key in question} == {"place", "parts", "letters", "letter"}
+
+
+def test_each_person_has_an_order_of_their_own(items: list[Any]) -> None:
+    def order(person: str) -> list[str]:
+        return [session_of(items, person).question(place).model_dump_json() for place in range(4)]
+
+    assert order("ada") == order("ada")
+    assert len({tuple(order(person)) for person in ("ada", "bo", "cy", "di")}) > 1
+
+
+def test_an_item_that_looks_otherwise_is_asked_again_and_its_answer_kept(items: list[Any]) -> None:
+    session = session_of(items)
+    for place in range(4):
+        session.answer(place, "B", 1.25)
+    paint(items[0].options[1].image, 99)
+    changed = session_of(items)
+    assert (changed.progress().answered, changed.outdated) == (3, 1)
+    place = changed.progress().open
+    changed.answer(place, "C", 2)
+    assert [entry.letter for entry in read_sheet(SHEET)] == ["B"] * 4 + ["C"]
+    assert session_of(items).progress().open is None
+
+
+def test_a_cell_counts_when_all_of_it_is_answered(items: list[Any], capsys: pytest.CaptureFixture[str]) -> None:
+    def answers() -> list[Any]:
+        context = Context(
+            frames={}, root=Path(), seed=0, sheets=[Path(p) for p in sheets("ada", "default", "transition")]
+        )
+        return list(load(HUMAN, context).answer(items))
+
+    session = session_of(items)
+    for place in range(3):
+        session.answer(place, "A", 1)
+    assert {(answer.outcome, answer.reason) for answer in answers()} == {
+        ("missing", "3 of the 4 items asked of this cell are answered")
+    }
+    assert score_answers(items, answers()) == []
+    assert "3 of the 4 items asked of this cell are answered; the cell stays empty" in capsys.readouterr().err
+    session.answer(3, "A", 1)
+    assert [answer.letter for answer in answers()] == ["A"] * 4
+    assert [row.outcome for row in score_answers(items, answers())] == ["right", "wrong", "wrong", "wrong"]
+
+
+def of_task(item: Any, task: str) -> Any:
+    """The item as one of a task, in a family that is named after the task, as built families are."""
+    cell = CELL.replace("num2space", task)
+    return item.model_copy(update={"task": task, "cell": cell, "family": f"{item.family}.{task}"})
+
+
+def test_a_person_can_be_asked_a_share_of_whole_families(items: list[Any]) -> None:
+    several = [item.model_copy(update={"id": f"{item.id}.{k}"}) for item in items for k in range(2)]
+    two = PersonOptions(families=2)
+    chosen = share(several, two)
+    assert len(chosen) == 4 and len({item.family for item in chosen}) == 2
+    assert {item.id for item in share(several[::-1], two)} == {item.id for item in chosen}
+    both = [of_task(item, task) for task in TASKS for item in several]
+    frames = {task: {i.family.removesuffix(f".{task}") for i in share(both, two) if i.task == task} for task in TASKS}
+    assert frames["num2space"] == frames["space2num"] and len(frames["num2space"]) == 2
+    session = session_of(chosen)
+    for place in range(4):
+        session.answer(place, "A", 1)
+    context = Context(frames={}, root=Path(), seed=0, sheets=[SHEET])
+    answers = list(load(HUMAN.model_copy(update={"options": {"families": 2}}), context).answer(several))
+    assert [answer.item for answer in answers if answer.letter] == [item.id for item in chosen]
+    assert {answer.reason for answer in answers if not answer.letter} == {"not in the person's share of this cell"}
+    assert [row.item for row in score_answers(several, answers)] == [item.id for item in chosen]
+    with pytest.raises(SpaceNumError, match="key 'options': familys: Extra inputs"):
+        load(HUMAN.model_copy(update={"options": {"familys": 2}}), context)
+
+
+def test_a_letter_that_is_not_offered_is_refused(items: list[Any]) -> None:
+    session = session_of([item.model_copy(update={"options": item.options[:2]}) for item in items])
+    with pytest.raises(SpaceNumError, match="the answer is C, but this item offers only A, B"):
+        session.answer(0, "C", 1)
+    assert not SHEET.exists()
+
+
+def test_what_can_be_mended_is_said_in_a_sentence(items: list[Any]) -> None:
+    def refusal(person: str = "human", cell: str = CELL, source: str = "items.jsonl", port: int = 0) -> str:
+        with pytest.raises(SpaceNumError) as raised:
+            serve(person, cell, Path(source), port)
+        return str(raised.value)
+
+    write_jsonl(Path("items.jsonl"), items)
+    assert "no config/models/bo.yaml; copy config/models/human.yaml" in refusal(person="bo")
+    assert "its key 'backend' is 'baselines.chance', not 'person'" in refusal(person="chance")
+    assert f"no cell '{CELL}s'; did you mean '{CELL}'?" in refusal(cell=f"{CELL}s")
+    assert "nothing.jsonl: no such file" in refusal(source="nothing.jsonl")
+    assert "items.jsonl has no items of cell" in refusal(cell="layout.num2space.1d.desk")
+    with served(items) as url:
+        port = int(url.rsplit(":", 1)[1].strip("/"))
+        assert f"port {port} can't be had" in refusal(port=port)
+    sheet = sheet_path("human", "default", CELL)
+    sheet.write_text('{"item": "x", "shown": "y", "letter": "E", "seconds": 1}\n')
+    said = refusal()
+    assert f"{sheet}, line 1: letter" in said and f"mend or remove that line of {sheet}" in said
+    with pytest.raises(SpaceNumError, match="key 'kind' is 'vlm', not 'human'"):
+        load(ModelConfig(kind="vlm", backend="person"), Context(frames={}, root=Path(), seed=0))

@@ -1,0 +1,168 @@
+"""Protocols: how published items are worded, asked and counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from spacenum.errors import SpaceNumError
+from spacenum.external.base import PROTOCOLS, OptionContent, ProtocolName, Question
+from spacenum.external.items import ExternalItems
+from spacenum.external.settings import AskedSet
+from spacenum.items.schema import ASKED_ITEM, ExternalItem, Image, Text
+from spacenum.models.ask import Asking, ask
+from spacenum.models.base import Answer, ModelInfo
+from spacenum.models.baselines.majority_letter import MajorityLetter
+from spacenum.models.self_test import self_test
+from spacenum.models.settings import AnswersParams, ModelConfig
+from spacenum.models.store import AnswerStore
+from spacenum.scoring.rows import ScoreRow, read_rows, score_answers, write_rows
+from spacenum.scoring.statistics import mcnemar_exact
+from spacenum.tables.external import ExternalScores, delta_table, external_table
+from tests.external.published import picture
+from tests.models.toy import Toy
+
+SIZES = (2, 4, 2, 3, 2, 4, 2)
+
+
+def question(number: int, options: int, **changes: object) -> Question:
+    said = [OptionContent(text=f"{number} {word}") for word in ("right", "x", "y", "z")[:options]]
+    values = {"source": f"row {number}", "cell": "b", "group": "g", "scene": f"s{number // 2}", "answer": 0}
+    return Question.model_validate(
+        values | {"question": "Where?", "images": [f"{number}.png"], "options": said} | changes
+    )
+
+
+QUESTIONS = [question(number, size) for number, size in enumerate(SIZES)]
+
+
+def items(protocol: ProtocolName, questions: Sequence[Question] = QUESTIONS, seed: int = 0) -> list[ExternalItem]:
+    return ExternalItems(f"b.{protocol}", PROTOCOLS[protocol], seed).items(questions)
+
+
+def test_a_seeded_order_balances_the_key_whatever_the_number_of_options():
+    many = [question(number, 2 + number % 3) for number in range(36)]
+    made = items("shuffled", many)
+    for size in (2, 3, 4):
+        key = Counter(item.answer for item in made if len(item.options) == size)
+        assert len(key) == size and len(set(key.values())) == 1
+    for item, asked in zip(made, many, strict=True):
+        right = next(option for option in item.options if option.letter == item.answer)
+        assert right.text == asked.options[asked.answer].text
+        assert {option.text for option in item.options} == {option.text for option in asked.options}
+    assert items("shuffled", many) == made != items("shuffled", many, seed=1)
+    assert {item.answer for item in items("direct", many)} == {"A"}, "as published"
+    assert [ASKED_ITEM.validate_json(item.model_dump_json()) for item in made] == made
+
+
+def test_words_and_places_of_images():
+    two = question(0, 2, images=["a.png", "b.png"], question="Before: <image> after: <image1> Moved?")
+    before, first, after, second, rest = items("direct", [two])[0].prompt
+    assert [before, after] == [Text(text="Before:"), Text(text="after:")]
+    assert [first, second] == [Image(image="a.png"), Image(image="b.png")]
+    assert isinstance(rest, Text) and rest.text.splitlines() == [
+        "Moved?",
+        "Option A: 0 right",
+        "Option B: 0 x",
+        "Reply with the letter of one option only (A, B), without any explanation.",
+    ]
+    plain = question(0, 2, images=["a.png", "b.png"])
+    assert items("direct", [plain])[0].prompt[:2] == [first, second]
+    guided = items("manual_cot", [plain])[0].prompt
+    assert isinstance(guided[0], Text) and "step by step" in guided[0].text
+    assert isinstance(guided[-1], Text) and '"Answer: X"' in guided[-1].text
+    own = ExternalItems("b", PROTOCOLS["manual_cot"], 0, preface="In exactly these words.").items([plain])
+    assert own[0].prompt[0] == Text(text="In exactly these words.")
+    with pytest.raises(SpaceNumError, match="row 0: its text has 1 marks for images, and it shows 2"):
+        items("direct", [plain.model_copy(update={"question": "<image> Moved?"})])
+
+
+def asked(protocol: ProtocolName, tmp_path: Path, **config: object) -> list[Answer]:
+    """The toy's answers; its images are its items' numbers."""
+    for number in range(len(SIZES)):
+        (tmp_path / f"{number}.png").write_bytes(bytes([number]))
+    model = ModelConfig.model_validate({"kind": "vlm", "backend": "toy", "batch_families": 3} | config)
+    known = PROTOCOLS[protocol]
+    job = AnswersParams(model="toy", config=model, mode=known.mode, seed=0, repeats=known.repeats)
+    toy = Toy(model, tmp_path)
+    answers = ask(items(protocol), toy, Asking.of(job, tmp_path), AnswerStore(tmp_path / "store"))
+    assert all(len(batch) <= 3 for batch in toy.batches)
+    return answers
+
+
+def test_every_order_of_items_with_unequal_numbers_of_options_is_asked(tmp_path):
+    rows = score_answers(items("circular"), asked("circular", tmp_path))
+    assert [len(row.chosen or "") for row in rows] == list(SIZES)
+    write_rows(tmp_path / "rows.csv", rows)
+    assert read_rows(tmp_path / "rows.csv") == rows
+
+
+def test_a_model_is_tested_on_items_that_can_show_something(tmp_path):
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).write_bytes(picture(ord(name[0])))
+    found = {}
+    for shown in (["a.png"], ["a.png", "a.png"], ["a.png", "b.png"]):
+        made = items("direct", [question(number, 2, images=shown) for number in range(3)])
+        toy = Toy(ModelConfig(kind="vlm", backend="toy"), tmp_path)
+        record = self_test(made, toy, "toy", "float32", AnswerStore(tmp_path / "store"), tmp_path)
+        found[tuple(shown)] = {result.test: result.outcome for result in record.results}["order"]
+        assert len(record.items) == 2 and any(len(batch) == 2 for batch in toy.batches), "a batch can be tested"
+    assert list(found.values()) == ["untestable", "untestable", "passed"]
+
+
+def test_the_majority_letter_is_one_that_the_item_offers():
+    many = [question(number, 4, answer=3) for number in range(3)] + [question(3, 2, answer=1), question(4, 2)]
+    made = items("direct", many)
+    rows = score_answers(made, MajorityLetter().answer(made))
+    assert [row.letter for row in rows] == ["D", "D", "D", "A", "A"]
+
+
+def rows_of(protocol: ProtocolName, letters: Mapping[int, str]) -> list[ScoreRow]:
+    """Score rows of replies, one string an item: letters, ? for what can't be read."""
+    given = []
+    for number, item in enumerate(items(protocol)):
+        rotated = PROTOCOLS[protocol].every_order
+        for place, letter in enumerate(letters[number]):
+            read = (
+                {"letter": letter, "outcome": "parsed"} if letter != "?" else {"outcome": "unparsed", "reason": "none"}
+            )
+            given.append(Answer.model_validate({"item": item.id, "rotation" if rotated else "repeat": place} | read))
+    return score_answers(items(protocol), given)
+
+
+def scores(name: str, protocol: ProtocolName, letters: Mapping[int, str]) -> ExternalScores:
+    known = AskedSet(variant=f"b.{protocol}", benchmark="b", protocol=protocol)
+    return ExternalScores(ModelInfo(name=name, kind="vlm"), known, rows_of(protocol, letters))
+
+
+def test_the_table_counts_pairs_and_what_published_scripts_would_say():
+    base = scores("base", "direct", {k: "A" if k in (0, 1) else "B" for k in range(7)} | {6: "?"})
+    tuned = scores("tuned", "direct", {k: "A" if k != 1 else "B" for k in range(7)})
+    table = external_table([base, tuned], {"tuned": "base"}).set_index("model")
+    assert table["correct"].tolist() == [2, 6] and table["unread"].tolist() == [1, 0]
+    assert table["accuracy"].tolist() == [28.57, 85.71]
+    assert table["chance"].tolist() == pytest.approx([100 * sum(1 / size for size in SIZES) / 7] * 2, abs=0.01)
+    pair = table.loc["tuned"]
+    assert (pair["base"], pair["base_correct"], pair["gained"], pair["lost"]) == ("base", 2, 5, 1)
+    assert pair["difference"] == 57.14 and pair["difference_low"] < 57.14 < pair["difference_high"]
+    assert pair["clusters"] == 4, "two items share an image"
+    assert pair["exact_p"] == pytest.approx(mcnemar_exact([0] * 5 + [1, 1], [1] * 5 + [1, 0]), rel=1e-3)
+    assert delta_table(external_table([base, tuned], {"tuned": "base"})).values.tolist() == [["b", "direct", 57.14]]
+
+
+def test_right_in_every_order_or_not_at_all():
+    every = {k: item.answer * size for k, (item, size) in enumerate(zip(items("circular"), SIZES, strict=True))}
+    once = every | {1: every[1][:-1] + "?", 2: "AB"}
+    row = external_table([scores("m", "circular", once)], {}).iloc[0]
+    assert (row["n"], row["replies"], row["unread"], row["correct"]) == (7, sum(SIZES), 1, 5)
+    assert row["replies_right"] == pytest.approx(100 * (sum(SIZES) - 2) / sum(SIZES), abs=0.01)
+    assert row["chance"] == pytest.approx(100 * sum(size**-size for size in SIZES) / 7, abs=0.01)
+
+
+def test_unread_replies_are_wrong_here_and_an_a_in_the_published_script():
+    replies = {k: "AAAA?" for k in range(7)}
+    row = external_table([scores("m", "manual_cot", replies)], {}).iloc[0]
+    assert (row["correct"], row["accuracy"], row["as_published"], row["unread"]) == (5.6, 80, 100, 7)

@@ -1,0 +1,115 @@
+"""Figures: the published numbers as they are printed, this study's as they stand in its tables, and nothing cut off."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
+
+from paper_figures import blind, catalogue, main_table, mixture, proximity
+from paper_figures.base import OURS, PUBLISHED, Part, draw, tidy
+from paper_figures.dots import DIFFERENCE, Dots
+from paper_figures.notes import interval_note, run_note
+from spacenum.models.base import ModelInfo
+from spacenum.scoring.published import read_published
+from spacenum.tables.settings import TablesParams
+
+NUMBERS = [name for name in catalogue.names() if catalogue.figure(name).published]
+NOTE = ["what was run", "a warning"]
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_every_published_number_is_shown_and_no_word_is_cut_off(name):
+    figure = catalogue.figure(name)
+    part = figure.published_part()
+    known = read_published(figure.published).select_dtypes("number")
+    keys = [column for column in known if column in ("train_size", "transition_percent")]
+    assert sorted(part.table["value"].dropna()) == sorted(known.drop(columns=keys).stack())
+    drawn = draw(figure, [Part(OURS, part.table), part], NOTE)
+    FigureCanvasAgg(drawn).draw()
+    assert cut_off(drawn) == []
+
+
+def cut_off(figure):
+    """What reaches beyond the figure's edge: axes with all that belongs to them, legends, and texts of their own."""
+    width, height = figure.bbox.size
+    parts = [figure, *figure.subfigs]
+    artists = [artist for part in parts for artist in (*part.axes, *part.legends, *part.texts)]
+    boxes = {artist: artist.get_tightbbox() for artist in artists}
+    return [a for a, box in boxes.items() if box.x0 < 0 or box.y0 < 0 or box.x1 > width or box.y1 > height]
+
+
+def test_published_and_measured_numbers_stand_in_the_same_places():
+    paired = pd.DataFrame([{"model": "m", "scope": scope, "base": 40.0, "changed": 25.0, "difference": -15.0, "low": -20.0,
+                            "high": -9.0, "chance": 25.0, "n": 80} for scope in ("transition", "layout", "all")])  # fmt: skip
+    ours, paper = blind.FIGURE.ours({"blind": paired}), blind.FIGURE.published_part().table
+    assert set(ours["panel"]) == set(paper["panel"])
+    assert set(ours["series"]) - {DIFFERENCE} == set(paper["series"])
+    assert ours.set_index(["panel", "series"]).loc[("Layout", DIFFERENCE), ["value", "low", "high"]].tolist() == [
+        -15,
+        -20,
+        -9,
+    ]
+
+
+def test_a_difference_is_marked_only_where_its_interval_leaves_out_zero():
+    def lines(low, high):
+        place = {"row": "m", "panel": "p", "n": 10, "reference": 25}
+        rows = [{"series": "a", "value": 40}, {"series": "b", "value": 30}]
+        table = tidy(place | row for row in [*rows, {"series": DIFFERENCE, "value": -10, "low": low, "high": high}])
+        figure = catalogue.figure("blind")
+        axes = draw(figure, [Part(OURS, table)], []).subfigs[1].axes[0]
+        return [
+            line.get_linestyle()
+            for line in axes.lines
+            if len(line.get_xdata()) == 2 and set(line.get_xdata()) == {40, 30}
+        ]
+
+    assert lines(-15, -5) == ["-"] and lines(-25, 5) == [":"]
+
+
+def test_a_middle_value_taken_unseen_is_the_better_of_the_two():
+    row = {"model": "m", "task": "all", "group": "all", "n": 8, "proximity": 60.0, "low": 50.0, "high": 70.0, "chance": 52.5,
+           "always_second": 66.0, "always_third": 65.0}  # fmt: skip
+    table = proximity.FIGURE.ours({"proximity": pd.DataFrame([row])}).set_index("series")
+    assert table.loc["a middle value, taken unseen", "value"] == 66
+
+
+def test_the_papers_averages_are_those_of_its_cells():
+    table = main_table.FIGURE.published_part().table
+    cells = table[table["panel"] != "average"].groupby("row")["value"].mean()
+    averages = table[table["panel"] == "average"].set_index("row")["value"]
+    assert (cells - averages).abs().max() < 0.06
+
+
+def test_a_figure_without_answers_says_so():
+    drawn = draw(catalogue.figure("blind"), [Part(OURS, tidy([])), catalogue.figure("blind").published_part()], NOTE)
+    assert "no model of this study has an answer here" in {text.get_text() for text in drawn.findobj(Text)}
+    assert {OURS, PUBLISHED} <= {text.get_text() for text in drawn.findobj(Text)}
+
+
+def test_notes_say_what_was_run_and_warn_of_few_scenes():
+    models = [ModelInfo(name="a", kind="baseline"), ModelInfo(name="b", kind="baseline")]
+    study = TablesParams(models=models, mode="letter-greedy", simulators={"transition": "blender"}, seed=0)
+    note = run_note(study)
+    assert "transition by blender" in note and "letter-greedy" in note and "2 baselines; no VLM was run" in note
+    few, many = (pd.DataFrame({"few_clusters": [flag]}) for flag in (True, False))
+    assert "fewer than 20 scenes" in interval_note({"t": few}) and "fewer" not in interval_note({"t": many})
+    assert interval_note({"t": pd.DataFrame({"n": [1]})}) is None
+
+
+def test_a_panel_that_a_source_lacks_stays_empty():
+    table = tidy([{"row": "m", "panel": "p", "series": "s", "value": 1.0}])
+    other = tidy([{"row": "m", "panel": "q", "series": "s", "value": 2.0}])
+    figure = catalogue.figure("interventions")
+    assert isinstance(figure.plot, Dots)
+    panels = [
+        axes.get_title() for axes in draw(figure, [Part(OURS, table), Part(PUBLISHED, other)], []).subfigs[1].axes
+    ]
+    assert panels == ["p", "q"]
+
+
+def test_mixtures_stand_on_their_share_of_transitions():
+    table = mixture.FIGURE.published_part().table
+    assert set(table["panel"].astype(float)) == {0, 25, 50, 75, 100}
