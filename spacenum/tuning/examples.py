@@ -14,10 +14,11 @@ from PIL import Image as Picture
 from torch import Tensor
 
 from spacenum.errors import SpaceNumError
+from spacenum.items.families import Item
 from spacenum.items.schema import Letter
 from spacenum.models.chat import Question
 from spacenum.models.modes import Mode
-from spacenum.models.questions import Item, Questioner, letters_of
+from spacenum.models.questions import Questioner, letters_of
 from spacenum.models.transformers.letters import Block
 from spacenum.models.transformers.loading import Loaded
 from spacenum.models.transformers.prompts import Pixels, Prompt, PromptMaker, image_paths, messages, read_image

@@ -22,8 +22,8 @@ from torch import Tensor
 from transformers import set_seed
 
 from spacenum.blocks import Block
+from spacenum.items.families import Item
 from spacenum.models.chat import Decoding, Question
-from spacenum.models.questions import Item
 from spacenum.models.transformers.images import encode
 from spacenum.models.transformers.letters import LetterReader
 from spacenum.models.transformers.loading import Loaded

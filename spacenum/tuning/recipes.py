@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from spacenum.blocks import Block
 from spacenum.errors import SpaceNumError
+from spacenum.items.families import Item
 from spacenum.items.schema import CELLS, LETTERS, Setting
-from spacenum.models.questions import Item
 from spacenum.provenance import digest, stable_hash
 from spacenum.scenes.spec import AnyScene
 from spacenum.tuning.settings import Recipe, RecipeParams

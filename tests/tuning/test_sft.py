@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from spacenum.errors import SpaceNumError
-from spacenum.models.chat import Decoding, Question
+from spacenum.models.ask import Asking
+from spacenum.models.chat import Decoding
+from spacenum.models.settings import AnswersParams
 from spacenum.provenance import sha256_of
 from spacenum.tuning.settings import Machine, SftParams, SftSettings
 from tests.models.tiny import BUILDERS, build
@@ -41,7 +43,8 @@ def tiny(tmp_path_factory):
 def letters(config, items, root):
     """Log-probability of each item's right letter, as the answering backend sees it."""
     model = load(config, Context({}, root, 0))
-    questions = [Question(i.id, i.family, tuple(i.prompt), tuple(o.letter for o in i.options)) for i in items]
+    asking = Asking.of(AnswersParams(model="t", config=config, mode="letter-logprobs", seed=0), root)
+    questions = asking.questions([(item, 0, 0) for item in items])
     replies = model.reply(questions, LOGPROBS)
     return torch.tensor([reply.letter_logprobs[item.answer] for item, reply in zip(items, replies, strict=True)])
 
