@@ -22,6 +22,7 @@ from spacenum.items.schema import SETTINGS
 from spacenum.models.person import sheets
 from spacenum.models.settings import ADAPTER_FILES
 from spacenum.study import SPLITS, TABLES, Study
+from spacenum.tables.captions import caption as table_caption
 from spacenum.tuning.jobs import EXPERIMENTS
 
 

@@ -61,3 +61,14 @@ LETTERS, REASONED = STUDY.experiments.reasoning_scores()
 
 def caption_of(name):
     return caption(figure(name), STUDY.tables_params(STUDY.config.modes[0]))
+
+
+def caption_of_table(name):
+    variants = STUDY.experiments.variants
+    changes = variants[name].changes if name in variants else None
+    return table_caption(name, STUDY.tables_params(STUDY.config.modes[0]), changes)
+
+
+def shown_in_report(path, name):
+    """An output that is a table of the report; ``name`` may be a wildcard. The rule's params have its caption."""
+    return report(path, caption="../report/caption.rst", category="Tables", labels={"table": name})

@@ -56,7 +56,7 @@ rule external_table:
     input:
         [path for _, _, path in STUDY.external.scores()],
     output:
-        table="results/tables/external.csv",
+        table=shown_in_report("results/tables/external.csv", "external"),
         delta="results/tables/external_delta.csv",
     log:
         "logs/tables/external.log",
@@ -65,6 +65,7 @@ rule external_table:
     params:
         job=STUDY.external.table_job().arguments,
         scores=[f"{model}:{name}={path}" for model, name, path in STUDY.external.scores()],
+        caption=caption_of_table("external"),
     shell:
         "python -m scripts.make_external_table {params.job} --scores {params.scores} --out {output.table} 2>&1 | tee {log}"
 

@@ -5,14 +5,14 @@ rule figure:
         csv="results/figures/{figure}.csv",
         pdf=report(
             "results/figures/{figure}.pdf",
-            caption="../report/figure.rst",
+            caption="../report/caption.rst",
             category="Figures",
             subcategory="This study",
             labels={"figure": "{figure}", "as": "PDF"},
         ),
         png=report(
             "results/figures/{figure}.png",
-            caption="../report/figure.rst",
+            caption="../report/caption.rst",
             category="Figures",
             subcategory="This study",
             labels={"figure": "{figure}", "as": "picture"},
@@ -53,7 +53,7 @@ rule compared_figure:
         pdf="results/figures/compare/{figure}.pdf",
         png=report(
             "results/figures/compare/{figure}.png",
-            caption="../report/figure.rst",
+            caption="../report/caption.rst",
             category="Figures",
             subcategory="Beside the published numbers",
             labels={"figure": "{figure}", "as": "picture"},

@@ -2,7 +2,9 @@ rule main_table:
     input:
         [path for _, path in SCORES],
     output:
-        multiext("results/main_table", csv=".csv", md=".md", tex=".tex"),
+        csv=shown_in_report("results/main_table.csv", "main_table"),
+        md="results/main_table.md",
+        tex="results/main_table.tex",
     log:
         "logs/main_table.log",
     conda:
@@ -10,6 +12,7 @@ rule main_table:
     params:
         job=STUDY.main_table_job(STUDY.config.modes[0]).arguments,
         scores=[f"{model}={path}" for model, path in SCORES],
+        caption=caption_of_table("main_table"),
     shell:
         "python -m scripts.make_main_table {params.job} --scores {params.scores} --out {output.csv} 2>&1 | tee {log}"
 
@@ -35,7 +38,7 @@ rule table:
     input:
         [path for _, path in SCORES],
     output:
-        "results/tables/{table}.csv",
+        shown_in_report("results/tables/{table}.csv", "{table}"),
     log:
         "logs/tables/{table}.log",
     wildcard_constraints:
@@ -45,6 +48,7 @@ rule table:
     params:
         job=STUDY.table_job(STUDY.config.modes[0]).arguments,
         scores=[f"{model}={path}" for model, path in SCORES],
+        caption=lambda wc: caption_of_table(wc.table),
     shell:
         "python -m scripts.make_table {params.job} --table {wildcards.table} --scores {params.scores}"
         " --out {output} 2>&1 | tee {log}"
@@ -78,13 +82,14 @@ use rule table as table_of_mode with:
 
 rule statistics:
     output:
-        "results/tables/statistics.csv",
+        shown_in_report("results/tables/statistics.csv", "statistics"),
     log:
         "logs/tables/statistics.log",
     conda:
         "../envs/spacenum.yaml"
     params:
         job=STUDY.statistics_job().arguments,
+        caption=caption_of_table("statistics"),
     shell:
         "python -m scripts.make_statistics {params.job} --out {output} 2>&1 | tee {log}"
 
@@ -98,13 +103,15 @@ rule coverage:
             for setting in SETTINGS
         },
     output:
-        multiext("results/tables/coverage", csv=".csv", md=".md"),
+        csv=shown_in_report("results/tables/coverage.csv", "coverage"),
+        md="results/tables/coverage.md",
     log:
         "logs/tables/coverage.log",
     conda:
         "../envs/spacenum.yaml"
     params:
         job=STUDY.coverage_job("benchmark").arguments,
+        caption=caption_of_table("coverage"),
     shell:
         "python -m scripts.make_coverage {params.job} --transition {input.transition} --layout {input.layout}"
         " --out {output.csv} 2>&1 | tee {log}"

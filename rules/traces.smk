@@ -79,7 +79,7 @@ rule trace_table:
     input:
         STUDY.traces.labels(),
     output:
-        "results/tables/{table}.csv",
+        shown_in_report("results/tables/{table}.csv", "{table}"),
     log:
         "logs/tables/{table}.log",
     wildcard_constraints:
@@ -88,6 +88,7 @@ rule trace_table:
         "../envs/spacenum.yaml"
     params:
         job=STUDY.traces.table_job().arguments,
+        caption=lambda wc: caption_of_table(wc.table),
     shell:
         "python -m scripts.make_trace_table {params.job} --table {wildcards.table} --labels {input}"
         " --out {output} 2>&1 | tee {log}"

@@ -62,7 +62,7 @@ rule variant_table:
         base=lambda wc: [path for _, path in STUDY.experiments.scores(wc.variant, "base")],
         variant=lambda wc: [path for _, path in STUDY.experiments.scores(wc.variant)],
     output:
-        "results/tables/{variant}.csv",
+        shown_in_report("results/tables/{variant}.csv", "{variant}"),
     log:
         "logs/tables/{variant}.log",
     wildcard_constraints:
@@ -71,6 +71,7 @@ rule variant_table:
         "../envs/spacenum.yaml"
     params:
         job=lambda wc: STUDY.experiments.variant_table_job().arguments,
+        caption=lambda wc: caption_of_table(wc.variant),
         base=lambda wc: [f"{model}={path}" for model, path in STUDY.experiments.scores(wc.variant, "base")],
         variant=lambda wc: [f"{model}={path}" for model, path in STUDY.experiments.scores(wc.variant)],
     shell:
@@ -82,13 +83,14 @@ rule asymmetry:
     input:
         [path for _, path in SCORES],
     output:
-        "results/tables/asymmetry.csv",
+        shown_in_report("results/tables/asymmetry.csv", "asymmetry"),
     log:
         "logs/tables/asymmetry.log",
     conda:
         "../envs/spacenum.yaml"
     params:
         job=STUDY.experiments.asymmetry_job().arguments,
+        caption=caption_of_table("asymmetry"),
         scores=[f"{model}={path}" for model, path in SCORES],
     shell:
         "python -m scripts.make_asymmetry_table {params.job} --scores {params.scores} --out {output} 2>&1 | tee {log}"
@@ -99,13 +101,14 @@ rule reasoning:
         letters=[path for _, path in LETTERS],
         reasoning=[path for _, path in REASONED],
     output:
-        "results/tables/reasoning.csv",
+        shown_in_report("results/tables/reasoning.csv", "reasoning"),
     log:
         "logs/tables/reasoning.log",
     conda:
         "../envs/spacenum.yaml"
     params:
         job=STUDY.experiments.reasoning_job().arguments,
+        caption=caption_of_table("reasoning"),
         letters=[f"{model}={path}" for model, path in LETTERS],
         reasoning=[f"{model}={path}" for model, path in REASONED],
     shell:

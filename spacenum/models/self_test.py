@@ -193,7 +193,7 @@ class _Tests:
     def _tolerance(self) -> float:
         largest = ORDINARY
         if isinstance(self.model, ShowsLogits):
-            largest = float(np.abs(self.model.first_logits(self.questions[:1])[0]).max())
+            largest = float(self.model.first_logits(self.questions[:1])[0].max())
         return max(TOLERANCE[self.dtype], 2 * rounding_step(largest, self.dtype))
 
     def _order(self, alone: Sequence[Logs], noise: float) -> TestResult:

@@ -17,6 +17,13 @@ HOLDS = {
     "statistics": "Items in the benchmark and in the training set.",
     "coverage": "What became of every candidate frame of the benchmark: kept, or why not.",
     "asymmetry": "Space2Num minus Num2Space on the same transitions and placements.",
+    "traces": "How common each failure of reasoning is in traces, by who labelled them.",
+    "trace_agreement": "How far rules, judge and people agree on traces: Cohen's kappa.",
+    "external": "Other benchmarks and imported item sets, by protocol: counts, accuracy, chance, a tuned model against its base.",
+    "external_delta": "Change on other benchmarks by tuning, in points.",
+    "transfer": "LoRA on layouts of one dimension: change in every layout cell against the base.",
+    "mixture": "LoRA on mixtures of transitions and layouts: accuracy by the share of transitions.",
+    "grpo": "GRPO with a strict and with a graded reward: change against the base.",
     "reasoning": "Explicit reasoning minus letters alone, on the same items.",
 }
 PAIRED = "Differences in points on the same items, clustered by scene, with the smallest that could have been shown"

@@ -15,7 +15,7 @@ from spacenum.errors import SpaceNumError
 from spacenum.items.schema import Text
 from spacenum.models.chat import ChatModel, Decoding, Question, Reply
 from spacenum.models.parsing import Reading, after_thought
-from spacenum.models.store import AnswerStore, Keys, Label
+from spacenum.models.store import AnswerStore, Contents, Keys, Label
 from spacenum.progress import Progress
 from spacenum.provenance import first_problem
 from spacenum.traces.collect import Trace
@@ -68,7 +68,7 @@ class Judge:
                 "endpoint (backend: openai, docs/endpoints.md)"
             )
         decoding = Decoding(name="greedy", max_new_tokens=self.tokens)
-        keys = Keys(self.model.identity, decoding, self.root)
+        keys = Keys(self.model.identity, decoding, Contents(self.root))
         units = [keys.unit([_question(trace)]) for trace in traces]
         missing = {unit.key: unit for unit in units if self.store.get(unit) is None}
         progress = Progress(f"judge {self.name}, traces", len(missing))
