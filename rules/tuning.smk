@@ -87,7 +87,7 @@ rule tuning_table:
     input:
         lambda wc: [path for _, path in TUNING.scores(wc.experiment)],
     output:
-        "results/tables/{experiment}.csv",
+        shown_in_report("results/tables/{experiment}.csv", "{experiment}"),
     log:
         "logs/tables/{experiment}.log",
     wildcard_constraints:
@@ -96,6 +96,7 @@ rule tuning_table:
         "../envs/spacenum.yaml"
     params:
         job=lambda wc: TUNING.table_job(wc.experiment).arguments,
+        caption=lambda wc: table_caption(wc.experiment, TUNING.table_job(wc.experiment).params.tables),
         scores=lambda wc: [f"{model}={path}" for model, path in TUNING.scores(wc.experiment)],
     shell:
         "python -m scripts.make_tuning_table {params.job} --scores {params.scores} --out {output} 2>&1 | tee {log}"
