@@ -20,8 +20,10 @@ from spacenum.devices import count_of_gpus
 from spacenum.errors import SpaceNumError
 from spacenum.items.schema import SETTINGS
 from spacenum.models.person import sheets
+from spacenum.models.settings import ADAPTER_FILES
 from spacenum.study import SPLITS, TABLES, Study
 from spacenum.tables.captions import caption as table_caption
+from spacenum.tuning.jobs import EXPERIMENTS
 
 
 configfile: str(ROOT / "config" / "config.yaml")
@@ -60,6 +62,7 @@ include: "rules/variants.smk"
 include: "rules/answers.smk"
 include: "rules/external.smk"
 include: "rules/scores.smk"
+include: "rules/tuning.smk"
 include: "rules/tables.smk"
 include: "rules/traces.smk"
 include: "rules/figures.smk"

@@ -5,7 +5,7 @@ rule answers:
         base=self_test_items,
         frames=frames_of_items,
         sheets=lambda wc: sheets(wc.model, wc.variant, wc.setting),
-        adapter=lambda wc: STUDY.models[wc.model].adapter_files(),
+        adapter=lambda wc: STUDY.askable[wc.model].adapter_files(),
     output:
         "results/answers/{model}/{mode}/{variant}/{setting}.jsonl",
     log:

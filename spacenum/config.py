@@ -28,6 +28,7 @@ from spacenum.simulators.settings import (
     SimulatorName,
 )
 from spacenum.traces.settings import TracesConfig
+from spacenum.tuning.settings import TuningConfig
 
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 
@@ -115,6 +116,7 @@ class StudyConfig(Block):
         1, ge=1, le=100, description="how often each item is asked in modes that draw at random (paper)"
     )
     traces: TracesConfig = TracesConfig()
+    tuning: TuningConfig = TuningConfig()
 
     @field_validator("external")
     @classmethod
@@ -160,18 +162,32 @@ def parse_study(data: Mapping[str, Any], source: str) -> StudyConfig:
 
 
 def load_model(name: str, folder: Path, key: str = "models") -> ModelConfig:
-    """Read ``<folder>/<name>.yaml``, which the config's ``key`` names; SpaceNumError names the file and the key, or the
-    models that there are."""
+    """Read ``<folder>/<name>.yaml``, which the config's ``key`` names, laid over the file that it names as its ``base``, if
+    it does; SpaceNumError names the file and the key, or the models that there are."""
     path = folder / f"{name}.yaml"
-    if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in folder.glob("*.yaml")))
-        raise SpaceNumError(f"config key '{key}' names '{name}', but there is no {_short(path)}; there are: {known}")
     try:
-        return ModelConfig.model_validate(yaml.safe_load(path.read_text()) or {})
-    except yaml.YAMLError as error:
-        raise SpaceNumError(f"{_short(path)}: not valid YAML: {' '.join(str(error).split())}") from None
+        return ModelConfig.model_validate(_model_data(name, folder, key, ()))
     except ValidationError as error:
         raise SpaceNumError(f"{_short(path)}: {_explain(error, ModelConfig)}") from None
+
+
+def _model_data(name: str, folder: Path, key: str, above: tuple[str, ...]) -> dict[str, Any]:
+    """The file's keys and those of its bases. above: the models that name this one as their base."""
+    path = folder / f"{name}.yaml"
+    if name in above:
+        raise SpaceNumError(f"{_short(path)}, key 'base': '{name}' is its own base, by way of {', '.join(above)}")
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in folder.glob("*.yaml")))
+        where = f"{_short(folder / f'{above[-1]}.yaml')}, key 'base'," if above else f"config key '{key}'"
+        raise SpaceNumError(f"{where} names '{name}', but there is no {_short(path)}; there are: {known}")
+    try:
+        data = yaml.safe_load(path.read_text()) or {}
+    except yaml.YAMLError as error:
+        raise SpaceNumError(f"{_short(path)}: not valid YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(data, dict):
+        raise SpaceNumError(f"{_short(path)}: should be a dictionary, a key and its value a line")
+    base = data.get("base")
+    return (_model_data(str(base), folder, key, (*above, name)) if base else {}) | data
 
 
 def _short(path: Path) -> str:

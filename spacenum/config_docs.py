@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined, PydanticUndefinedType
+from pydantic_core import PydanticUndefined
 
 from spacenum.config import StudyConfig
 from spacenum.models.settings import ModelConfig
@@ -48,7 +49,8 @@ def _keys(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str, 
             yield key, "`0` each", f"{_first_line(block)} Keys: {names}"
             continue
         if block:
-            key += ".<setting>" if isinstance(field.default, PydanticUndefinedType) and block is CameraConfig else ""
+            if get_origin(field.annotation) is dict:
+                key += ".<setting>" if block is CameraConfig else ".<name>"
             yield key, "", field.description or _first_line(block)
             yield from _keys(block, f"{key}.")
             continue

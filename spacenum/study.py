@@ -39,6 +39,7 @@ from spacenum.scoring.settings import ScoresParams
 from spacenum.simulators.settings import NEEDS, SCENE_SOURCES, SHOWS_PACKS, ContactSheetParams
 from spacenum.tables.settings import CoverageParams, PlannedCandidates, StatisticsParams, TablesParams
 from spacenum.trace_jobs import Traces
+from spacenum.tuning.jobs import Tuning
 from spacenum.variants.catalogue import variant_file
 
 ROOM_KINDS: tuple[RoomKind, ...] = ("kitchen", "living_room", "bedroom", "bathroom")
@@ -58,6 +59,8 @@ class Study:
         self.external = External(self)
         self.figures = Figures(self)
         self.traces = Traces(self, models)
+        self.tuning = Tuning(self, models)
+        self.askable = self.models | self.tuning.bases | self.tuning.models
         self._check_scene_ids()
         self._check_backends()
         self._check_enough_scenes()
@@ -188,12 +191,12 @@ class Study:
 
     def answers_needs(self, model: str) -> Needs:
         """What one job of a model takes of the machine; no GPU where SPACENUM_DEVICE is cpu."""
-        needs = self.models[model].needs()
+        needs = self.askable[model].needs()
         return replace(needs, gpus=0) if os.environ.get("SPACENUM_DEVICE") == "cpu" else needs
 
     def takes_gpus(self) -> bool:
         """Whether some job of this study takes a GPU."""
-        needs = [*map(self.frames_needs, SETTINGS), *map(self.answers_needs, self.models)]
+        needs = [*map(self.frames_needs, SETTINGS), *map(self.answers_needs, self.askable)]
         return any(one.gpus for one in needs)
 
     # ---- jobs
@@ -264,14 +267,14 @@ class Study:
 
     def answers_environment(self, model: str) -> str:
         """The file of ``envs`` for a model's jobs: its backend's, or the one of everything else."""
-        return self.environment(self.models[model].backend)
+        return self.environment(self.askable[model].backend)
 
     def environment(self, name: str) -> str:
         """A backend's file of ``envs``, or the one of everything else."""
         return name if (PROJECT / "envs" / f"{name}.yaml").is_file() else "spacenum"
 
     def answers_job(self, model: str, mode: str) -> Job:
-        config, known = self.models[model], Mode.of(mode)
+        config, known = self.askable[model], Mode.of(mode)
         repeats = self.config.repeats if known.repeated and config.kind == "vlm" else 1
         params = AnswersParams(
             model=model, config=config.asked(), mode=known.name, seed=self.config.seed, repeats=repeats
@@ -388,6 +391,7 @@ class Study:
         yield from self.experiments.outputs()
         yield from self.traces.outputs()
         yield from self.external.outputs()
+        yield from self.tuning.outputs()
         first = self.config.modes[0]
         yield Path("results/main_table.csv"), self.main_table_job(first)
         yield Path("results/published/main_table.csv"), self.main_table_job(first)

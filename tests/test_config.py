@@ -61,6 +61,21 @@ def test_every_shipped_model_is_valid(path):
     assert model.info(path.stem).name == path.stem
 
 
+def test_a_model_has_what_its_file_lacks_from_its_base(tmp_path):
+    (tmp_path / "one.yaml").write_text("kind: vlm\nbackend: transformers\ncheckpoint: a/b\nparameters_b: 4\n")
+    (tmp_path / "two.yaml").write_text("base: one\nadapter: lora\n")
+    (tmp_path / "three.yaml").write_text("base: two\nbackend: vllm\n")
+    three = load_model("three", tmp_path)
+    assert (three.base, three.backend, three.adapter, three.checkpoint) == ("two", "vllm", "lora", "a/b")
+    assert three.asked() == three.model_copy(update={"base": None, "parameters_b": None})
+    (tmp_path / "one.yaml").write_text("base: three\n")
+    with pytest.raises(SpaceNumError, match=r"key 'base': 'three' is its own base, by way of three, two, one"):
+        load_model("three", tmp_path)
+    (tmp_path / "one.yaml").write_text("base: four\n")
+    with pytest.raises(SpaceNumError, match=r"one\.yaml, key 'base', names 'four', but there is no"):
+        load_model("three", tmp_path)
+
+
 def test_the_paper_study_has_the_papers_counts():
     items = parse_study(default("paper.yaml"), "config").items.benchmark.model_dump()
     per_task = sum(count for block in items.values() for count in block.values())

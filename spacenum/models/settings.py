@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from spacenum.blocks import Block
 from spacenum.items.schema import Setting
@@ -25,8 +25,15 @@ class ReplyLimits(Block):
     open: int = Field(64, ge=1, le=100_000, description="a number, or corners")
 
 
+def _or_base(schema: dict[str, Any]) -> None:
+    """In the schema of files: what is required may come from the base."""
+    schema["anyOf"] = [{"required": schema.pop("required")}, {"required": ["base"]}]
+
+
 class ModelConfig(Block):
     """A file in ``config/models``: what answers. ``options`` belong to the backend, which checks them."""
+
+    model_config = ConfigDict(json_schema_extra=_or_base)
 
     kind: Kind = Field(description="reference (ends of the scale), baseline (no VLM), vlm or human")
     backend: str = Field(
@@ -41,6 +48,7 @@ class ModelConfig(Block):
     revision: str | None = Field(
         None, description="commit of the checkpoint; of a branch, a tag or null (main) the commit is found out and kept"
     )
+    base: str | None = Field(None, description="another file in config/models, whose keys hold where this one has none")
     adapter: str | None = Field(None, description="LoRA adapter laid over the checkpoint: a folder that peft wrote")
     gated: bool = Field(False, description="the hub asks for an accepted licence")
     dtype: Literal["bfloat16", "float16", "float32"] = Field("bfloat16", description="precision of weights")
@@ -116,7 +124,7 @@ class ModelConfig(Block):
     def asked(self) -> ModelConfig:
         """Only what changes its answers: neither what tables say of it nor the machine that it wants."""
         machine = ("gpus", "memory_gb", "hours")
-        apart = (*machine, "parameters_b", "settings", "variants", "external", "compared_with")
+        apart = (*machine, "parameters_b", "settings", "variants", "external", "compared_with", "base")
         return self.model_copy(update={name: type(self).model_fields[name].default for name in apart})
 
 

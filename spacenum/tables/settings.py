@@ -17,6 +17,22 @@ class TablesParams(Block):
     seed: int
 
 
+class TunedPair(Block):
+    """A base and what it was tuned to. condition: on what, as the table names it."""
+
+    base: str
+    tuned: str
+    condition: str
+
+
+class TuningTableParams(Block):
+    """experiment: transfer, mixture or grpo. tables: bases and tuned models, in one mode."""
+
+    experiment: str
+    pairs: list[TunedPair]
+    tables: TablesParams
+
+
 class PlannedCandidates(Block):
     """Families that a study wants with one magnitude, or layouts of one variation (see ``collection.coverage_table``)."""
 

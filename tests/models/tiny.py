@@ -21,7 +21,8 @@ TURN = (
 QWEN_TEMPLATE = TURN.replace("IMAGE", "<|vision_start|><|image_pad|><|vision_end|>")
 INTERNVL_TEMPLATE = TURN.replace("IMAGE", "<IMG_CONTEXT>\n")
 GEMMA_TEMPLATE = (
-    "{{ bos_token }}{% for m in messages %}<start_of_turn>{{ m.role }}\n{% for c in m.content %}"
+    "{{ bos_token }}{% for m in messages %}<start_of_turn>{{ 'model' if m.role == 'assistant' else m.role }}\n"
+    "{% for c in m.content %}"
     "{% if c.type == 'image' %}<start_of_image>{% else %}{{ c.text | trim }}{% endif %}{% endfor %}<end_of_turn>\n{% endfor %}"
     "{% if add_generation_prompt %}<start_of_turn>model\n{% endif %}"
 )

@@ -61,7 +61,16 @@ def write(
     model: Any, tokenizer: Any, inputs: dict[str, Any], lengths: Sequence[int], decoding: Decoding, seeds: Sequence[int]
 ) -> list[Reply]:
     """A reply to each row of ``inputs`` (left-padded). lengths: tokens of each row's prompt, padding apart."""
-    ends = _ends(model, tokenizer)
+    rows = write_tokens(model, tokenizer, inputs, decoding, seeds)
+    ends = reply_ends(model, tokenizer)
+    return [_reply(tokenizer, row, ends, length) for row, length in zip(rows, lengths, strict=True)]
+
+
+def write_tokens(
+    model: Any, tokenizer: Any, inputs: dict[str, Any], decoding: Decoding, seeds: Sequence[int]
+) -> list[list[int]]:
+    """The tokens of each reply, up to the one that ends it, if it did end."""
+    ends = reply_ends(model, tokenizer)
     # A checkpoint's own generation settings (temperatures, penalties) are left aside: decoding says all.
     settings = GenerationConfig(
         max_new_tokens=decoding.max_new_tokens, do_sample=False, eos_token_id=ends, pad_token_id=tokenizer.pad_token_id
@@ -75,10 +84,11 @@ def write(
     finally:
         model.generation_config = kept
     rows = written[:, inputs["input_ids"].shape[1] :].tolist()
-    return [_reply(tokenizer, row, ends, length) for row, length in zip(rows, lengths, strict=True)]
+    lasts = [next((k for k, token in enumerate(row) if token in ends), len(row) - 1) for row in rows]
+    return [row[: last + 1] for row, last in zip(rows, lasts, strict=True)]
 
 
-def _ends(model: Any, tokenizer: Any) -> list[int]:
+def reply_ends(model: Any, tokenizer: Any) -> list[int]:
     """The tokens that end a reply: the checkpoint's and the tokenizer's."""
     own = model.generation_config.eos_token_id
     every = own if isinstance(own, list) else [own]

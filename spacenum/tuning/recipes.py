@@ -1,0 +1,129 @@
+"""Recipes: which training items an adapter sees. A selection is a function of recipe, items and seed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from spacenum.blocks import Block
+from spacenum.errors import SpaceNumError
+from spacenum.items.families import Item
+from spacenum.items.schema import CELLS, LETTERS, Setting
+from spacenum.provenance import digest, stable_hash
+from spacenum.scenes.spec import AnyScene
+from spacenum.tuning.settings import Recipe, RecipeParams
+
+
+class Summary(Block):
+    """What a recipe selected; ``data/recipes/<name>.yaml``.
+
+    selection: a hash of the chosen items, prompts and answers included, that no other selection shares. letters: how
+    often each is the right answer. cut_families: of which some items only were taken. scenes: that the items show;
+    benchmark_scenes: of which none is among them, neither by name nor by content.
+    """
+
+    recipe: str
+    asked: Recipe
+    selection: str
+    items: int
+    settings: dict[str, int]
+    cells: dict[str, int]
+    letters: dict[str, int]
+    families: int
+    cut_families: int
+    scenes: int
+    benchmark_scenes: int
+
+
+def quotas(name: str, recipe: Recipe, pool: Mapping[str, int]) -> dict[str, int]:
+    """How many items of each cell a recipe takes, in proportion to what each cell of ``pool`` has.
+
+    SpaceNumError if a setting has too few for its share.
+    """
+    cells = {s: {c: pool.get(c, 0) for c in CELLS if _takes(recipe, c) and c.startswith(s)} for s in recipe.settings}
+    if recipe.size is None:
+        return {cell: count for of_setting in cells.values() for cell, count in of_setting.items()}
+    moving = round(recipe.size * recipe.transition_percent / 100)
+    shares = {"transition": moving, "layout": recipe.size - moving}
+    found: dict[str, int] = {}
+    for setting, counts in cells.items():
+        if shares[setting] > sum(counts.values()):
+            raise SpaceNumError(
+                f"config key 'tuning.recipes.{name}' asks for {shares[setting]} items of setting {setting}, but 'items.train' "
+                f"has {sum(counts.values())} that it may take; lower its size or raise 'items.train'"
+            )
+        found |= _in_proportion(counts, shares[setting])
+    return found
+
+
+def _takes(recipe: Recipe, cell: str) -> bool:
+    setting, _, group, *_ = cell.split(".")
+    return setting in recipe.settings and (setting == "transition" or group in recipe.dimensions)
+
+
+def _in_proportion(counts: Mapping[str, int], total: int) -> dict[str, int]:
+    """``total`` cut in proportion to ``counts``, by largest remainders; the first of equal ones wins."""
+    every = sum(counts.values())
+    exact = {cell: total * count / every if every else 0.0 for cell, count in counts.items()}
+    found = {cell: int(share) for cell, share in exact.items()}
+    left = sorted(exact, key=lambda cell: found[cell] - exact[cell])[: total - sum(found.values())]
+    return {cell: count + (cell in left) for cell, count in found.items()}
+
+
+def select(job: RecipeParams, items: Sequence[Item]) -> list[Item]:
+    """The recipe's items, in the order of ``items``: of each cell whole families, in an order that is drawn once for all
+    recipes, so that a larger recipe holds a smaller one; only the last family of a cell may be cut."""
+    pool: dict[str, dict[str, list[Item]]] = {cell: {} for cell in CELLS}
+    for item in items:
+        pool[item.cell].setdefault(item.family, []).append(item)
+    wanted = quotas(job.name, job.recipe, Counter(item.cell for item in items))
+    taken: set[str] = set()
+    for cell, count in wanted.items():
+        order = sorted(pool[cell], key=lambda family: stable_hash(f"{job.seed}/{family}"))
+        ids = [id for family in order for id in sorted(item.id for item in pool[cell][family])]
+        taken |= set(ids[:count])
+    return [item for item in items if item.id in taken]
+
+
+def summary(job: RecipeParams, pool: Sequence[Item], chosen: Sequence[Item], benchmark: int) -> Summary:
+    """What was chosen from ``pool``; benchmark: how many scenes were compared with."""
+    whole = Counter((item.cell, item.family) for item in pool)
+    taken = Counter((item.cell, item.family) for item in chosen)
+    cells, letters = Counter(item.cell for item in chosen), Counter(item.answer for item in chosen)
+    return Summary(
+        recipe=job.name,
+        asked=job.recipe,
+        selection=digest([item.model_dump(mode="json") for item in chosen]),
+        items=len(chosen),
+        settings=dict(sorted(Counter(item.setting for item in chosen).items())),
+        cells={cell: cells[cell] for cell in CELLS if cells[cell]},
+        letters={letter: letters[letter] for letter in LETTERS},
+        families=len(taken),
+        cut_families=sum(taken[family] < whole[family] for family in taken),
+        scenes=len({(item.setting, item.scene) for item in chosen}),
+        benchmark_scenes=benchmark,
+    )
+
+
+def check_disjoint(
+    chosen: Iterable[Item], benchmark: Iterable[Item], scenes: Mapping[tuple[Setting, str], AnyScene]
+) -> int:
+    """How many scenes the benchmark shows. SpaceNumError if training shows one of them, or one with the same content.
+
+    scenes: by setting and id, of both splits.
+    """
+    held_out = {content(scenes[item.setting, item.scene]): item.scene for item in benchmark}
+    for item in chosen:
+        twin = held_out.get(content(scenes[item.setting, item.scene]))
+        if twin is not None:
+            raise SpaceNumError(
+                f"training item {item.id} shows scene '{item.scene}', which is the benchmark's scene '{twin}'; give it "
+                f"another seed (config key 'scenes.{item.setting}.seeds'), or training would see what is tested"
+            )
+    return len(held_out)
+
+
+def content(scene: AnyScene) -> str:
+    """A hash of what a scene shows: neither its name nor its split; of a room that an engine brings, which it is."""
+    apart = {"id", "split", "seed"}
+    return digest(scene.model_dump(mode="json", exclude=apart))

@@ -1,0 +1,130 @@
+"""What the config says about tuning, and what its jobs are told. Defaults are the paper's, where it says something."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from spacenum.blocks import Block
+from spacenum.items.schema import DIMENSIONS, SETTINGS, Dimension, Setting
+from spacenum.models.settings import ModelConfig
+
+Method = Literal["sft", "grpo_strict", "grpo_graded"]
+Reward = Literal["strict", "graded"]
+ExperimentName = Literal["transfer", "mixture", "grpo"]
+RecipeName = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+
+
+class Recipe(Block):
+    """A selection of the training items."""
+
+    size: int | None = Field(None, ge=1, description="how many items; null: all that there are")
+    transition_percent: int = Field(0, ge=0, le=100, description="share of transitions; the rest are layouts")
+    dimensions: list[Dimension] = Field(list(DIMENSIONS), min_length=1, description="of layouts")
+
+    @model_validator(mode="after")
+    def _sized_if_mixed(self) -> Recipe:
+        if self.size is None and len(self.settings) > 1:
+            raise ValueError("a recipe with both settings needs a size")
+        return self
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        """Those that it takes items of."""
+        used = {"transition": self.transition_percent > 0, "layout": self.transition_percent < 100}
+        return tuple(setting for setting in SETTINGS if used[setting])
+
+
+class SftSettings(Block):
+    """Supervised LoRA: the right letter as the reply."""
+
+    rank: int = Field(8, ge=1, description="of the LoRA matrices (paper)")
+    alpha: int = Field(16, ge=1, description="LoRA's scale, over the rank (paper)")
+    dropout: float = Field(0.0, ge=0, lt=1, description="of LoRA's inputs (ours)")
+    learning_rate: float = Field(1e-4, gt=0, description="at its peak; a cosine takes it to 0 (paper)")
+    warmup: float = Field(0.1, ge=0, lt=1, description="share of steps in which the rate rises (paper)")
+    epochs: float = Field(3, gt=0, description="passes over the items (paper)")
+    batch: int = Field(128, ge=1, description="items a step, over all GPUs (paper)")
+    micro_batch: int = Field(8, ge=1, description="items at once on one GPU; moves results within rounding")
+    max_length: int = Field(2048, ge=16, description="tokens; a longer item is refused, never cut (paper)")
+    gradient_checkpointing: bool = Field(True, description="saves memory, costs about a third of the time")
+
+
+class GrpoSettings(Block):
+    """Group-relative policy optimisation with LoRA."""
+
+    rank: int = Field(64, ge=1, description="of the LoRA matrices (paper)")
+    alpha: int = Field(64, ge=1, description="LoRA's scale, over the rank (paper)")
+    learning_rate: float = Field(1e-5, gt=0, description="constant (paper; the shape is ours)")
+    rollout_batch: int = Field(128, ge=1, description="items that one policy answers before it is changed (paper)")
+    actor_batch: int = Field(64, ge=1, description="items of these in one step of the optimiser (paper)")
+    rollouts: int = Field(5, ge=2, description="replies to each item (paper)")
+    epochs: float = Field(1, gt=0, description="passes over the items (ours)")
+    temperature: float = Field(1.0, gt=0, description="of rollouts (ours)")
+    clip: float = Field(0.2, gt=0, description="how far the ratio of probabilities may count from 1 (ours)")
+    kl: float = Field(0.01, ge=0, description="price of leaving the base model, in nats (ours)")
+    micro_batch: int = Field(8, ge=1, description="items at once; moves results within rounding")
+    max_length: int = Field(2048, ge=16, description="tokens; a longer item is refused, never cut")
+    gradient_checkpointing: bool = Field(True, description="saves memory, costs about a third of the time")
+
+    @model_validator(mode="after")
+    def _whole_batches(self) -> GrpoSettings:
+        if self.rollout_batch % self.actor_batch:
+            raise ValueError(f"rollout_batch ({self.rollout_batch}) must be a multiple of actor_batch")
+        return self
+
+
+class Experiment(Block):
+    """One table: every base tuned on every recipe by every method, against the base."""
+
+    bases: list[str] = Field([], description="names of files in config/models, backend transformers")
+    recipes: list[str] = Field([], description="names under tuning.recipes")
+    methods: list[Method] = Field(["sft"], description="sft, grpo_strict, grpo_graded")
+
+
+class TuningConfig(Block):
+    """LoRA on training items (docs/tuning.md); none of it is made by `all`."""
+
+    recipes: dict[RecipeName, Recipe] = Field({}, description="name: {size, transition_percent, dimensions}")
+    transfer: Experiment = Field(Experiment(), description="results/tables/transfer.csv: the 12 cells of layouts")
+    mixture: Experiment = Field(Experiment(), description="results/tables/mixture.csv: overall and each setting")
+    grpo: Experiment = Field(Experiment(), description="results/tables/grpo.csv: each setting and each task")
+    sft: SftSettings = SftSettings()
+    policy: GrpoSettings = GrpoSettings()
+
+
+class RecipeParams(Block):
+    name: str
+    recipe: Recipe
+    seed: int
+
+
+class SftParams(Block):
+    """tuned: the name of the model that comes out; base: of what goes in, only what changes the result."""
+
+    tuned: str
+    base: ModelConfig
+    settings: SftSettings
+    seed: int
+
+
+class GrpoParams(Block):
+    """As ``SftParams``. reward: strict (right or wrong) or graded (near misses count)."""
+
+    tuned: str
+    base: ModelConfig
+    settings: GrpoSettings
+    reward: Reward
+    seed: int
+
+
+class Machine(Block):
+    """Environment variables SPACENUM_TUNING_…; never part of a result.
+
+    checkpoints: folder of what a killed run goes on from. every: steps between these. workers: processes that read images.
+    """
+
+    checkpoints: str = "tuning_checkpoints"
+    every: int = Field(50, ge=1)
+    workers: int = Field(0, ge=0)

@@ -1,0 +1,132 @@
+"""Rewards, what they are worth unseen, and a policy that learns to earn them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from spacenum.items.schema import LETTERS, LayoutItem, LayoutOption
+from spacenum.tuning.rewards import Bars, earned, graded, strict
+from spacenum.tuning.settings import GrpoParams, GrpoSettings, Machine
+from tests.models.tiny import build
+from tests.tuning.shades import base, shades
+
+
+def test_graded_rewards_of_transitions_and_layouts(tmp_path):
+    near = shades(tmp_path, 2)[1]  # the second of 0, 10, 20, 30
+    assert graded(near) == pytest.approx({"A": 0.55, "B": 1.0, "C": 0.55, "D": 0.0})
+    assert strict(near) == {"A": 0, "B": 1, "C": 0, "D": 0}
+    agreements = {"A": (True, False), "B": (False, False), "C": (True, True), "D": (False, True)}
+    options = [
+        LayoutOption(letter=letter, value=[[0.0, 0.0], [1.0, 1.0]], position_ok=position, size_ok=size)
+        for letter, (position, size) in agreements.items()
+    ]
+    layout = LayoutItem.model_construct(options=options, answer="C")
+    assert graded(layout) == {"A": 0.5, "B": 0.0, "C": 1.0, "D": 0.5}
+    assert strict(layout) == {"A": 0, "B": 0, "C": 1, "D": 0}
+    assert Bars.of([layout], "graded") == Bars(0.5, 0.5)
+
+
+def test_a_reply_that_says_no_letter_earns_nothing(tmp_path):
+    item = shades(tmp_path, 1)[0]
+    assert [earned(text, True, item, strict(item)) for text in ("A", "Option A.", "B", "A or B", "")] == [1, 1, 0, 0, 0]
+
+
+def test_taking_the_middle_earns_more_than_guessing(tmp_path):
+    bars = Bars.of(shades(tmp_path, 8), "graded")
+    assert bars.chance == pytest.approx(0.525)
+    assert bars.middle == pytest.approx((0.7 + 1 + 0.55 + 0.4) / 4)
+    assert Bars.of(shades(tmp_path, 8), "strict") == Bars(0.25, 0.25)
+
+
+torch = pytest.importorskip("torch")
+from spacenum.models.transformers.loading import load  # noqa: E402
+from spacenum.models.transformers.settings import LocalMachine, Options  # noqa: E402
+from spacenum.tuning import grpo  # noqa: E402
+from spacenum.tuning.settings import SftParams, SftSettings  # noqa: E402
+from spacenum.tuning.sft import tune  # noqa: E402
+
+
+def test_same_replies_share_a_pass_with_the_gradient_of_each():
+    settings = GrpoSettings(kl=0.1)
+    old, reference = torch.tensor([-1.0, -2.0]), torch.tensor([-1.5, -1.0])
+    row = grpo.Row(None, 0.7, 3, old, reference)
+    apart = torch.tensor([-0.9, -2.5], requires_grad=True)
+    together = apart.detach().clone().requires_grad_()
+    sum(grpo.reply_loss(apart, row, settings) for _ in range(3)).backward()
+    (3 * grpo.reply_loss(together, row, settings)).backward()
+    assert torch.allclose(apart.grad, together.grad) and together.grad.abs().sum() > 0
+    group = grpo.Group([None, None], [4, 1], [0.0, 1.0], [False, True])
+    assert group.advantages == pytest.approx([-0.5, 2.0])
+    assert grpo.Group([None], [5], [0.4], [False]).advantages == [0.0]
+
+
+def test_a_reward_beyond_the_clip_teaches_nothing_more():
+    row = grpo.Row(None, 1.0, 1, torch.tensor([-2.0]), torch.tensor([-2.0]))
+    new = torch.tensor([-1.0], requires_grad=True)  # the ratio is e
+    grpo.reply_loss(new, row, GrpoSettings(kl=0.0)).backward()
+    assert new.grad.item() == 0
+
+
+def test_every_round_once_through_all_items():
+    settings = GrpoSettings(rollout_batch=4, actor_batch=2, epochs=2.5)
+    rounds = list(grpo.order(6, settings, seed=0))
+    assert [len(some) for some in rounds] == [4, 4, 4, 3]
+    stream = [k for some in rounds for k in some]
+    assert sorted(stream[:6]) == sorted(stream[6:12]) == list(range(6)) and stream[:6] != stream[6:12]
+
+
+@pytest.fixture(scope="module")
+def guessing(tmp_path_factory):
+    """A checkpoint that replies with a letter, and knows nothing of which: trained on letters drawn by lot."""
+    folder = tmp_path_factory.mktemp("guessing")
+    config = base(build("qwen3_vl", folder / "base"))
+    rng = np.random.default_rng(0)
+    lots = [item.model_copy(update={"answer": LETTERS[rng.integers(4)]}) for item in shades(folder, 32)]
+    settings = SftSettings(batch=16, micro_batch=16, epochs=6, learning_rate=1e-2, gradient_checkpointing=False)
+    tune(
+        SftParams(tuned="g", base=config, settings=settings, seed=0),
+        lots,
+        folder,
+        folder / "lora",
+        folder / "c",
+        RARELY,
+    )
+    merged = load(config.model_copy(update={"adapter": str(folder / "lora")}), Options(), LocalMachine())
+    build("qwen3_vl", folder / "merged")
+    merged.model.save_pretrained(folder / "merged")
+    return folder / "merged"
+
+
+RARELY = Machine(every=1000)
+
+
+def test_a_policy_learns_to_earn_and_goes_on_after_a_stop(guessing, tmp_path, monkeypatch):
+    """What is to be learnt is which letter earns, for all items the same; five hundred times the paper's learning rate."""
+    items = [item for item in shades(tmp_path, 32) if item.answer == "C"]
+    settings = GrpoSettings(
+        learning_rate=5e-3, rollout_batch=8, actor_batch=4, micro_batch=8, epochs=5, gradient_checkpointing=False
+    )
+    config = base(guessing, max_new_tokens={"letter": 3})
+    job = GrpoParams(tuned="g", base=config, settings=settings, reward="strict", seed=0)
+    rounds = grpo.tune(job, items, tmp_path, tmp_path / "whole", tmp_path / "none", RARELY)
+    assert rounds[0].reward < 0.5 and rounds[0].kl == 0
+    assert rounds[0].chance == 0.25 and rounds[0].reward == rounds[0].right
+    assert np.mean([line.reward for line in rounds[-2:]]) > 0.8 and rounds[-1].kl > 0
+
+    real = grpo._Loop.round
+
+    def stops(self, number, batch):
+        if number == 2:
+            raise KeyboardInterrupt
+        real(self, number, batch)
+
+    folder = tmp_path / "checkpoints"
+    folder.mkdir()
+    monkeypatch.setattr(grpo._Loop, "round", stops)
+    with pytest.raises(KeyboardInterrupt):
+        grpo.tune(job, items, tmp_path, tmp_path / "stopped", folder, Machine(every=1))
+    monkeypatch.setattr(grpo._Loop, "round", real)
+    assert grpo.tune(job, items, tmp_path, tmp_path / "stopped", folder, RARELY) == rounds
+    weights = [(tmp_path / name / "adapter_model.safetensors").read_bytes() for name in ("whole", "stopped")]
+    assert weights[0] == weights[1]
