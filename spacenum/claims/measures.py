@@ -89,15 +89,12 @@ def proximity_by_size(scores: Scores, subjects: Sequence[Subject]) -> list[Contr
     The slope is linear in each item's points, so that items contribute to it as to a mean.
     """
     models = set(_complete(scores, ["base"], subjects, mean_over("transition")))
-    members: dict[str, list[Subject]] = defaultdict(list)
+    doublings: dict[str, dict[str, float]] = defaultdict(dict)
     for subject in subjects:
         if subject.name in models and subject.family and subject.parameters_b:
-            members[subject.family].append(subject)
+            doublings[subject.family][subject.name] = float(np.log2(subject.parameters_b))
     centred = {
-        subject.name: float(np.log2(subject.parameters_b) - np.mean([np.log2(one.parameters_b) for one in family]))
-        for family in members.values()
-        for subject in family
-        if subject.parameters_b
+        name: x - float(np.mean(list(family.values()))) for family in doublings.values() for name, x in family.items()
     }
     spread = sum(x * x for x in centred.values())
     if not spread:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -16,7 +18,6 @@ from spacenum.claims.measures import (
     paired,
     proximity_by_size,
 )
-from spacenum.items.schema import CELLS
 from spacenum.scoring.published import read_published
 from spacenum.scoring.rows import ScoreRow
 
@@ -38,42 +39,50 @@ def _models() -> pd.DataFrame:
     return table[table["model"] != "Random Guess"]
 
 
+def _mean(table: pd.DataFrame, columns: Sequence[str]) -> float:
+    """Mean of all numbers of some columns."""
+    return float(table[list(columns)].to_numpy(dtype=float).mean())
+
+
+def _mean_of(name: str, *columns: str) -> float:
+    return _mean(read_published(name), columns)
+
+
 def _above_chance() -> float:
-    chance = read_published("table2_main").set_index("model").loc["Random Guess", "average"]
-    return float((_models()["average"] - chance).mean())
+    table = read_published("table2_main")
+    return _mean(_models(), ["average"]) - _mean(table[table["model"] == "Random Guess"], ["average"])
 
 
 def _task_difference(setting: str, first: str, second: str) -> float:
-    cells = {task: [cell for cell in CELLS if cell.startswith(f"{setting}.{task}.")] for task in (first, second)}
-    return float(_models()[cells[first]].mean(axis=None) - _models()[cells[second]].mean(axis=None))
+    means = [_mean(_models(), list(mean_over(setting, task))) for task in (first, second)]
+    return means[0] - means[1]
 
 
 def _proximity_slope() -> float:
     table = read_published("fig3a_proximity")
     names = table["model"].str.extract(r"(?P<family>.+)-(?P<size>[0-9.]+)B$")
-    table = table.assign(family=names["family"], x=np.log2(names["size"].astype(float)))
-    centred = table["x"] - table.groupby("family")["x"].transform("mean")
-    return float((centred * table["proximity"]).sum() / (centred**2).sum())
+    doublings = pd.Series(np.log2(names["size"].to_numpy(dtype=float)))
+    centred = (doublings - doublings.groupby(names["family"]).transform("mean")).to_numpy(dtype=float)
+    return float(centred @ table["proximity"].to_numpy(dtype=float) / (centred @ centred))
 
 
 def _both_beyond_guessing() -> float:
-    return float(read_published("fig3b_error_coupling")["both_wrong"].mean() - 100 / 3)
+    return _mean_of("fig3b_error_coupling", "both_wrong") - 100 / 3
 
 
 def _blind() -> float:
-    table = read_published("fig4a_blind")
-    lost = {name: table[f"{name}_original"] - table[f"{name}_blind"] for name in ("transition", "layout")}
-    return float((lost["transition"] - lost["layout"]).mean())
-
-
-def _mean_of(name: str, *columns: str) -> float:
-    return float(read_published(name)[list(columns)].mean(axis=None))
+    means = {name: _mean_of("fig4a_blind", name) for name in read_published("fig4a_blind").columns if name != "model"}
+    lost = {name: means[f"{name}_original"] - means[f"{name}_blind"] for name in ("transition", "layout")}
+    return lost["transition"] - lost["layout"]
 
 
 def _abstraction() -> float:
-    table = read_published("fig6b_abstraction_delta")
-    tasks = {task: [name for name in table if str(name).startswith(task)] for task in ("space2num", "num2space")}
-    return float(table[tasks["space2num"]].mean(axis=None) - table[tasks["num2space"]].mean(axis=None))
+    names = [cell.removeprefix("layout.") for cell in LAYOUTS]
+    means = {
+        task: _mean_of("fig6b_abstraction_delta", *(name for name in names if name.startswith(task)))
+        for task in ("space2num", "num2space")
+    }
+    return means["space2num"] - means["num2space"]
 
 
 CLAIMS = (

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from spacenum.errors import SpaceNumError
+from spacenum.items.families import Item
 from spacenum.items.schema import LayoutItem, Setting, Text, TransitionItem
 from spacenum.models.base import Answer
-from spacenum.models.questions import Item
 from spacenum.provenance import stable_hash
 from spacenum.traces.labels import Evidence, Failure, Outcome, RightOrWrong, TraceLabels
 

@@ -12,7 +12,7 @@ from spacenum.claims.settings import ClaimsParams
 from spacenum.items.schema import LETTERS
 from tests.scoring.fakes import benchmark, guesses, reply, rows_of, skilled
 
-ITEMS = benchmark(80)  # 20 scenes of a kind: even without spread, its interval is narrow
+ITEMS = benchmark(160)  # 40 scenes of a kind: even without spread, its interval is narrow
 ONE = Subject("m", "F", 4.0)
 
 
