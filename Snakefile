@@ -85,7 +85,7 @@ rule all:
 rule tables_and_figures:
     input:
         rules.all.input,
-        expand("results/tables/{table}.csv", table=[*STUDY.experiments.tables(), *STUDY.external.tables]),
+        expand("results/tables/{table}.csv", table=STUDY.table_names()),
         STUDY.traces.targets(),
         "results/gallery_with_variants/index.html" if STUDY.experiments.variants else [],
         "results/claims.csv",

@@ -18,7 +18,7 @@ def _ours(tables: Tables) -> pd.DataFrame:
         {"row": row["model"], "panel": NAMES[scope], "series": f"{reward} reward", "value": row["difference"],
          "low": row["low"], "high": row["high"], "n": row["n"], "reference": 0}
         for scope in SCOPES for reward in REWARDS for row in tables["grpo"].to_dict("records")
-        if (row["scope"], row["reward"]) == (scope, reward)
+        if row["group"] == scope and row["recipe"].endswith(f".{reward}")
     )  # fmt: skip
 
 

@@ -7,34 +7,34 @@ import pandas as pd
 from paper_figures.base import PaperFigure, Tables, tidy
 from paper_figures.lines import Lines
 
-SCOPES = ("overall", "transition", "layout")
+GROUPS = {"all": "overall", "transition": "transition", "layout": "layout"}
 
 
 def _ours(tables: Tables) -> pd.DataFrame:
     return tidy(
-        {"row": f"{row['model']}, {row['train_size']:,} items", "panel": row["transition_percent"], "series": row["scope"],
-         "value": row["tuned"], "low": row["tuned_low"], "high": row["tuned_high"], "n": row["n"]}
-        for scope in SCOPES for row in tables["mixture"].to_dict("records") if row["scope"] == scope
+        {"row": _panel(row["model"], row["train_size"]), "panel": row["transition_percent"], "series": series,
+         "value": row["tuned"], "n": row["n"]}
+        for group, series in GROUPS.items() for row in tables["mixture"].to_dict("records") if row["group"] == group
     )  # fmt: skip
 
 
 def _from_published(table: pd.DataFrame) -> pd.DataFrame:
     return tidy(
-        {
-            "row": f"{row['model']}, {row['train_size']:,} items",
-            "panel": row["transition_percent"],
-            "series": scope,
-            "value": row[scope],
-        }
-        for scope in SCOPES
-        for row in table.to_dict("records")
-    )
+        {"row": _panel(row["model"], row["train_size"]), "panel": row["transition_percent"], "series": series,
+         "value": row[series]}
+        for series in GROUPS.values() for row in table.to_dict("records")
+    )  # fmt: skip
+
+
+def _panel(model: str, size: float) -> str:
+    return f"{model}, {'all' if pd.isna(size) else f'{size:,.0f}'} items"
 
 
 FIGURE = PaperFigure(
     number="Figure 7b",
     title="LoRA tuned on mixtures of transitions and layouts, by the share of transitions",
-    sees="Which share serves both settings best at a fixed number of items. Published points are read off the paper's plot.",
+    sees="Which share serves both settings best at a fixed number of items; results/tables/mixture.csv has the change against "
+    "the base with its interval. Published points are read off the paper's plot.",
     plot=Lines(x="transitions among the training items (%)", y="accuracy (%)"),
     tables=("mixture",),
     ours=_ours,

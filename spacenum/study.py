@@ -372,7 +372,8 @@ class Study:
 
     def table_names(self) -> list[str]:
         """Names of all tables in ``results/tables``."""
-        return [*TABLES, "statistics", "coverage", *self.experiments.tables(), *self.external.tables]
+        compared = [*self.experiments.tables(), *self.external.tables, *self.traces.tables(), *self.tuning.tables()]
+        return [*TABLES, "statistics", "coverage", *compared]
 
     def outputs(self) -> Iterator[tuple[Path, Job]]:
         """Each output that carries a meta file, with the job that makes it."""

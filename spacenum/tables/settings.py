@@ -18,11 +18,14 @@ class TablesParams(Block):
 
 
 class TunedPair(Block):
-    """A base and what it was tuned to. condition: on what, as the table names it."""
+    """A base and what it was tuned to. condition: on what, as the table names it. train_size: items of that, None for all that
+    there are; transition_percent: of them."""
 
     base: str
     tuned: str
     condition: str
+    train_size: int | None
+    transition_percent: float
 
 
 class TuningTableParams(Block):

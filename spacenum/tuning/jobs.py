@@ -146,12 +146,26 @@ class Tuning:
         wanted = dict.fromkeys(model for model, _ in self.scores(name))
         params = TuningTableParams(
             experiment=name,
-            pairs=[TunedPair(base=t.base, tuned=t.name, condition=t.condition) for t in self.tuned(name)],
+            pairs=[self._pair(tuned) for tuned in self.tuned(name)],
             tables=self._study.tables_params(self._study.config.modes[0]).model_copy(
                 update={"models": [models[model].info(model) for model in wanted]}
             ),
         )
         return Job("tuning_table", params, code_of("make_tuning_table.py"))
+
+    def _pair(self, tuned: Tuned) -> TunedPair:
+        recipe = self._config.recipes[tuned.recipe]
+        return TunedPair(
+            base=tuned.base,
+            tuned=tuned.name,
+            condition=tuned.condition,
+            train_size=recipe.size,
+            transition_percent=recipe.transition_percent,
+        )
+
+    def tables(self) -> list[ExperimentName]:
+        """Names of the tables that the config asks for."""
+        return [name for name in EXPERIMENTS if self.tuned(name)]
 
     def outputs(self) -> Iterator[tuple[Path, Job]]:
         """Each output that carries a meta file, with the job that makes it."""
@@ -166,9 +180,8 @@ class Tuning:
                 where = f"{name}/{mode}/base/{setting}"
                 yield Path(f"results/answers/{where}.jsonl"), study.answers_job(name, mode)
                 yield Path(f"results/scores/{where}.csv"), study.scores_job(mode)
-        for experiment in EXPERIMENTS:
-            if self.tuned(experiment):
-                yield Path(f"results/tables/{experiment}.csv"), self.table_job(experiment)
+        for experiment in self.tables():
+            yield Path(f"results/tables/{experiment}.csv"), self.table_job(experiment)
 
 
 def _trained(config: ModelConfig, *more: str) -> ModelConfig:

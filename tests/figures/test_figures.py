@@ -7,7 +7,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
-from paper_figures import blind, catalogue, main_table, mixture, proximity
+from paper_figures import blind, catalogue, grpo, main_table, mixture, proximity, transfer
 from paper_figures.base import OURS, PUBLISHED, Part, draw, tidy
 from paper_figures.dots import DIFFERENCE, Dots
 from paper_figures.notes import interval_note, run_note
@@ -113,3 +113,22 @@ def test_a_panel_that_a_source_lacks_stays_empty():
 def test_mixtures_stand_on_their_share_of_transitions():
     table = mixture.FIGURE.published_part().table
     assert set(table["panel"].astype(float)) == {0, 25, 50, 75, 100}
+
+
+def test_tuned_models_stand_beside_the_published_ones():
+    pair = {"model": "base", "base": 30.0, "low": 1.0, "high": 9.0, "n": 20, "difference": 5.0, "tuned": 35.0}
+    mixture_table = pd.DataFrame(
+        [
+            pair | {"recipe": "r", "group": group, "train_size": 64, "transition_percent": 25.0}
+            for group in mixture.GROUPS
+        ]
+    )
+    drawn = mixture.FIGURE.ours({"mixture": mixture_table})
+    assert set(drawn["series"]) == set(mixture.FIGURE.published_part().table["series"])
+    assert drawn["row"].tolist() == ["base, 64 items"] * 3 and drawn["value"].tolist() == [35.0] * 3
+    rewarded = pd.DataFrame([pair | {"recipe": f"r.{reward}", "group": "layout"} for reward in grpo.REWARDS])
+    drawn, paper = grpo.FIGURE.ours({"grpo": rewarded}), grpo.FIGURE.published_part().table
+    assert set(drawn["series"]) == set(paper["series"]) and set(drawn["panel"]) < set(paper["panel"])
+    cells = pd.DataFrame([pair | {"recipe": "1d", "cell": "layout.num2space.1d.desk"}])
+    drawn, paper = transfer.FIGURE.ours({"transfer": cells}), transfer.FIGURE.published_part().table
+    assert set(drawn["panel"]) == set(paper["panel"]) and drawn["value"].dropna().tolist() == [5.0]

@@ -7,7 +7,7 @@ from spacenum.tables.settings import TunedPair
 from spacenum.tables.tuning import tuning_table
 from tests.scoring.fakes import benchmark, reply, scores_of
 
-PAIR = TunedPair(base="seer", tuned="seer-maps-sft", condition="maps")
+PAIR = TunedPair(base="seer", tuned="seer-maps-sft", condition="maps", train_size=64, transition_percent=25)
 
 
 def scores():
@@ -33,6 +33,7 @@ def test_transfer_has_the_twelve_cells_of_layouts():
 def test_groups_are_means_over_cells_and_need_all_of_them():
     items, both = scores()
     mixture = tuning_table("mixture", [PAIR], both).set_index("group")
+    assert set(mixture["train_size"]) == {64} and set(mixture["transition_percent"]) == {25}
     assert list(mixture.index) == ["all", "transition", "layout"]
     assert list(mixture["difference"]) == [15.0, 0.0, 25.0] and mixture.loc["all", "n"] == len(items)
     assert list(tuning_table("grpo", [PAIR], both)["group"]) == ["transition", "layout", "num2space", "space2num"]
