@@ -34,7 +34,8 @@ test: system $(BIN)/.installed-dev
 	snakefmt --check Snakefile rules
 	mypy
 	snakemake --lint
-	@echo pytest; SPACENUM_CHROMIUM="$$(python scripts/check_system.py --chromium)" pytest
+	@echo pytest; SPACENUM_CHROMIUM="$$(python scripts/check_system.py --chromium)" \
+	  pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 
 format: $(BIN)/.installed-dev
 	ruff check --fix

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import matplotlib
 import pandas as pd
-from matplotlib.figure import Figure, FigureBase
+from matplotlib.figure import Figure, SubFigure
 
 from paper_figures.style import STYLE, WIDTH_IN
 from spacenum.provenance import atomic_path
@@ -45,7 +45,7 @@ class Plot(Protocol):
         """Height in inches that ``table`` takes."""
         ...
 
-    def draw(self, part: FigureBase, table: pd.DataFrame, everything: pd.DataFrame) -> None:
+    def draw(self, part: SubFigure, table: pd.DataFrame, everything: pd.DataFrame) -> None:
         """Draw ``table`` in a part of a figure; ``everything``: all that the figure holds, so that its parts share limits."""
         ...
 
@@ -99,7 +99,7 @@ def draw(figure: PaperFigure, parts: list[Part], note: list[str]) -> Figure:
         for k, line in enumerate(note):
             y = (foot - NOTE_IN * k - 0.03) / total
             whole.text(0.06 / WIDTH_IN, y, line, va="top", color="0.35", fontsize=5.8)
-        pieces = whole.subfigures(len(parts) + 2, 1, height_ratios=[TITLE_IN, *heights, foot])
+        pieces: Any = whole.subfigures(len(parts) + 2, 1, height_ratios=[TITLE_IN, *heights, foot])
         for part, piece, height in zip(parts, pieces[1:-1], heights, strict=True):
             if several:
                 piece.text(0.06 / WIDTH_IN, 1 - 0.04 / height, part.source, va="top", weight="bold", color="0.25")
@@ -111,7 +111,7 @@ def _height_in(plot: Plot, table: pd.DataFrame) -> float:
     return plot.height_in(table) if table["value"].notna().any() else EMPTY_IN
 
 
-def _plot(plot: Plot, part: FigureBase, table: pd.DataFrame, everything: pd.DataFrame) -> None:
+def _plot(plot: Plot, part: SubFigure, table: pd.DataFrame, everything: pd.DataFrame) -> None:
     if table["value"].notna().any():
         plot.draw(part, table, everything)
     else:
@@ -131,7 +131,8 @@ def write(figure: PaperFigure, parts: list[Part], stem: Path, note: list[str]) -
     outputs = [stem.with_suffix(suffix) for suffix in (".csv", ".pdf", ".png")]
     write_csv(outputs[0], pd.concat(shown, ignore_index=True)[["source", *parts[0].table.columns]])
     drawn = draw(figure, parts, note)
-    for path, options in zip(outputs[1:], ({"metadata": {"CreationDate": None}}, {"dpi": 300}), strict=True):
+    formats: tuple[dict[str, Any], ...] = ({"metadata": {"CreationDate": None}}, {"dpi": 300})
+    for path, options in zip(outputs[1:], formats, strict=True):
         with matplotlib.rc_context(STYLE), atomic_path(path) as temporary:
             drawn.savefig(temporary, format=path.suffix[1:], **options)
     return outputs

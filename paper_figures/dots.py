@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import FigureBase
+from matplotlib.figure import SubFigure
 from matplotlib.lines import Line2D
 
 from paper_figures.style import SERIES, WIDTH_IN, height_in, label_width_in, short
@@ -33,7 +33,7 @@ class Dots:
     def height_in(self, table: pd.DataFrame) -> float:
         return TOP_IN + ROW_IN * table["row"].nunique() + BOTTOM_IN
 
-    def draw(self, part: FigureBase, table: pd.DataFrame, everything: pd.DataFrame) -> None:
+    def draw(self, part: SubFigure, table: pd.DataFrame, everything: pd.DataFrame) -> None:
         rows = [str(row) for row in dict.fromkeys(table["row"])]
         panels = list(dict.fromkeys(everything["panel"]))
         series = [name for name in dict.fromkeys(everything["series"]) if name != DIFFERENCE]
@@ -71,7 +71,7 @@ class Dots:
                 for one in found[found["series"] == name].to_dict("records"):
                     _dot(axes, y + 0.5 + _shift(k, len(series), self.joined), one, *SERIES[k])
 
-    def _key(self, part: FigureBase, series: list[str]) -> None:
+    def _key(self, part: SubFigure, series: list[str]) -> None:
         handles = [
             Line2D([], [], color=SERIES[k][0], marker=SERIES[k][1], ls="", ms=3, label=name)
             for k, name in enumerate(series)

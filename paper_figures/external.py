@@ -31,7 +31,7 @@ def _from_published(table: pd.DataFrame) -> pd.DataFrame:
             "row": model,
             "panel": panel,
             "series": "protocol not given",
-            "value": by_benchmark.loc[name, model],
+            "value": by_benchmark[model][name],
             "reference": 0,
         }
         for name, panel in BENCHMARKS.items()

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
-from matplotlib.figure import FigureBase
+from matplotlib.figure import SubFigure
 from matplotlib.patches import Rectangle
 
 from paper_figures.style import DIVERGING, WIDTH_IN, height_in, label_width_in, short
@@ -27,7 +27,7 @@ class Heat:
     def height_in(self, table: pd.DataFrame) -> float:
         return TOP_IN + ROW_IN * table["row"].nunique() + BOTTOM_IN
 
-    def draw(self, part: FigureBase, table: pd.DataFrame, everything: pd.DataFrame) -> None:
+    def draw(self, part: SubFigure, table: pd.DataFrame, everything: pd.DataFrame) -> None:
         rows = [str(row) for row in dict.fromkeys(table["row"])]
         panels = [str(panel) for panel in dict.fromkeys(everything["panel"])]
         height, left = height_in(part), label_width_in([str(row) for row in everything["row"]])
@@ -39,7 +39,7 @@ class Heat:
         axes.set(xlim=(0, len(panels)), ylim=(len(rows), 0))
         for y, row in enumerate(rows):
             for x, panel in enumerate(panels):
-                found = by_place.loc[(row, panel)] if (row, panel) in by_place.index else None
+                found: Any = by_place.loc[(row, panel)] if (row, panel) in by_place.index else None
                 paint(axes, x, y, None if found is None else found["value"], most, bold=_sure(found))
         axes.set_yticks(np.arange(len(rows)) + 0.5, [short(row) for row in rows], fontsize=6)
         axes.set_xticks(np.arange(len(panels)) + 0.5, panels, fontsize=5.4)
@@ -48,7 +48,7 @@ class Heat:
             spine.set_visible(False)
         self._key(part, left, height, most)
 
-    def _key(self, part: FigureBase, left: float, height: float, most: float) -> None:
+    def _key(self, part: SubFigure, left: float, height: float, most: float) -> None:
         axes = part.add_axes((left / WIDTH_IN, 0.22 / height, 0.2, 0.07 / height))
         axes.imshow(np.linspace(-1, 1, 201)[None], cmap=DIVERGING, aspect="auto", extent=(-most, most, 0, 1))
         axes.set(yticks=[])

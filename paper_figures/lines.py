@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import FigureBase
+from matplotlib.figure import SubFigure
 from matplotlib.lines import Line2D
 
 from paper_figures.style import SERIES, WIDTH_IN, height_in
@@ -26,7 +26,7 @@ class Lines:
         rows = -(-table["row"].nunique() // MOST)
         return rows * (PANEL_IN + TOP_IN) + BOTTOM_IN
 
-    def draw(self, part: FigureBase, table: pd.DataFrame, everything: pd.DataFrame) -> None:
+    def draw(self, part: SubFigure, table: pd.DataFrame, everything: pd.DataFrame) -> None:
         names = [str(row) for row in dict.fromkeys(table["row"])]
         series = list(dict.fromkeys(everything["series"]))
         height, width = height_in(part), (WIDTH_IN - LEFT_IN) / MOST - GAP_IN

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
-from matplotlib.figure import FigureBase
+from matplotlib.figure import SubFigure
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import ScaledTranslation
 
@@ -71,7 +71,7 @@ class MainTable:
     def height_in(self, table: pd.DataFrame) -> float:
         return TOP_IN + ROW_IN * table["row"].nunique() + BOTTOM_IN
 
-    def draw(self, part: FigureBase, table: pd.DataFrame, everything: pd.DataFrame) -> None:
+    def draw(self, part: SubFigure, table: pd.DataFrame, everything: pd.DataFrame) -> None:
         models = [str(row) for row in dict.fromkeys(table["row"])]
         height, left = height_in(part), label_width_in([str(row) for row in everything["row"]])
         bottom, rows = BOTTOM_IN / height, ROW_IN * len(models) / height
@@ -119,6 +119,8 @@ def _head(table: pd.DataFrame, cell: str) -> str:
 
 def _group_heads(axes: Axes) -> None:
     """Setting and task over the columns that they share; heights in points above the map."""
+    figure: Any = axes.get_figure(root=True)
+    inches = figure.dpi_scale_trans
     for setting in SETTINGS:
         for names, up, weight in [*(((setting, task), 64, "normal") for task in TASKS), ((setting,), 76, "bold")]:
             columns = [x for x, cell in enumerate(CELLS) if set(names) <= set(cell.split("."))]
@@ -131,7 +133,7 @@ def _group_heads(axes: Axes) -> None:
             axes.annotate(
                 NAMES[names[-1]], ((left + right) / 2, 1), (0, up), ha="center", va="bottom", weight=weight, **place
             )
-            offset = ScaledTranslation(0, (up - 1) / 72, axes.get_figure(root=True).dpi_scale_trans)
+            offset = ScaledTranslation(0, (up - 1) / 72, inches)
             axes.plot(
                 [left, right],
                 [1, 1],
@@ -173,7 +175,7 @@ def _limits(rows: pd.DataFrame) -> tuple[float, float]:
     return low, high + 0.4 * (high - low)
 
 
-def _key(part: FigureBase, left: float, bottom: float, height: float) -> None:
+def _key(part: SubFigure, left: float, bottom: float, height: float) -> None:
     """The scale of colours, as a strip of the same map, and the sign for what was not run."""
     axes = part.add_axes((left, bottom, 0.19, height))
     axes.imshow(np.linspace(-1, 1, 201)[None], cmap=DIVERGING, aspect="auto", extent=(-100, 100, 0, 1))

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 import pandas as pd
 
 from paper_figures.base import PaperFigure
-from spacenum.models.base import ModelInfo
+from spacenum.models.base import Kind, ModelInfo
 from spacenum.scoring.statistics import FEW_CLUSTERS
 from spacenum.tables.settings import TablesParams
 
 PAPER = "arXiv 2605.23898"
 PUBLISHED_NOTE = f"Published: the paper's numbers ({PAPER}), copied and not measured here; it gives no intervals."
-_KINDS = {"vlm": "VLM", "human": "human", "baseline": "baseline", "reference": "reference"}
+_KINDS: dict[Kind, str] = {"vlm": "VLM", "human": "human", "baseline": "baseline", "reference": "reference"}
 
 
 def run_note(study: TablesParams) -> str:

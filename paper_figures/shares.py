@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import FigureBase
+from matplotlib.figure import SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
@@ -26,7 +26,7 @@ class Shares:
     def height_in(self, table: pd.DataFrame) -> float:
         return TOP_IN + ROW_IN * table["row"].nunique() + BOTTOM_IN
 
-    def draw(self, part: FigureBase, table: pd.DataFrame, everything: pd.DataFrame) -> None:
+    def draw(self, part: SubFigure, table: pd.DataFrame, everything: pd.DataFrame) -> None:
         rows = [str(row) for row in dict.fromkeys(table["row"])]
         series = list(dict.fromkeys(everything["series"]))
         height, left = height_in(part), label_width_in([str(row) for row in everything["row"]])

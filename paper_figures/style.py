@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from matplotlib.figure import FigureBase
+from matplotlib.figure import SubFigure
 
 WIDTH_IN = 7.1
 """A page of two columns."""
@@ -38,6 +38,6 @@ def short(label: str) -> str:
     return label if len(label) <= LONGEST else label[: LONGEST - 1] + "…"
 
 
-def height_in(part: FigureBase) -> float:
+def height_in(part: SubFigure) -> float:
     """Height of a part of a figure in inches."""
-    return float(part.bbox.height / part.figure.dpi)
+    return float(part.bbox.height / part.get_figure(root=True).dpi)

@@ -37,7 +37,9 @@ def plotted(transition: TransitionItem, layout: LayoutItem) -> pd.DataFrame:
     for item in (transition, layout):
         for option in item.options:
             text = (
-                write_magnitude(option.value, option.unit) if hasattr(option, "unit") else write_corners(option.value)
+                write_corners(option.value)
+                if isinstance(option, LayoutOption)
+                else write_magnitude(option.value, option.unit)
             )
             rows.append((item.id, option.letter, text, option.image))
     return pd.DataFrame(rows, columns=["item", "letter", "number", "image"])
