@@ -15,7 +15,7 @@ from matplotlib.patches import Rectangle
 from paper_figures.style import STYLE
 from spacenum.frames.store import read_image
 from spacenum.items.numbers import write_corners, write_magnitude
-from spacenum.items.schema import Image, LayoutItem, TransitionItem
+from spacenum.items.schema import Image, LayoutItem, LayoutOption, TransitionItem, TransitionOption
 from spacenum.provenance import atomic_path
 from spacenum.tables.base import write_csv
 
@@ -31,17 +31,18 @@ def first_item(items: Sequence[Any], cell: str) -> Any:
     raise ValueError(f"no item of cell {cell}")
 
 
+def _number(option: TransitionOption | LayoutOption) -> str:
+    if isinstance(option, LayoutOption):
+        return write_corners(option.value)
+    return write_magnitude(option.value, option.unit)
+
+
 def plotted(transition: TransitionItem, layout: LayoutItem) -> pd.DataFrame:
     """The items, images and numbers that the picture shows."""
     rows = []
     for item in (transition, layout):
         for option in item.options:
-            text = (
-                write_corners(option.value)
-                if isinstance(option, LayoutOption)
-                else write_magnitude(option.value, option.unit)
-            )
-            rows.append((item.id, option.letter, text, option.image))
+            rows.append((item.id, option.letter, _number(option), option.image))
     return pd.DataFrame(rows, columns=["item", "letter", "number", "image"])
 
 
