@@ -8,7 +8,7 @@
 # PYTHON=…        a Python 3.11 (default: the first found on PATH)
 
 .DEFAULT_GOAL := results
-.PHONY: results test format clean help system
+.PHONY: results test test-workflow test-rest format clean help system
 .DELETE_ON_ERROR:
 SHELL := /bin/sh
 
@@ -34,8 +34,15 @@ test: system $(BIN)/.installed-dev
 	snakefmt --check Snakefile rules
 	mypy
 	snakemake --lint
-	@echo pytest; SPACENUM_CHROMIUM="$$(python scripts/check_system.py --chromium)" \
-	  pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target --keep-going test-workflow test-rest
+
+# Side by side: the tests that run Snakemake, which share a finished study, and all others.
+test-workflow:
+	pytest tests/workflow
+
+test-rest:
+	@echo pytest --ignore tests/workflow; SPACENUM_CHROMIUM="$$(python scripts/check_system.py --chromium)" \
+	  pytest --ignore tests/workflow
 
 format: $(BIN)/.installed-dev
 	ruff check --fix

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from paper_figures.base import PaperFigure, Tables, tidy
 from paper_figures.cells import measured_cells, published_cells
 from paper_figures.heat import Heat
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 DRAWINGS = {"abstract_points": "points", "abstract_boxes2d": "2D boxes", "abstract_boxes3d": "3D boxes"}
 

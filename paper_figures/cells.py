@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from spacenum.items.schema import CELLS
-from spacenum.tables.base import NAMES
+from spacenum.tables.names import NAMES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LAYOUT_CELLS = {cell: f"{NAMES[cell.split('.')[1]]}\n{cell.split('.')[2].upper()} {cell.split('.')[3]}"
                 for cell in CELLS if cell.startswith("layout.")}  # fmt: skip

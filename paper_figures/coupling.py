@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from paper_figures.base import PaperFigure, Tables, tidy
 from paper_figures.shares import Shares
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ERRORS = {"size_wrong": "size only", "position_wrong": "position only", "both_wrong": "both"}
 GUESSED = 100 / 3  # of three wrong options, one each

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import SubFigure
-from matplotlib.lines import Line2D
 
 from paper_figures.style import SERIES, WIDTH_IN, height_in, label_width_in, short
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import SubFigure
 
 ROW_IN, TOP_IN, BOTTOM_IN, GAP_IN = 0.17, 0.42, 0.34, 0.12
 DIFFERENCE = "difference"
@@ -72,6 +73,8 @@ class Dots:
                     _dot(axes, y + 0.5 + _shift(k, len(series), self.joined), one, *SERIES[k])
 
     def _key(self, part: SubFigure, series: list[str]) -> None:
+        from matplotlib.lines import Line2D  # when drawn: a plan needs none of it
+
         handles = [
             Line2D([], [], color=SERIES[k][0], marker=SERIES[k][1], ls="", ms=3, label=name)
             for k, name in enumerate(series)
@@ -100,9 +103,9 @@ def _shift(k: int, of: int, joined: bool) -> float:
 
 
 def _dot(axes: Axes, y: float, row: Any, colour: str, marker: str) -> None:
-    if pd.isna(row["value"]):
+    if np.isnan(row["value"]):
         return
-    if not pd.isna(row["low"]):
+    if not np.isnan(row["low"]):
         axes.plot([row["low"], row["high"]], [y, y], color=colour, lw=0.8, solid_capstyle="butt")
     axes.plot(row["value"], y, marker, color=colour, ms=3, mew=0)
 

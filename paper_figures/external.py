@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from paper_figures.base import PaperFigure, Tables, tidy
 from paper_figures.dots import Dots
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 BENCHMARKS = {
     "omnispatial_motion": "OmniSpatial: motion",

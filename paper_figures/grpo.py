@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from paper_figures.base import PaperFigure, Tables, tidy
 from paper_figures.dots import Dots
-from spacenum.tables.base import NAMES
+from spacenum.tables.names import NAMES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCOPES = ("transition", "layout", "num2space", "space2num")
 REWARDS = ("strict", "graded")

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib
 import numpy as np
-import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.colors import Normalize
-from matplotlib.figure import SubFigure
-from matplotlib.patches import Rectangle
 
 from paper_figures.style import DIVERGING, WIDTH_IN, height_in, label_width_in, short
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import SubFigure
 
 ROW_IN, TOP_IN, BOTTOM_IN = 0.2, 0.36, 0.34
 
@@ -64,7 +63,11 @@ def _sure(found: Any) -> bool:
 
 def paint(axes: Axes, x: int, y: int, value: float | None, most: float, bold: bool = False) -> None:
     """One cell: a difference in points, ``most`` being the end of the scale; hatched if there is none."""
-    if value is None or pd.isna(value):
+    import matplotlib  # when drawn: a plan needs none of it
+    from matplotlib.colors import Normalize
+    from matplotlib.patches import Rectangle
+
+    if value is None or np.isnan(value):
         axes.add_patch(Rectangle((x, y), 1, 1, facecolor="white", edgecolor="0.6", hatch="////", linewidth=0))
         return
     colour = matplotlib.colormaps[DIVERGING](Normalize(-most, most)(value))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from paper_figures.base import PaperFigure, Tables, tidy
 from paper_figures.dots import Dots
 from paper_figures.paired import differences
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def _ours(tables: Tables) -> pd.DataFrame:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import SubFigure
-from matplotlib.lines import Line2D
 
 from paper_figures.style import SERIES, WIDTH_IN, height_in
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import SubFigure
 
 PANEL_IN, TOP_IN, BOTTOM_IN, LEFT_IN, GAP_IN, MOST = 1.2, 0.4, 0.34, 0.4, 0.14, 4
 
@@ -27,6 +29,8 @@ class Lines:
         return rows * (PANEL_IN + TOP_IN) + BOTTOM_IN
 
     def draw(self, part: SubFigure, table: pd.DataFrame, everything: pd.DataFrame) -> None:
+        from matplotlib.lines import Line2D  # when drawn: a plan needs none of it
+
         names = [str(row) for row in dict.fromkeys(table["row"])]
         series = list(dict.fromkeys(everything["series"]))
         height, width = height_in(part), (WIDTH_IN - LEFT_IN) / MOST - GAP_IN

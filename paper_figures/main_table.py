@@ -7,22 +7,19 @@ can be compared by eye. At the side, the plain mean over the 20 cells with its 9
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib
 import numpy as np
-import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.colors import Normalize
-from matplotlib.figure import SubFigure
-from matplotlib.patches import Rectangle
-from matplotlib.transforms import ScaledTranslation
 
 from paper_figures.base import PaperFigure, Tables, tidy
 from paper_figures.style import DIVERGING, WIDTH_IN, height_in, label_width_in, short
 from spacenum.items.schema import CELLS, SETTINGS, TASKS
-from spacenum.scoring.published import published_items_per_cell
-from spacenum.tables.base import NAMES, short_name
+from spacenum.tables.names import NAMES, short_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import SubFigure
 
 ROW_IN, TOP_IN, BOTTOM_IN, SIDE_IN = 0.2, 1.12, 0.42, 1.2
 AVERAGE = "average"
@@ -54,6 +51,8 @@ def _row(model: str, panel: str, found: Any) -> dict[str, Any]:
 
 def _from_published(table: pd.DataFrame) -> pd.DataFrame:
     """The paper's rows; those of guessing are its chance."""
+    from spacenum.scoring.published import published_items_per_cell  # when drawn: a plan needs none of it
+
     sizes = published_items_per_cell()
     guess = table[table["model"] == "Random Guess"].iloc[0]
     counts = {**sizes, AVERAGE: sum(sizes.values())}
@@ -99,7 +98,11 @@ def _heat_map(axes: Axes, table: pd.DataFrame, models: list[str]) -> None:
 
 
 def _cell(axes: Axes, x: int, y: int, row: Any) -> None:
-    if pd.isna(row["value"]):
+    import matplotlib  # when drawn: a plan needs none of it
+    from matplotlib.colors import Normalize
+    from matplotlib.patches import Rectangle
+
+    if np.isnan(row["value"]):
         axes.add_patch(Rectangle((x, y), 1, 1, facecolor="white", edgecolor="0.6", hatch="////", linewidth=0))
         return
     share = (row["value"] - row["reference"]) / (100 - row["reference"])
@@ -119,6 +122,8 @@ def _head(table: pd.DataFrame, cell: str) -> str:
 
 def _group_heads(axes: Axes) -> None:
     """Setting and task over the columns that they share; heights in points above the map."""
+    from matplotlib.transforms import ScaledTranslation
+
     figure: Any = axes.get_figure(root=True)
     inches = figure.dpi_scale_trans
     for setting in SETTINGS:
@@ -150,10 +155,10 @@ def _averages(axes: Axes, table: pd.DataFrame, models: list[str], limits: tuple[
     rows = table[table["panel"] == AVERAGE].set_index("row").loc[models]
     axes.set(xlim=limits, ylim=(len(models), 0), yticks=[])
     for y, row in enumerate(rows.to_dict("records")):
-        if pd.isna(row["value"]):
+        if np.isnan(row["value"]):
             axes.text(0.5, y + 0.5, "not all cells run", transform=axes.get_yaxis_transform(), ha="center", va="center")
             continue
-        if not pd.isna(row["low"]):
+        if not np.isnan(row["low"]):
             axes.plot([row["low"], row["high"]], [y + 0.5] * 2, color="black", lw=0.8)
         axes.plot(row["value"], y + 0.5, "o", color="black", ms=2.5)
         axes.text(0.99, y + 0.52, f"{row['value']:.1f}", transform=axes.get_yaxis_transform(), ha="right", va="center")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from paper_figures.base import PaperFigure, Tables, tidy
 from paper_figures.lines import Lines
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 GROUPS = {"all": "overall", "transition": "transition", "layout": "layout"}
 
@@ -27,7 +30,7 @@ def _from_published(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _panel(model: str, size: float) -> str:
-    return f"{model}, {'all' if pd.isna(size) else f'{size:,.0f}'} items"
+    return f"{model}, {f'{size:,.0f}' if size > 0 else 'all'} items"
 
 
 FIGURE = PaperFigure(

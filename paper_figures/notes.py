@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from paper_figures.base import PaperFigure
 from spacenum.models.base import Kind, ModelInfo
-from spacenum.scoring.statistics import FEW_CLUSTERS
 from spacenum.tables.settings import TablesParams
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PAPER = "arXiv 2605.23898"
 PUBLISHED_NOTE = f"Published: the paper's numbers ({PAPER}), copied and not measured here; it gives no intervals."
@@ -32,6 +33,8 @@ def _models(models: list[ModelInfo]) -> str:
 
 def interval_note(tables: Mapping[str, pd.DataFrame]) -> str | None:
     """What the intervals are, and that they stand on few scenes, if so; None if the tables have none."""
+    from spacenum.scoring.statistics import FEW_CLUSTERS  # when drawn: a plan needs none of it
+
     clustered = [table for table in tables.values() if "few_clusters" in table]
     if not clustered:
         return None

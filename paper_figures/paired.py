@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from paper_figures.base import Tables
 from paper_figures.dots import DIFFERENCE
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def both(table: pd.DataFrame, scopes: Mapping[str, str], before: str, after: str) -> Iterator[dict[str, Any]]:

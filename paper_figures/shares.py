@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
-from matplotlib.figure import SubFigure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
 from paper_figures.style import SERIES, WIDTH_IN, height_in, label_width_in, short
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import SubFigure
 
 ROW_IN, TOP_IN, BOTTOM_IN = 0.2, 0.24, 0.34
 
@@ -27,6 +27,9 @@ class Shares:
         return TOP_IN + ROW_IN * table["row"].nunique() + BOTTOM_IN
 
     def draw(self, part: SubFigure, table: pd.DataFrame, everything: pd.DataFrame) -> None:
+        from matplotlib.lines import Line2D  # when drawn: a plan needs none of it
+        from matplotlib.patches import Patch
+
         rows = [str(row) for row in dict.fromkeys(table["row"])]
         series = list(dict.fromkeys(everything["series"]))
         height, left = height_in(part), label_width_in([str(row) for row in everything["row"]])
@@ -51,7 +54,7 @@ class Shares:
 def _bar(axes: Any, y: int, shares: pd.DataFrame) -> None:
     start = guessed = 0.0
     for k, one in enumerate(shares.to_dict("records")):
-        if pd.isna(one["value"]):
+        if np.isnan(one["value"]):
             return
         axes.barh(y + 0.5, one["value"], 0.62, left=start, color=SERIES[k][0])
         axes.text(start + one["value"] / 2, y + 0.52, f"{one['value']:.1f}", ha="center", va="center", color="white")

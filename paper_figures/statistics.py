@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from paper_figures.base import PaperFigure, Tables, tidy
 from paper_figures.dots import Dots
-from spacenum.tables.base import NAMES
+from spacenum.tables.names import NAMES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SETS = {"benchmark_per_task": "Benchmark", "train_per_task": "Training"}
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from matplotlib.figure import SubFigure
+if TYPE_CHECKING:
+    from matplotlib.figure import SubFigure
 
 WIDTH_IN = 7.1
 """A page of two columns."""

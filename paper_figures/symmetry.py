@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from paper_figures.base import PaperFigure, Tables, tidy
 from paper_figures.dots import Dots
 from paper_figures.paired import both, published_both
 from spacenum.items.schema import TASKS
-from spacenum.tables.base import NAMES
+from spacenum.tables.names import NAMES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PLAIN, TURNED = "as asked", "as the opposite rotation"
 

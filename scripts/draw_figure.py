@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from paper_figures.base import OURS, Part, write
+from paper_figures.base import OURS, Part
 from paper_figures.catalogue import figure
+from paper_figures.drawing import write
 from paper_figures.notes import PUBLISHED_NOTE, interval_note, run_note
 from spacenum.errors import run_script
 from spacenum.scripting import leave_meta, params, parser

@@ -11,7 +11,7 @@ from paper_figures import catalogue
 from paper_figures.base import PaperFigure
 from spacenum.blocks import NoParams
 from spacenum.jobs import Job, code_of
-from spacenum.scoring.published import FOLDER
+from spacenum.provenance import PROJECT
 from spacenum.tables.settings import FigureParams
 
 if TYPE_CHECKING:
@@ -51,7 +51,9 @@ class Figures:
     def published_job(self, name: str) -> Job:
         figure, params = self._all[name], FigureParams(figure=name)
         return Job(
-            "figure", params, code_of("draw_figure.py", catalogue.figure_file(name), FOLDER / f"{figure.published}.csv")
+            "figure",
+            params,
+            code_of("draw_figure.py", catalogue.figure_file(name), PROJECT / "published" / f"{figure.published}.csv"),
         )
 
     def compared_job(self, name: str) -> Job:

@@ -15,18 +15,6 @@ from spacenum.models.base import ModelInfo
 from spacenum.provenance import stable_hash, write_text
 from spacenum.scoring.rows import ScoreRow
 
-NAMES = {
-    "num2space": "Num2Space",
-    "space2num": "Space2Num",
-    "transition": "Transition",
-    "layout": "Layout",
-    "all": "All",
-    "move_forward_backward": "Move F/B",
-    "move_left_right": "Move L/R",
-    "rotate_up_down": "Rotate U/D",
-    "rotate_left_right": "Rotate L/R",
-}
-
 
 @dataclass(frozen=True)
 class ModelScores:
@@ -46,12 +34,6 @@ def check_names(scores: Iterable[ModelScores]) -> None:
     for name, times in Counter(model.info.name for model in scores).items():
         if times > 1:
             raise SpaceNumError(f"{times} models are named {name}; give each a name of its own")
-
-
-def short_name(cell: str) -> str:
-    """A cell's own name under the heads of its setting and task: 'Move F/B', '2D desk'."""
-    setting, _, group, *scale = cell.split(".")
-    return NAMES[group] if setting == "transition" else f"{group.upper()} {scale[0]}"
 
 
 def columns(names: str) -> list[str]:

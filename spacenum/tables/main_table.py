@@ -27,7 +27,8 @@ from spacenum.scoring.accuracy import (
 from spacenum.scoring.published import published_items_per_cell, read_published
 from spacenum.scoring.rows import ScoreRow
 from spacenum.scoring.statistics import FEW_CLUSTERS
-from spacenum.tables.base import NAMES, ModelScores, check_names, generator, percent, short_name, write_csv
+from spacenum.tables.base import ModelScores, check_names, generator, percent, write_csv
+from spacenum.tables.names import NAMES, short_name
 
 HEAD = ("model", "kind", "parameters_b", "n_items", "n_unparsed", "average", "average_low", "average_high")
 COLUMNS = [*HEAD, *CELLS]

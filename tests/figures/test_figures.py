@@ -8,8 +8,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
 from paper_figures import blind, catalogue, grpo, main_table, mixture, proximity, transfer
-from paper_figures.base import OURS, PUBLISHED, Part, draw, tidy
+from paper_figures.base import OURS, PUBLISHED, Part, tidy
 from paper_figures.dots import DIFFERENCE, Dots
+from paper_figures.drawing import draw
 from paper_figures.notes import interval_note, run_note
 from spacenum.models.base import ModelInfo
 from spacenum.scoring.published import read_published

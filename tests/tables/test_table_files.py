@@ -5,7 +5,8 @@ import io
 import pandas as pd
 import pytest
 
-from paper_figures.base import OURS, Part, write
+from paper_figures.base import OURS, Part
+from paper_figures.drawing import write
 from paper_figures.main_table import FIGURE
 from spacenum.errors import SpaceNumError
 from spacenum.items.schema import CELLS

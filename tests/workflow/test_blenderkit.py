@@ -56,12 +56,12 @@ def cpu_s() -> float:
 def test_a_study_without_key_or_pins_hears_it_at_once(place: Place) -> None:
     start = cpu_s()
     unpinned = place.snakemake(MANIFEST)
-    assert cpu_s() - start < 5
+    assert cpu_s() - start < 10  # of two processes on two cores, each takes longer
     assert "blenderkit.yaml pins no model yet" in unpinned.sentence()
     pin_stools(place, b"")
     start = cpu_s()
     without_key = place.snakemake(MANIFEST)
-    assert cpu_s() - start < 5
+    assert cpu_s() - start < 10  # of two processes on two cores, each takes longer
     assert "environment variable BLENDERKIT_API_KEY" in without_key.sentence()
 
 
