@@ -1,5 +1,6 @@
 # make            set up, then run the default study up to results/main_table.csv
 # make test       set up, then every check: style, types, workflow, tests
+# make test-all   the same, with whole studies that other tests reach in parts; twice as long
 # make format     rewrite Python and Snakemake files in the project's style
 # make clean      remove the virtual environment and caches; keeps data and results
 # make help       this list
@@ -8,13 +9,14 @@
 # PYTHON=…        a Python 3.11 (default: the first found on PATH)
 
 .DEFAULT_GOAL := results
-.PHONY: results test test-workflow test-rest format clean help system
+.PHONY: results test test-all test-workflow test-rest format clean help system
 .DELETE_ON_ERROR:
 SHELL := /bin/sh
 
 VENV := .venv
 BIN := $(VENV)/bin
 CORES ?= all
+SELECTED ?= not slow
 PYTHON ?= $(shell for p in python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && echo $$p && break; done)
 PYTHON := $(PYTHON)
@@ -26,8 +28,9 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 results: system $(BIN)/.installed
 	snakemake --cores $(CORES) all results/main_table.csv
 
-test: export OMP_NUM_THREADS := 1
-test: system $(BIN)/.installed-dev
+test test-all: export OMP_NUM_THREADS := 1
+test-all: export SELECTED :=
+test test-all: system $(BIN)/.installed-dev
 	@python scripts/check_system.py --chromium >/dev/null
 	ruff check
 	ruff format --check
@@ -38,11 +41,11 @@ test: system $(BIN)/.installed-dev
 
 # Side by side: the tests that run Snakemake, which share a finished study, and all others.
 test-workflow:
-	pytest tests/workflow
+	pytest -m "$(SELECTED)" tests/workflow
 
 test-rest:
-	@echo pytest --ignore tests/workflow; SPACENUM_CHROMIUM="$$(python scripts/check_system.py --chromium)" \
-	  pytest --ignore tests/workflow
+	@SPACENUM_CHROMIUM="$$(python scripts/check_system.py --chromium)" \
+	  pytest -m "$(SELECTED)" --ignore tests/workflow
 
 format: $(BIN)/.installed-dev
 	ruff check --fix

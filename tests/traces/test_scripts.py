@@ -90,7 +90,7 @@ def test_from_answers_to_tables_and_page(tmp_path, monkeypatch):
     assert kappas["rules", "anna"] == 1 and kappas["rules", "judge"] == 0
 
     info = ModelInfo(name="m", kind="vlm")
-    params = TraceGalleryParams(models=[info], study="s", simulators={"transition": "blender"}, **SAMPLE)
+    params = TraceGalleryParams(variants={}, models=[info], study="s", simulators={"transition": "blender"}, **SAMPLE)
     run("build_trace_gallery", params, *several, *labels, "--out", "gallery/index.html")
     shown = (tmp_path / "gallery/items.js").read_text().splitlines()[1:-1]
     records = [json.loads(line.rstrip(",")) for line in shown]

@@ -10,6 +10,8 @@ import subprocess
 import sys
 from urllib.request import Request, urlopen
 
+import pytest
+
 from spacenum.items.schema import CELLS
 from spacenum.models.person import sheet_path
 from tests.workflow.conftest import Place, jobs
@@ -33,6 +35,7 @@ def answer(place: Place, letters: str) -> None:
     assert server.returncode == 0
 
 
+@pytest.mark.slow
 def test_a_person_s_answers_reach_the_table(place: Place):
     place.configure(models=["chance", "human"])
     answer(place, "AAAA")

@@ -18,6 +18,7 @@ TOY = Path(__file__).parents[1] / "models" / "toy.py"
 TABLE = "results/tables/external.csv"
 
 
+@pytest.mark.slow
 def test_from_a_published_file_to_a_table(fresh: Place, tmp_path: Path):
     place = fresh.copy(tmp_path)
     shutil.copy(TOY, place.project / "spacenum/models/toy.py")

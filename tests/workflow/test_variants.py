@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,13 @@ from spacenum.variants.catalogue import names, variant
 from tests.workflow.conftest import Place, jobs
 from tests.workflow.test_verify import problems
 
+COMPARED = [
+    *(f"results/tables/{name}.csv" for name in [*names(), "asymmetry"]),
+    "results/gallery_with_variants/index.html",
+    "results/figures/blind.png",
+    "results/figures/compare/blind.png",
+    "results/claims.csv",
+]
 CHECKS = [
     f"data/items/benchmark/{name}/{setting}.checks.json" for name in names() for setting in variant(name).settings
 ]
@@ -31,9 +39,9 @@ def of_variant(name: str) -> set[str]:
 
 @pytest.fixture(scope="module")
 def compared(finished: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """A finished study with every variant built and checked, and all tables of experiments. Change only copies."""
+    """A finished study with every variant built and checked, all tables of experiments, and a figure. Change only copies."""
     place = finished.copy(tmp_path_factory.mktemp("compared"))
-    run = place.snakemake("paper", *CHECKS)
+    run = place.snakemake(*COMPARED, *CHECKS)
     assert run.status == 0, run.terminal
     return place
 
@@ -49,12 +57,12 @@ def test_another_variant_runs_its_own_jobs_alone(place: Place):
 
 def test_an_edited_variant_is_made_anew_alone(compared: Place, tmp_path: Path):
     place = compared.copy(tmp_path)
-    assert place.planned("paper", *CHECKS) == set()
+    assert place.planned(*COMPARED, *CHECKS) == set()
     place.append("spacenum/variants/blind.py", "\n# edited\n")
     layouts = {"variant": "blind", "setting": "layout", "split": "benchmark"}
     remade = of_variant("blind") | jobs("variant", **layouts) | jobs("checks", **layouts)
     remade |= jobs("figure", figure="blind") | jobs("compared_figure", figure="blind")
-    assert place.planned("paper", *CHECKS) == remade | jobs("gallery_with_variants") | jobs("report")
+    assert place.planned(*COMPARED, *CHECKS) == remade | jobs("gallery_with_variants")
 
 
 def test_checks_repeat_what_they_skip(compared: Place):
@@ -76,9 +84,21 @@ def test_black_images_tell_nothing_and_half_a_turn_back_tells_the_same(compared:
     assert all(row["difference"] == "0" for row in symmetry), "the same pixels, asked the other way round"
 
 
+def test_the_claims_cannot_be_told_without_a_vlm(compared: Place):
+    with (compared.study / "results/claims.csv").open() as file:
+        assert {(row["verdict"], row["reason"]) for row in csv.DictReader(file)} == {("cannot tell", "no VLM was run")}
+
+
+@pytest.mark.slow
 def test_every_figure_is_drawn_beside_the_published_numbers(compared: Place):
+    run = compared.snakemake("paper")
+    assert run.status == 0, run.terminal
+    with zipfile.ZipFile(compared.study / "results/report.zip") as report:
+        shown = {Path(name).stem for name in report.namelist()}
+    assert {"main_table", "blind", "claims", "report"} <= shown
     drawn = {path.stem for path in (compared.study / "results/figures/compare").glob("*.csv")}
-    assert drawn == {name for name in catalogue.names() if catalogue.figure(name).published}
+    tuned = {"transfer", "mixture", "grpo", "external"}  # which this study doesn't ask for
+    assert drawn == {name for name in catalogue.names() if catalogue.figure(name).published} - tuned
     for name in drawn:
         with (compared.study / f"results/figures/compare/{name}.csv").open() as file:
             assert "Published" in {row["source"] for row in csv.DictReader(file)}
