@@ -37,7 +37,7 @@ test test-all: system $(BIN)/.installed-dev
 	snakefmt --check Snakefile rules
 	mypy
 	snakemake --lint
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=line --keep-going test-workflow test-rest
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going test-workflow test-rest
 
 # Side by side: the tests that run Snakemake, which share a finished study, and all others.
 test-workflow:
