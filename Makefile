@@ -1,6 +1,6 @@
 # make            set up, then run the default study up to results/main_table.csv
 # make test       set up, then every check: style, types, workflow, tests
-# make test-all   the same, with whole studies that other tests reach in parts; twice as long
+# make test-all   the same, with whole studies that other tests reach in parts
 # make format     rewrite Python and Snakemake files in the project's style
 # make clean      remove the virtual environment and caches; keeps data and results
 # make help       this list
@@ -21,7 +21,7 @@ PYTHON ?= $(shell for p in python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && echo $$p && break; done)
 PYTHON := $(PYTHON)
 PINS := pyproject.toml envs/constraints.txt
-PIP := $(BIN)/python -m pip install --quiet --progress-bar off --disable-pip-version-check --constraint envs/constraints.txt
+PIP := $(BIN)/python -m pip install --quiet --no-compile --progress-bar off --disable-pip-version-check --constraint envs/constraints.txt
 # Recipes and the workflow's own shell commands use the virtual environment's programs.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 

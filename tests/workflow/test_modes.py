@@ -55,6 +55,7 @@ def questions(place: Place) -> int:
     return len(log.read_text().splitlines()) if log.exists() else 0
 
 
+@pytest.mark.slow
 def test_every_mode_has_its_own_jobs_and_tables(asked: Place):
     planned = asked.planned("all")
     expected = of("letter-greedy", ["toy"]) | of("open-greedy", ["toy"]) | tables("open-greedy", "open")
@@ -91,6 +92,7 @@ def test_every_mode_has_its_own_jobs_and_tables(asked: Place):
     assert {name for name in made if "/toy/" in name or "/modes/" in name} <= set(again)
 
 
+@pytest.mark.slow
 def test_what_the_machine_is_and_what_tables_say_reruns_no_question_but_an_adapter_does(
     asked: Place, tmp_path, monkeypatch
 ):

@@ -55,6 +55,7 @@ def test_another_variant_runs_its_own_jobs_alone(place: Place):
     assert place.planned("paper") == of_variant("blind") | items | drawn | shown
 
 
+@pytest.mark.slow
 def test_an_edited_variant_is_made_anew_alone(compared: Place, tmp_path: Path):
     place = compared.copy(tmp_path)
     assert place.planned(*COMPARED, *CHECKS) == set()
@@ -65,6 +66,7 @@ def test_an_edited_variant_is_made_anew_alone(compared: Place, tmp_path: Path):
     assert place.planned(*COMPARED, *CHECKS) == remade | jobs("gallery_with_variants")
 
 
+@pytest.mark.slow
 def test_checks_repeat_what_they_skip(compared: Place):
     for path in CHECKS:
         name = Path(path).parent.name
@@ -73,6 +75,7 @@ def test_checks_repeat_what_they_skip(compared: Place):
         assert report["items"] > 0 and set(report["cells"])
 
 
+@pytest.mark.slow
 def test_black_images_tell_nothing_and_half_a_turn_back_tells_the_same(compared: Place):
     with (compared.study / "results/tables/blind.csv").open() as file:
         blind = list(csv.DictReader(file))
@@ -84,6 +87,7 @@ def test_black_images_tell_nothing_and_half_a_turn_back_tells_the_same(compared:
     assert all(row["difference"] == "0" for row in symmetry), "the same pixels, asked the other way round"
 
 
+@pytest.mark.slow
 def test_the_claims_cannot_be_told_without_a_vlm(compared: Place):
     with (compared.study / "results/claims.csv").open() as file:
         assert {(row["verdict"], row["reason"]) for row in csv.DictReader(file)} == {("cannot tell", "no VLM was run")}
@@ -106,6 +110,7 @@ def test_every_figure_is_drawn_beside_the_published_numbers(compared: Place):
             assert len(image.convert("L").getcolors()) > 10
 
 
+@pytest.mark.slow
 def test_the_gallery_has_every_variant_of_every_item(compared: Place):
     shown: set[tuple[str, str]] = set()
     for script in (compared.study / "results/gallery_with_variants/variants").glob("*.js"):
@@ -116,6 +121,7 @@ def test_the_gallery_has_every_variant_of_every_item(compared: Place):
     assert shown == {(item["id"], item["variant"]) for item in asked if item["variant"] != "base"}
 
 
+@pytest.mark.slow
 def test_a_drawn_image_that_changed_is_found(compared: Place, tmp_path: Path):
     place = compared.copy(tmp_path)
     assert problems(place.verify()) == {}
@@ -127,6 +133,7 @@ def test_a_drawn_image_that_changed_is_found(compared: Place, tmp_path: Path):
     }
 
 
+@pytest.mark.slow
 def test_a_variant_of_the_wrong_setting(compared: Place):
     sentence = compared.snakemake("data/items/benchmark/symmetry/layout.jsonl").sentence()
     assert sentence == "variant 'symmetry' is of transition items; there is none of layout"
