@@ -26,6 +26,8 @@ HOLDS = {
     "grpo": "GRPO with a strict and with a graded reward: change against the base.",
     "reasoning": "Explicit reasoning minus letters alone, on the same items.",
 }
+OF_ITEMS = ("statistics", "coverage")
+"""Tables that no model changes: what was run doesn't stand in their captions, so that another model doesn't make them anew."""
 PAIRED = "Differences in points on the same items, clustered by scene, with the smallest that could have been shown"
 
 
@@ -34,6 +36,8 @@ def caption(table: str, study: TablesParams, changes: str | None = None) -> str:
     if changes is None and table not in HOLDS:
         raise SpaceNumError(f"there is no caption for the table '{table}'; write one in spacenum/tables/captions.py")
     holds = HOLDS[table] if changes is None else f"Variant {table}: {changes}. {PAIRED}."
+    if table in OF_ITEMS:
+        return holds
     made = ", ".join(f"{setting} by {name}" for setting, name in study.simulators.items())
     models = ", ".join(model.name for model in study.models) or "none"
     return f"{holds} Rendered: {made}. Answers in mode {study.mode}. Models: {models}."
