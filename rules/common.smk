@@ -63,12 +63,12 @@ def caption_of(name):
     return caption(figure(name), STUDY.tables_params(STUDY.config.modes[0]))
 
 
-def caption_of_table(name):
+def caption_of_table(name, mode=STUDY.config.modes[0]):
     variants = STUDY.experiments.variants
     changes = variants[name].changes if name in variants else None
-    return table_caption(name, STUDY.tables_params(STUDY.config.modes[0]), changes)
+    return table_caption(name, STUDY.tables_params(mode), changes)
 
 
-def shown_in_report(path, name):
-    """An output that is a table of the report; ``name`` may be a wildcard. The rule's params have its caption."""
-    return report(path, caption="../report/caption.rst", category="Tables", labels={"table": name})
+def shown_in_report(path, name, mode=STUDY.config.modes[0]):
+    """An output that is a table of the report; ``name`` and ``mode`` may be wildcards. The rule's params have its caption."""
+    return report(path, caption="../report/caption.rst", category="Tables", labels={"table": name, "mode": mode})

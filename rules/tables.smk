@@ -58,10 +58,13 @@ use rule main_table as main_table_of_mode with:
     input:
         lambda wc: [path for _, path in of_models("scores", "csv", wc.mode)],
     output:
-        multiext("results/modes/{mode}/main_table", csv=".csv", md=".md", tex=".tex"),
+        csv=shown_in_report("results/modes/{mode}/main_table.csv", "main_table", "{mode}"),
+        md="results/modes/{mode}/main_table.md",
+        tex="results/modes/{mode}/main_table.tex",
     log:
         "logs/modes/{mode}/main_table.log",
     params:
+        caption=lambda wc: caption_of_table("main_table", wc.mode),
         job=lambda wc: STUDY.main_table_job(wc.mode).arguments,
         scores=lambda wc: [f"{model}={path}" for model, path in of_models("scores", "csv", wc.mode)],
 
@@ -70,12 +73,13 @@ use rule table as table_of_mode with:
     input:
         lambda wc: [path for _, path in of_models("scores", "csv", wc.mode)],
     output:
-        "results/modes/{mode}/{table}.csv",
+        shown_in_report("results/modes/{mode}/{table}.csv", "{table}", "{mode}"),
     log:
         "logs/modes/{mode}/{table}.log",
     wildcard_constraints:
         table="|".join([*TABLES, "positions", "open"]),
     params:
+        caption=lambda wc: caption_of_table(wc.table, wc.mode),
         job=lambda wc: STUDY.table_job(wc.mode).arguments,
         scores=lambda wc: [f"{model}={path}" for model, path in of_models("scores", "csv", wc.mode)],
 

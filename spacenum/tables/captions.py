@@ -14,6 +14,9 @@ HOLDS = {
     "coupling": "What is wrong with wrong answers to layouts in which position and size vary, beside guessing.",
     "comparisons": "Every model against chance and against each other on the same items: paired tests clustered by scene, exact "
     "tests over items, corrected for many.",
+    "positions": "What the order of the options does (%): how often each letter is chosen with every order asked, and how many "
+    "items get the same option in all orders.",
+    "open": "Numbers that models write instead of letters: how far from the truth, how many within a step, how many readable.",
     "statistics": "Items in the benchmark and in the training set.",
     "coverage": "What became of every candidate frame of the benchmark: kept, or why not.",
     "asymmetry": "Space2Num minus Num2Space on the same transitions and placements.",

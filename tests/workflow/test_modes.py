@@ -55,8 +55,7 @@ def questions(place: Place) -> int:
     return len(log.read_text().splitlines()) if log.exists() else 0
 
 
-@pytest.mark.slow
-def test_every_mode_has_its_own_jobs_and_tables(asked: Place):
+def test_every_mode_has_its_own_jobs(asked: Place):
     planned = asked.planned("all")
     expected = of("letter-greedy", ["toy"]) | of("open-greedy", ["toy"]) | tables("open-greedy", "open")
     expected |= of("letter-greedy-rotations", ["toy"]) | tables("letter-greedy-rotations", "positions")
@@ -67,6 +66,9 @@ def test_every_mode_has_its_own_jobs_and_tables(asked: Place):
         "figure", figure="main_table"
     ) | jobs("gallery")
 
+
+@pytest.mark.slow
+def test_every_mode_has_its_own_tables(asked: Place):
     run = asked.snakemake("all")
     assert run.status == 0, run.terminal
     assert asked.planned("all") == set()
