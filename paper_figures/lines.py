@@ -19,10 +19,11 @@ PANEL_IN, TOP_IN, BOTTOM_IN, LEFT_IN, GAP_IN, MOST = 1.2, 0.4, 0.34, 0.4, 0.14, 
 
 @dataclass(frozen=True)
 class Lines:
-    """x: label of the axis that ``panel`` (a number) stands on. y: label of the values."""
+    """x: label of the axis that ``panel`` (a number) stands on. y: label of the values. reference: name of the dotted lines."""
 
     x: str
     y: str
+    reference: str
 
     def height_in(self, table: pd.DataFrame) -> float:
         rows = -(-table["row"].nunique() // MOST)
@@ -51,6 +52,8 @@ class Lines:
             Line2D([], [], color=SERIES[k][0], marker=SERIES[k][1], lw=1, ms=3, label=name)
             for k, name in enumerate(series)
         ]
+        if everything["reference"].notna().any():
+            handles.append(Line2D([], [], color="0.4", lw=0.7, ls=":", label=self.reference))
         part.legend(
             handles=handles, loc="upper right", ncols=len(handles), frameon=False, fontsize=6, borderaxespad=0.1
         )
@@ -65,10 +68,12 @@ class Lines:
             colour, marker = SERIES[k]
             axes.plot(found["x"], found["value"], marker=marker, color=colour, lw=1, ms=3, mew=0)
             axes.vlines(found["x"], found["low"], found["high"], color=colour, lw=0.8)
+            for value in found["reference"].dropna().unique():
+                axes.axhline(value, color=colour, lw=0.7, ls=":")
 
 
 def _limits(everything: pd.DataFrame) -> tuple[float, float]:
-    shown = everything[["value", "low", "high"]].to_numpy(dtype=float)
+    shown = everything[["value", "low", "high", "reference"]].to_numpy(dtype=float)
     shown = shown[np.isfinite(shown)]
     margin = 0.05 * max(float(shown.max() - shown.min()), 1.0)
     return float(shown.min()) - margin, float(shown.max()) + margin

@@ -16,7 +16,7 @@ GROUPS = {"all": "overall", "transition": "transition", "layout": "layout"}
 def _ours(tables: Tables) -> pd.DataFrame:
     return tidy(
         {"row": _panel(row["model"], row["train_size"]), "panel": row["transition_percent"], "series": series,
-         "value": row["tuned"], "n": row["n"]}
+         "value": row["tuned"], "low": row["tuned_low"], "high": row["tuned_high"], "n": row["n"], "reference": row["chance"]}
         for group, series in GROUPS.items() for row in tables["mixture"].to_dict("records") if row["group"] == group
     )  # fmt: skip
 
@@ -38,7 +38,7 @@ FIGURE = PaperFigure(
     title="LoRA tuned on mixtures of transitions and layouts, by the share of transitions",
     sees="Which share serves both settings best at a fixed number of items; results/tables/mixture.csv has the change against "
     "the base with its interval. Published points are read off the paper's plot.",
-    plot=Lines(x="transitions among the training items (%)", y="accuracy (%)"),
+    plot=Lines(x="transitions among the training items (%)", y="accuracy (%)", reference="chance"),
     tables=("mixture",),
     ours=_ours,
     published="fig7b_mixture_read_from_plot",

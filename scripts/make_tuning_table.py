@@ -23,7 +23,9 @@ def main() -> None:
             f"config key 'tuning.{job.experiment}' names nothing to tune; give it 'bases' and 'recipes' (docs/tuning.md, "
             "and config/paper.yaml for the paper's)"
         )
-    write_csv(args.out, tuning_table(job.experiment, job.pairs, read_scores(job.tables.models, args.scores)))
+    write_csv(
+        args.out, tuning_table(job.experiment, job.pairs, read_scores(job.tables.models, args.scores), job.tables.seed)
+    )
     inputs = [path for paths in paths_by_model(args.scores).values() for path in paths]
     leave_meta("tuning_table", args, TuningTableParams, inputs, [args.out])
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from spacenum.items.schema import CELLS, SETTINGS, TASKS
 from spacenum.tables.base import ModelScores
+from spacenum.tables.detail import averages_table
 from spacenum.tables.paired import paired_table
 from spacenum.tables.settings import TunedPair
 
@@ -17,35 +18,34 @@ ROWS: dict[str, tuple[str, tuple[str, ...]]] = {
     "grpo": ("group", (*SETTINGS, *TASKS)),
 }
 """For each experiment, what its rows are called, and which there are (as in Figures 7a and 7b, and Table 3)."""
-RECIPE = {"mixture": ["train_size", "transition_percent"]}
-"""Columns about the recipe that an experiment compares by."""
+MORE = {"mixture": ["train_size", "transition_percent", "tuned_low", "tuned_high", "chance"]}
+"""Columns that an experiment has beside those of all: what of the recipe it compares by, and how sure the tuned accuracy is."""
 
 
-def tuning_table(experiment: str, pairs: Sequence[TunedPair], scores: Sequence[ModelScores]) -> pd.DataFrame:
+def tuning_table(experiment: str, pairs: Sequence[TunedPair], scores: Sequence[ModelScores], seed: int) -> pd.DataFrame:
     """Change by tuning, in points (tuned minus base); accuracies in percent.
 
-    recipe: what the base was tuned on, and, for GRPO, by which reward; for mixtures also its size and share of transitions. low, high: 95% interval, paired and clustered by
-    scene. n: items. A group is the plain mean over its cells, and is there if all of them ran under both.
+    recipe: what the base was tuned on, and, for GRPO, by which reward; for mixtures also its size and share of
+    transitions, and the interval of the tuned accuracy (``detail.averages_table``). low, high: 95% interval of the
+    difference, paired and clustered by scene. n: items. A group is the plain mean over its cells, and is there if all of
+    them ran under both.
     """
     by_name = {model.info.name: model for model in scores}
     column, wanted = ROWS[experiment]
-    columns = [
-        "model",
-        "recipe",
-        *RECIPE.get(experiment, []),
-        column,
-        "base",
-        "tuned",
-        "difference",
-        "low",
-        "high",
-        "n",
-    ]
+    columns = ["model", "recipe", column, "base", "tuned", "difference", "low", "high", "n", *MORE.get(experiment, [])]
     tables = []
     for pair in pairs:
-        base = by_name[pair.base]
-        found = paired_table([base], [ModelScores(base.info, by_name[pair.tuned].rows)]).set_index("scope")
-        chosen = found.reindex([scope for scope in wanted if scope in found.index]).rename_axis(column).reset_index()
+        base, tuned = by_name[pair.base], by_name[pair.tuned]
+        found = paired_table([base], [ModelScores(base.info, tuned.rows)]).set_index("scope")
+        chosen = found.reindex([scope for scope in wanted if scope in found.index])
         about = {"recipe": pair.condition, "train_size": pair.train_size, "transition_percent": pair.transition_percent}
-        tables.append(chosen.assign(**about).rename(columns={"changed": "tuned"})[columns])
+        sure = _certainty(tuned, seed, chosen.index) if experiment in MORE else {}
+        named = chosen.assign(**about, **sure).rename_axis(column).reset_index()
+        tables.append(named.rename(columns={"changed": "tuned"})[columns])
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+
+
+def _certainty(tuned: ModelScores, seed: int, scopes: pd.Index) -> dict[str, pd.Series]:
+    """The interval of a tuned model's mean over cells, and what guessing gets, by scope."""
+    means = averages_table([tuned], seed).query("weighting == 'cells'").set_index("scope").reindex(scopes)
+    return {"tuned_low": means["low"], "tuned_high": means["high"], "chance": means["chance"]}

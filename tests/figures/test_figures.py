@@ -118,15 +118,17 @@ def test_mixtures_stand_on_their_share_of_transitions():
 
 def test_tuned_models_stand_beside_the_published_ones():
     pair = {"model": "base", "base": 30.0, "low": 1.0, "high": 9.0, "n": 20, "difference": 5.0, "tuned": 35.0}
+    sure = {"tuned_low": 31.0, "tuned_high": 39.0, "chance": 30.0}
     mixture_table = pd.DataFrame(
         [
-            pair | {"recipe": "r", "group": group, "train_size": 64, "transition_percent": 25.0}
+            pair | sure | {"recipe": "r", "group": group, "train_size": 64, "transition_percent": 25.0}
             for group in mixture.GROUPS
         ]
     )
     drawn = mixture.FIGURE.ours({"mixture": mixture_table})
     assert set(drawn["series"]) == set(mixture.FIGURE.published_part().table["series"])
     assert drawn["row"].tolist() == ["base, 64 items"] * 3 and drawn["value"].tolist() == [35.0] * 3
+    assert drawn[["low", "high", "reference"]].drop_duplicates().values.tolist() == [[31.0, 39.0, 30.0]]
     rewarded = pd.DataFrame([pair | {"recipe": f"r.{reward}", "group": "layout"} for reward in grpo.REWARDS])
     drawn, paper = grpo.FIGURE.ours({"grpo": rewarded}), grpo.FIGURE.published_part().table
     assert set(drawn["series"]) == set(paper["series"]) and set(drawn["panel"]) < set(paper["panel"])
