@@ -35,7 +35,7 @@ FIGURE = PaperFigure(
     number="Figure 3b",
     title="Wrong answers to layouts in which position and size vary, by what is wrong",
     sees="Whether position and size go wrong together more often than guessing among the three wrong options would have it.",
-    plot=Shares(label="share of wrong answers (%)", reference="guessing"),
+    plot=Shares(label="share of wrong answers (%)", reference="guessing", empty="no wrong choices"),
     tables=("coupling",),
     ours=_ours,
     published="fig3b_error_coupling",

@@ -14,14 +14,17 @@ if TYPE_CHECKING:
     from matplotlib.figure import SubFigure
 
 ROW_IN, TOP_IN, BOTTOM_IN = 0.2, 0.24, 0.34
+ROOM = 15
+"""Percent of the width that a share with its interval takes."""
 
 
 @dataclass(frozen=True)
 class Shares:
-    """label: of the axis. reference: what the ticks are."""
+    """label: of the axis. reference: what the ticks are. empty: said of a row that has nothing to divide."""
 
     label: str
     reference: str
+    empty: str
 
     def height_in(self, table: pd.DataFrame) -> float:
         return TOP_IN + ROW_IN * table["row"].nunique() + BOTTOM_IN
@@ -43,7 +46,11 @@ class Shares:
         for spine in ("top", "right", "left"):
             axes.spines[spine].set_visible(False)
         for y, row in enumerate(rows):
-            _bar(axes, y, table[table["row"] == row].set_index("series").reindex(series))
+            shares = table[table["row"] == row].set_index("series").reindex(series)
+            if shares["value"].isna().any():
+                axes.text(0.5, y + 0.52, self.empty, va="center", color="0.4")
+            else:
+                _bar(axes, y, shares)
         handles: list[Any] = [Patch(color=SERIES[k][0], label=name) for k, name in enumerate(series)]
         handles.append(Line2D([], [], color="black", marker="|", ls="", ms=7, label=self.reference))
         part.legend(
@@ -54,10 +61,8 @@ class Shares:
 def _bar(axes: Any, y: int, shares: pd.DataFrame) -> None:
     start = guessed = 0.0
     for k, one in enumerate(shares.to_dict("records")):
-        if np.isnan(one["value"]):
-            return
         axes.barh(y + 0.5, one["value"], 0.62, left=start, color=SERIES[k][0])
-        axes.text(start + one["value"] / 2, y + 0.52, f"{one['value']:.1f}", ha="center", va="center", color="white")
+        axes.text(start + one["value"] / 2, y + 0.52, _words(one), ha="center", va="center", color="white")
         start += one["value"]
         guessed += one["reference"]
         if not np.isnan(guessed) and k < len(shares) - 1:
@@ -65,3 +70,11 @@ def _bar(axes: Any, y: int, shares: pd.DataFrame) -> None:
     count = shares["n"].dropna()
     if len(count):
         axes.annotate(f"n = {count.iloc[0]}", (100, y + 0.52), (4, 0), textcoords="offset points", va="center")
+
+
+def _words(share: Any) -> str:
+    """A share, with its interval where the bar has room for it."""
+    value = f"{share['value']:.1f}"
+    if np.isnan(share["low"]) or share["value"] < ROOM:
+        return value
+    return f"{value} ({share['low']:.0f}–{share['high']:.0f})"
