@@ -7,7 +7,6 @@ from itertools import combinations, product
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import ConvexHull
 
 from spacenum.frames.settings import ControlsConfig
 from spacenum.geometry.camera import Intrinsics, project, to_camera, to_world, unproject
@@ -73,6 +72,8 @@ def visible_share(view: Sensing, instance: Instance) -> float:
 
     Below 1 for things that don't fill their box, even unhidden; 0 if a corner lies behind the camera.
     """
+    from scipy.spatial import ConvexHull  # when asked for: every plan of a study imports this module
+
     assert instance.box is not None, "fixtures have no box"
     low, high = instance.box
     corners = np.array(list(product(*zip(low, high, strict=True))), float)

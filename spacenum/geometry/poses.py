@@ -8,7 +8,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
-from scipy.spatial.transform import Rotation
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -112,6 +111,8 @@ def pose_error(commanded: Motion, measured: Motion) -> tuple[float, float]:
 
 def world_from_camera(pose: CameraPose) -> Matrix:
     """[4, 4] matrix that takes OpenCV camera coordinates (x right, y down, z forward) to the world."""
+    from scipy.spatial.transform import Rotation  # when asked for: every plan of a study imports this module
+
     level = np.array([[0, 0, 1], [-1, 0, 0], [0, -1, 0]], float)  # columns: right, down, forward at yaw 0, horizon 0
     turn = Rotation.from_euler("ZY", [pose.yaw, pose.horizon], degrees=True).as_matrix()
     matrix = np.eye(4)

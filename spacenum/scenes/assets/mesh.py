@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-import trimesh
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial import ConvexHull
+
+if TYPE_CHECKING:
+    import trimesh
 
 Size = tuple[float, float, float]
 Colour = tuple[float, float, float]
@@ -54,8 +56,10 @@ class Part:
 
     def turned(self, degrees: float, axis: str = "z") -> Part:
         """Turned counter-clockwise about the axis through the origin (right-hand rule)."""
+        from trimesh.transformations import rotation_matrix  # when built: a plan needs none of it
+
         direction = {"x": (1, 0, 0), "y": (0, 1, 0), "z": (0, 0, 1)}[axis]
-        matrix = trimesh.transformations.rotation_matrix(np.radians(degrees), direction)[:3, :3]
+        matrix = rotation_matrix(np.radians(degrees), direction)[:3, :3]
         return replace(self, vertices=self.vertices @ matrix.T)
 
 
@@ -79,6 +83,8 @@ def _part(mesh: trimesh.Trimesh, material: Material, smooth: bool) -> Part:
 
 def hull(points: ArrayLike, material: Material, smooth: bool = False) -> Part:
     """Convex hull of points [n, 3]."""
+    from scipy.spatial import ConvexHull  # when built: a plan needs none of it
+
     points = np.asarray(points, float)
     solid = ConvexHull(points)
     used = np.unique(solid.simplices)
@@ -120,7 +126,9 @@ def lathe(profile: ArrayLike, at: ArrayLike, material: Material, sections: int =
 
     Start and end with radius 0 for a closed solid. A pot with an inside goes up outside and down inside.
     """
-    mesh = trimesh.creation.revolve(np.asarray(profile, float), sections=sections)
+    from trimesh.creation import revolve  # when built: a plan needs none of it
+
+    mesh = revolve(np.asarray(profile, float), sections=sections)
     return _part(mesh, material, smooth).moved(at)
 
 
@@ -151,7 +159,9 @@ def frustum(
 
 def ellipsoid(radii: ArrayLike, centre: ArrayLike, material: Material, subdivisions: int = 3) -> Part:
     """Ellipsoid with the given radii (x, y, z) about ``centre``."""
-    return _part(trimesh.creation.icosphere(subdivisions=subdivisions), material, True).scaled(radii).moved(centre)
+    from trimesh.creation import icosphere  # when built: a plan needs none of it
+
+    return _part(icosphere(subdivisions=subdivisions), material, True).scaled(radii).moved(centre)
 
 
 def extrude(outline: ArrayLike, height: float, at: ArrayLike, material: Material, axis: str = "z") -> Part:
