@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -183,3 +185,12 @@ def test_what_does_not_change_answers_is_no_part_of_their_job():
 def test_modes_that_there_are_not_are_refused():
     assert "key 'modes.0'" in refusal(changed("modes", ["letter-beam"]))
     assert "has no letters for the main table" in refusal(changed("modes", ["open-greedy", "letter-greedy"]))
+
+
+def test_a_plan_needs_no_library_that_only_jobs_use():
+    """Every run of snakemake, each job of a cluster too, starts with these imports."""
+    code = (
+        "import sys, paper_figures.catalogue, paper_figures.notes, spacenum.study, spacenum.tables.captions;"
+        "assert not {'scipy', 'trimesh', 'pandas', 'matplotlib', 'cv2', 'torch', 'bpy'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
