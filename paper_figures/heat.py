@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from paper_figures.style import DIVERGING, WIDTH_IN, height_in, label_width_in, short
+from paper_figures.style import DIVERGING, WIDTH_IN, group_head, height_in, label_width_in, short
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,11 +16,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import SubFigure
 
 ROW_IN, TOP_IN, BOTTOM_IN = 0.2, 0.36, 0.34
+LEAST = 10.0
+"""Points at the ends of the colours at least, so that small changes look small."""
 
 
 @dataclass(frozen=True)
 class Heat:
-    """A column per panel; ``label`` names the numbers. A number whose interval leaves out 0 is set in bold."""
+    """A column per panel, "head\\ncolumn"; ``label`` names the numbers. A number whose interval leaves out 0 is set in bold."""
 
     label: str
 
@@ -33,7 +36,7 @@ class Heat:
         axes = part.add_axes(
             (left / WIDTH_IN, BOTTOM_IN / height, 1 - (left + 0.1) / WIDTH_IN, ROW_IN * len(rows) / height)
         )
-        most = max(float(everything["value"].abs().max()), 1.0)
+        most = max(float(everything["value"].abs().max()), LEAST)
         by_place = table.set_index(["row", "panel"])
         axes.set(xlim=(0, len(panels)), ylim=(len(rows), 0))
         for y, row in enumerate(rows):
@@ -41,7 +44,8 @@ class Heat:
                 found: Any = by_place.loc[(row, panel)] if (row, panel) in by_place.index else None
                 paint(axes, x, y, None if found is None else found["value"], most, bold=_sure(found))
         axes.set_yticks(np.arange(len(rows)) + 0.5, [short(row) for row in rows], fontsize=6)
-        axes.set_xticks(np.arange(len(panels)) + 0.5, panels, fontsize=5.4)
+        axes.set_xticks(np.arange(len(panels)) + 0.5, [panel.split("\n")[-1] for panel in panels], fontsize=5.6)
+        _heads(axes, [panel.split("\n")[0] for panel in panels])
         axes.tick_params(length=0, pad=2, top=False, labeltop=True, bottom=False, labelbottom=False)
         for spine in axes.spines.values():
             spine.set_visible(False)
@@ -55,6 +59,15 @@ class Heat:
         text = f"{self.label}; bold: its 95% interval leaves out 0; hatched: not run"
         place: Any = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "center"}
         axes.annotate(text, (1, 0.5), (8, 0), fontsize=5.8, **place)
+
+
+def _heads(axes: Axes, heads: list[str]) -> None:
+    """Each head once, over the columns that share it."""
+    start = 0
+    for name, columns in groupby(heads):
+        end = start + len(list(columns))
+        group_head(axes, name, start, end, 10)
+        start = end
 
 
 def _sure(found: Any) -> bool:

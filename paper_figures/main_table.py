@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from paper_figures.base import PaperFigure, Tables, tidy
-from paper_figures.style import DIVERGING, WIDTH_IN, height_in, label_width_in, short
+from paper_figures.style import DIVERGING, WIDTH_IN, group_head, height_in, label_width_in, short
 from spacenum.items.schema import CELLS, SETTINGS, TASKS
 from spacenum.tables.names import NAMES, short_name
 
@@ -121,34 +121,11 @@ def _head(table: pd.DataFrame, cell: str) -> str:
 
 
 def _group_heads(axes: Axes) -> None:
-    """Setting and task over the columns that they share; heights in points above the map."""
-    from matplotlib.transforms import ScaledTranslation
-
-    figure: Any = axes.get_figure(root=True)
-    inches = figure.dpi_scale_trans
+    """Setting and task over the columns that they share."""
     for setting in SETTINGS:
         for names, up, weight in [*(((setting, task), 64, "normal") for task in TASKS), ((setting,), 76, "bold")]:
             columns = [x for x, cell in enumerate(CELLS) if set(names) <= set(cell.split("."))]
-            left, right = columns[0] + 0.1, columns[-1] + 0.9
-            place: Any = {
-                "xycoords": axes.get_xaxis_transform(),
-                "textcoords": "offset points",
-                "annotation_clip": False,
-            }
-            axes.annotate(
-                NAMES[names[-1]], ((left + right) / 2, 1), (0, up), ha="center", va="bottom", weight=weight, **place
-            )
-            offset = ScaledTranslation(0, (up - 1) / 72, inches)
-            axes.plot(
-                [left, right],
-                [1, 1],
-                color="black",
-                lw=0.5,
-                clip_on=False,
-                transform=axes.get_xaxis_transform() + offset,
-            )
-            if columns[0]:
-                axes.axvline(columns[0], color="black", lw=0.8)
+            group_head(axes, NAMES[names[-1]], columns[0], columns[-1] + 1, up, weight)
 
 
 def _averages(axes: Axes, table: pd.DataFrame, models: list[str], limits: tuple[float, float]) -> None:

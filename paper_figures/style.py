@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import SubFigure
 
 WIDTH_IN = 7.1
@@ -42,3 +43,17 @@ def short(label: str) -> str:
 def height_in(part: SubFigure) -> float:
     """Height of a part of a figure in inches."""
     return float(part.bbox.height / part.get_figure(root=True).dpi)
+
+
+def group_head(axes: Axes, name: str, start: float, end: float, up: float, weight: str = "normal") -> None:
+    """A name and a line over the columns from ``start`` to ``end``, ``up`` points above the axes; a border on their left."""
+    from matplotlib.transforms import ScaledTranslation  # when drawn: a plan needs none of it
+
+    figure: Any = axes.get_figure(root=True)
+    above: Any = axes.get_xaxis_transform()
+    place: Any = {"xycoords": above, "textcoords": "offset points", "annotation_clip": False}
+    axes.annotate(name, ((start + end) / 2, 1), (0, up), ha="center", va="bottom", weight=weight, **place)
+    line = above + ScaledTranslation(0, (up - 1) / 72, figure.dpi_scale_trans)
+    axes.plot([start + 0.1, end - 0.1], [1, 1], color="black", lw=0.5, clip_on=False, transform=line)
+    if start:
+        axes.axvline(start, color="black", lw=0.8)
