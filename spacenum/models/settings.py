@@ -14,6 +14,19 @@ from spacenum.models.modes import Mode, ModeName
 from spacenum.needs import Needs
 
 ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
+CHECKPOINT_FILES = (
+    "config.json",
+    "generation_config.json",
+    "model.safetensors",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "preprocessor_config.json",
+    "processor_config.json",
+    "chat_template.jinja",
+)
+"""What a model that this pipeline trains from nothing consists of."""
+PRETRAINED = "results/pretraining/{name}/checkpoint"
+"""Where it lies, in the study's folder."""
 ReasoningSwitch = Literal["none", "prompt", "template", "checkpoint"]
 
 
