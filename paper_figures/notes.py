@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 PAPER = "arXiv 2605.23898"
 PUBLISHED_NOTE = f"Published: the paper's numbers ({PAPER}), copied and not measured here; it gives no intervals."
-_KINDS: dict[Kind, str] = {"vlm": "VLM", "human": "human", "baseline": "baseline", "reference": "reference"}
+_KINDS: dict[Kind, str] = {
+    "vlm": "VLM",
+    "demonstration": "demonstration model",
+    "human": "human",
+    "baseline": "baseline",
+    "reference": "reference",
+}
 
 
 def run_note(study: TablesParams) -> str:
@@ -28,6 +34,8 @@ def _models(models: list[ModelInfo]) -> str:
     counts = Counter(model.kind for model in models)
     named = [f"{counts[kind]} {name}{'s' * (counts[kind] > 1)}" for kind, name in _KINDS.items() if counts[kind]]
     without = "" if counts["vlm"] else "; no VLM was run"
+    if counts["demonstration"]:
+        without += ("" if counts["vlm"] else " but") + " a small one trained here, which says nothing of large ones"
     return f"models: {', '.join(named) or 'none'}{without}"
 
 

@@ -21,6 +21,9 @@ from spacenum.items.schema import Corners, LayoutItem, Letter, TransitionItem
 
 Kind = Literal["reference", "baseline", "demonstration", "vlm", "human"]
 """demonstration: a small VLM that this pipeline trained from nothing, which says nothing of large ones."""
+DEMONSTRATION_NOTE = (
+    "Of kind demonstration: a small model that this pipeline trained itself; it says nothing of large VLMs."
+)
 _OPTIONAL = ("repeat", "rotation", "value")
 
 

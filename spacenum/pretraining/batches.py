@@ -76,9 +76,7 @@ class Classroom:
     def _example(self, name: LessonName, item: int, rotation: int) -> Example:
         lesson = self._teacher.lesson(name, self.items[item], rotation)
         answered = AnsweredMaker(self._loaded, Path(), False, lesson.reply)
-        return example(
-            self._maker, answered, lesson.question, dict.fromkeys(image_paths(lesson.question), self._blank)
-        )
+        return example(self._maker, answered, lesson.question, dict.fromkeys(image_paths(lesson.question), self._blank))
 
     def _chunk(self, name: LessonName, some: list[Example], every: int, rng: np.random.Generator | None) -> Chunk:
         inputs = self._collate([Example(one.whole, one.answer, ()) for one in some])

@@ -114,3 +114,9 @@ def matching_loss(features: Tensor, others: Tensor, where: Tensor) -> tuple[Tens
     shared = where[..., 0].isfinite()
     picked = targets.gather(-1, logp.argmax(-1, keepdim=True))[..., 0] > 0
     return -(targets * logp).sum(-1)[shared].mean(), picked[shared].float().mean()
+
+
+def staying(where: Tensor) -> float:
+    """Share of the shared tokens whose own place in the other view is right."""
+    own = soft_targets(where, int(where.shape[1] ** 0.5)).diagonal(dim1=-2, dim2=-1) > 0
+    return float(own[where[..., 0].isfinite()].float().mean())

@@ -49,7 +49,9 @@ class Stage(Block):
     @model_validator(mode="after")
     def _learns_something(self) -> Stage:
         if not (self.matching or self.lessons):
-            raise ValueError(f"stage '{self.name}' trains nothing; give matching, or a kind of prompt, a number above 0")
+            raise ValueError(
+                f"stage '{self.name}' trains nothing; give matching, or a kind of prompt, a number above 0"
+            )
         return self
 
     @property

@@ -17,14 +17,14 @@ from spacenum.blocks import Block
 from spacenum.errors import SpaceNumError
 from spacenum.frames.records import Family, FrameRecord, TransitionFamily
 from spacenum.items.families import Item
-from spacenum.items.schema import TASKS, Image, Task
+from spacenum.items.schema import TASKS, Image
 from spacenum.models.settings import CHECKPOINT_FILES, ModelConfig
 from spacenum.models.transformers.loading import Loaded
 from spacenum.pretraining.batches import Batch, Chunk, Classroom, Curriculum
 from spacenum.pretraining.lessons import Teacher
-from spacenum.pretraining.matching import Pairs, matching_loss, pairs_of
+from spacenum.pretraining.matching import Pairs, matching_loss, pairs_of, staying
 from spacenum.pretraining.newborn import write_newborn
-from spacenum.pretraining.settings import MERGE, LessonName, PretrainParams, Pretraining, Stage
+from spacenum.pretraining.settings import MERGE, LessonName, PretrainParams, Stage
 from spacenum.pretraining.views import Views
 from spacenum.progress import Progress
 from spacenum.provenance import atomic_folder, atomic_path, stable_hash
@@ -41,8 +41,8 @@ CHANNELS = 128  # in which tokens are matched
 class Line(Block):
     """One line of ``training.csv``. step: the last of those that it tells of; losses are their means, in nats.
 
-    matched: share of shared tokens that pick a right token of the other view, in training; the other measures are of held-out
-    training scenes, in percent for replies. numbers_…: numbers that are all right (of Num2Space each image's). letters_…:
+    matched: share of shared tokens that pick a right token of the other view, in training; all that follows is of held-out
+    training scenes, in percent for replies. staying: what would match if each token picked its own place. numbers_…: numbers that are all right (of Num2Space each image's). letters_…:
     letters, in a stage of ``spoken`` replies whole replies. blind_…: the same with black images. Empty: not in this stage.
     """
 
@@ -56,6 +56,7 @@ class Line(Block):
     loss_spoken: float | None = None
     matched: float | None = None
     matched_held_out: float | None = None
+    staying: float | None = None
     numbers_space2num: float | None = None
     numbers_num2space: float | None = None
     blind_numbers_space2num: float | None = None
@@ -82,7 +83,9 @@ def pretrain(
     newborn = folder / "newborn"
     if not newborn.exists():
         write_newborn(newborn, job.settings.model, job.image, spoken_texts(items), job.seed)
-    loaded = load_base(ModelConfig(kind="demonstration", backend="transformers", checkpoint=str(newborn), dtype="float32"))
+    loaded = load_base(
+        ModelConfig(kind="demonstration", backend="transformers", checkpoint=str(newborn), dtype="float32")
+    )
     loop = _Loop(job, loaded, items, frames, families, root)
     loop.resume(folder / STATE)
     loop.run(folder / STATE, machine)
@@ -274,9 +277,8 @@ class _Loop:
         self._sums.clear()
         if stage.matching and len(self._test_pairs):
             some = torch.arange(len(self._test_pairs))[:: max(1, len(self._test_pairs) // self._settings.tested)]
-            told["matched_held_out"] = float(
-                self._match(self._test_pairs, some, self._room.gains(2 * len(some), None))[1]
-            )
+            _, matched = self._match(self._test_pairs, some, self._room.gains(2 * len(some), None))
+            told |= {"matched_held_out": float(matched), "staying": staying(self._test_pairs.places[some])}
         for name in stage.lessons:
             column = "letters" if name == "spoken" else name
             for task, places in self._tests.items():

@@ -60,9 +60,7 @@ class Example:
     pixels: tuple[Pixels, ...]
 
 
-def example(
-    maker: PromptMaker, answered: AnsweredMaker, question: Question, pixels: dict[str, Pixels]
-) -> Example:
+def example(maker: PromptMaker, answered: AnsweredMaker, question: Question, pixels: dict[str, Pixels]) -> Example:
     """A question with its answer. SpaceNumError if the prompt's tokens are not the first of both."""
     asked, whole = maker.prompt(question, pixels), answered.prompt(question, pixels)
     if whole.ids[: len(asked.ids)] != asked.ids:
