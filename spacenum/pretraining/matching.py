@@ -47,14 +47,19 @@ class Sighting:
 
 
 def places(seen: Sighting, other: Sighting, token_px: int) -> Array:
-    """Where ``other`` shows the points of the tokens of ``seen``: [tokens, 2], NaN where it doesn't or they are hidden."""
+    """Where ``other`` shows the points of the tokens of ``seen``: [tokens, 2], NaN where it doesn't or they are hidden.
+
+    A point is seen if its depth lies between those of the four pixels about it: one pixel's alone would miss slanted walls.
+    """
     camera = other.frame.camera
     pixels, z = project(to_camera(seen.points, other.frame.measured_pose), camera)
     with np.errstate(invalid="ignore"):
         inside = (pixels >= 0).all(-1) & (pixels[:, 0] < camera.width) & (pixels[:, 1] < camera.height)
-    columns, rows = np.where(inside[:, None], pixels, 0).astype(int).T
-    inside &= np.abs(other.depth[rows, columns] - z) < TOLERANCE * (1 + z)
-    last = np.array([camera.width, camera.height]) // token_px - 1
+    size = np.array([camera.width, camera.height])
+    columns, rows = np.clip(np.floor(np.where(inside[:, None], pixels, 1) - 0.5), 0, size - 2).astype(int).T
+    about = np.stack([other.depth[rows + down, columns + right] for down in (0, 1) for right in (0, 1)])
+    inside &= (z > about.min(0) - TOLERANCE * (1 + z)) & (z < about.max(0) + TOLERANCE * (1 + z))
+    last = size // token_px - 1
     return np.where(inside[:, None], np.clip(pixels / token_px - 0.5, 0, last), np.nan)
 
 
