@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -50,13 +50,8 @@ def write_newborn(folder: Path, settings: Newborn, image: int, texts: Iterable[s
         (temporary / "chat_template.jinja").write_text(TEMPLATE)
 
 
-def make_tokenizer(
-    texts: Iterable[str], vocabulary: int, special: Sequence[str] = SPECIAL, end: str = "<|im_end|>", **more: Any
-) -> Any:
-    """A byte-level BPE tokenizer learnt from ``texts``; digits and options' letters are tokens of their own.
-
-    special: what is no text, the padding first. end: of a reply.
-    """
+def make_tokenizer(texts: Iterable[str], vocabulary: int) -> Any:
+    """A byte-level BPE tokenizer learnt from ``texts``; digits and options' letters are tokens of their own."""
     made = Tokenizer(models.BPE())
     made.pre_tokenizer = pre_tokenizers.Sequence(
         [
@@ -68,13 +63,17 @@ def make_tokenizer(
     made.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=vocabulary,
-        special_tokens=list(special),
+        special_tokens=list(SPECIAL),
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
     made.train_from_iterator(texts, trainer)
     return hf.PreTrainedTokenizerFast(
-        tokenizer_object=made, eos_token=end, pad_token=special[0], padding_side="left", model_max_length=8192, **more
+        tokenizer_object=made,
+        eos_token="<|im_end|>",
+        pad_token="<|endoftext|>",
+        padding_side="left",
+        model_max_length=8192,
     )
 
 

@@ -17,7 +17,7 @@ from spacenum.blocks import Block
 from spacenum.errors import SpaceNumError
 from spacenum.frames.records import Family, FrameRecord, TransitionFamily
 from spacenum.items.families import Item
-from spacenum.items.schema import TASKS, Image
+from spacenum.items.schema import TASKS, Image, Task
 from spacenum.models.settings import CHECKPOINT_FILES, ModelConfig
 from spacenum.models.transformers.loading import Loaded
 from spacenum.pretraining.batches import Batch, Chunk, Classroom, Curriculum
@@ -148,6 +148,7 @@ class _Loop:
         self._curriculum = Curriculum(self._room, learnt, len(self._pairs), self._settings, job.seed)
         self._tests = {task: self._drawn([k for k, item in enumerate(items) if item.scene in apart and item.task == task])
                        for task in TASKS}  # fmt: skip
+        self._asked: dict[tuple[LessonName, Task], list[Chunk]] = {}
         torch.manual_seed(job.seed)
         self._head = torch.nn.Linear(self._settings.model.hidden, CHANNELS, bias=False).to(self._device)
         self._weights = [*loaded.model.parameters(), *self._head.parameters()]
@@ -284,7 +285,9 @@ class _Loop:
             for task, places in self._tests.items():
                 if not places or (name == "spoken" and stage.letters):
                     continue
-                chunks = self._room.chunks(name, [(place, 0) for place in places])
+                if (name, task) not in self._asked:
+                    self._asked[name, task] = self._room.chunks(name, [(place, 0) for place in places])
+                chunks = self._asked[name, task]
                 told[f"{column}_{task}"] = self._right(chunks, name)
                 if name != "look_ups":
                     told[f"blind_{column}_{task}"] = self._right(chunks, name, blind=True)
