@@ -37,12 +37,15 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Batch:
-    """One step. pairs: which are matched; gains: of their first views, then of their second ones, [2 * pairs, 3]."""
+    """One step. pairs: which are matched; gains: of their first views, then of their second ones, [2 * pairs, 3]. far: whose
+    depth is told, and their gains. progress: share of the stage's steps before it."""
 
     stage: Stage
     progress: float
     pairs: Tensor
     gains: Tensor
+    far: Tensor
+    far_gains: Tensor
     chunks: list[Chunk]
 
 
@@ -88,11 +91,14 @@ class Classroom:
 
 
 class Curriculum(torch.utils.data.Dataset[Batch]):
-    """The steps of all stages, in order. items: places of those that may be learnt from; pairs: how many
-    there are."""
+    """The steps of all stages, in order. items: places of those that may be learnt from; pairs, far: how many pairs, and
+    images whose depth is known, there are."""
 
-    def __init__(self, room: Classroom, items: Sequence[int], pairs: int, settings: Pretraining, seed: int) -> None:
-        self._room, self._items, self._pairs, self._settings, self._seed = room, items, pairs, settings, seed
+    def __init__(
+        self, room: Classroom, items: Sequence[int], pairs: int, far: int, settings: Pretraining, seed: int
+    ) -> None:
+        self._room, self._items, self._settings, self._seed = room, items, settings, seed
+        self._pairs, self._far = pairs, far
 
     def __len__(self) -> int:
         return sum(stage.steps for stage in self._settings.stages)
@@ -100,14 +106,17 @@ class Curriculum(torch.utils.data.Dataset[Batch]):
     def __getitem__(self, step: int) -> Batch:
         stage, done = self.place(step)
         rng = np.random.default_rng([self._seed, step])
-        pairs = rng.integers(self._pairs, size=stage.matching) if stage.matching else np.empty(0, int)
+        pairs, far = (
+            torch.from_numpy(rng.integers(there, size=count) if count else np.empty(0, int))
+            for there, count in ((self._pairs, stage.matching), (self._far, stage.depth))
+        )
         chunks = []
         for name, count in stage.lessons.items():
             items = [self._items[k] for k in rng.integers(len(self._items), size=count)]
             turned = [(k, int(rng.integers(len(letters_of(self._room.items[k]))))) for k in items]
             chunks += self._room.chunks(name, turned, rng)
-        gains = self._room.gains(2 * len(pairs), rng)
-        return Batch(stage, done / stage.steps, torch.from_numpy(pairs), gains, chunks)
+        gains, far_gains = (self._room.gains(count, rng) for count in (2 * len(pairs), len(far)))
+        return Batch(stage, done / stage.steps, pairs, gains, far, far_gains, chunks)
 
     def ends(self, step: int) -> bool:
         """Whether a stage ends with its ``step``-th step, counted from 1."""

@@ -30,11 +30,12 @@ FEWEST = 4  # tokens that two views must share to be a pair
 
 @dataclass(frozen=True, eq=False)
 class Sighting:
-    """What one view's sensors say: depth in metres [h, w], and its tokens' centres in the world [tokens, 3], NaN where
-    nothing is within reach."""
+    """What one view's sensors say: depth in metres [h, w], that of its tokens' centres [tokens], and where these are in the
+    world [tokens, 3], NaN where nothing is within reach."""
 
     frame: FrameRecord
     depth: Array
+    distances: Array
     points: Array
 
     @classmethod
@@ -43,7 +44,7 @@ class Sighting:
         middle = slice(token_px // 2, None, token_px)
         near = np.where(depth < FARTHEST_M - DEPTH_STEP_M, depth, np.nan)
         points = unproject(near, frame.camera)[middle, middle].reshape(-1, 3)
-        return cls(frame, depth, to_world(points, frame.measured_pose))
+        return cls(frame, depth, points[:, 2], to_world(points, frame.measured_pose))
 
 
 def places(seen: Sighting, other: Sighting, token_px: int) -> Array:

@@ -40,17 +40,18 @@ class Stage(Block):
     learning_rate: float = Field(5e-4, gt=0, description="at its peak; a cosine takes it to a fiftieth of it")
     warmup: float = Field(0.05, ge=0, lt=1, description="share of the steps in which the rate rises")
     matching: int = Field(0, ge=0, description="pairs of views whose tokens are matched")
+    depth: int = Field(0, ge=0, description="images whose tokens' depths are told")
     numbers: int = Field(0, ge=0, description="prompts answered by the numbers themselves")
     look_ups: int = Field(0, ge=0, description="prompts with numbers in place of images, answered by a letter")
     letters: int = Field(0, ge=0, description="the benchmark's prompts, answered by a letter")
     spoken: int = Field(0, ge=0, description="the benchmark's prompts, answered by the numbers and then a letter")
-    matching_weight: float = Field(1.0, ge=0, description="of the matching loss beside the others")
+    dense_weight: float = Field(1.0, ge=0, description="of the losses of matching and depth beside those of replies")
 
     @model_validator(mode="after")
     def _learns_something(self) -> Stage:
-        if not (self.matching or self.lessons):
+        if not (self.matching or self.depth or self.lessons):
             raise ValueError(
-                f"stage '{self.name}' trains nothing; give matching, or a kind of prompt, a number above 0"
+                f"stage '{self.name}' trains nothing; give matching, depth or a kind of prompt a number above 0"
             )
         return self
 

@@ -21,6 +21,7 @@ from spacenum.items.schema import TASKS, Image, Task
 from spacenum.models.settings import CHECKPOINT_FILES, ModelConfig
 from spacenum.models.transformers.loading import Loaded
 from spacenum.pretraining.batches import Batch, Chunk, Classroom, Curriculum
+from spacenum.pretraining.distance import Distances, depth_error, unseen_error
 from spacenum.pretraining.lessons import Teacher
 from spacenum.pretraining.matching import Pairs, matching_loss, pairs_of, staying
 from spacenum.pretraining.newborn import write_newborn
@@ -42,7 +43,8 @@ class Line(Block):
     """One line of ``training.csv``. step: the last of those that it tells of; losses are their means, in nats.
 
     matched: share of shared tokens that pick a right token of the other view, in training; all that follows is of held-out
-    training scenes, in percent for replies. staying: what would match if each token picked its own place. numbers_…: numbers that are all right (of Num2Space each image's). letters_…:
+    training scenes, in percent for replies. staying: what would match if each token picked its own place. depth_…: mean
+    difference of logarithms of depths; depth_unseen: of the usual depth of each place in the image. numbers_…: numbers that are all right (of Num2Space each image's). letters_…:
     letters, in a stage of ``spoken`` replies whole replies. blind_…: the same with black images. Empty: not in this stage.
     """
 
@@ -50,6 +52,7 @@ class Line(Block):
     stage: str
     learning_rate: float
     loss_matching: float | None = None
+    loss_depth: float | None = None
     loss_numbers: float | None = None
     loss_look_ups: float | None = None
     loss_letters: float | None = None
@@ -57,6 +60,8 @@ class Line(Block):
     matched: float | None = None
     matched_held_out: float | None = None
     staying: float | None = None
+    depth_held_out: float | None = None
+    depth_unseen: float | None = None
     numbers_space2num: float | None = None
     numbers_num2space: float | None = None
     blind_numbers_space2num: float | None = None
@@ -138,6 +143,11 @@ class _Loop:
             pairs_of([f for f in moving if (f.scene in apart) == out], by_id, views.rows, root, token_px)
             for out in (False, True)
         )
+        known = [by_image[path] for path in views.rows]
+        self._far, self._test_far = (
+            Distances.of([frame for frame in known if (frame.scene in apart) == out], views.rows, root, token_px)
+            for out in (False, True)
+        )
         self._room = Classroom(items, loaded, views, self._settings)
         self._views = views.to(self._device)
         learnt = [place for place, item in enumerate(items) if item.scene not in apart]
@@ -145,13 +155,15 @@ class _Loop:
             raise SpaceNumError(
                 f"config key 'pretraining.{job.name}.held_out' leaves no scene to learn from; give the recipe more scenes"
             )
-        self._curriculum = Curriculum(self._room, learnt, len(self._pairs), self._settings, job.seed)
+        self._curriculum = Curriculum(self._room, learnt, len(self._pairs), len(self._far), self._settings, job.seed)
         self._tests = {task: self._drawn([k for k, item in enumerate(items) if item.scene in apart and item.task == task])
                        for task in TASKS}  # fmt: skip
         self._asked: dict[tuple[LessonName, Task], list[Chunk]] = {}
         torch.manual_seed(job.seed)
-        self._head = torch.nn.Linear(self._settings.model.hidden, CHANNELS, bias=False).to(self._device)
-        self._weights = [*loaded.model.parameters(), *self._head.parameters()]
+        width = self._settings.model.hidden
+        heads = {"matching": torch.nn.Linear(width, CHANNELS, bias=False), "depth": torch.nn.Linear(width, 1)}
+        self._heads = torch.nn.ModuleDict(heads).to(self._device)
+        self._weights = [*loaded.model.parameters(), *self._heads.parameters()]
         self._optimiser = torch.optim.AdamW(
             self._weights, lr=0.0, betas=(0.9, 0.98), weight_decay=self._settings.weight_decay
         )
@@ -170,7 +182,7 @@ class _Loop:
         if path.is_file():
             kept = torch.load(path, map_location=self._device, weights_only=True)
             self._loaded.model.load_state_dict(kept["model"])
-            self._head.load_state_dict(kept["head"])
+            self._heads.load_state_dict(kept["heads"])
             self._optimiser.load_state_dict(kept["optimiser"])
             self._step, self._sums = kept["step"], defaultdict(list, kept["sums"])
             self.lines = [Line.model_validate(line) for line in kept["lines"]]
@@ -178,7 +190,7 @@ class _Loop:
     def _save(self, path: Path) -> None:
         kept = {
             "model": self._loaded.model.state_dict(),
-            "head": self._head.state_dict(),
+            "heads": self._heads.state_dict(),
             "optimiser": self._optimiser.state_dict(),
             "step": self._step,
             "sums": dict(self._sums),
@@ -221,9 +233,13 @@ class _Loop:
             group["lr"] = rate
         if len(batch.pairs):
             loss, matched = self._match(self._pairs, batch.pairs, batch.gains)
-            (batch.stage.matching_weight * loss).backward()
+            (batch.stage.dense_weight * loss).backward()
             self._note("loss_matching", loss)
             self._note("matched", matched)
+        if len(batch.far):
+            loss = self._depth(self._far, batch.far, batch.far_gains)
+            (batch.stage.dense_weight * loss).backward()
+            self._note("loss_depth", loss)
         losses: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=self._device))
         for chunk in batch.chunks:
             logits, labels = self._forward(chunk)
@@ -249,15 +265,22 @@ class _Loop:
     def _match(self, pairs: Pairs, chosen: Tensor, gains: Tensor) -> tuple[Tensor, Tensor]:
         """Loss, and share of tokens that are matched. gains: of all first views, then of all second ones."""
         rows = torch.cat([pairs.first[chosen], pairs.second[chosen]])
+        first, second = self._features("matching", rows, gains).chunk(2)
+        return matching_loss(first, second, pairs.places[chosen].to(self._device))
+
+    def _depth(self, far: Distances, chosen: Tensor, gains: Tensor) -> Tensor:
+        return depth_error(self._features("depth", far.rows[chosen], gains)[..., 0], far.logs[chosen].to(self._device))
+
+    def _features(self, head: str, rows: Tensor, gains: Tensor) -> Tensor:
+        """What a head makes of the tokens that the language model gets, [images, tokens, channels]."""
         side = self._job.image // self._settings.model.patch
         grid = torch.tensor([[1, side, side]], device=self._device).expand(len(rows), -1)
         with self._precision():
             tower = self._loaded.model.get_image_features(
                 pixel_values=self._patches(rows, gains), image_grid_thw=grid, return_dict=True
             )
-            features = self._head(torch.stack(list(tower.pooler_output)))
-        first, second = features.chunk(2)
-        return matching_loss(first, second, pairs.places[chosen].to(self._device))
+            features: Tensor = self._heads[head](torch.stack(list(tower.pooler_output)))
+        return features.float()
 
     def _forward(self, chunk: Chunk, blind: bool = False) -> tuple[Tensor, Tensor]:
         """Logits [rows, places, vocabulary] in float32, and the labels [rows, places] that they should name."""
@@ -277,9 +300,13 @@ class _Loop:
         told: dict[str, float] = {name: sum(values) / len(values) for name, values in self._sums.items()}
         self._sums.clear()
         if stage.matching and len(self._test_pairs):
-            some = torch.arange(len(self._test_pairs))[:: max(1, len(self._test_pairs) // self._settings.tested)]
+            some = self._spread(len(self._test_pairs))
             _, matched = self._match(self._test_pairs, some, self._room.gains(2 * len(some), None))
             told |= {"matched_held_out": float(matched), "staying": staying(self._test_pairs.places[some])}
+        if stage.depth:
+            some = self._spread(len(self._test_far))
+            error = self._depth(self._test_far, some, self._room.gains(len(some), None))
+            told |= {"depth_held_out": float(error), "depth_unseen": unseen_error(self._far, self._test_far)}
         for name in stage.lessons:
             column = "letters" if name == "spoken" else name
             for task, places in self._tests.items():
@@ -292,6 +319,10 @@ class _Loop:
                 if name != "look_ups":
                     told[f"blind_{column}_{task}"] = self._right(chunks, name, blind=True)
         self.lines.append(Line(step=self._step, stage=stage.name, learning_rate=rate, **_rounded(told)))
+
+    def _spread(self, count: int) -> Tensor:
+        """About as many places as are to be tested, evenly spread."""
+        return torch.arange(count)[:: max(1, count // self._settings.tested)]
 
     def _right(self, chunks: Iterable[Chunk], name: LessonName, blind: bool = False) -> float:
         """Percent of right numbers or letters; of spoken replies, those that are right as a whole.
