@@ -13,6 +13,7 @@ from spacenum.models.modes import Mode
 from spacenum.models.questions import Item as Asked
 from spacenum.models.questions import Part, Questioner, letters_of, message_parts, rotated, shown_letter
 from spacenum.pretraining.settings import LessonName
+from spacenum.provenance import stable_hash
 
 EVERY_NUMBER = "Write down the numbers of every option, a line each, without any explanation."
 
@@ -44,14 +45,17 @@ class Teacher:
         return Questioner(Mode.of("letter-greedy"), "none")
 
     def lesson(self, name: LessonName, item: Item, rotation: int = 0) -> Lesson:
-        """numbers: those of the images, a line each. look_ups: images replaced by their numbers, answered by a letter.
-        letters: the benchmark's own question. spoken: the same, answered by the numbers and then the letter."""
+        """numbers: those of the images, a line each. look_ups: images replaced by their numbers, answered by the letters of all
+        options, the right one last. letters: the benchmark's own question. spoken: the same, answered by the numbers first."""
         letter = shown_letter(item, item.answer, rotation)
         parts = (self._open if name == "numbers" else self._letter).parts(item, rotation)
-        said = numbers_said(item, rotation)
         if name == "look_ups":
             parts = without_images(item, rotation)
-        replies = {"numbers": said, "spoken": f"{said}\nso {letter}"}
+        replies = {
+            "numbers": numbers_said(item, rotation),
+            "look_ups": "\n".join(looked_up(item, rotation)),
+            "spoken": "\n".join([*_images_said(item, rotation), looked_up(item, rotation)[-1]]),
+        }
         question = Question(f"{item.id}.{name}.{rotation}", item.family, parts, letters_of(item))
         return Lesson(question, replies.get(name, letter))
 
@@ -67,10 +71,22 @@ def number(item: Item, option: TransitionOption | LayoutOption | None = None) ->
 
 def numbers_said(item: Item, rotation: int) -> str:
     """Space2Num: the true number. Num2Space: the number of each image under its letter, a line each."""
+    return "\n".join(_images_said(item, rotation)) or number(item)
+
+
+def _images_said(item: Item, rotation: int) -> list[str]:
     if item.task == "space2num":
-        return number(item)
+        return []
     shown = {shown_letter(item, option.letter, rotation): number(item, option) for option in item.options}
-    return "\n".join(f"{letter}: {shown[letter]}" for letter in letters_of(item))
+    return [f"{letter}: {shown[letter]}" for letter in letters_of(item)]
+
+
+def looked_up(item: Item, rotation: int) -> list[str]:
+    """Each option's number and letter, in an order that tells nothing, the right one last. A skill that a letter alone is too
+    little to learn from."""
+    there = item.options
+    order = sorted(range(len(there)), key=lambda k: (there[k].letter == item.answer, stable_hash(f"{item.id}/{k}")))
+    return [f"{number(item, there[k])}, answer: {shown_letter(item, there[k].letter, rotation)}" for k in order]
 
 
 def without_images(item: Item, rotation: int) -> tuple[Part, ...]:

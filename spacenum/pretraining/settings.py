@@ -42,7 +42,7 @@ class Stage(Block):
     matching: int = Field(0, ge=0, description="pairs of views whose tokens are matched")
     depth: int = Field(0, ge=0, description="images whose tokens' depths are told")
     numbers: int = Field(0, ge=0, description="prompts answered by the numbers themselves")
-    look_ups: int = Field(0, ge=0, description="prompts with numbers in place of images, answered by a letter")
+    look_ups: int = Field(0, ge=0, description="prompts with numbers in place of images, answered by letters")
     letters: int = Field(0, ge=0, description="the benchmark's prompts, answered by a letter")
     spoken: int = Field(0, ge=0, description="the benchmark's prompts, answered by the numbers and then a letter")
     dense_weight: float = Field(1.0, ge=0, description="of the losses of matching and depth beside those of replies")

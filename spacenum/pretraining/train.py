@@ -102,14 +102,14 @@ def spoken_texts(items: Iterable[Item]) -> Iterable[str]:
     """All texts that the tokenizer is learnt from: prompts and replies of every kind."""
     teacher = Teacher()
     for item in items:
-        for name in ("numbers", "letters"):
+        for name in ("numbers", "look_ups", "letters"):
             lesson = teacher.lesson(name, item)
             yield from (part.text for part in lesson.question.parts if not isinstance(part, Image))
             yield lesson.reply
 
 
 def held_out(scenes: Iterable[str], share: float, seed: int) -> set[str]:
-    """Scenes that only measure: at least one of each kind of setting, in an order drawn once from the seed."""
+    """Scenes that only measure: at least one, the first in an order that is drawn once from the seed."""
     order = sorted(set(scenes), key=lambda scene: stable_hash(f"{seed}/{scene}"))
     return set(order[: max(1, round(share * len(order)))])
 
@@ -127,7 +127,8 @@ class _Loop:
         root: Path,
     ) -> None:
         self._job, self._settings, self._loaded, self._device = job, job.settings, loaded, loaded.device
-        moving = [family for family in families if isinstance(family, TransitionFamily)]
+        scenes = {item.scene for item in items}  # those that were compared with the benchmark's
+        moving = [family for family in families if isinstance(family, TransitionFamily) and family.scene in scenes]
         by_id, by_image = {frame.id: frame for frame in frames}, {frame.image: frame for frame in frames}
         shown = [part.image for item in items for part in item.prompt if isinstance(part, Image)]
         shown += [by_id[name].image for f in moving for name in (f.start, *(end.frame for end in f.ends))]
@@ -136,8 +137,8 @@ class _Loop:
         views = Views.read(shown, root, job.image)
         apart: set[str] = set()
         for setting in sorted({item.setting for item in items}):
-            scenes = [item.scene for item in items if item.setting == setting]
-            apart |= held_out(scenes, self._settings.held_out, job.seed)
+            of_setting = [item.scene for item in items if item.setting == setting]
+            apart |= held_out(of_setting, self._settings.held_out, job.seed)
         token_px = self._settings.model.patch * MERGE
         self._pairs, self._test_pairs = (
             pairs_of([f for f in moving if (f.scene in apart) == out], by_id, views.rows, root, token_px)
@@ -325,7 +326,7 @@ class _Loop:
         return torch.arange(count)[:: max(1, count // self._settings.tested)]
 
     def _right(self, chunks: Iterable[Chunk], name: LessonName, blind: bool = False) -> float:
-        """Percent of right numbers or letters; of spoken replies, those that are right as a whole.
+        """Percent of right numbers or letters; of spoken replies, those that are right as a whole; of look-ups, last lines.
 
         Each token is asked for behind the true ones before it: if all are right, so is the reply as it would be written.
         """
@@ -336,7 +337,7 @@ class _Loop:
             for said, wanted in zip(logits.argmax(-1), labels, strict=True):
                 kept = wanted != IGNORED
                 lines = _by_line((said == wanted)[kept].tolist(), wanted[kept].tolist(), newline)
-                found += [all(lines)] if name == "spoken" else lines
+                found += {"spoken": [all(lines)], "look_ups": lines[-1:]}.get(name, lines)
         return 100 * sum(found) / len(found)
 
 
