@@ -207,6 +207,7 @@ class _Loop:
             for name in CHECKPOINT_FILES:
                 if not (temporary / name).exists():
                     shutil.copy(newborn / name, temporary / name)
+                (temporary / name).chmod(0o644)  # safetensors lets nobody else read
 
     # ---- learning
 
