@@ -100,11 +100,12 @@ def test_lessons_say_what_is_true_of_the_options_shown(school):
     assert "Option" not in "".join(getattr(part, "text", "") for part in numbers.question.parts)
 
 
-def test_matching_is_learnt_and_holds_in_other_rooms(school, tmp_path):
+def test_matching_and_depth_are_learnt_and_matching_holds_in_other_rooms(school, tmp_path):
     root, made = school
-    stage = {"name": "m", "steps": 60, "matching": 24, "learning_rate": 3e-3}
+    stage = {"name": "m", "steps": 60, "matching": 24, "depth": 8, "learning_rate": 3e-3}
     first, last = train(tmp_path, job(stage, test_every=30), root, made)
     assert last.loss_matching < first.loss_matching < np.log(16)  # of picking one of 16 tokens by lot
+    assert last.loss_depth < 0.75 * first.loss_depth and last.depth_held_out is not None
     assert last.staying < 0.6 and last.matched_held_out > last.staying + 0.2
 
 

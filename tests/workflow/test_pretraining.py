@@ -5,13 +5,16 @@ from __future__ import annotations
 import pytest
 import yaml
 
+from paper_figures.notes import run_note
 from spacenum.cli import _lay_over
 from spacenum.config import parse_study
 from spacenum.items.schema import CELLS
 from spacenum.items.settings import cell_size
+from spacenum.models.base import DEMONSTRATION_NOTE
 from spacenum.models.settings import PRETRAINED
 from spacenum.provenance import PROJECT
 from spacenum.study import Study
+from spacenum.tables.captions import caption
 from tests.workflow.conftest import Place, jobs
 
 MODE = "letter-greedy"
@@ -66,4 +69,6 @@ def test_the_shipped_demonstration_can_be_planned():
     _lay_over(config, yaml.safe_load((PROJECT / "config/demonstration.yaml").read_text()))
     study = Study(parse_study(config, "config/demonstration.yaml"))
     assert study.models["demonstration"].pretrained in study.pretraining.all
+    shown = study.tables_params(MODE)
+    assert DEMONSTRATION_NOTE in caption("main_table", shown) and "no large VLM was run" in run_note(shown)
     assert all(cell_size(cell, study.config.items.benchmark) >= 200 for cell in CELLS)
