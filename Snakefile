@@ -20,7 +20,7 @@ from spacenum.devices import count_of_gpus
 from spacenum.errors import SpaceNumError
 from spacenum.items.schema import SETTINGS
 from spacenum.models.person import sheets
-from spacenum.models.settings import ADAPTER_FILES
+from spacenum.models.settings import ADAPTER_FILES, CHECKPOINT_FILES
 from spacenum.study import SPLITS, TABLES, Study
 from spacenum.tables.captions import caption as table_caption
 from spacenum.tuning.jobs import EXPERIMENTS
@@ -63,6 +63,7 @@ include: "rules/answers.smk"
 include: "rules/external.smk"
 include: "rules/scores.smk"
 include: "rules/tuning.smk"
+include: "rules/pretraining.smk"
 include: "rules/tables.smk"
 include: "rules/traces.smk"
 include: "rules/figures.smk"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from paper_figures.base import PaperFigure
-from spacenum.models.base import Kind, ModelInfo
+from spacenum.models.base import DEMONSTRATION_NOTE, Kind, ModelInfo
 from spacenum.tables.settings import TablesParams
 
 if TYPE_CHECKING:
@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 PAPER = "arXiv 2605.23898"
 PUBLISHED_NOTE = f"Published: the paper's numbers ({PAPER}), copied and not measured here; it gives no intervals."
-_KINDS: dict[Kind, str] = {"vlm": "VLM", "human": "human", "baseline": "baseline", "reference": "reference"}
+_KINDS: dict[Kind, str] = {
+    "vlm": "VLM",
+    "demonstration": "demonstration model",
+    "human": "human",
+    "baseline": "baseline",
+    "reference": "reference",
+}
 
 
 def run_note(study: TablesParams) -> str:
@@ -27,8 +33,13 @@ def run_note(study: TablesParams) -> str:
 def _models(models: list[ModelInfo]) -> str:
     counts = Counter(model.kind for model in models)
     named = [f"{counts[kind]} {name}{'s' * (counts[kind] > 1)}" for kind, name in _KINDS.items() if counts[kind]]
-    without = "" if counts["vlm"] else "; no VLM was run"
+    without = "" if counts["vlm"] else f"; no {'large ' if counts['demonstration'] else ''}VLM was run"
     return f"models: {', '.join(named) or 'none'}{without}"
+
+
+def demonstration_note(study: TablesParams) -> str | None:
+    """What is to be said of models that this pipeline trained itself; None if there are none."""
+    return DEMONSTRATION_NOTE if any(model.kind == "demonstration" for model in study.models) else None
 
 
 def interval_note(tables: Mapping[str, pd.DataFrame]) -> str | None:
@@ -45,4 +56,6 @@ def interval_note(tables: Mapping[str, pd.DataFrame]) -> str | None:
 
 def caption(figure: PaperFigure, study: TablesParams) -> str:
     """The caption in a report: what it is in the paper, what it shows, what to see, what was run."""
-    return f"{figure.number}. {figure.title}. {figure.sees} {run_note(study)}"
+    return f"{figure.number}. {figure.title}. {figure.sees} " + " ".join(
+        filter(None, [run_note(study), demonstration_note(study)])
+    )

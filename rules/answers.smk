@@ -5,7 +5,7 @@ rule answers:
         base=self_test_items,
         frames=frames_of_items,
         sheets=lambda wc: sheets(wc.model, wc.variant, wc.setting),
-        adapter=lambda wc: STUDY.askable[wc.model].adapter_files(),
+        weights=lambda wc: STUDY.askable[wc.model].weight_files(),
     output:
         "results/answers/{model}/{mode}/{variant}/{setting}.jsonl",
     log:
@@ -23,5 +23,5 @@ rule answers:
         on_gpus=lambda wc, resources: on_gpus(STUDY.answers_needs(wc.model)),
     shell:
         "{params.on_gpus}python -m scripts.answer_items {params.job} --items {input.questions}"
-        " --self-test {input.base} --frames {input.frames} --sheets {input.sheets} --adapter {input.adapter}"
+        " --self-test {input.base} --frames {input.frames} --sheets {input.sheets} --weights {input.weights}"
         " --out {output} 2>&1 | tee {log}"

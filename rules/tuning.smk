@@ -31,7 +31,8 @@ rule recipe:
 
 rule sft:
     input:
-        "data/recipes/{recipe}.jsonl",
+        questions="data/recipes/{recipe}.jsonl",
+        weights=lambda wc: TUNING.bases[wc.base].weight_files(),
     output:
         steps=f"{RUN}/training.csv",
         adapter=expand(f"{RUN}/adapter/{{file}}", file=ADAPTER_FILES, allow_missing=True),
@@ -52,13 +53,14 @@ rule sft:
         launch=lambda wc, resources: on_gpus(TUNING.needs(wc.base, wc.method)) + TUNING.launch(wc.base, wc.method),
         adapter=lambda wc, output: Path(output.adapter[0]).parent,
     shell:
-        "{params.launch} -m scripts.tune_sft {params.job} --items {input} --adapter {params.adapter}"
+        "{params.launch} -m scripts.tune_sft {params.job} --items {input.questions} --weights {input.weights} --adapter {params.adapter}"
         " --out {output.steps} 2>&1 | tee {log}"
 
 
 rule grpo:
     input:
-        "data/recipes/{recipe}.jsonl",
+        questions="data/recipes/{recipe}.jsonl",
+        weights=lambda wc: TUNING.bases[wc.base].weight_files(),
     output:
         steps=f"{RUN}/training.csv",
         adapter=expand(f"{RUN}/adapter/{{file}}", file=ADAPTER_FILES, allow_missing=True),
@@ -79,7 +81,7 @@ rule grpo:
         launch=lambda wc, resources: on_gpus(TUNING.needs(wc.base, wc.method)) + TUNING.launch(wc.base, wc.method),
         adapter=lambda wc, output: Path(output.adapter[0]).parent,
     shell:
-        "{params.launch} -m scripts.tune_grpo {params.job} --items {input} --adapter {params.adapter}"
+        "{params.launch} -m scripts.tune_grpo {params.job} --items {input.questions} --weights {input.weights} --adapter {params.adapter}"
         " --out {output.steps} 2>&1 | tee {log}"
 
 

@@ -28,7 +28,7 @@ def main() -> None:
     cli.add_argument("--self-test", type=Path, help="items that a self-test shows; the same if not given")
     cli.add_argument("--frames", type=Path, nargs="*", default=[])
     cli.add_argument("--sheets", type=Path, nargs="*", default=[], help="what a person answered")
-    cli.add_argument("--adapter", type=Path, nargs="*", default=[], help="the files of the model's adapter")
+    cli.add_argument("--weights", type=Path, nargs="*", default=[], help="files of the model that this pipeline made")
     cli.add_argument("--out", type=Path, required=True)
     args = cli.parse_args()
     job = params(args, AnswersParams)
@@ -43,7 +43,7 @@ def main() -> None:
         tested, answers = _asked(model, items, read_jsonl(args.self_test or args.items, ASKED_ITEM), job)
         notes = tested.notes()
     write_jsonl(args.out, answers)
-    inputs = [args.items, *args.frames, *args.sheets, *args.adapter]
+    inputs = [args.items, *args.frames, *args.sheets, *args.weights]
     leave_meta("answers", args, AnswersParams, inputs, [args.out], notes=notes)
 
 

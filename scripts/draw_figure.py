@@ -9,7 +9,7 @@ import pandas as pd
 from paper_figures.base import OURS, Part
 from paper_figures.catalogue import figure
 from paper_figures.drawing import write
-from paper_figures.notes import PUBLISHED_NOTE, interval_note, run_note
+from paper_figures.notes import PUBLISHED_NOTE, demonstration_note, interval_note, run_note
 from spacenum.errors import run_script
 from spacenum.scripting import leave_meta, params, parser
 from spacenum.tables.settings import FigureParams
@@ -26,7 +26,7 @@ def main() -> None:
     parts, note = [], []
     if job.study:
         parts.append(Part(OURS, shown.ours(tables)))
-        note += [run_note(job.study), *filter(None, [interval_note(tables)])]
+        note += filter(None, [run_note(job.study), demonstration_note(job.study), interval_note(tables)])
     published = shown.published_part() if args.published else None
     if published:
         parts.append(published)

@@ -18,17 +18,18 @@ from spacenum.tuning.settings import GrpoParams, Machine
 def main() -> None:
     cli = parser(__doc__)
     cli.add_argument("--items", type=Path, required=True)
+    cli.add_argument("--weights", type=Path, nargs="*", default=[], help="files of a base that this pipeline made")
     cli.add_argument("--out", type=Path, required=True)
     cli.add_argument("--adapter", type=Path, required=True)
     args = cli.parse_args()
     job = params(args, GrpoParams)
     machine = from_environment(Machine, "SPACENUM_TUNING_", os.environ)
-    run = Run.of(job.tuned, job, args.code, args.items, machine)
+    run = Run.of(job.tuned, job, args.code, [args.items, *args.weights], machine)
     with run.checkpoints() as checkpoints:
         rounds = grpo.tune(job, read_jsonl(args.items, ITEM), Path(), args.adapter, checkpoints, machine)
         if run.writes:
             write_steps(args.out, grpo.Round, rounds)
-            leave_meta("grpo", args, GrpoParams, [args.items], [args.out, *run.files(args.adapter)])
+            leave_meta("grpo", args, GrpoParams, [args.items, *args.weights], [args.out, *run.files(args.adapter)])
 
 
 if __name__ == "__main__":

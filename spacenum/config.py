@@ -18,6 +18,7 @@ from spacenum.items.schema import Setting
 from spacenum.items.settings import ItemsConfig
 from spacenum.models.modes import ModeName
 from spacenum.models.settings import ModelConfig
+from spacenum.pretraining.settings import Pretraining, PretrainingName
 from spacenum.provenance import first_problem
 from spacenum.simulators.settings import (
     SCENE_SOURCES,
@@ -117,6 +118,9 @@ class StudyConfig(Block):
     )
     traces: TracesConfig = TracesConfig()
     tuning: TuningConfig = TuningConfig()
+    pretraining: dict[PretrainingName, Pretraining] = Field(
+        {}, description="models trained from nothing on a recipe (docs/pretraining.md); none of it is made by `all`"
+    )
 
     @field_validator("external")
     @classmethod

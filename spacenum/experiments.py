@@ -78,7 +78,7 @@ class Experiments:
                 for name in self._study.models_for(setting, thinking)
                 if (other := self._study.models[name].without_reasoning() or name)
                 in self._study.models_for(setting, plain)
-                and self._study.models[name].kind == "vlm"
+                and self._study.models[name].talks
             ]
             without = [(name, f"results/scores/{other}/{plain}/base/{setting}.csv") for name, other, setting in both]
             return without, [
@@ -110,7 +110,7 @@ class Experiments:
         models = [
             VlmSettings(name=name, family=config.family, parameters_b=config.parameters_b)
             for name, config in self._study.models.items()
-            if config.kind == "vlm" and config.adapter is None
+            if config.talks and config.adapter is None
         ]
         return ClaimsParams(models=models, mode=self._mode, simulators=self._study.config.simulators)
 

@@ -30,6 +30,7 @@ from spacenum.models.modes import Mode
 from spacenum.models.questions import template_files as question_templates
 from spacenum.models.settings import AnswersParams, ModelConfig
 from spacenum.needs import Needs
+from spacenum.pretraining.jobs import Trainings
 from spacenum.provenance import PROJECT, stable_hash
 from spacenum.scenes.assets.manifest import Pack, load_pack, pack_manifest
 from spacenum.scenes.categories import ROOM_CATEGORIES
@@ -60,6 +61,7 @@ class Study:
         self.figures = Figures(self)
         self.traces = Traces(self, models)
         self.tuning = Tuning(self, models)
+        self.pretraining = Trainings(self)
         self.askable = self.models | self.tuning.bases | self.tuning.models
         self._check_scene_ids()
         self._check_backends()
@@ -197,6 +199,7 @@ class Study:
     def takes_gpus(self) -> bool:
         """Whether some job of this study takes a GPU."""
         needs = [*map(self.frames_needs, SETTINGS), *map(self.answers_needs, self.askable)]
+        needs += map(self.pretraining.needs, self.pretraining.all)
         return any(one.gpus for one in needs)
 
     # ---- jobs
@@ -275,7 +278,7 @@ class Study:
 
     def answers_job(self, model: str, mode: str) -> Job:
         config, known = self.askable[model], Mode.of(mode)
-        repeats = self.config.repeats if known.repeated and config.kind == "vlm" else 1
+        repeats = self.config.repeats if known.repeated and config.talks else 1
         params = AnswersParams(
             model=model, config=config.asked(), mode=known.name, seed=self.config.seed, repeats=repeats
         )
@@ -373,6 +376,7 @@ class Study:
     def table_names(self) -> list[str]:
         """Names of all tables in ``results/tables``."""
         compared = [*self.experiments.tables(), *self.external.tables, *self.traces.tables(), *self.tuning.tables()]
+        compared += self.pretraining.tables()
         return [*TABLES, "statistics", "coverage", *compared]
 
     def outputs(self) -> Iterator[tuple[Path, Job]]:
@@ -393,6 +397,7 @@ class Study:
         yield from self.traces.outputs()
         yield from self.external.outputs()
         yield from self.tuning.outputs()
+        yield from self.pretraining.outputs()
         first = self.config.modes[0]
         yield Path("results/main_table.csv"), self.main_table_job(first)
         yield Path("results/published/main_table.csv"), self.main_table_job(first)

@@ -49,7 +49,7 @@ def refusal(data: dict[str, Any]) -> str:
     return str(raised.value)
 
 
-@pytest.mark.parametrize("over", [[], ["test.yaml"], ["paper.yaml"]])
+@pytest.mark.parametrize("over", [[], ["test.yaml"], ["paper.yaml"], ["demonstration.yaml"]])
 def test_every_shipped_study_is_valid_and_names_models_that_exist(over):
     study = parse_study(default(*over), "config")
     for name in study.models:
@@ -59,7 +59,7 @@ def test_every_shipped_study_is_valid_and_names_models_that_exist(over):
 @pytest.mark.parametrize("path", sorted(MODELS.glob("*.yaml")), ids=lambda path: path.stem)
 def test_every_shipped_model_is_valid(path):
     model = load_model(path.stem, MODELS)
-    assert (model.checkpoint is not None) == (model.kind == "vlm")
+    assert (model.checkpoint is not None) == model.talks
     assert model.info(path.stem).name == path.stem
 
 

@@ -19,7 +19,11 @@ from pydantic import (
 from spacenum.frames.records import FrameRecord
 from spacenum.items.schema import Corners, LayoutItem, Letter, TransitionItem
 
-Kind = Literal["reference", "baseline", "vlm", "human"]
+Kind = Literal["reference", "baseline", "demonstration", "vlm", "human"]
+"""demonstration: a small VLM that this pipeline trained from nothing, which says nothing of large ones."""
+DEMONSTRATION_NOTE = (
+    "Of kind demonstration: a small model that this pipeline trained itself; it says nothing of large VLMs."
+)
 _OPTIONAL = ("repeat", "rotation", "value")
 
 

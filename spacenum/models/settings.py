@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,6 +15,19 @@ from spacenum.models.modes import Mode, ModeName
 from spacenum.needs import Needs
 
 ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
+CHECKPOINT_FILES = (
+    "config.json",
+    "generation_config.json",
+    "model.safetensors",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "preprocessor_config.json",
+    "processor_config.json",
+    "chat_template.jinja",
+)
+"""What a model that this pipeline trains from nothing consists of."""
+PRETRAINED = "results/pretraining/{name}/checkpoint"
+"""Where it lies, in the study's folder."""
 ReasoningSwitch = Literal["none", "prompt", "template", "checkpoint"]
 
 
@@ -35,7 +49,9 @@ class ModelConfig(Block):
 
     model_config = ConfigDict(json_schema_extra=_or_base)
 
-    kind: Kind = Field(description="reference (ends of the scale), baseline (no VLM), vlm or human")
+    kind: Kind = Field(
+        description="reference (ends of the scale), baseline (no VLM), demonstration (a small VLM that is trained here), vlm or human"
+    )
     backend: str = Field(
         description="a module of spacenum.models: baselines.<name>, transformers, vllm, openai, ovis, person"
     )
@@ -92,23 +108,36 @@ class ModelConfig(Block):
         """What tables say about it."""
         return ModelInfo(name=name, kind=self.kind, parameters_b=self.parameters_b)
 
+    @property
+    def talks(self) -> bool:
+        """Whether it is a VLM, however small."""
+        return self.kind in ("vlm", "demonstration")
+
     def answers_in(self, mode: Mode) -> bool:
         """Whether it has an answer in a mode. Only VLMs talk: all others answer by letter, unrotated."""
-        if self.kind != "vlm":
+        if not self.talks:
             return mode.format != "open" and not mode.rotations
         return self.reasoning != ("none" if mode.format == "reasoning" else "checkpoint")
 
     def takes_variants(self) -> bool:
         """Whether it is asked variants of the items."""
-        return self.kind == "vlm" if self.variants is None else self.variants
+        return self.talks if self.variants is None else self.variants
 
-    def adapter_files(self) -> list[Path]:
-        """The files of its adapter, which its answers follow from."""
-        return [Path(self.adapter).expanduser() / name for name in ADAPTER_FILES] if self.adapter else []
+    @property
+    def pretrained(self) -> str | None:
+        """What its checkpoint is called under the config's ``pretraining``, if this pipeline trains it from nothing."""
+        found = re.fullmatch(PRETRAINED.format(name="([^/]+)"), (self.checkpoint or "").rstrip("/"))
+        return found[1] if found else None
+
+    def weight_files(self) -> list[Path]:
+        """Files that its answers follow from and that this pipeline may make: a checkpoint trained here, an adapter."""
+        own = [Path(PRETRAINED.format(name=self.pretrained)) / name for name in CHECKPOINT_FILES]
+        adapter = [Path(self.adapter).expanduser() / name for name in ADAPTER_FILES] if self.adapter else []
+        return (own if self.pretrained else []) + adapter
 
     def takes_external(self) -> bool:
         """Whether it is asked other benchmarks' items."""
-        return self.kind == "vlm" if self.external is None else self.external
+        return self.talks if self.external is None else self.external
 
     def without_reasoning(self) -> str | None:
         """The model that stands for it where nobody reasons, if it always does; a tuned form stands for itself."""
@@ -118,7 +147,7 @@ class ModelConfig(Block):
         """What a job of it takes of the machine."""
         weights_gb = (4 if self.dtype == "float32" else 2) * (self.parameters_b or 0)
         memory_gb = self.memory_gb or (8 + weights_gb if self.gpus else 4)
-        hours = self.hours or (8 if self.kind == "vlm" else 1)
+        hours = self.hours or (8 if self.talks else 1)
         return Needs(gpus=self.gpus, memory_mb=round(1000 * memory_gb), minutes=max(1, round(60 * hours)))
 
     def asked(self) -> ModelConfig:

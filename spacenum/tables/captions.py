@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from spacenum.errors import SpaceNumError
+from spacenum.models.base import DEMONSTRATION_NOTE
 from spacenum.tables.settings import TablesParams
 
 HOLDS = {
@@ -27,9 +28,10 @@ HOLDS = {
     "transfer": "LoRA on layouts of one dimension: change in every layout cell against the base.",
     "mixture": "LoRA on mixtures of transitions and layouts: accuracy by the share of transitions.",
     "grpo": "GRPO with a strict and with a graded reward: change against the base.",
+    "pretraining": "Learning curves of models that are trained from nothing, measured on held-out training scenes.",
     "reasoning": "Explicit reasoning minus letters alone, on the same items.",
 }
-OF_ITEMS = ("statistics", "coverage")
+OF_ITEMS = ("statistics", "coverage", "pretraining")
 """Tables that no model changes: what was run doesn't stand in their captions, so that another model doesn't make them anew."""
 PAIRED = "Differences in points on the same items, clustered by scene, with the smallest that could have been shown"
 
@@ -43,4 +45,5 @@ def caption(table: str, study: TablesParams, changes: str | None = None) -> str:
         return holds
     made = ", ".join(f"{setting} by {name}" for setting, name in study.simulators.items())
     models = ", ".join(model.name for model in study.models) or "none"
-    return f"{holds} Rendered: {made}. Answers in mode {study.mode}. Models: {models}."
+    note = f" {DEMONSTRATION_NOTE}" if any(model.kind == "demonstration" for model in study.models) else ""
+    return f"{holds} Rendered: {made}. Answers in mode {study.mode}. Models: {models}.{note}"

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from spacenum.items.schema import CELLS, SETTINGS, TASKS
+from spacenum.models.base import DEMONSTRATION_NOTE
 from spacenum.provenance import write_text
 from spacenum.scoring.accuracy import (
     accuracy,
@@ -90,6 +91,7 @@ def caption(scores: Iterable[ModelScores], simulators: Mapping[str, str], mode: 
 
     simulators: by setting. mode: answer format and decoding, such as "letter-greedy".
     """
+    scores = list(scores)
     cells: dict[str, set[int]] = {}
     chances: dict[str, float] = {}
     ran = [by_cell(model.rows) for model in scores]
@@ -113,6 +115,7 @@ def caption(scores: Iterable[ModelScores], simulators: Mapping[str, str], mode: 
             f"Chance: {_chances(chances)}" + (f"; the average of guessing is {100 * mean:.1f}." if mean else "."),
             *_scenes(ran),
             *_power(ran),
+            *([DEMONSTRATION_NOTE] if any(model.info.kind == "demonstration" for model in scores) else []),
         ]
     )
 

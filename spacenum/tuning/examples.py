@@ -15,7 +15,6 @@ from torch import Tensor
 
 from spacenum.errors import SpaceNumError
 from spacenum.items.families import Item
-from spacenum.items.schema import Letter
 from spacenum.models.chat import Question
 from spacenum.models.modes import Mode
 from spacenum.models.questions import Questioner, letters_of
@@ -31,7 +30,7 @@ IGNORED = -100
 class AnsweredMaker(PromptMaker):
     """Renders questions with their answer: what the chat template makes of it, up to the token that ends the reply."""
 
-    def __init__(self, loaded: Loaded, root: Path, think_flag: bool, answer: Letter) -> None:
+    def __init__(self, loaded: Loaded, root: Path, think_flag: bool, answer: str) -> None:
         super().__init__(loaded, root, think_flag)
         self._answer = answer
 
@@ -59,6 +58,17 @@ class Example:
     whole: Prompt
     answer: int
     pixels: tuple[Pixels, ...]
+
+
+def example(maker: PromptMaker, answered: AnsweredMaker, question: Question, pixels: dict[str, Pixels]) -> Example:
+    """A question with its answer. SpaceNumError if the prompt's tokens are not the first of both."""
+    asked, whole = maker.prompt(question, pixels), answered.prompt(question, pixels)
+    if whole.ids[: len(asked.ids)] != asked.ids:
+        raise SpaceNumError(
+            f"item {question.item}: this checkpoint's tokenizer joins the answer with the end of the prompt, so that "
+            "the two can't be told apart; tune another checkpoint"
+        )
+    return Example(whole, len(whole.ids) - len(asked.ids), tuple(pixels[path] for path in whole.images))
 
 
 class Examples(torch.utils.data.Dataset[Example]):
@@ -104,16 +114,8 @@ class Examples(torch.utils.data.Dataset[Example]):
         return lengths
 
     def _example(self, index: int, pixels: dict[str, Pixels]) -> Example:
-        question = self.question(index)
-        asked = self.maker.prompt(question, pixels)
         answered = AnsweredMaker(self._loaded, self._root, self._think_flag, self._items[index].answer)
-        whole = answered.prompt(question, pixels)
-        if whole.ids[: len(asked.ids)] != asked.ids:
-            raise SpaceNumError(
-                f"item {question.item}: this checkpoint's tokenizer joins the answer with the end of the prompt, so that "
-                "the two can't be told apart; tune another checkpoint"
-            )
-        return Example(whole, len(whole.ids) - len(asked.ids), tuple(pixels[path] for path in whole.images))
+        return example(self.maker, answered, self.question(index), pixels)
 
     def _blank(self, path: str, known: dict[tuple[int, int], Pixels]) -> Pixels:
         """An image of the same size; only its size tells how many tokens it is."""

@@ -27,8 +27,8 @@ class Run:
     writes: bool
 
     @classmethod
-    def of(cls, tuned: str, job: Block, code: str, items: Path, machine: Machine) -> Run:
-        key = digest({"job": job.model_dump(mode="json"), "code": code, "items": sha256_of(items)})
+    def of(cls, tuned: str, job: Block, code: str, inputs: Sequence[Path], machine: Machine) -> Run:
+        key = digest({"job": job.model_dump(mode="json"), "code": code, "inputs": [sha256_of(path) for path in inputs]})
         return cls(Path(machine.checkpoints) / f"{tuned}-{key}", os.environ.get("RANK", "0") == "0")
 
     @contextmanager

@@ -1,0 +1,45 @@
+TRAININGS = STUDY.pretraining
+TRAINED = "results/pretraining/{training}"
+
+
+rule pretrain:
+    input:
+        questions=lambda wc: f"data/recipes/{TRAININGS.all[wc.training].recipe}.jsonl",
+        frames=lambda wc: TRAININGS.frames(wc.training, "frames.jsonl"),
+        families=lambda wc: TRAININGS.frames(wc.training, "families.jsonl"),
+    output:
+        steps=f"{TRAINED}/training.csv",
+        checkpoint=expand(f"{TRAINED}/checkpoint/{{file}}", file=CHECKPOINT_FILES, allow_missing=True),
+    log:
+        "logs/pretraining/{training}.log",
+    wildcard_constraints:
+        training="|".join(TRAININGS.all) or "none",
+    conda:
+        "../envs/transformers.yaml"
+    resources:
+        gpu=lambda wc: TRAININGS.needs(wc.training).gpus,
+        mem_mb=lambda wc: TRAININGS.needs(wc.training).memory_mb,
+        runtime=lambda wc: TRAININGS.needs(wc.training).minutes,
+    params:
+        job=lambda wc: TRAININGS.job(wc.training).arguments,
+        on_gpus=lambda wc, resources: on_gpus(TRAININGS.needs(wc.training)),
+        checkpoint=lambda wc, output: Path(output.checkpoint[0]).parent,
+    shell:
+        "{params.on_gpus}python -m scripts.pretrain {params.job} --items {input.questions} --frames {input.frames}"
+        " --families {input.families} --checkpoint {params.checkpoint} --out {output.steps} 2>&1 | tee {log}"
+
+
+rule pretraining_table:
+    input:
+        [f"results/pretraining/{name}/training.csv" for name in TRAININGS.all],
+    output:
+        shown_in_report("results/tables/pretraining.csv", "pretraining"),
+    log:
+        "logs/tables/pretraining.log",
+    conda:
+        "../envs/spacenum.yaml"
+    params:
+        job=TRAININGS.table_job().arguments,
+        caption=caption_of_table("pretraining"),
+    shell:
+        "python -m scripts.make_pretraining_table {params.job} --curves {input} --out {output} 2>&1 | tee {log}"

@@ -1,0 +1,97 @@
+"""The trainings of a study as jobs, like ``Study``: what they need, and the models that come of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spacenum.blocks import NoParams
+from spacenum.errors import SpaceNumError
+from spacenum.items.schema import Setting
+from spacenum.jobs import Job, backend_files, code_of
+from spacenum.models.questions import template_files
+from spacenum.models.settings import PRETRAINED
+from spacenum.needs import Needs
+from spacenum.pretraining.settings import MERGE, Pretraining, PretrainParams
+
+if TYPE_CHECKING:
+    from spacenum.study import Study
+
+TABLE = "pretraining"
+
+
+class Trainings:
+    """All models that a study trains from nothing, by name."""
+
+    def __init__(self, study: Study) -> None:
+        self._study = study
+        self.all: dict[str, Pretraining] = study.config.pretraining
+        for name in self.all:
+            self._check(name)
+        for model, config in (study.models | study.tuning.bases).items():
+            if config.pretrained and config.pretrained not in self.all:
+                raise SpaceNumError(
+                    f"config/models/{model}.yaml, key 'checkpoint', is what 'pretraining.{config.pretrained}' of the config "
+                    f"would train, which isn't there; there: {', '.join(self.all) or 'none'} (docs/pretraining.md)"
+                )
+
+    def _check(self, name: str) -> None:
+        training, key, recipes = self.all[name], f"config key 'pretraining.{name}", self._study.config.tuning.recipes
+        if training.recipe not in recipes:
+            known = ", ".join(recipes) or "none"
+            raise SpaceNumError(f"{key}.recipe' is '{training.recipe}', which 'tuning.recipes' lacks; there: {known}")
+        sizes = {s for setting in self.settings_of(name) for s in self._size(setting)}
+        token = MERGE * training.model.patch
+        if len(sizes) > 1 or next(iter(sizes)) % token:
+            raise SpaceNumError(
+                f"{key}' needs images that are square, alike in all settings, and a multiple of {token} pixels (2 x "
+                f"model.patch) wide; config key 'camera' makes them {', '.join(map(str, sorted(sizes)))} wide or high"
+            )
+
+    def _size(self, setting: Setting) -> tuple[int, int]:
+        camera = self._study.config.camera[setting]
+        return camera.width, camera.height
+
+    def settings_of(self, name: str) -> tuple[Setting, ...]:
+        """Settings that a training's items are of."""
+        return self._study.config.tuning.recipes[self.all[name].recipe].settings
+
+    def frames(self, name: str, file: str) -> list[str]:
+        """One file of every frames shard that a training's items may show."""
+        return [
+            f"data/frames/{setting}/base/{shard}/{file}"
+            for setting in self.settings_of(name)
+            for shard in self._study.shards(setting, "train")
+        ]
+
+    def needs(self, name: str) -> Needs:
+        """What a training takes of the machine; no GPU where SPACENUM_DEVICE is cpu."""
+        needs = self.all[name].needs()
+        return replace(needs, gpus=0) if os.environ.get("SPACENUM_DEVICE") == "cpu" else needs
+
+    def job(self, name: str) -> Job:
+        machine = {key: Pretraining.model_fields[key].default for key in ("gpus", "hours")}
+        params = PretrainParams(
+            name=name,
+            settings=self.all[name].model_copy(update=machine),
+            image=self._size(self.settings_of(name)[0])[0],
+            seed=self._study.config.seed,
+        )
+        return Job("pretrain", params, code_of("pretrain.py", *backend_files("transformers"), *template_files()))
+
+    def table_job(self) -> Job:
+        return Job("pretraining_table", NoParams(), code_of("make_pretraining_table.py"))
+
+    def tables(self) -> list[str]:
+        """Names of the tables: the learning curves, if anything is trained."""
+        return [TABLE] if self.all else []
+
+    def outputs(self) -> Iterator[tuple[Path, Job]]:
+        """Each output that carries a meta file, with the job that makes it."""
+        for name in self.all:
+            yield Path(PRETRAINED.format(name=name)).parent / "training.csv", self.job(name)
+        for table in self.tables():
+            yield Path(f"results/tables/{table}.csv"), self.table_job()

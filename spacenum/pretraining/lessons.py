@@ -1,0 +1,105 @@
+"""Training items as lessons: what is asked, and what is to be replied; in the words of the benchmark."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from spacenum.items.families import Item
+from spacenum.items.numbers import write_corners, write_magnitude
+from spacenum.items.schema import Image, LayoutItem, LayoutOption, Text, TransitionOption
+from spacenum.models.chat import Question
+from spacenum.models.modes import Mode
+from spacenum.models.questions import Item as Asked
+from spacenum.models.questions import Part, Questioner, letters_of, message_parts, rotated, shown_letter
+from spacenum.pretraining.settings import LessonName
+from spacenum.provenance import stable_hash
+
+EVERY_NUMBER = "Write down the numbers of every option, a line each, without any explanation."
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A question and the reply to learn."""
+
+    question: Question
+    reply: str
+
+
+class _Open(Questioner):
+    """Asks for the numbers themselves, in Num2Space for those of each image."""
+
+    def _sentence(self, item: Asked) -> str:
+        return EVERY_NUMBER if item.task == "num2space" else super()._sentence(item)
+
+
+class Teacher:
+    """Makes lessons. rotation: by how many places the options are moved on, as in asking."""
+
+    @cached_property
+    def _open(self) -> Questioner:
+        return _Open(Mode.of("open-greedy"), "none")
+
+    @cached_property
+    def _letter(self) -> Questioner:
+        return Questioner(Mode.of("letter-greedy"), "none")
+
+    def lesson(self, name: LessonName, item: Item, rotation: int = 0) -> Lesson:
+        """numbers: those of the images, a line each. look_ups: images replaced by their numbers, answered by the letters of all
+        options, the right one last. letters: the benchmark's own question. spoken: the same, answered by the numbers first."""
+        letter = shown_letter(item, item.answer, rotation)
+        parts = (self._open if name == "numbers" else self._letter).parts(item, rotation)
+        if name == "look_ups":
+            parts = without_images(item, rotation)
+        replies = {
+            "numbers": numbers_said(item, rotation),
+            "look_ups": "\n".join(looked_up(item, rotation)),
+            "spoken": "\n".join([*_images_said(item, rotation), looked_up(item, rotation)[-1]]),
+        }
+        question = Question(f"{item.id}.{name}.{rotation}", item.family, parts, letters_of(item))
+        return Lesson(question, replies.get(name, letter))
+
+
+def number(item: Item, option: TransitionOption | LayoutOption | None = None) -> str:
+    """An option's number, or the true one, as the benchmark writes it."""
+    if isinstance(item, LayoutItem):
+        return write_corners(option.value if isinstance(option, LayoutOption) else item.truth.corners)
+    return write_magnitude(
+        option.value if isinstance(option, TransitionOption) else item.truth.magnitude, item.truth.unit
+    )
+
+
+def numbers_said(item: Item, rotation: int) -> str:
+    """Space2Num: the true number. Num2Space: the number of each image under its letter, a line each."""
+    return "\n".join(_images_said(item, rotation)) or number(item)
+
+
+def _images_said(item: Item, rotation: int) -> list[str]:
+    if item.task == "space2num":
+        return []
+    shown = {shown_letter(item, option.letter, rotation): number(item, option) for option in item.options}
+    return [f"{letter}: {shown[letter]}" for letter in letters_of(item)]
+
+
+def looked_up(item: Item, rotation: int) -> list[str]:
+    """Each option's number and letter, in an order that tells nothing, the right one last. A skill that a letter alone is too
+    little to learn from."""
+    there = item.options
+    order = sorted(range(len(there)), key=lambda k: (there[k].letter == item.answer, stable_hash(f"{item.id}/{k}")))
+    return [f"{number(item, there[k])}, answer: {shown_letter(item, there[k].letter, rotation)}" for k in order]
+
+
+def without_images(item: Item, rotation: int) -> tuple[Part, ...]:
+    """The benchmark's question with what images show in words: Num2Space's options, and the image that Space2Num asks
+    about; the view before an action just falls out."""
+    parts = rotated(item, rotation) if rotation else item.prompt
+    images = [part.image for part in parts if isinstance(part, Image)]
+    words = {option.image: number(item, option) for option in item.options if option.image}
+    if item.task == "space2num":
+        words = {images[-1]: number(item)}
+    told = [
+        Text(text=words[part.image]) if isinstance(part, Image) else part
+        for part in parts
+        if not (isinstance(part, Image) and part.image not in words)
+    ]
+    return message_parts(told)

@@ -1,0 +1,122 @@
+"""An untrained Qwen3-VL with a tokenizer of its own, as a checkpoint folder that any engine loads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers as hf
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+
+from spacenum.pretraining.settings import MERGE, Newborn
+from spacenum.provenance import atomic_folder
+
+SPECIAL = (
+    "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>",
+)  # fmt: skip
+TEMPLATE = (
+    "{%- for m in messages %}<|im_start|>{{ m.role }}\n{% for c in m.content %}{% if c.type == 'image' %}"
+    "<|vision_start|><|image_pad|><|vision_end|>{% else %}{{ c.text }}{% endif %}{% endfor %}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+LETTER = r"(?<![A-Za-z])[A-H](?![A-Za-z])"
+"""An option's letter is a token of its own, the same in "Option A:" and as a reply."""
+
+
+def write_newborn(folder: Path, settings: Newborn, image: int, texts: Iterable[str], seed: int) -> None:
+    """Write the checkpoint of a model that knows nothing; the same for a seed. image: pixels along a side of its images."""
+    tokenizer = make_tokenizer(texts, settings.vocabulary)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model = hf.Qwen3VLForConditionalGeneration(_config(settings, image, tokenizer))
+    model.generation_config = hf.GenerationConfig(
+        eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id
+    )
+    images = hf.Qwen2VLImageProcessorPil(
+        patch_size=settings.patch,
+        merge_size=MERGE,
+        temporal_patch_size=2,
+        image_mean=[0.5] * 3,
+        image_std=[0.5] * 3,
+        size={"shortest_edge": image**2, "longest_edge": image**2},
+    )
+    with atomic_folder(folder) as temporary:
+        for part in (model, tokenizer, images):
+            part.save_pretrained(temporary)
+        (temporary / "processor_config.json").write_text(json.dumps({"processor_class": "Qwen3VLProcessor"}))
+        (temporary / "chat_template.jinja").write_text(TEMPLATE)
+
+
+def make_tokenizer(texts: Iterable[str], vocabulary: int) -> Any:
+    """A byte-level BPE tokenizer learnt from ``texts``; digits and options' letters are tokens of their own."""
+    made = Tokenizer(models.BPE())
+    made.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(LETTER), "isolated"),
+            pre_tokenizers.Digits(individual_digits=True),
+            pre_tokenizers.ByteLevel(add_prefix_space=False),
+        ]
+    )
+    made.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocabulary,
+        special_tokens=list(SPECIAL),
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+        show_progress=False,
+    )
+    made.train_from_iterator(texts, trainer)
+    return hf.PreTrainedTokenizerFast(
+        tokenizer_object=made,
+        eos_token="<|im_end|>",
+        pad_token="<|endoftext|>",
+        padding_side="left",
+        model_max_length=8192,
+    )
+
+
+def _config(settings: Newborn, image: int, tokenizer: Any) -> Any:
+    width, heads, depth = settings.hidden, settings.heads, settings.tower_layers
+    half = width // heads // 2
+    side = half * 10 // 32  # Qwen3-VL's shares of time, height and width
+    ids = {name: tokenizer.convert_tokens_to_ids(token) for name, token in {
+        "image_token_id": "<|image_pad|>", "video_token_id": "<|video_pad|>",
+        "vision_start_token_id": "<|vision_start|>", "vision_end_token_id": "<|vision_end|>",
+    }.items()}  # fmt: skip
+    return hf.Qwen3VLConfig(
+        text_config={
+            "hidden_size": width,
+            "intermediate_size": 4 * width,
+            "num_hidden_layers": settings.layers,
+            "num_attention_heads": heads,
+            "num_key_value_heads": heads,
+            "head_dim": 2 * half,
+            "vocab_size": len(tokenizer),
+            "max_position_embeddings": 8192,
+            "pad_token_id": tokenizer.pad_token_id,
+            "eos_token_id": tokenizer.eos_token_id,
+            "bos_token_id": None,
+            "rope_parameters": {
+                "rope_type": "default",
+                "rope_theta": 1e4,
+                "mrope_section": [half - 2 * side, side, side],
+                "mrope_interleaved": True,
+            },
+        },
+        vision_config={
+            "hidden_size": width,
+            "intermediate_size": 4 * width,
+            "num_heads": heads,
+            "depth": depth,
+            "patch_size": settings.patch,
+            "spatial_merge_size": MERGE,
+            "temporal_patch_size": 2,
+            "out_hidden_size": width,
+            "num_position_embeddings": (image // settings.patch) ** 2,
+            "deepstack_visual_indexes": sorted({depth // 3, 2 * depth // 3} - {depth - 1}),
+        },
+        tie_word_embeddings=True,
+        **ids,
+    )

@@ -1,0 +1,56 @@
+"""The images of a training, decoded once and kept in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from spacenum.errors import SpaceNumError
+from spacenum.frames.store import read_image
+from spacenum.pretraining.settings import MERGE
+
+READERS = 8
+
+
+@dataclass(frozen=True)
+class Views:
+    """rows: of each image, by path. images: [images, 3, side, side], 8 bits a colour."""
+
+    rows: Mapping[str, int]
+    images: Tensor
+
+    @classmethod
+    def read(cls, paths: Iterable[str], root: Path, side: int) -> Views:
+        """SpaceNumError if an image is missing, or of another size."""
+        names = list(dict.fromkeys(paths))
+        images = np.empty((len(names), 3, side, side), np.uint8)
+
+        def load(row: int) -> None:
+            found = read_image(root / names[row])
+            if found.shape != (side, side, 3):
+                raise SpaceNumError(f"{names[row]}: should have {side} x {side} pixels, has {found.shape[1::-1]}")
+            images[row] = found.transpose(2, 0, 1)
+
+        with ThreadPoolExecutor(READERS) as readers:
+            list(readers.map(load, range(len(names))))
+        return cls({name: row for row, name in enumerate(names)}, torch.from_numpy(images))
+
+    def to(self, device: torch.device) -> Views:
+        return Views(self.rows, self.images.to(device))
+
+    def patches(self, rows: Tensor, gains: Tensor, patch: int) -> Tensor:
+        """Images as the tower takes them, [images * patches, channels]; as its image processor makes them where gains are 1.
+
+        gains: [images, 3], by which the colours are multiplied; 0 makes an image black.
+        """
+        shown = (self.images[rows].float() * gains[:, :, None, None]).clamp(0, 255) / 127.5 - 1
+        count, side = len(rows), self.images.shape[-1] // (patch * MERGE)
+        cut = shown.reshape(count, 3, side, MERGE, patch, side, MERGE, patch).permute(0, 2, 5, 3, 6, 1, 4, 7)
+        twice = cut[:, :, :, :, :, :, None].expand(-1, -1, -1, -1, -1, -1, 2, -1, -1)  # one image is two moments
+        return twice.reshape(count * (side * MERGE) ** 2, -1)

@@ -1,0 +1,74 @@
+"""A model that is trained from nothing as jobs: what it needs, what follows from it, what a change reaches, what is refused."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from paper_figures.notes import run_note
+from spacenum.cli import _lay_over
+from spacenum.config import parse_study
+from spacenum.items.schema import CELLS
+from spacenum.items.settings import cell_size
+from spacenum.models.base import DEMONSTRATION_NOTE
+from spacenum.models.settings import PRETRAINED
+from spacenum.provenance import PROJECT
+from spacenum.study import Study
+from spacenum.tables.captions import caption
+from tests.workflow.conftest import Place, jobs
+
+MODE = "letter-greedy"
+CURVE = "results/pretraining/small/training.csv"
+
+
+@pytest.fixture
+def school(fresh: Place, tmp_path) -> Place:
+    """The test study, nothing made yet, with a training and the model that comes of it; LoRA on that model too."""
+    place = fresh.copy(tmp_path)
+    model = {"kind": "demonstration", "backend": "transformers", "checkpoint": PRETRAINED.format(name="small")}
+    (place.project / "config/models/small.yaml").write_text(yaml.safe_dump(model))
+    place.configure(
+        models=["chance", "small"],
+        tuning={"recipes": {"flat": {"dimensions": ["2d"]}}, "transfer": {"bases": ["small"], "recipes": ["flat"]}},
+        pretraining={"small": {"recipe": "flat", "gpus": 0, "stages": [{"name": "one", "steps": 2, "numbers": 1}]}},
+    )
+    return place
+
+
+def test_a_trained_model_answers_after_its_training(school: Place):
+    planned = school.planned(f"results/scores/small/{MODE}/base/layout.csv")
+    trained = jobs("pretrain", training="small")
+    assert (
+        trained
+        | jobs("recipe", recipe="flat")
+        | jobs("answers", model="small", mode=MODE, variant="base", setting="layout")
+        <= planned
+    )
+    tuned = school.planned("results/tables/transfer.csv")
+    assert trained | jobs("sft", base="small", recipe="flat", method="sft") <= tuned
+    assert not trained & school.planned("results/scores/chance/letter-greedy/base/layout.csv")
+    assert school.planned("results/figures/pretraining.png") >= trained | jobs("pretraining_table") | jobs(
+        "figure", figure="pretraining"
+    )
+
+
+def test_what_can_not_be_trained_is_refused(school: Place):
+    good = school.config()["pretraining"]["small"]
+    for change, sentence in (
+        ({"recipe": "none"}, "config key 'pretraining.small.recipe' is 'none', which 'tuning.recipes' lacks; there: flat"),
+        ({"model": {"patch": 14}}, "a multiple of 28 pixels"),
+    ):  # fmt: skip
+        school.configure(pretraining={"small": good | change})
+        assert sentence in school.snakemake("-n", CURVE).sentence()
+    school.configure(pretraining={"other": good})
+    assert "is what 'pretraining.small' of the config would train" in school.snakemake("-n", CURVE).sentence()
+
+
+def test_the_shipped_demonstration_can_be_planned():
+    config = yaml.safe_load((PROJECT / "config/config.yaml").read_text())
+    _lay_over(config, yaml.safe_load((PROJECT / "config/demonstration.yaml").read_text()))
+    study = Study(parse_study(config, "config/demonstration.yaml"))
+    assert study.models["demonstration"].pretrained in study.pretraining.all
+    shown = study.tables_params(MODE)
+    assert DEMONSTRATION_NOTE in caption("main_table", shown) and "no large VLM was run" in run_note(shown)
+    assert all(cell_size(cell, study.config.items.benchmark) >= 200 for cell in CELLS)
