@@ -23,7 +23,7 @@ class Lines:
 
     x: str
     y: str
-    reference: str
+    reference: str = "chance"
 
     def height_in(self, table: pd.DataFrame) -> float:
         rows = -(-table["row"].nunique() // MOST)
