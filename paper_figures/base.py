@@ -60,7 +60,7 @@ class PaperFigure:
 
     number: in the paper. title: what it shows. sees: what to look for. tables: names of the tables of this study that it
     may draw from; it is drawn if at least one is there. published: name of the table of ``published/``, if the paper
-    gives the numbers.
+    gives the numbers. clusters: what the intervals are clustered by.
     """
 
     number: str
@@ -71,6 +71,7 @@ class PaperFigure:
     ours: Callable[[Tables], pd.DataFrame]
     published: str | None = None
     from_published: Callable[[pd.DataFrame], pd.DataFrame] | None = None
+    clusters: str = "scene"
 
     def published_part(self) -> Part | None:
         """The paper's numbers, if it gives them."""

@@ -51,4 +51,5 @@ FIGURE = PaperFigure(
     ours=_ours,
     published="table4_external_delta",
     from_published=_from_published,
+    clusters="image",
 )

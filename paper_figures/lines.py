@@ -47,7 +47,8 @@ class Lines:
                 axes.set_yticklabels([])
             else:
                 axes.set_ylabel(self.y, labelpad=2)
-        part.text(0.5, 0.03 / height, self.x, ha="center", va="bottom")
+        middle = LEFT_IN + (min(len(names), MOST) * (width + GAP_IN) - GAP_IN) / 2
+        part.text(middle / WIDTH_IN, 0.03 / height, self.x, ha="center", va="bottom")
         handles = [
             Line2D([], [], color=SERIES[k][0], marker=SERIES[k][1], lw=1, ms=3, label=name)
             for k, name in enumerate(series)

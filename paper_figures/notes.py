@@ -42,16 +42,15 @@ def demonstration_note(study: TablesParams) -> str | None:
     return DEMONSTRATION_NOTE if any(model.kind == "demonstration" for model in study.models) else None
 
 
-def interval_note(tables: Mapping[str, pd.DataFrame]) -> str | None:
-    """What the intervals are, and that they stand on few scenes, if so; None if the tables have none."""
+def interval_note(figure: PaperFigure, shown: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> str | None:
+    """What the intervals of ``shown`` are, and that ``tables`` call them likely too narrow, if so; None if it has none."""
     from spacenum.scoring.statistics import FEW_CLUSTERS  # when drawn: a plan needs none of it
 
-    clustered = [table for table in tables.values() if "few_clusters" in table]
-    if not clustered:
+    if shown["low"].isna().all():
         return None
-    few = any(table["few_clusters"].fillna(False).astype(bool).any() for table in clustered)
-    warning = f"; on fewer than {FEW_CLUSTERS} scenes of a kind, and likely too narrow" if few else ""
-    return f"Intervals: 95%, clustered by scene{warning}."
+    few = any(table["few_clusters"].eq(True).any() for table in tables.values() if "few_clusters" in table)
+    warning = f"; on fewer than {FEW_CLUSTERS} {figure.clusters}s of a kind, and likely too narrow" if few else ""
+    return f"Intervals: 95%, clustered by {figure.clusters}{warning}."
 
 
 def caption(figure: PaperFigure, study: TablesParams) -> str:

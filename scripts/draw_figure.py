@@ -25,8 +25,9 @@ def main() -> None:
     shown, tables = figure(job.figure), {path.stem: pd.read_csv(path) for path in args.tables}
     parts, note = [], []
     if job.study:
-        parts.append(Part(OURS, shown.ours(tables)))
-        note += filter(None, [run_note(job.study), demonstration_note(job.study), interval_note(tables)])
+        ours = shown.ours(tables)
+        parts.append(Part(OURS, ours))
+        note += filter(None, [run_note(job.study), demonstration_note(job.study), interval_note(shown, ours, tables)])
     published = shown.published_part() if args.published else None
     if published:
         parts.append(published)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from spacenum.items.schema import CELLS, SETTINGS, TASKS
-from spacenum.tables.base import ModelScores
+from spacenum.tables.base import ModelScores, columns
 from spacenum.tables.detail import averages_table
 from spacenum.tables.paired import paired_table
 from spacenum.tables.settings import TunedPair
@@ -18,7 +18,8 @@ ROWS: dict[str, tuple[str, tuple[str, ...]]] = {
     "grpo": ("group", (*SETTINGS, *TASKS)),
 }
 """For each experiment, what its rows are called, and which there are (as in Figures 7a and 7b, and Table 3)."""
-MORE = {"mixture": ["train_size", "transition_percent", "tuned_low", "tuned_high", "chance"]}
+COLUMNS = columns("base tuned difference low high n clusters few_clusters chance")
+MORE = {"mixture": columns("train_size transition_percent tuned_low tuned_high")}
 """Columns that an experiment has beside those of all: what of the recipe it compares by, and how sure the tuned accuracy is."""
 
 
@@ -27,12 +28,12 @@ def tuning_table(experiment: str, pairs: Sequence[TunedPair], scores: Sequence[M
 
     recipe: what the base was tuned on, and, for GRPO, by which reward; for mixtures also its size and share of
     transitions, and the interval of the tuned accuracy (``detail.averages_table``). low, high: 95% interval of the
-    difference, paired and clustered by scene. n: items. A group is the plain mean over its cells, and is there if all of
+    difference, paired and clustered by scene (``few_clusters``: fewer than 20, so likely too narrow). n: items. A group is the plain mean over its cells, and is there if all of
     them ran under both.
     """
     by_name = {model.info.name: model for model in scores}
     column, wanted = ROWS[experiment]
-    columns = ["model", "recipe", column, "base", "tuned", "difference", "low", "high", "n", *MORE.get(experiment, [])]
+    names = ["model", "recipe", column, *COLUMNS, *MORE.get(experiment, [])]
     tables = []
     for pair in pairs:
         base, tuned = by_name[pair.base], by_name[pair.tuned]
@@ -41,11 +42,11 @@ def tuning_table(experiment: str, pairs: Sequence[TunedPair], scores: Sequence[M
         about = {"recipe": pair.condition, "train_size": pair.train_size, "transition_percent": pair.transition_percent}
         sure = _certainty(tuned, seed, chosen.index) if experiment in MORE else {}
         named = chosen.assign(**about, **sure).rename_axis(column).reset_index()
-        tables.append(named.rename(columns={"changed": "tuned"})[columns])
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+        tables.append(named.rename(columns={"changed": "tuned"})[names])
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=names)
 
 
 def _certainty(tuned: ModelScores, seed: int, scopes: pd.Index) -> dict[str, pd.Series]:
-    """The interval of a tuned model's mean over cells, and what guessing gets, by scope."""
+    """The interval of a tuned model's mean over cells, by scope."""
     means = averages_table([tuned], seed).query("weighting == 'cells'").set_index("scope").reindex(scopes)
-    return {"tuned_low": means["low"], "tuned_high": means["high"], "chance": means["chance"]}
+    return {"tuned_low": means["low"], "tuned_high": means["high"]}

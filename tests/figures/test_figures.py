@@ -96,8 +96,11 @@ def test_notes_say_what_was_run_and_warn_of_few_scenes():
     note = run_note(study)
     assert "transition by blender" in note and "letter-greedy" in note and "2 baselines; no VLM was run" in note
     few, many = (pd.DataFrame({"few_clusters": [flag]}) for flag in (True, False))
-    assert "fewer than 20 scenes" in interval_note({"t": few}) and "fewer" not in interval_note({"t": many})
-    assert interval_note({"t": pd.DataFrame({"n": [1]})}) is None
+    figure, point = catalogue.figure("coupling"), {"row": "m", "panel": "p", "series": "s", "value": 1.0}
+    shown = tidy([point | {"low": 0.0, "high": 2.0}])
+    assert "fewer than 20 scenes" in interval_note(figure, shown, {"t": few})
+    assert "fewer" not in interval_note(figure, shown, {"t": many})
+    assert interval_note(figure, tidy([point]), {"t": few}) is None
 
 
 def test_a_panel_that_a_source_lacks_stays_empty():

@@ -23,7 +23,7 @@ def scores():
 def test_transfer_has_the_twelve_cells_of_layouts():
     _, both = scores()
     table = tuning_table("transfer", [PAIR], both, 0)
-    assert list(table) == ["model", "recipe", "cell", "base", "tuned", "difference", "low", "high", "n"]
+    assert list(table)[:9] == ["model", "recipe", "cell", "base", "tuned", "difference", "low", "high", "n"]
     assert list(table["cell"]) == [cell for cell in CELLS if cell.startswith("layout")]
     assert set(table["model"]) == {"seer"} and set(table["recipe"]) == {"maps"} and set(table["n"]) == {16}
     assert dict(zip(table["cell"], table["difference"], strict=True)) == {
