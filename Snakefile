@@ -31,6 +31,7 @@ configfile: str(ROOT / "config" / "config.yaml")
 
 try:
     STUDY = Study(parse_study(config, ", ".join(map(str, workflow.overwrite_configfiles)) or "config/config.yaml"))
+    STUDY.check_given(Path.cwd())
 except SpaceNumError as error:
     raise WorkflowError(str(error)) from None
 

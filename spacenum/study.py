@@ -185,6 +185,24 @@ class Study:
             except SpaceNumError as error:
                 raise SpaceNumError(f"config key 'simulators.{setting}' is '{name}': {error}") from None
 
+    def check_given(self, folder: Path) -> None:
+        """SpaceNumError names a file that the config takes as given and that isn't there. folder: the study's."""
+        given = {
+            f"data/items/benchmark/{name}/external.jsonl": f"config key 'imported' names '{name}'; import it with 'spacenum items import'"
+            for name in self.config.imported
+        }
+        for entry in self.config.external:
+            if entry.path:
+                given[entry.path] = f"config key 'external' names it for {entry.benchmark} (docs/external.md)"
+        made = {config.adapter for config in self.tuning.models.values()}
+        for name, config in self.models.items():
+            if config.adapter not in (None, *made):
+                for file in config.adapter_files():
+                    given[str(file)] = f"config/models/{name}.yaml, key 'adapter', takes it to be there"
+        for path, why in given.items():
+            if not (folder / path).exists():
+                raise SpaceNumError(f"there is no {folder / path}: {why}")
+
     def frames_needs(self, setting: Setting) -> Needs:
         """What one job of a setting's engine takes of the machine."""
         name = self.config.simulators[setting]

@@ -132,8 +132,11 @@ class ModelConfig(Block):
     def weight_files(self) -> list[Path]:
         """Files that its answers follow from and that this pipeline may make: a checkpoint trained here, an adapter."""
         own = [Path(PRETRAINED.format(name=self.pretrained)) / name for name in CHECKPOINT_FILES]
-        adapter = [Path(self.adapter).expanduser() / name for name in ADAPTER_FILES] if self.adapter else []
-        return (own if self.pretrained else []) + adapter
+        return (own if self.pretrained else []) + self.adapter_files()
+
+    def adapter_files(self) -> list[Path]:
+        """The files of its adapter."""
+        return [Path(self.adapter).expanduser() / name for name in ADAPTER_FILES] if self.adapter else []
 
     def takes_external(self) -> bool:
         """Whether it is asked other benchmarks' items."""

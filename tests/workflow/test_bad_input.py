@@ -74,6 +74,20 @@ def test_unknown_backend(place: Place):
     assert_untouched(place, before)
 
 
+def test_what_a_config_takes_as_given_is_not_here(fresh: Place, tmp_path):
+    place = fresh.copy(tmp_path)
+    (place.project / "config/models/mine.yaml").write_text("base: qwen3_vl_4b\nadapter: adapters/mine\n")
+    omnispatial = {"benchmark": "omnispatial_motion", "path": "downloads/test.zip"}
+    for values, file, remedy in (
+        ({"imported": ["original"]}, "data/items/benchmark/original/external.jsonl", "'spacenum items import'"),
+        ({"imported": [], "external": [omnispatial]}, "downloads/test.zip", "config key 'external' names it"),
+        ({"external": [], "models": ["mine"]}, "adapters/mine/adapter_config.json", "mine.yaml, key 'adapter'"),
+    ):
+        place.configure(**values)
+        sentence = place.snakemake("all").sentence()
+        assert sentence.startswith(f"there is no {place.study / file}: ") and remedy in sentence
+
+
 def test_checkpoint_that_is_not_here(place: Place, monkeypatch, tmp_path):
     pytest.importorskip("transformers", reason="needs the extra 'transformers'")
     place.configure(models=["chance", "qwen3_vl_4b"])
