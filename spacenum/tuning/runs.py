@@ -1,21 +1,30 @@
-"""What all runs of training share: where they go on from after a kill, and what they leave."""
+"""What all runs of training share: their command, where they go on from after a kill, and what they leave."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import BaseModel
 
 from spacenum.blocks import Block
+from spacenum.items.families import Item
+from spacenum.items.schema import ITEM
+from spacenum.models.machine import from_environment
 from spacenum.models.settings import ADAPTER_FILES
-from spacenum.provenance import digest, sha256_of, write_text
+from spacenum.provenance import digest, read_jsonl, sha256_of, write_text
 from spacenum.scoring.records import records_to_csv
-from spacenum.tuning.settings import Machine
+from spacenum.scripting import leave_meta, params, parser
+from spacenum.tuning.settings import GrpoParams, Machine, SftParams
+
+Params = TypeVar("Params", SftParams, GrpoParams)
+Told = TypeVar("Told", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -39,11 +48,31 @@ class Run:
         if self.writes:
             shutil.rmtree(self.folder)
 
-    @staticmethod
-    def files(adapter: Path) -> list[Path]:
-        return [adapter / name for name in ADAPTER_FILES]
-
 
 def write_steps(path: Path, kind: type[BaseModel], steps: Sequence[BaseModel]) -> None:
     """``training.csv``: one line a step."""
     write_text(path, records_to_csv(steps, kind))
+
+
+def train_adapter(
+    about: str | None,
+    rule: str,
+    asked: type[Params],
+    told: type[Told],
+    tune: Callable[[Params, Sequence[Item], Path, Path, Path, Machine], Sequence[Told]],
+) -> None:
+    """The command of a job that trains one adapter. asked: what it is told; told: the lines that ``tune`` tells of it."""
+    cli = parser(about)
+    cli.add_argument("--items", type=Path, required=True)
+    cli.add_argument("--weights", type=Path, nargs="*", default=[], help="files of a base that this pipeline made")
+    cli.add_argument("--out", type=Path, required=True)
+    cli.add_argument("--adapter", type=Path, required=True)
+    args: Namespace = cli.parse_args()
+    job, inputs = params(args, asked), [args.items, *args.weights]
+    machine = from_environment(Machine, "SPACENUM_TUNING_", os.environ)
+    run = Run.of(job.tuned, job, args.code, inputs, machine)
+    with run.checkpoints() as checkpoints:
+        lines = tune(job, read_jsonl(args.items, ITEM), Path(), args.adapter, checkpoints, machine)
+        if run.writes:
+            write_steps(args.out, told, lines)
+            leave_meta(rule, args, asked, inputs, [args.out, *(args.adapter / name for name in ADAPTER_FILES)])
