@@ -10,6 +10,7 @@ from spacenum.claims.settings import ClaimsParams, VlmSettings
 from spacenum.items.prompts import template_files
 from spacenum.items.schema import SETTINGS, Setting
 from spacenum.jobs import Job, code_of
+from spacenum.models.base import DEMONSTRATION_NOTE
 from spacenum.provenance import PROJECT
 from spacenum.tables.settings import TablesParams
 from spacenum.variants.base import Variant
@@ -107,12 +108,15 @@ class Experiments:
         )
 
     def claims_params(self) -> ClaimsParams:
+        """Claims are about VLMs. Only where there are none, a demonstration model takes their place, and the page says so."""
+        talking = {name: m for name, m in self._study.models.items() if m.talks and m.adapter is None}
+        vlms = {name: model for name, model in talking.items() if model.kind == "vlm"}
         models = [
-            VlmSettings(name=name, family=config.family, parameters_b=config.parameters_b)
-            for name, config in self._study.models.items()
-            if config.talks and config.adapter is None
+            VlmSettings(name=name, family=model.family, parameters_b=model.parameters_b)
+            for name, model in (vlms or talking).items()
         ]
-        return ClaimsParams(models=models, mode=self._mode, simulators=self._study.config.simulators)
+        note = DEMONSTRATION_NOTE if talking and not vlms else None
+        return ClaimsParams(models=models, note=note, mode=self._mode, simulators=self._study.config.simulators)
 
     def tables(self) -> list[str]:
         """Names of the tables: one for each variant, the tasks against each other, reasoning where it is asked for."""

@@ -16,6 +16,9 @@ class VlmSettings(Block):
 
 
 class ClaimsParams(Block):
+    """note: said on the page of what the models are."""
+
     models: list[VlmSettings]
+    note: str | None = None
     mode: str
     simulators: dict[Setting, SimulatorName]

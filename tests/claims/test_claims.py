@@ -165,6 +165,8 @@ def test_published_numbers_are_those_of_the_paper():
 
 
 def test_the_page_shows_verdicts_and_links_to_items():
-    study = ClaimsParams(models=[vars(ONE)], mode="letter-greedy", simulators={"transition": "blender"})
+    told = {"models": [vars(ONE)], "mode": "letter-greedy", "simulators": {"transition": "blender"}}
+    study = ClaimsParams(**told, note="It is a toy.")
     html = page(check(CLAIMS, {"base": {"m": rows_of(ITEMS, perfect)}}, [ONE]), study)
     assert "gallery/index.html#item=" in html and "not reproduced" in html and "blind was not run" in html
+    assert "It is a toy." in html

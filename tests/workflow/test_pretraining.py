@@ -68,6 +68,11 @@ def test_the_shipped_demonstration_can_be_planned():
     config = yaml.safe_load((PROJECT / "config/config.yaml").read_text())
     _lay_over(config, yaml.safe_load((PROJECT / "config/demonstration.yaml").read_text()))
     study = Study(parse_study(config, "config/demonstration.yaml"))
+    claims = study.experiments.claims_params()
+    assert [model.name for model in claims.models] == ["demonstration"] and claims.note == DEMONSTRATION_NOTE
+    config["models"].append("qwen3_vl_4b")  # beside a VLM it is no evidence
+    claims = Study(parse_study(config, "config/demonstration.yaml")).experiments.claims_params()
+    assert [model.name for model in claims.models] == ["qwen3_vl_4b"] and claims.note is None
     assert study.models["demonstration"].pretrained in study.pretraining.all
     shown = study.tables_params(MODE)
     assert DEMONSTRATION_NOTE in caption("main_table", shown) and "no large VLM was run" in run_note(shown)
