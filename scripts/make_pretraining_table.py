@@ -7,17 +7,19 @@ from pathlib import Path
 import pandas as pd
 
 from spacenum.blocks import NoParams
-from spacenum.errors import run_script
+from spacenum.errors import SpaceNumError, run_script
 from spacenum.scripting import leave_meta, params, parser
 from spacenum.tables.base import write_csv
 
 
 def main() -> None:
     cli = parser(__doc__)
-    cli.add_argument("--curves", type=Path, nargs="+", required=True, help="results/pretraining/<name>/training.csv")
+    cli.add_argument("--curves", type=Path, nargs="*", default=[], help="results/pretraining/<name>/training.csv")
     cli.add_argument("--out", type=Path, required=True)
     args = cli.parse_args()
     params(args, NoParams)
+    if not args.curves:
+        raise SpaceNumError("config key 'pretraining' names nothing to train (docs/pretraining.md)")
     curves = [pd.read_csv(path).assign(model=path.parent.name) for path in args.curves]
     table = pd.concat(curves, ignore_index=True)
     write_csv(args.out, table[["model", *curves[0].columns.drop("model")]])

@@ -62,6 +62,8 @@ def test_what_can_not_be_trained_is_refused(school: Place):
         assert sentence in school.snakemake("-n", CURVE).sentence()
     school.configure(pretraining={"other": good})
     assert "is what 'pretraining.small' of the config would train" in school.snakemake("-n", CURVE).sentence()
+    school.configure(pretraining={}, models=["chance"], tuning={})
+    assert "names nothing to train" in school.snakemake("results/tables/pretraining.csv").sentence()
 
 
 def test_the_shipped_demonstration_can_be_planned():
