@@ -19,11 +19,10 @@ PANEL_IN, TOP_IN, BOTTOM_IN, LEFT_IN, GAP_IN, MOST = 1.2, 0.4, 0.34, 0.4, 0.14, 
 
 @dataclass(frozen=True)
 class Lines:
-    """x: label of the axis that ``panel`` (a number) stands on. y: label of the values. reference: name of the dotted lines."""
+    """x: label of the axis that ``panel`` (a number) stands on. y: label of the values."""
 
     x: str
     y: str
-    reference: str = "chance"
 
     def height_in(self, table: pd.DataFrame) -> float:
         rows = -(-table["row"].nunique() // MOST)
@@ -54,7 +53,7 @@ class Lines:
             for k, name in enumerate(series)
         ]
         if everything["reference"].notna().any():
-            handles.append(Line2D([], [], color="0.4", lw=0.7, ls=":", label=self.reference))
+            handles.append(Line2D([], [], color="0.4", lw=0.7, ls=":", label="chance"))
         part.legend(
             handles=handles, loc="upper right", ncols=len(handles), frameon=False, fontsize=6, borderaxespad=0.1
         )
