@@ -16,6 +16,7 @@ rule pretrain:
         training="|".join(TRAININGS.all) or "none",
     conda:
         "../envs/transformers.yaml"
+    threads: lambda wc: 1 if TRAININGS.needs(wc.training).gpus else workflow.cores
     resources:
         gpu=lambda wc: TRAININGS.needs(wc.training).gpus,
         mem_mb=lambda wc: TRAININGS.needs(wc.training).memory_mb,
@@ -25,7 +26,7 @@ rule pretrain:
         on_gpus=lambda wc, resources: on_gpus(TRAININGS.needs(wc.training)),
         checkpoint=lambda wc, output: Path(output.checkpoint[0]).parent,
     shell:
-        "{params.on_gpus}python -m scripts.pretrain {params.job} --items {input.questions} --frames {input.frames}"
+        "OMP_NUM_THREADS={threads} {params.on_gpus}python -m scripts.pretrain {params.job} --items {input.questions} --frames {input.frames}"
         " --families {input.families} --checkpoint {params.checkpoint} --out {output.steps} 2>&1 | tee {log}"
 
 

@@ -1,104 +1,250 @@
-"""What each step of the curriculum is made of: a function of seed and step alone, so that a resumed run finds it again."""
+"""What each step of the curriculum is made of: a function of seed and step alone, so that a resumed run finds it again.
+
+A step shows some families: each of their images is encoded once, and every loss takes its tokens from there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import numpy as np
 import torch
-from PIL import Image as Picture
 from torch import Tensor
 
 from spacenum.items.families import Item
+from spacenum.items.schema import Task, TransitionItem
 from spacenum.models.questions import letters_of
 from spacenum.models.transformers.loading import Loaded
-from spacenum.models.transformers.prompts import Pixels, PromptMaker, image_paths
-from spacenum.pretraining.lessons import Teacher
+from spacenum.pretraining.kin import Kin, QuestionMaker
+from spacenum.pretraining.lessons import Lesson, Teacher
+from spacenum.pretraining.matching import mirrored, moved_by
 from spacenum.pretraining.settings import LessonName, Pretraining, Stage
 from spacenum.pretraining.views import Views
-from spacenum.tuning.examples import AnsweredMaker, Collator, Example, example
+from spacenum.models.transformers.prompts import image_paths
+from spacenum.tuning.examples import IGNORED, AnsweredMaker
+
+Subject = Literal["rotations", "moves", "layouts"]
+SUBJECTS: tuple[Subject, ...] = ("rotations", "moves", "layouts")
+
+
+def subject_of(item: Item) -> Subject:
+    """What an item's numbers measure."""
+    if not isinstance(item, TransitionItem):
+        return "layouts"
+    return "rotations" if item.group.startswith("rotate") else "moves"
+
+
+@dataclass(frozen=True)
+class Written:
+    """A lesson as tokens, [tokens] each but positions [3, tokens]. answer: how many of its last tokens are the reply. paths: of
+    its images, in order."""
+
+    ids: Tensor
+    positions: Tensor
+    answer: int
+    paths: tuple[str, ...]
+    lesson: LessonName
+    subject: Subject
+    task: Task
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Prompts of one kind that go through the model at once. rows, gains: of their images, in order. rest: the model's other
-    arguments. share: of the answers' tokens of this kind in the step."""
+    """Prompts that go through the model at once, padded on the right. ids: [rows, tokens]. positions: [3, rows, tokens].
+    slots: places among the step's visual tokens, -1 for words. labels: the token that should follow, IGNORED outside of
+    replies. moved: [rows, tokens, 2], how far what a visual token shows has moved since the prompt's first image, as shares of
+    the image, NaN where that isn't known."""
 
-    lesson: LessonName
-    rest: dict[str, Any]
+    prompts: list[Written]
+    ids: Tensor
+    positions: Tensor
+    slots: Tensor
     labels: Tensor
-    rows: Tensor
-    gains: Tensor
-    share: float
+    moved: Tensor
 
 
 @dataclass(frozen=True)
 class Batch:
-    """One step. pairs: which are matched; gains: of their first views, then of their second ones, [2 * pairs, 3]. far: whose
-    depth is told, and their gains. progress: share of the stage's steps before it."""
+    """One step. rows, mirrored, gains: of its images. pairs: [pairs, 2], which of them are matched; places: [pairs, tokens, 2].
+    progress: share of the stage's steps before it."""
 
     stage: Stage
     progress: float
-    pairs: Tensor
+    rows: Tensor
+    mirrored: Tensor
     gains: Tensor
-    far: Tensor
-    far_gains: Tensor
+    pairs: Tensor
+    places: Tensor
     chunks: list[Chunk]
 
 
+@dataclass
+class _Shown:
+    """A family in a step. first: the place of its first image among the step's."""
+
+    kin: Kin
+    first: int
+    turned: bool
+    places: Tensor | None
+
+    def place_of(self, path: str) -> int:
+        return next(k for k, frame in enumerate(self.kin.frames) if frame.image == path)
+
+
+class Writer:
+    """Writes lessons as tokens; each once."""
+
+    def __init__(self, loaded: Loaded, side: int) -> None:
+        self._loaded, self._teacher = loaded, Teacher()
+        processor, self._tokens = loaded.processor, side
+        self.visual: int = processor.tokenizer.convert_tokens_to_ids(processor.image_token)
+        header = processor.tokenizer("<|im_start|>assistant\n", add_special_tokens=False)["input_ids"]
+        self._header: list[int] = header
+        self._known: dict[tuple[str, str, int, str], Written] = {}
+
+    def written(self, name: LessonName, item: Item, rotation: int, mark: str = "") -> Written:
+        """mark: tells apart items of one id."""
+        key = (name, f"{item.id}{mark}", rotation, item.task)
+        if key not in self._known:
+            self._known[key] = self._write(name, item, self._teacher.lesson(name, item, rotation))
+        return self._known[key]
+
+    def _write(self, name: LessonName, item: Item, lesson: Lesson) -> Written:
+        processor, tokens = self._loaded.processor, self._tokens**2
+        text = AnsweredMaker(self._loaded, Path(), False, lesson.reply).text(lesson.question)
+        whole = text.replace(processor.image_token, processor.image_token * tokens)
+        ids = processor.tokenizer(whole, add_special_tokens=False)["input_ids"]
+        start = max(k for k, token in enumerate(ids) if token == self._header[0])
+        answer = len(ids) - start - len(self._header)
+        paths = image_paths(lesson.question)
+        made = torch.tensor(ids, dtype=torch.int32)
+        return Written(
+            made, positions_of(made == self.visual, self._tokens), answer, paths, name, subject_of(item), item.task
+        )
+
+
+def positions_of(visual: Tensor, side: int) -> Tensor:
+    """Qwen3-VL's positions, [3, tokens], of a prompt whose images all have ``side`` times ``side`` tokens."""
+    spots = torch.empty(3, len(visual), dtype=torch.int16)
+    rows, columns = torch.arange(side).repeat_interleave(side), torch.arange(side).repeat(side)
+    grid = torch.stack([torch.zeros(side**2, dtype=torch.int16), rows, columns])
+    at = place = 0
+    while place < len(visual):
+        if visual[place]:
+            spots[:, place : place + side**2] = at + grid
+            at, place = at + side, place + side**2
+        else:
+            spots[:, place] = at
+            at, place = at + 1, place + 1
+    return spots
+
+
 class Classroom:
-    """Makes lessons into tensors. items: all that may be asked."""
+    """Makes families into steps. kin: all that may be shown; places: of each transition family, among all its views."""
 
-    def __init__(self, items: Sequence[Item], loaded: Loaded, views: Views, settings: Pretraining) -> None:
-        self.items, self._loaded, self._views, self._settings = items, loaded, views, settings
-        self._teacher, self._maker, self._collate = Teacher(), PromptMaker(loaded, Path(), False), Collator(loaded)
-        blank = Picture.new("RGB", (views.images.shape[-1],) * 2)
-        found = loaded.processor.image_processor([blank], return_tensors="pt", **loaded.image_arguments)
-        words = loaded.processor.replace_image_token(found, 0)
-        self._blank = Pixels(found["pixel_values"][:0], found["image_grid_thw"], words)
+    def __init__(
+        self, kin: Sequence[Kin], places: Mapping[str, Tensor], loaded: Loaded, views: Views, settings: Pretraining
+    ) -> None:
+        self._kin, self._places, self._views, self._settings = kin, places, views, settings
+        self._side = settings.model.side
+        self._writer, self._maker = Writer(loaded, self._side), QuestionMaker()
+        self._pad = loaded.processor.tokenizer.pad_token_id
+        self._every = [item for one in kin for item in one.items]
 
-    def chunks(
-        self, name: LessonName, chosen: Sequence[tuple[int, int]], rng: np.random.Generator | None = None
-    ) -> list[Chunk]:
-        """Lessons on (item, rotation), like lengths together. rng: what varies the images' colours; None leaves them."""
-        made = sorted((self._example(name, *one) for one in chosen), key=lambda example: len(example.whole.ids))
-        size, every = self._settings.micro_batch, sum(example.answer for example in made)
-        return [self._chunk(name, made[start : start + size], every, rng) for start in range(0, len(made), size)]
+    def batch(self, stage: Stage, chosen: Sequence[int], rng: np.random.Generator, progress: float, vary: bool) -> Batch:
+        """One step on the families ``chosen``. vary: whether options, colours and sides may change."""
+        shown, rows = [], list[int]()
+        for k in chosen:
+            kin = self._kin[k]
+            turned = bool(vary and kin.moving and rng.integers(2))
+            places = self._places.get(kin.name)
+            if places is not None and turned:
+                places = mirrored(places, self._side)
+            shown.append(_Shown(kin, len(rows), turned, places))
+            rows += [self._views.rows[frame.image] for frame in kin.frames]
+        asked = [
+            (self._written(name, one, rng, vary), one)
+            for one in shown
+            for name, count in (stage.transitions if one.kin.moving else stage.layouts).lessons.items()
+            for _ in range(count)
+        ]
+        found = [(written, one) for written, one in asked if written is not None]
+        looked_up = [(self._look_up(rng), None) for _ in range(stage.look_ups)]
+        turned_rows = torch.tensor([one.turned for one in shown for _ in one.kin.frames], dtype=torch.bool)
+        return Batch(
+            stage, progress, torch.tensor(rows, dtype=torch.long), turned_rows, self._gains(shown, rng, vary),
+            *self._pairs(shown), [*self._chunks(found), *self._chunks(looked_up)],
+        )  # fmt: skip
 
-    def gains(self, count: int, rng: np.random.Generator | None) -> Tensor:
-        """How brightness and each colour of ``count`` images vary, [count, 3]; never their geometry."""
-        jitter = self._settings.jitter if rng else 0.0
-        drawn = np.ones((count, 3)) if rng is None else 1 + jitter * rng.uniform(-1, 1, (count, 1))
-        if rng:
-            drawn = drawn * (1 + jitter / 2 * rng.uniform(-1, 1, (count, 3)))
-        return torch.from_numpy(drawn.astype(np.float32))
+    def _written(self, name: LessonName, shown: _Shown, rng: np.random.Generator, vary: bool) -> Written | None:
+        kin, mark = shown.kin, "mirrored" if shown.turned else ""
+        if name == "parts":
+            part = self._maker.part(kin, rng, shown.turned)
+            return part and self._writer.written(name, part, 0, mark)
+        item = kin.items[int(rng.integers(len(kin.items)))]
+        rotation = int(rng.integers(len(letters_of(item)))) if vary else 0
+        if shown.turned and isinstance(item, TransitionItem):
+            item = self._maker.mirrored(kin, item)
+        return self._writer.written(name, item, rotation, mark)
 
-    def _example(self, name: LessonName, item: int, rotation: int) -> Example:
-        lesson = self._teacher.lesson(name, self.items[item], rotation)
-        answered = AnsweredMaker(self._loaded, Path(), False, lesson.reply)
-        return example(self._maker, answered, lesson.question, dict.fromkeys(image_paths(lesson.question), self._blank))
+    def _look_up(self, rng: np.random.Generator) -> Written:
+        item = self._every[int(rng.integers(len(self._every)))]
+        return self._writer.written("look_ups", item, int(rng.integers(len(letters_of(item)))))
 
-    def _chunk(self, name: LessonName, some: list[Example], every: int, rng: np.random.Generator | None) -> Chunk:
-        inputs = self._collate([Example(one.whole, one.answer, ()) for one in some])
-        rows = torch.tensor([self._views.rows[path] for one in some for path in one.whole.images], dtype=torch.long)
-        if len(rows):
-            inputs["image_grid_thw"] = self._blank.grid.expand(len(rows), -1)  # type: ignore[union-attr]
-        share = sum(one.answer for one in some) / every
-        return Chunk(name, inputs, inputs.pop("labels"), rows, self.gains(len(rows), rng), share)
+    def _gains(self, shown: Sequence[_Shown], rng: np.random.Generator, vary: bool) -> Tensor:
+        """How brightness and each colour vary, alike for a family's images, [images, 3]."""
+        jitter = self._settings.jitter * vary
+        drawn = (1 + jitter * rng.uniform(-1, 1, (len(shown), 1))) * (1 + jitter / 2 * rng.uniform(-1, 1, (len(shown), 3)))
+        return torch.from_numpy(np.repeat(drawn, [len(one.kin.frames) for one in shown], 0).astype(np.float32))
+
+    def _pairs(self, shown: Sequence[_Shown]) -> tuple[Tensor, Tensor]:
+        pairs, places = [torch.empty(0, 2, dtype=torch.long)], [torch.empty(0, self._side**2, 2)]
+        for one in shown:
+            if one.places is not None:
+                count = len(one.kin.frames)
+                apart = ~torch.eye(count, dtype=torch.bool)
+                pairs.append(one.first + apart.nonzero())
+                places.append(one.places[apart])
+        return torch.cat(pairs), torch.cat(places)
+
+    def _chunks(self, found: Sequence[tuple[Written, _Shown | None]]) -> list[Chunk]:
+        ordered = sorted(found, key=lambda one: len(one[0].ids))
+        size = self._settings.micro_batch
+        return [self._chunk(ordered[start : start + size]) for start in range(0, len(ordered), size)]
+
+    def _chunk(self, found: Sequence[tuple[Written, _Shown | None]]) -> Chunk:
+        width, tokens = max(len(written.ids) for written, _ in found), self._side**2
+        ids = torch.full((len(found), width), self._pad)
+        positions = torch.zeros(3, len(found), width, dtype=torch.long)
+        slots, labels = torch.full_like(ids, -1), torch.full_like(ids, IGNORED)
+        moved = torch.full((*ids.shape, 2), torch.nan)
+        for row, (written, shown) in enumerate(found):
+            length = len(written.ids)
+            ids[row, :length], positions[:, row, :length] = written.ids, written.positions
+            labels[row, length - 1 - written.answer : length - 1] = written.ids[length - written.answer :]
+            if shown is None or not written.paths:
+                continue
+            order = [shown.place_of(path) for path in written.paths]
+            visual = (written.ids == self._writer.visual).nonzero()[:, 0]
+            where = torch.tensor(order)[:, None] + shown.first
+            slots[row, visual] = (where * tokens + torch.arange(tokens)).flatten()
+            if shown.places is not None:
+                since = moved_by(shown.places[order[1:], order[0]], self._side)
+                moved[row, visual[tokens:]] = since.flatten(0, 1)
+        return Chunk([written for written, _ in found], ids, positions, slots, labels, moved)
 
 
 class Curriculum(torch.utils.data.Dataset[Batch]):
-    """The steps of all stages, in order. items: places of those that may be learnt from; pairs, far: how many pairs, and
-    images whose depth is known, there are."""
+    """The steps of all stages, in order. moving, still: places of the families that may be learnt from."""
 
     def __init__(
-        self, room: Classroom, items: Sequence[int], pairs: int, far: int, settings: Pretraining, seed: int
+        self, room: Classroom, moving: Sequence[int], still: Sequence[int], settings: Pretraining, seed: int
     ) -> None:
-        self._room, self._items, self._settings, self._seed = room, items, settings, seed
-        self._pairs, self._far = pairs, far
+        self._room, self._moving, self._still = room, moving, still
+        self._settings, self._seed = settings, seed
 
     def __len__(self) -> int:
         return sum(stage.steps for stage in self._settings.stages)
@@ -106,17 +252,13 @@ class Curriculum(torch.utils.data.Dataset[Batch]):
     def __getitem__(self, step: int) -> Batch:
         stage, done = self.place(step)
         rng = np.random.default_rng([self._seed, step])
-        pairs, far = (
-            torch.from_numpy(rng.integers(there, size=count) if count else np.empty(0, int))
-            for there, count in ((self._pairs, stage.matching), (self._far, stage.depth))
-        )
-        chunks = []
-        for name, count in stage.lessons.items():
-            items = [self._items[k] for k in rng.integers(len(self._items), size=count)]
-            turned = [(k, int(rng.integers(len(letters_of(self._room.items[k]))))) for k in items]
-            chunks += self._room.chunks(name, turned, rng)
-        gains, far_gains = (self._room.gains(count, rng) for count in (2 * len(pairs), len(far)))
-        return Batch(stage, done / stage.steps, pairs, gains, far, far_gains, chunks)
+        chosen = [
+            int(k)
+            for there, count in ((self._moving, stage.transitions.families), (self._still, stage.layouts.families))
+            if there and count
+            for k in rng.choice(there, count, replace=count > len(there))
+        ]
+        return self._room.batch(stage, chosen, rng, done / stage.steps, vary=True)
 
     def ends(self, step: int) -> bool:
         """Whether a stage ends with its ``step``-th step, counted from 1."""

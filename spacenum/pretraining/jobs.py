@@ -15,7 +15,7 @@ from spacenum.jobs import Job, backend_files, code_of
 from spacenum.models.questions import template_files
 from spacenum.models.settings import PRETRAINED
 from spacenum.needs import Needs
-from spacenum.pretraining.settings import MERGE, Pretraining, PretrainParams
+from spacenum.pretraining.settings import Pretraining, PretrainParams
 
 if TYPE_CHECKING:
     from spacenum.study import Study
@@ -43,12 +43,11 @@ class Trainings:
         if training.recipe not in recipes:
             known = ", ".join(recipes) or "none"
             raise SpaceNumError(f"{key}.recipe' is '{training.recipe}', which 'tuning.recipes' lacks; there: {known}")
-        sizes = {s for setting in self.settings_of(name) for s in self._size(setting)}
-        token = MERGE * training.model.patch
-        if len(sizes) > 1 or next(iter(sizes)) % token:
+        sizes = {self._size(setting) for setting in self.settings_of(name)}
+        if len(sizes) > 1 or any(width != height for width, height in sizes):
+            shown = ", ".join(f"{width} x {height}" for width, height in sorted(sizes))
             raise SpaceNumError(
-                f"{key}' needs images that are square, alike in all settings, and a multiple of {token} pixels (2 x "
-                f"model.patch) wide; config key 'camera' makes them {', '.join(map(str, sorted(sizes)))} wide or high"
+                f"{key}' needs images that are square and alike in all settings; config key 'camera' makes them {shown}"
             )
 
     def _size(self, setting: Setting) -> tuple[int, int]:
@@ -77,7 +76,6 @@ class Trainings:
         params = PretrainParams(
             name=name,
             settings=self.all[name].model_copy(update=machine),
-            image=self._size(self.settings_of(name)[0])[0],
             seed=self._study.config.seed,
         )
         return Job("pretrain", params, code_of("pretrain.py", *backend_files("transformers"), *template_files()))

@@ -45,19 +45,23 @@ class Teacher:
         return Questioner(Mode.of("letter-greedy"), "none")
 
     def lesson(self, name: LessonName, item: Item, rotation: int = 0) -> Lesson:
-        """numbers: those of the images, a line each. look_ups: images replaced by their numbers, answered by the letters of all
+        """parts, numbers: those of the images, a line each. look_ups: images replaced by their numbers, answered by the letters of all
         options, the right one last. letters: the benchmark's own question. spoken: the same, answered by the numbers first."""
-        letter = shown_letter(item, item.answer, rotation)
-        parts = (self._open if name == "numbers" else self._letter).parts(item, rotation)
-        if name == "look_ups":
-            parts = without_images(item, rotation)
-        replies = {
-            "numbers": numbers_said(item, rotation),
-            "look_ups": "\n".join(looked_up(item, rotation)),
-            "spoken": "\n".join([*_images_said(item, rotation), looked_up(item, rotation)[-1]]),
-        }
+        parts = without_images(item, rotation) if name == "look_ups" else self._asking(name).parts(item, rotation)
         question = Question(f"{item.id}.{name}.{rotation}", item.family, parts, letters_of(item))
-        return Lesson(question, replies.get(name, letter))
+        return Lesson(question, _reply(name, item, rotation))
+
+    def _asking(self, name: LessonName) -> Questioner:
+        return self._open if name in ("parts", "numbers") else self._letter
+
+
+def _reply(name: LessonName, item: Item, rotation: int) -> str:
+    if name in ("parts", "numbers"):
+        return numbers_said(item, rotation)
+    if name == "letters":
+        return shown_letter(item, item.answer, rotation)
+    lines = looked_up(item, rotation)
+    return "\n".join(lines if name == "look_ups" else [*_images_said(item, rotation), lines[-1]])
 
 
 def number(item: Item, option: TransitionOption | LayoutOption | None = None) -> str:

@@ -5,9 +5,8 @@ Places are in tokens: (0, 0) is the centre of the upper left token, x to the rig
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from spacenum.frames.records import DEPTH_STEP_M, FrameRecord, TransitionFamily
+from spacenum.frames.records import DEPTH_STEP_M, FrameRecord
 from spacenum.frames.store import read_depth
 from spacenum.geometry.camera import project, to_camera, to_world, unproject
 
@@ -25,7 +24,11 @@ Array = NDArray[np.float64]
 TEMPERATURE = 0.07
 FARTHEST_M = 65535 * DEPTH_STEP_M
 TOLERANCE = 0.02  # of the depth, and as many metres: beyond it, something else is in front
-FEWEST = 4  # tokens that two views must share to be a pair
+
+
+def middles(pixels: int, side: int) -> NDArray[np.int64]:
+    """Pixels in the middle of each of ``side`` tokens along an image."""
+    return np.floor((np.arange(side) + 0.5) * pixels / side).astype(np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,15 +42,15 @@ class Sighting:
     points: Array
 
     @classmethod
-    def of(cls, frame: FrameRecord, depth: Array, token_px: int) -> Sighting:
-        """token_px: pixels along a token."""
-        middle = slice(token_px // 2, None, token_px)
+    def of(cls, frame: FrameRecord, depth: Array, side: int) -> Sighting:
+        """side: tokens along a side of the image."""
+        middle = middles(len(depth), side)
         near = np.where(depth < FARTHEST_M - DEPTH_STEP_M, depth, np.nan)
-        points = unproject(near, frame.camera)[middle, middle].reshape(-1, 3)
+        points = unproject(near, frame.camera)[np.ix_(middle, middle)].reshape(-1, 3)
         return cls(frame, depth, points[:, 2], to_world(points, frame.measured_pose))
 
 
-def places(seen: Sighting, other: Sighting, token_px: int) -> Array:
+def places(seen: Sighting, other: Sighting, side: int) -> Array:
     """Where ``other`` shows the points of the tokens of ``seen``: [tokens, 2], NaN where it doesn't or they are hidden.
 
     A point is seen if its depth lies between those of the four pixels about it: one pixel's alone would miss slanted walls.
@@ -60,44 +63,30 @@ def places(seen: Sighting, other: Sighting, token_px: int) -> Array:
     columns, rows = np.clip(np.floor(np.where(inside[:, None], pixels, 1) - 0.5), 0, size - 2).astype(int).T
     about = np.stack([other.depth[rows + down, columns + right] for down in (0, 1) for right in (0, 1)])
     inside &= (z > about.min(0) - TOLERANCE * (1 + z)) & (z < about.max(0) + TOLERANCE * (1 + z))
-    last = size // token_px - 1
-    return np.where(inside[:, None], np.clip(pixels / token_px - 0.5, 0, last), np.nan)
+    return np.where(inside[:, None], np.clip(pixels / size * side - 0.5, 0, side - 1), np.nan)
 
 
-@dataclass(frozen=True)
-class Pairs:
-    """Views of one room, two by two. first, second: rows of their images. places: [pairs, tokens, 2]."""
+def places_among(frames: Sequence[FrameRecord], root: Path, side: int) -> Array:
+    """Where each view of one room shows the tokens of each other one: [views, views, tokens, 2], first of which, then where.
 
-    first: Tensor
-    second: Tensor
-    places: Tensor
-
-    def __len__(self) -> int:
-        return len(self.first)
-
-
-def pairs_of(
-    families: Sequence[TransitionFamily],
-    frames: Mapping[str, FrameRecord],
-    rows: Mapping[str, int],
-    root: Path,
-    token_px: int,
-) -> Pairs:
-    """All views of each family with all others of it, both ways; those that share FEWEST tokens or more.
-
-    Transitions alone: a layout's camera stands still, so that nearly all of its tokens match the same place, which teaches
-    where a token is and not what it shows. frames: by id. rows: of the images, by path.
+    For transitions: a layout's camera stands still, so that nearly all of its tokens match the same place, which teaches where a
+    token is and not what it shows.
     """
-    found: list[tuple[int, int, Array]] = []
-    for family in families:
-        names = [family.start, *(end.frame for end in family.ends)]
-        views = [Sighting.of(frames[n], read_depth(root / frames[n].depth), token_px) for n in names]
-        for a, b in permutations(views, 2):
-            where = places(a, b, token_px)
-            if np.isfinite(where[:, 0]).sum() >= FEWEST:
-                found.append((rows[a.frame.image], rows[b.frame.image], where))
-    first, second, everywhere = zip(*found, strict=True) if found else ((), (), ())
-    return Pairs(torch.tensor(first), torch.tensor(second), torch.tensor(np.array(everywhere), dtype=torch.float32))
+    views = [Sighting.of(frame, read_depth(root / frame.depth), side) for frame in frames]
+    return np.array([[places(one, other, side) for other in views] for one in views], dtype=np.float32)
+
+
+def mirrored(where: Tensor, side: int) -> Tensor:
+    """Places [..., tokens, 2] as they are when left and right change places in both views."""
+    turned = where.unflatten(-2, (side, side)).flip(-2).flatten(-3, -2)
+    return torch.stack([side - 1 - turned[..., 0], turned[..., 1]], -1)
+
+
+def moved_by(where: Tensor, side: int) -> Tensor:
+    """How far the points of the tokens move to their places [..., tokens, 2], as shares of the image's side."""
+    steps = torch.arange(side, dtype=where.dtype)
+    own = torch.stack([steps.repeat(side), steps.repeat_interleave(side)], -1)
+    return (where - own) / side
 
 
 def soft_targets(where: Tensor, side: int) -> Tensor:

@@ -26,12 +26,12 @@ LETTER = r"(?<![A-Za-z])[A-H](?![A-Za-z])"
 """An option's letter is a token of its own, the same in "Option A:" and as a reply."""
 
 
-def write_newborn(folder: Path, settings: Newborn, image: int, texts: Iterable[str], seed: int) -> None:
-    """Write the checkpoint of a model that knows nothing; the same for a seed. image: pixels along a side of its images."""
+def write_newborn(folder: Path, settings: Newborn, texts: Iterable[str], seed: int) -> None:
+    """Write the checkpoint of a model that knows nothing; the same for a seed."""
     tokenizer = make_tokenizer(texts, settings.vocabulary)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        model = hf.Qwen3VLForConditionalGeneration(_config(settings, image, tokenizer))
+        model = hf.Qwen3VLForConditionalGeneration(_config(settings, tokenizer))
     model.generation_config = hf.GenerationConfig(
         eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id
     )
@@ -41,7 +41,7 @@ def write_newborn(folder: Path, settings: Newborn, image: int, texts: Iterable[s
         temporal_patch_size=2,
         image_mean=[0.5] * 3,
         image_std=[0.5] * 3,
-        size={"shortest_edge": image**2, "longest_edge": image**2},
+        size={"shortest_edge": settings.image**2, "longest_edge": settings.image**2},
     )
     with atomic_folder(folder) as temporary:
         for part in (model, tokenizer, images):
@@ -77,7 +77,7 @@ def make_tokenizer(texts: Iterable[str], vocabulary: int) -> Any:
     )
 
 
-def _config(settings: Newborn, image: int, tokenizer: Any) -> Any:
+def _config(settings: Newborn, tokenizer: Any) -> Any:
     width, heads, depth = settings.hidden, settings.heads, settings.tower_layers
     half = width // heads // 2
     side = half * 10 // 32  # Qwen3-VL's shares of time, height and width
@@ -88,7 +88,7 @@ def _config(settings: Newborn, image: int, tokenizer: Any) -> Any:
     return hf.Qwen3VLConfig(
         text_config={
             "hidden_size": width,
-            "intermediate_size": 4 * width,
+            "intermediate_size": settings.widening * width,
             "num_hidden_layers": settings.layers,
             "num_attention_heads": heads,
             "num_key_value_heads": heads,
@@ -114,8 +114,8 @@ def _config(settings: Newborn, image: int, tokenizer: Any) -> Any:
             "spatial_merge_size": MERGE,
             "temporal_patch_size": 2,
             "out_hidden_size": width,
-            "num_position_embeddings": (image // settings.patch) ** 2,
-            "deepstack_visual_indexes": sorted({depth // 3, 2 * depth // 3} - {depth - 1}),
+            "num_position_embeddings": (settings.image // settings.patch) ** 2,
+            "deepstack_visual_indexes": [],
         },
         tie_word_embeddings=True,
         **ids,

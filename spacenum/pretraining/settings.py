@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from spacenum.blocks import Block
 from spacenum.needs import Needs
 
-LessonName = Literal["numbers", "look_ups", "letters", "spoken"]
+LessonName = Literal["parts", "numbers", "look_ups", "letters", "spoken"]
 PretrainingName = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
 MERGE = 2
 """Patches that become one token, along each side of an image."""
@@ -18,53 +18,71 @@ MERGE = 2
 class Newborn(Block):
     """Sizes of the untrained model, a Qwen3-VL; the tower and the language model are equally wide."""
 
-    hidden: int = Field(320, ge=16, description="channels of the vision tower and of the language model")
-    heads: int = Field(5, ge=1, description="attention heads of both; hidden / heads must be a multiple of 8")
+    hidden: int = Field(256, ge=16, description="channels of the vision tower and of the language model")
+    heads: int = Field(4, ge=1, description="attention heads of both; hidden / heads must be a multiple of 8")
     layers: int = Field(6, ge=2, description="of the language model")
-    tower_layers: int = Field(6, ge=2, description="of the vision tower")
+    tower_layers: int = Field(4, ge=1, description="of the vision tower")
+    widening: int = Field(2, ge=1, description="the language model's middle layers are this often as wide as hidden")
+    image: int = Field(96, ge=16, description="pixels along a side, to which the model's processor resizes frames")
     patch: int = Field(8, ge=2, description="pixels along a patch; two by two patches are one token")
     vocabulary: int = Field(1024, ge=300, description="tokens at most; learnt from the training prompts")
 
     @model_validator(mode="after")
-    def _even_heads(self) -> Newborn:
+    def _whole_parts(self) -> Newborn:
         if self.hidden % (8 * self.heads):
             raise ValueError(f"hidden ({self.hidden}) must be a multiple of 8 x heads ({8 * self.heads})")
-        return self
-
-
-class Stage(Block):
-    """A part of the curriculum: how many pairs of views and prompts of each kind a step takes; docs/pretraining.md."""
-
-    name: PretrainingName = Field(description="as the learning curve calls it")
-    steps: int = Field(ge=1, description="of the optimiser")
-    learning_rate: float = Field(5e-4, gt=0, description="at its peak; a cosine takes it to a fiftieth of it")
-    warmup: float = Field(0.05, ge=0, lt=1, description="share of the steps in which the rate rises")
-    matching: int = Field(0, ge=0, description="pairs of views whose tokens are matched")
-    depth: int = Field(0, ge=0, description="images whose tokens' depths are told")
-    numbers: int = Field(0, ge=0, description="prompts answered by the numbers themselves")
-    look_ups: int = Field(0, ge=0, description="prompts with numbers in place of images, answered by letters")
-    letters: int = Field(0, ge=0, description="the benchmark's prompts, answered by a letter")
-    spoken: int = Field(0, ge=0, description="the benchmark's prompts, answered by the numbers and then a letter")
-    dense_weight: float = Field(1.0, ge=0, description="of the losses of matching and depth beside those of replies")
-
-    @model_validator(mode="after")
-    def _learns_something(self) -> Stage:
-        if not (self.matching or self.depth or self.lessons):
-            raise ValueError(
-                f"stage '{self.name}' trains nothing; give matching, depth or a kind of prompt a number above 0"
-            )
+        if self.image % (MERGE * self.patch):
+            raise ValueError(f"image ({self.image}) must be a multiple of {MERGE} x patch ({MERGE * self.patch})")
         return self
 
     @property
+    def side(self) -> int:
+        """Tokens along a side of an image."""
+        return self.image // (MERGE * self.patch)
+
+
+class Share(Block):
+    """What a step shows and asks of one setting."""
+
+    families: int = Field(0, ge=0, description="whose images a step shows")
+    parts: int = Field(0, ge=0, description="questions a family made for training: two of its views, or another object")
+    numbers: int = Field(0, ge=0, description="the benchmark's questions a family, answered by the numbers themselves")
+    letters: int = Field(0, ge=0, description="the benchmark's questions a family, answered by a letter")
+    spoken: int = Field(0, ge=0, description="the benchmark's questions a family, answered by the numbers and then a letter")
+
+    @property
     def lessons(self) -> dict[LessonName, int]:
-        """Prompts a step, of the kinds that it has."""
+        """Questions a family, of the kinds that it has."""
         counts: dict[LessonName, int] = {
+            "parts": self.parts,
             "numbers": self.numbers,
-            "look_ups": self.look_ups,
             "letters": self.letters,
             "spoken": self.spoken,
         }
         return {name: count for name, count in counts.items() if count}
+
+
+class Stage(Block):
+    """A part of the curriculum; docs/pretraining.md."""
+
+    name: PretrainingName = Field(description="as the learning curve calls it")
+    steps: int = Field(ge=1, description="of the optimiser")
+    learning_rate: float = Field(1e-3, gt=0, description="at its peak; a cosine takes it to a fiftieth of it")
+    warmup: float = Field(0.05, ge=0, lt=1, description="share of the steps in which the rate rises")
+    transitions: Share = Share()
+    layouts: Share = Share()
+    look_ups: int = Field(0, ge=0, description="prompts a step with numbers in place of images, answered by letters")
+    dense: float = Field(1.0, ge=0, description="weight of the losses of tokens beside those of replies; 0: none")
+
+    @model_validator(mode="after")
+    def _learns_something(self) -> Stage:
+        shown = [share for share in (self.transitions, self.layouts) if share.families]
+        if not (self.look_ups or any(self.dense or share.lessons for share in shown)):
+            raise ValueError(
+                f"stage '{self.name}' trains nothing; give transitions.families, layouts.families or look_ups a number above 0, "
+                "and what is shown a question or the key dense"
+            )
+        return self
 
 
 class Pretraining(Block):
@@ -74,12 +92,14 @@ class Pretraining(Block):
     model: Newborn = Newborn()
     stages: list[Stage] = Field(min_length=1, description="the curriculum, in order")
     held_out: float = Field(0.1, gt=0, lt=1, description="share of the training scenes that only measure")
-    tested: int = Field(256, ge=1, description="prompts of each kind and task, and pairs, that measure")
+    tested: int = Field(64, ge=1, description="families of each setting that measure, at most")
     test_every: int = Field(200, ge=1, description="steps between two lines of training.csv")
     jitter: float = Field(0.2, ge=0, lt=1, description="how far brightness and each colour of an image vary at random")
     weight_decay: float = Field(0.05, ge=0, description="AdamW's")
-    micro_batch: int = Field(128, ge=1, description="prompts at once; moves results within rounding")
-    gpus: int = Field(1, ge=0, le=1, description="0: on the CPU, for toys alone")
+    precision: Literal["bfloat16", "float32"] = Field("bfloat16", description="of matrix products in training")
+    compile: bool = Field(False, description="let PyTorch compile the layers: half as fast again; needs a C++ compiler")
+    micro_batch: int = Field(16, ge=1, description="prompts, and images, at once; moves results within rounding")
+    gpus: int = Field(0, ge=0, le=1, description="0: on the CPU, all cores; quick only where it has bfloat16 (AMX)")
     hours: float = Field(1, gt=0, description="after which a cluster may end the job")
 
     def needs(self) -> Needs:
@@ -88,9 +108,8 @@ class Pretraining(Block):
 
 
 class PretrainParams(Block):
-    """settings: only what changes the result. image: pixels along a side."""
+    """settings: only what changes the result."""
 
     name: str
     settings: Pretraining
-    image: int
     seed: int

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -17,15 +17,16 @@ from spacenum.blocks import Block
 from spacenum.errors import SpaceNumError
 from spacenum.frames.records import Family, FrameRecord, TransitionFamily
 from spacenum.items.families import Item
-from spacenum.items.schema import TASKS, Image, Task
+from spacenum.items.schema import Image, Task
 from spacenum.models.settings import CHECKPOINT_FILES, ModelConfig
-from spacenum.models.transformers.loading import Loaded
-from spacenum.pretraining.batches import Batch, Chunk, Classroom, Curriculum
-from spacenum.pretraining.distance import Distances, depth_error, unseen_error
+from spacenum.pretraining.batches import Batch, Chunk, Classroom, Curriculum, Subject
+from spacenum.pretraining.kin import Kin
 from spacenum.pretraining.lessons import Teacher
-from spacenum.pretraining.matching import Pairs, matching_loss, pairs_of, staying
+from spacenum.pretraining.matching import matching_loss, places_among, staying
+from spacenum.pretraining.network import Network
 from spacenum.pretraining.newborn import write_newborn
-from spacenum.pretraining.settings import MERGE, LessonName, PretrainParams, Stage
+from spacenum.pretraining.settings import PretrainParams, Stage
+from spacenum.pretraining.tokens import Seen, depth_error, usual
 from spacenum.pretraining.views import Views
 from spacenum.progress import Progress
 from spacenum.provenance import atomic_folder, atomic_path, stable_hash
@@ -36,42 +37,26 @@ from spacenum.tuning.settings import Machine
 STATE = "pretraining.pt"
 LARGEST_GRADIENT = 1.0
 LOWEST_RATE = 0.02  # share of the peak at a stage's end
-CHANNELS = 128  # in which tokens are matched
+TEST_STEP = 8  # families that measure at once
+MOVED_WEIGHT = 4.0  # shares of an image are small numbers
 
 
 class Line(Block):
-    """One line of ``training.csv``. step: the last of those that it tells of; losses are their means, in nats.
+    """One line of ``training.csv``. step: the last of those that it tells of.
 
-    matched: share of shared tokens that pick a right token of the other view, in training; all that follows is of held-out
-    training scenes, in percent for replies. staying: what would match if each token picked its own place. depth_…: mean
-    difference of logarithms of depths; depth_unseen: of the usual depth of each place in the image. numbers_…: numbers that are all right (of Num2Space each image's). letters_…:
-    letters, in a stage of ``spoken`` replies whole replies. blind_…: the same with black images. Empty: not in this stage.
+    measure: a loss (mean since the lines before, in training), or what held-out training scenes show: matched (share of
+    tokens that pick a right token of the other view), depth (mean difference of logarithms), named (share of tokens), moved (mean error,
+    as a share of the image), numbers, letters (percent of right ones). of: which loss, or what the numbers measure. unseen: the same without
+    looking: tokens that stay in their place, the usual depth and name of each place, no move, black images.
     """
 
     step: int
     stage: str
-    learning_rate: float
-    loss_matching: float | None = None
-    loss_depth: float | None = None
-    loss_numbers: float | None = None
-    loss_look_ups: float | None = None
-    loss_letters: float | None = None
-    loss_spoken: float | None = None
-    matched: float | None = None
-    matched_held_out: float | None = None
-    staying: float | None = None
-    depth_held_out: float | None = None
-    depth_unseen: float | None = None
-    numbers_space2num: float | None = None
-    numbers_num2space: float | None = None
-    blind_numbers_space2num: float | None = None
-    blind_numbers_num2space: float | None = None
-    look_ups_space2num: float | None = None
-    look_ups_num2space: float | None = None
-    letters_space2num: float | None = None
-    letters_num2space: float | None = None
-    blind_letters_space2num: float | None = None
-    blind_letters_num2space: float | None = None
+    measure: str
+    of: str | None = None
+    task: Task | None = None
+    value: float
+    unseen: float | None = None
 
 
 def pretrain(
@@ -87,11 +72,8 @@ def pretrain(
     """Train, write the checkpoint, and tell how it went. Goes on from what a killed run left in ``folder``."""
     newborn = folder / "newborn"
     if not newborn.exists():
-        write_newborn(newborn, job.settings.model, job.image, spoken_texts(items), job.seed)
-    loaded = load_base(
-        ModelConfig(kind="demonstration", backend="transformers", checkpoint=str(newborn), dtype="float32")
-    )
-    loop = _Loop(job, loaded, items, frames, families, root)
+        write_newborn(newborn, job.settings.model, spoken_texts(items), job.seed)
+    loop = _Loop(job, newborn, kin_of(items, frames, families), root)
     loop.resume(folder / STATE)
     loop.run(folder / STATE, machine)
     loop.write(checkpoint, newborn)
@@ -108,6 +90,45 @@ def spoken_texts(items: Iterable[Item]) -> Iterable[str]:
             yield lesson.reply
 
 
+def kin_of(items: Sequence[Item], frames: Sequence[FrameRecord], families: Sequence[Family]) -> list[Kin]:
+    """The families that ``items`` ask about. SpaceNumError if an item shows what no frame is."""
+    by_id, by_image = {frame.id: frame for frame in frames}, {frame.image: frame for frame in frames}
+    by_scene: dict[str, list[Family]] = defaultdict(list)
+    for family in families:
+        by_scene[family.scene].append(family)
+    found: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        shown = [part.image for part in item.prompt if isinstance(part, Image)]
+        if strange := next((path for path in shown if path not in by_image), None):
+            raise SpaceNumError(f"an item shows {strange}, which no frames.jsonl describes; run snakemake again")
+        own = {by_image[path].id for path in shown}
+        name = next(family.id for family in by_scene[item.scene] if own <= set(_views(family)) and _asks(item, family))
+        found[name].append(item)
+    return [
+        Kin(
+            family.id,
+            tuple(by_id[name] for name in _views(family)),
+            family if isinstance(family, TransitionFamily) else None,
+            tuple(found[family.id]),
+        )
+        for family in families
+        if family.id in found
+    ]
+
+
+def _views(family: Family) -> tuple[str, ...]:
+    if isinstance(family, TransitionFamily):
+        return (family.start, *(end.frame for end in family.ends))
+    return family.frames
+
+
+def _asks(item: Item, family: Family) -> bool:
+    return item.setting == "layout" or (
+        isinstance(family, TransitionFamily)
+        and (item.group, item.truth.direction) == (family.group, family.direction)  # type: ignore[union-attr]
+    )
+
+
 def held_out(scenes: Iterable[str], share: float, seed: int) -> set[str]:
     """Scenes that only measure: at least one, the first in an order that is drawn once from the seed."""
     order = sorted(set(scenes), key=lambda scene: stable_hash(f"{seed}/{scene}"))
@@ -117,54 +138,47 @@ def held_out(scenes: Iterable[str], share: float, seed: int) -> set[str]:
 class _Loop:
     """Model, optimiser and what was told so far."""
 
-    def __init__(
-        self,
-        job: PretrainParams,
-        loaded: Loaded,
-        items: Sequence[Item],
-        frames: Sequence[FrameRecord],
-        families: Sequence[Family],
-        root: Path,
-    ) -> None:
-        self._job, self._settings, self._loaded, self._device = job, job.settings, loaded, loaded.device
-        scenes = {item.scene for item in items}  # those that were compared with the benchmark's
-        moving = [family for family in families if isinstance(family, TransitionFamily) and family.scene in scenes]
-        by_id, by_image = {frame.id: frame for frame in frames}, {frame.image: frame for frame in frames}
-        shown = [part.image for item in items for part in item.prompt if isinstance(part, Image)]
-        shown += [by_id[name].image for f in moving for name in (f.start, *(end.frame for end in f.ends))]
-        if strange := next((path for path in shown if path not in by_image), None):
-            raise SpaceNumError(f"an item shows {strange}, which no frames.jsonl describes; run snakemake again")
-        views = Views.read(shown, root, job.image)
+    def __init__(self, job: PretrainParams, newborn: Path, kin: Sequence[Kin], root: Path) -> None:
+        self._job, self._settings = job, job.settings
+        loaded = load_base(
+            ModelConfig(kind="demonstration", backend="transformers", checkpoint=str(newborn), dtype="float32")
+        )
+        self._loaded, self._device = loaded, loaded.device
+        side = self._side = self._settings.model.side
+        frames = list({frame.image: frame for one in kin for frame in one.frames}.values())
+        views = Views.read([frame.image for frame in frames], root, self._settings.model.image)
+        self._seen = Seen.of(frames, root, side)
+        places = {
+            one.name: torch.from_numpy(places_among(one.frames, root, side)) for one in kin if one.moving is not None
+        }
         apart: set[str] = set()
-        for setting in sorted({item.setting for item in items}):
-            of_setting = [item.scene for item in items if item.setting == setting]
-            apart |= held_out(of_setting, self._settings.held_out, job.seed)
-        token_px = self._settings.model.patch * MERGE
-        self._pairs, self._test_pairs = (
-            pairs_of([f for f in moving if (f.scene in apart) == out], by_id, views.rows, root, token_px)
-            for out in (False, True)
-        )
-        known = [by_image[path] for path in views.rows]
-        self._far, self._test_far = (
-            Distances.of([frame for frame in known if (frame.scene in apart) == out], views.rows, root, token_px)
-            for out in (False, True)
-        )
-        self._room = Classroom(items, loaded, views, self._settings)
-        self._views = views.to(self._device)
-        learnt = [place for place, item in enumerate(items) if item.scene not in apart]
-        if not learnt or (not len(self._pairs) and any(stage.matching for stage in self._settings.stages)):
+        for moving in (True, False):
+            scenes = [frame.scene for one in kin for frame in one.frames if (one.moving is not None) == moving]
+            apart |= held_out(scenes, self._settings.held_out, job.seed) if scenes else set()
+        parts = {
+            (moving, out): [
+                k for k, one in enumerate(kin) if (one.moving is not None) == moving and (one.frames[0].scene in apart) == out
+            ]
+            for moving in (True, False)
+            for out in (True, False)
+        }
+        if not (parts[True, False] or parts[False, False]):
             raise SpaceNumError(
                 f"config key 'pretraining.{job.name}.held_out' leaves no scene to learn from; give the recipe more scenes"
             )
-        self._curriculum = Curriculum(self._room, learnt, len(self._pairs), len(self._far), self._settings, job.seed)
-        self._tests = {task: self._drawn([k for k, item in enumerate(items) if item.scene in apart and item.task == task])
-                       for task in TASKS}  # fmt: skip
-        self._asked: dict[tuple[LessonName, Task], list[Chunk]] = {}
+        self._room = Classroom(kin, places, loaded, views, self._settings)
+        self._curriculum = Curriculum(
+            self._room, parts[True, False], parts[False, False], self._settings, job.seed
+        )
+        self._tests = [k for moving in (True, False) for k in self._drawn(parts[moving, True], kin)]
+        self._learnt_rows = [
+            views.rows[frame.image] for one in kin for frame in one.frames if frame.scene not in apart
+        ]
+        self._views = views.to(self._device)
         torch.manual_seed(job.seed)
-        width = self._settings.model.hidden
-        heads = {"matching": torch.nn.Linear(width, CHANNELS, bias=False), "depth": torch.nn.Linear(width, 1)}
-        self._heads = torch.nn.ModuleDict(heads).to(self._device)
-        self._weights = [*loaded.model.parameters(), *self._heads.parameters()]
+        self._network = Network(loaded.model, self._settings, len(self._seen.categories))
+        self._network.to(self._device)
+        self._weights = list(self._network.parameters())
         self._optimiser = torch.optim.AdamW(
             self._weights, lr=0.0, betas=(0.9, 0.98), weight_decay=self._settings.weight_decay
         )
@@ -172,9 +186,9 @@ class _Loop:
         self._sums: dict[str, list[float]] = defaultdict(list)
         self.lines: list[Line] = []
 
-    def _drawn(self, places: Sequence[int]) -> list[int]:
+    def _drawn(self, places: Sequence[int], kin: Sequence[Kin]) -> list[int]:
         """At most as many as are to be tested, spread over all."""
-        order = sorted(places, key=lambda place: stable_hash(f"{self._job.seed}/{self._room.items[place].id}"))
+        order = sorted(places, key=lambda place: stable_hash(f"{self._job.seed}/{kin[place].name}"))
         return order[: self._settings.tested]
 
     # ---- going on
@@ -182,16 +196,14 @@ class _Loop:
     def resume(self, path: Path) -> None:
         if path.is_file():
             kept = torch.load(path, map_location=self._device, weights_only=True)
-            self._loaded.model.load_state_dict(kept["model"])
-            self._heads.load_state_dict(kept["heads"])
+            self._network.load_state_dict(kept["network"])
             self._optimiser.load_state_dict(kept["optimiser"])
             self._step, self._sums = kept["step"], defaultdict(list, kept["sums"])
             self.lines = [Line.model_validate(line) for line in kept["lines"]]
 
     def _save(self, path: Path) -> None:
         kept = {
-            "model": self._loaded.model.state_dict(),
-            "heads": self._heads.state_dict(),
+            "network": self._network.state_dict(),
             "optimiser": self._optimiser.state_dict(),
             "step": self._step,
             "sums": dict(self._sums),
@@ -219,127 +231,183 @@ class _Loop:
             self._curriculum, batch_size=None, sampler=range(first, total), num_workers=machine.workers
         )
         for batch in ahead:
-            rate = self._learn(batch)
+            self._learn(batch)
             self._step += 1
             progress.step()
             if self._step % self._settings.test_every == 0 or self._curriculum.ends(self._step):
-                self._tell(batch.stage, rate)
+                self._tell(batch.stage)
             if self._step % machine.every == 0 and self._step < total:
                 self._save(state)
 
-    def _learn(self, batch: Batch) -> float:
-        """One step of the optimiser; returns its learning rate."""
-        self._loaded.model.train()
-        rate = batch.stage.learning_rate * _schedule(batch.progress, batch.stage)
+    def _learn(self, batch: Batch) -> None:
+        """One step of the optimiser."""
+        self._network.train()
         for group in self._optimiser.param_groups:
-            group["lr"] = rate
-        if len(batch.pairs):
-            loss, matched = self._match(self._pairs, batch.pairs, batch.gains)
-            (batch.stage.dense_weight * loss).backward()
-            self._note("loss_matching", loss)
-            self._note("matched", matched)
-        if len(batch.far):
-            loss = self._depth(self._far, batch.far, batch.far_gains)
-            (batch.stage.dense_weight * loss).backward()
-            self._note("loss_depth", loss)
-        losses: dict[str, Tensor] = defaultdict(lambda: torch.zeros((), device=self._device))
-        for chunk in batch.chunks:
-            logits, labels = self._forward(chunk)
-            loss = chunk.share * F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=IGNORED)
-            loss.backward()
-            losses[f"loss_{chunk.lesson}"] += loss.detach()
-        for name, loss in losses.items():
-            self._note(name, loss)
+            group["lr"] = batch.stage.learning_rate * _schedule(batch.progress, batch.stage)
+        if len(batch.rows):
+            made = self._network.tokens(batch, self._views)
+            tokens = made.detach().requires_grad_()
+            self._learn_tokens(batch, tokens)
+        else:
+            made = tokens = torch.empty(0)
+        self._learn_replies(batch, tokens)
+        if tokens.grad is not None:
+            made.backward(tokens.grad)
         torch.nn.utils.clip_grad_norm_(self._weights, LARGEST_GRADIENT)
         self._optimiser.step()
         self._optimiser.zero_grad(set_to_none=True)
-        return rate
+
+    def _learn_tokens(self, batch: Batch, tokens: Tensor) -> None:
+        if batch.stage.dense:
+            losses = self._token_losses(batch, tokens)
+            torch.stack([batch.stage.dense * loss for loss in losses.values()]).sum().backward()
+            for name, loss in losses.items():
+                self._note(name, loss)
+
+    def _token_losses(self, batch: Batch, tokens: Tensor) -> dict[str, Tensor]:
+        """Of matching, depth and names."""
+        losses, net = {}, self._network
+        if len(batch.pairs):
+            features = net.matching(tokens)
+            losses["matching"], _ = matching_loss(features[batch.pairs[:, 0]], features[batch.pairs[:, 1]], batch.places)
+        logs, names = self._truth(batch)
+        if logs.isfinite().any():
+            losses["depth"] = depth_error(net.depth(tokens.float())[..., 0], logs)
+        if (names != IGNORED).any():
+            said = net.names(tokens.float())
+            losses["names"] = F.cross_entropy(said.flatten(0, 1), names.flatten(), ignore_index=IGNORED)
+        return losses
+
+    def _truth(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Log depths and names of a step's images as they are shown, [images, tokens] each."""
+        turned = []
+        for values in (self._seen.logs[batch.rows], self._seen.names[batch.rows]):
+            square = values.unflatten(-1, (self._side, self._side))
+            turned.append(torch.where(batch.mirrored[:, None, None], square.flip(-1), square).flatten(1).to(self._device))
+        return turned[0], turned[1]
+
+    def _learn_replies(self, batch: Batch, tokens: Tensor) -> None:
+        words: dict[str, int] = defaultdict(int)
+        for chunk in batch.chunks:
+            for written in chunk.prompts:
+                words["look_ups" if written.lesson == "look_ups" else "replies"] += written.answer
+        spots = sum(int(chunk.moved[..., 0].isfinite().sum()) for chunk in batch.chunks)
+        sums: dict[str, float] = defaultdict(float)
+        for chunk in batch.chunks:
+            kind = "look_ups" if chunk.prompts[0].lesson == "look_ups" else "replies"
+            middle, states = self._network.states(chunk, tokens)
+            loss = self._network.reply_loss(states, chunk.labels) / words[kind]
+            sums[kind] += float(loss.detach())
+            if batch.stage.dense and (known := int(chunk.moved[..., 0].isfinite().sum())):
+                error = self._network.moved_error(middle, chunk.moved) * known / spots
+                sums["moved"] += float(error.detach())
+                loss = loss + batch.stage.dense * MOVED_WEIGHT * error
+            loss.backward()
+        for name, value in sums.items():
+            self._sums[name].append(value)
 
     def _note(self, name: str, value: Tensor) -> None:
         self._sums[name].append(float(value.detach()))
 
-    def _precision(self) -> Any:
-        return torch.autocast(self._device.type, torch.bfloat16, enabled=self._device.type == "cuda")
-
-    def _patches(self, rows: Tensor, gains: Tensor) -> Tensor:
-        return self._views.patches(rows.to(self._device), gains.to(self._device), self._settings.model.patch)
-
-    def _match(self, pairs: Pairs, chosen: Tensor, gains: Tensor) -> tuple[Tensor, Tensor]:
-        """Loss, and share of tokens that are matched. gains: of all first views, then of all second ones."""
-        rows = torch.cat([pairs.first[chosen], pairs.second[chosen]])
-        first, second = self._features("matching", rows, gains).chunk(2)
-        return matching_loss(first, second, pairs.places[chosen].to(self._device))
-
-    def _depth(self, far: Distances, chosen: Tensor, gains: Tensor) -> Tensor:
-        return depth_error(self._features("depth", far.rows[chosen], gains)[..., 0], far.logs[chosen].to(self._device))
-
-    def _features(self, head: str, rows: Tensor, gains: Tensor) -> Tensor:
-        """What a head makes of the tokens that the language model gets, [images, tokens, channels]."""
-        side = self._job.image // self._settings.model.patch
-        grid = torch.tensor([[1, side, side]], device=self._device).expand(len(rows), -1)
-        with self._precision():
-            tower = self._loaded.model.get_image_features(
-                pixel_values=self._patches(rows, gains), image_grid_thw=grid, return_dict=True
-            )
-            features: Tensor = self._heads[head](torch.stack(list(tower.pooler_output)))
-        return features.float()
-
-    def _forward(self, chunk: Chunk, blind: bool = False) -> tuple[Tensor, Tensor]:
-        """Logits [rows, places, vocabulary] in float32, and the labels [rows, places] that they should name."""
-        inputs = {k: v.to(self._device) if isinstance(v, Tensor) else v for k, v in chunk.rest.items()}
-        if len(chunk.rows):
-            inputs["pixel_values"] = self._patches(chunk.rows, chunk.gains * (not blind))
-        with self._precision():
-            logits = self._loaded.model(**inputs).logits
-        return logits[:, :-1].float(), chunk.labels[:, 1:].to(self._device)
-
     # ---- measuring
 
     @torch.no_grad()
-    def _tell(self, stage: Stage, rate: float) -> None:
-        """One more line: the losses since the last one, and what held-out scenes show."""
-        self._loaded.model.eval()
-        told: dict[str, float] = {name: sum(values) / len(values) for name, values in self._sums.items()}
+    def _tell(self, stage: Stage) -> None:
+        """Further lines: the losses since the last ones, and what held-out scenes show."""
+        self._network.eval()
+
+        def tell(measure: str, value: float, unseen: float | None = None, of: str | None = None, task: Task | None = None) -> None:
+            hidden = None if unseen is None else round(unseen, 4)
+            self.lines.append(
+                Line(step=self._step, stage=stage.name, measure=measure, of=of, task=task, value=round(value, 4), unseen=hidden)
+            )
+
+        for name, values in sorted(self._sums.items()):
+            tell("loss", sum(values) / len(values), of=name)
         self._sums.clear()
-        if stage.matching and len(self._test_pairs):
-            some = self._spread(len(self._test_pairs))
-            _, matched = self._match(self._test_pairs, some, self._room.gains(2 * len(some), None))
-            told |= {"matched_held_out": float(matched), "staying": staying(self._test_pairs.places[some])}
-        if stage.depth:
-            some = self._spread(len(self._test_far))
-            error = self._depth(self._test_far, some, self._room.gains(len(some), None))
-            told |= {"depth_held_out": float(error), "depth_unseen": unseen_error(self._far, self._test_far)}
-        for name in stage.lessons:
-            column = "letters" if name == "spoken" else name
-            for task, places in self._tests.items():
-                if not places or (name == "spoken" and stage.letters):
-                    continue
-                if (name, task) not in self._asked:
-                    self._asked[name, task] = self._room.chunks(name, [(place, 0) for place in places])
-                chunks = self._asked[name, task]
-                told[f"{column}_{task}"] = self._right(chunks, name)
-                if name != "look_ups":
-                    told[f"blind_{column}_{task}"] = self._right(chunks, name, blind=True)
-        self.lines.append(Line(step=self._step, stage=stage.name, learning_rate=rate, **_rounded(told)))
+        found, blind = _Tally(), _Tally()
+        for batch in self._test_batches(stage):
+            tokens = self._network.tokens(batch, self._views)
+            if stage.dense:
+                self._measure_tokens(batch, tokens, found, blind)
+            black = self._network.tokens(batch, self._views, black=True)
+            for chunk in batch.chunks:
+                self._measure_replies(chunk, tokens, found, moved=bool(stage.dense), unseen=blind)
+                self._measure_replies(chunk, black, blind, moved=False)
+        for (measure, of, task), value in found.means():
+            tell(measure, value, blind.mean(measure, of, task), of, task)  # type: ignore[arg-type]
+        self._network.train()
+        print(self._told(), flush=True)
 
-    def _spread(self, count: int) -> Tensor:
-        """About as many places as are to be tested, evenly spread."""
-        return torch.arange(count)[:: max(1, count // self._settings.tested)]
+    def _told(self) -> str:
+        last = [line for line in self.lines if line.step == self._step]
+        return f"step {self._step}: " + ", ".join(
+            f"{line.measure} {line.of or ''} {line.task or ''} {line.value}" + (f" ({line.unseen})" if line.unseen is not None else "")
+            for line in last
+        )
 
-    def _right(self, chunks: Iterable[Chunk], name: LessonName, blind: bool = False) -> float:
-        """Percent of right numbers or letters; of spoken replies, those that are right as a whole; of look-ups, last lines.
+    def _test_batches(self, stage: Stage) -> Iterator[Batch]:
+        for start in range(0, len(self._tests), TEST_STEP):
+            rng = np.random.default_rng([self._job.seed, start])
+            yield self._room.batch(stage, self._tests[start : start + TEST_STEP], rng, 1.0, vary=False)
 
-        Each token is asked for behind the true ones before it: if all are right, so is the reply as it would be written.
-        """
+    def _measure_tokens(self, batch: Batch, tokens: Tensor, found: _Tally, unseen: _Tally) -> None:
+        if len(batch.pairs):
+            features = self._network.matching(tokens)
+            _, share = matching_loss(features[batch.pairs[:, 0]], features[batch.pairs[:, 1]], batch.places)
+            found.add("matched", float(share))
+            unseen.add("matched", staying(batch.places))
+        logs, names = self._truth(batch)
+        if logs.isfinite().any():
+            found.add("depth", float(depth_error(self._network.depth(tokens.float())[..., 0], logs)))
+            middle = self._seen.logs[self._learnt_rows].nanmedian(0).values
+            unseen.add("depth", float(depth_error(middle.expand_as(logs), logs)))
+        known = names != IGNORED
+        if known.any():
+            found.add("named", float((self._network.names(tokens.float()).argmax(-1) == names)[known].float().mean()))
+            guess = usual(self._seen.names, self._learnt_rows).expand_as(names)
+            unseen.add("named", float((guess == names)[known].float().mean()))
+
+    def _measure_replies(self, chunk: Chunk, tokens: Tensor, found: _Tally, moved: bool, unseen: _Tally | None = None) -> None:
+        """Right numbers and letters. Each word is asked for behind the true ones before it: if all are right, so is the reply as
+        it would be written."""
         newline = self._loaded.processor.tokenizer.convert_tokens_to_ids("Ċ")
-        found: list[bool] = []
-        for chunk in chunks:
-            logits, labels = self._forward(chunk, blind)
-            for said, wanted in zip(logits.argmax(-1), labels, strict=True):
-                kept = wanted != IGNORED
-                lines = _by_line((said == wanted)[kept].tolist(), wanted[kept].tolist(), newline)
-                found += {"spoken": [all(lines)], "look_ups": lines[-1:]}.get(name, lines)
-        return 100 * sum(found) / len(found)
+        middle, states = self._network.states(chunk, tokens)
+        said = self._network.logits(states, chunk.labels).argmax(-1)
+        right = torch.zeros_like(chunk.labels, dtype=torch.bool)
+        right[chunk.labels != IGNORED] = said == chunk.labels[chunk.labels != IGNORED]
+        for row, written in enumerate(chunk.prompts):
+            kept = chunk.labels[row] != IGNORED
+            lines = _by_line(right[row][kept].tolist(), chunk.labels[row][kept].tolist(), newline)
+            of = "look-ups" if written.lesson == "look_ups" else written.subject
+            lettered = written.lesson in ("look_ups", "letters", "spoken")
+            numbers = lines[:-1] if lettered else lines
+            for line in numbers if of != "look-ups" else ():
+                found.add("numbers", 100 * line, of, written.task)
+            if lettered:
+                whole = lines if written.lesson == "spoken" else lines[-1:]
+                found.add("letters", 100 * all(whole), of, written.task)
+        if moved and chunk.moved.isfinite().any() and unseen is not None:
+            found.add("moved", float(self._network.moved_error(middle, chunk.moved)))
+            unseen.add("moved", float(chunk.moved[chunk.moved.isfinite()].abs().mean()))
+
+
+class _Tally:
+    """Means by measure, subject and task."""
+
+    def __init__(self) -> None:
+        self._values: dict[tuple[str, str | None, str | None], list[float]] = defaultdict(list)
+
+    def add(self, measure: str, value: float, of: Subject | str | None = None, task: str | None = None) -> None:
+        self._values[measure, of, task].append(value)
+
+    def mean(self, measure: str, of: str | None, task: str | None) -> float | None:
+        values = self._values.get((measure, of, task))
+        return sum(values) / len(values) if values else None
+
+    def means(self) -> Iterator[tuple[tuple[str, str | None, str | None], float]]:
+        for key in sorted(self._values, key=str):
+            yield key, sum(self._values[key]) / len(self._values[key])
 
 
 def _by_line(right: Sequence[bool], tokens: Sequence[int], newline: int) -> list[bool]:
@@ -355,7 +423,3 @@ def _schedule(progress: float, stage: Stage) -> float:
         return (progress + 1 / stage.steps) / (stage.warmup + 1 / stage.steps)
     left = (1 + math.cos(math.pi * (progress - stage.warmup) / (1 - stage.warmup))) / 2
     return LOWEST_RATE + (1 - LOWEST_RATE) * left
-
-
-def _rounded(told: Mapping[str, float]) -> dict[str, Any]:
-    return {name: round(value, 4) for name, value in told.items()}

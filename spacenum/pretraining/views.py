@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image as Picture
 from torch import Tensor
 
-from spacenum.errors import SpaceNumError
 from spacenum.frames.store import read_image
 from spacenum.pretraining.settings import MERGE
 
@@ -27,15 +27,13 @@ class Views:
 
     @classmethod
     def read(cls, paths: Iterable[str], root: Path, side: int) -> Views:
-        """SpaceNumError if an image is missing, or of another size."""
+        """Resized to ``side`` as the model's processor does it. SpaceNumError if an image is missing or corrupt."""
         names = list(dict.fromkeys(paths))
         images = np.empty((len(names), 3, side, side), np.uint8)
 
         def load(row: int) -> None:
-            found = read_image(root / names[row])
-            if found.shape != (side, side, 3):
-                raise SpaceNumError(f"{names[row]}: should have {side} x {side} pixels, has {found.shape[1::-1]}")
-            images[row] = found.transpose(2, 0, 1)
+            found = Picture.fromarray(read_image(root / names[row]))
+            images[row] = np.array(found.resize((side, side), Picture.Resampling.BICUBIC)).transpose(2, 0, 1)
 
         with ThreadPoolExecutor(READERS) as readers:
             list(readers.map(load, range(len(names))))
@@ -44,12 +42,15 @@ class Views:
     def to(self, device: torch.device) -> Views:
         return Views(self.rows, self.images.to(device))
 
-    def patches(self, rows: Tensor, gains: Tensor, patch: int) -> Tensor:
+    def patches(self, rows: Tensor, mirrored: Tensor, gains: Tensor, patch: int) -> Tensor:
         """Images as the tower takes them, [images * patches, channels]; as its image processor makes them where gains are 1.
 
-        gains: [images, 3], by which the colours are multiplied; 0 makes an image black.
+        mirrored: [images], whether left and right change places. gains: [images, 3], by which the colours are multiplied; 0
+        makes an image black.
         """
-        shown = (self.images[rows].float() * gains[:, :, None, None]).clamp(0, 255) / 127.5 - 1
+        images = self.images[rows]
+        images = torch.where(mirrored[:, None, None, None], images.flip(-1), images)
+        shown = (images.float() * gains[:, :, None, None]).clamp(0, 255) / 127.5 - 1
         count, side = len(rows), self.images.shape[-1] // (patch * MERGE)
         cut = shown.reshape(count, 3, side, MERGE, patch, side, MERGE, patch).permute(0, 2, 5, 3, 6, 1, 4, 7)
         twice = cut[:, :, :, :, :, :, None].expand(-1, -1, -1, -1, -1, -1, 2, -1, -1)  # one image is two moments

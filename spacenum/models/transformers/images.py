@@ -32,7 +32,7 @@ class Encoded:
             return {}
         first, *deeper = zip(*(self.features[path] for path in paths), strict=True)
         pooled = torch.cat(first) if self.tiles else first
-        extra = {"deepstack_features": deeper} if deeper else {}
+        extra = {"deepstack_features": deeper} if hasattr(self.kind, "deepstack_features") else {}  # maybe of no layer
         return {"mm_encoder_outputs": {"image": self.kind(pooler_output=pooled, **extra)}}
 
 

@@ -1,0 +1,66 @@
+"""What each visual token shows, known from a frame's depth and ids: how far away it is, and what it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from spacenum.frames.records import FrameRecord
+from spacenum.frames.store import read_depth, read_image
+from spacenum.pretraining.matching import Sighting, middles
+from spacenum.pretraining.views import READERS
+from spacenum.tuning.examples import IGNORED
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Of all images, in their order. logs: of the depth in metres at their tokens' centres, NaN beyond reach; names: places in
+    ``categories`` of what is there, IGNORED where nothing is known. Both are [images, tokens]."""
+
+    logs: Tensor
+    names: Tensor
+    categories: tuple[str, ...]
+
+    @classmethod
+    def of(cls, frames: Sequence[FrameRecord], root: Path, side: int) -> Seen:
+        """side: tokens along a side of an image."""
+        categories = tuple(sorted({instance.category for frame in frames for instance in frame.instances}))
+        number = {name: place for place, name in enumerate(categories)}
+
+        def read(frame: FrameRecord) -> tuple[np.ndarray, np.ndarray]:
+            return _logs(frame, root, side), _names(frame, root, side, number)
+
+        with ThreadPoolExecutor(READERS) as readers:
+            found = list(readers.map(read, frames))
+        logs, names = (np.stack(part) for part in zip(*found, strict=True))
+        return cls(torch.from_numpy(logs), torch.from_numpy(names), categories)
+
+
+def _logs(frame: FrameRecord, root: Path, side: int) -> np.ndarray:
+    return np.log(Sighting.of(frame, read_depth(root / frame.depth), side).distances).astype(np.float32)
+
+
+def _names(frame: FrameRecord, root: Path, side: int, number: dict[str, int]) -> np.ndarray:
+    if not frame.instances:
+        return np.full(side**2, IGNORED)
+    middle = middles(frame.camera.width, side)
+    ids = read_image(root / frame.ids)[np.ix_(middle, middle)].ravel()
+    known = {instance.id: number[instance.category] for instance in frame.instances}
+    return np.array([known.get(int(one), IGNORED) for one in ids])
+
+
+def depth_error(said: Tensor, logs: Tensor) -> Tensor:
+    """Mean absolute difference of logarithms, where there is a depth."""
+    known = logs.isfinite()
+    return (said - logs)[known].abs().mean()
+
+
+def usual(values: Tensor, counted: Iterable[int]) -> Tensor:
+    """The most frequent category of each place in the image, [tokens], among the images ``counted``."""
+    return values[list(counted)].mode(0).values
