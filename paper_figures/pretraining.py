@@ -11,18 +11,10 @@ from paper_figures.lines import Lines
 if TYPE_CHECKING:
     import pandas as pd
 
-SHOWN = {
-    "matching": {"matched_held_out": ("matched, numbers or letters right", 100), "staying": ("the same, unseen", 100)},
-    **{
-        f"{lesson}, {name}": {
-            f"{lesson}_{task}": ("matched, numbers or letters right", 1),
-            f"blind_{lesson}_{task}": ("the same, unseen", 1),
-        }
-        for lesson in ("numbers", "letters")
-        for task, name in {"space2num": "S→N", "num2space": "N→S"}.items()
-    },
-}
-"""Panels; in each, columns of the table as series, and what makes them percent."""
+SHARES = ("matched", "named")
+"""Measures of tokens that are shares; depth and how far things moved are lengths, and stay in the table."""
+ASKED = {"space2num": "S→N", "num2space": "N→S"}
+SEEN, UNSEEN = "right", "the same, unseen"
 
 
 def _ours(tables: Tables) -> pd.DataFrame:
@@ -30,18 +22,27 @@ def _ours(tables: Tables) -> pd.DataFrame:
 
 
 def _rows(model: str, curve: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    for panel, columns in SHOWN.items():
-        for column, (series, factor) in columns.items():
-            for line in curve.dropna(subset=[column]).to_dict("records"):
-                share = 100 * line["step"] / curve["step"].max()
-                yield {"row": f"{model}: {panel}", "panel": share, "series": series, "value": factor * line[column]}
+    shown = curve[curve["measure"].isin([*SHARES, "numbers", "letters"])]
+    for line in shown.to_dict("records"):
+        factor = 100 if line["measure"] in SHARES else 1
+        share = 100 * line["step"] / curve["step"].max()
+        for series, key in ((SEEN, "value"), (UNSEEN, "unseen")):
+            if line[key] == line[key]:  # no NaN
+                yield {"row": _panel(model, line), "panel": share, "series": series, "value": factor * line[key]}
+
+
+def _panel(model: str, line: dict[str, Any]) -> str:
+    if line["measure"] in SHARES:
+        return f"{model}: tokens {line['measure']}"
+    task = ASKED.get(line["task"], "")
+    return f"{model}: {line['measure']}, {line['of']} {task}".strip()
 
 
 FIGURE = PaperFigure(
     number="Not in the paper",
     title="Training from nothing: what held-out training scenes show, by the share of steps",
-    sees="Whether dense matching, numbers and letters are learnt, each beside what it would be unseen: tokens that stay in their "
-    "place, and black images.",
+    sees="Whether tokens, numbers and letters are learnt, each beside what it would be unseen: tokens that stay in their place, the "
+    "usual name of each place, and black images.",
     plot=Lines(x="steps of the optimiser (%)", y="right (%)"),
     tables=("pretraining",),
     ours=_ours,

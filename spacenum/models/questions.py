@@ -97,11 +97,12 @@ class Questioner:
                 f"item {item.id}: its prompt asks {found} times to reply with a letter, so that mode {self._mode.name} "
                 "can't tell what to ask instead; it should ask once, as spacenum/items/templates do"
             )
-        sentence = self._sentence(item)
+        sentence = self.sentence(item)
         keep = "" if self._mode.format == "open" else r"\g<which>"
         return _texts(parts, lambda text: _INSTRUCTION.sub(lambda match: match.expand(keep) + sentence, text))
 
-    def _sentence(self, item: Item) -> str:
+    def sentence(self, item: Item) -> str:
+        """What stands in the place of the sentence that asks for a letter. SpaceNumError where the mode has none for such items."""
         if self._mode.format == "reasoning":
             name = "reasoning.prompt.txt" if self._reasoning == "prompt" else "reasoning.letter.txt"
             return self._filled(name, letters=letters_of(item))

@@ -18,16 +18,20 @@ from spacenum.items.families import Item
 from spacenum.items.schema import Task, TransitionItem
 from spacenum.models.questions import letters_of
 from spacenum.models.transformers.loading import Loaded
+from spacenum.models.transformers.prompts import image_paths
 from spacenum.pretraining.kin import Kin, QuestionMaker
 from spacenum.pretraining.lessons import Lesson, Teacher
 from spacenum.pretraining.matching import mirrored, moved_by
 from spacenum.pretraining.settings import LessonName, Pretraining, Stage
+from spacenum.pretraining.tokens import Seen
 from spacenum.pretraining.views import Views
-from spacenum.models.transformers.prompts import image_paths
 from spacenum.tuning.examples import IGNORED, AnsweredMaker
 
 Subject = Literal["rotations", "moves", "layouts"]
 SUBJECTS: tuple[Subject, ...] = ("rotations", "moves", "layouts")
+
+
+NUMBERS = 7
 
 
 def subject_of(item: Item) -> Subject:
@@ -40,12 +44,15 @@ def subject_of(item: Item) -> Subject:
 @dataclass(frozen=True)
 class Written:
     """A lesson as tokens, [tokens] each but positions [3, tokens]. answer: how many of its last tokens are the reply. paths: of
-    its images, in order."""
+    its images, in order. numbers: [images, NUMBERS], what each shows (see ``numbers_of``). roles: names of origin anchor, direction
+    anchor and target of a layout."""
 
     ids: Tensor
     positions: Tensor
     answer: int
     paths: tuple[str, ...]
+    numbers: Tensor
+    roles: tuple[str, ...]
     lesson: LessonName
     subject: Subject
     task: Task
@@ -56,7 +63,8 @@ class Chunk:
     """Prompts that go through the model at once, padded on the right. ids: [rows, tokens]. positions: [3, rows, tokens].
     slots: places among the step's visual tokens, -1 for words. labels: the token that should follow, IGNORED outside of
     replies. moved: [rows, tokens, 2], how far what a visual token shows has moved since the prompt's first image, as shares of
-    the image, NaN where that isn't known."""
+    the image, NaN where that isn't known. numbers: [rows, tokens, NUMBERS], at the last token of each image what it shows; NaN
+    else. roles: [rows, tokens], of what a layout's visual token shows: 0 no role, then as in ``Written``; IGNORED else."""
 
     prompts: list[Written]
     ids: Tensor
@@ -64,6 +72,8 @@ class Chunk:
     slots: Tensor
     labels: Tensor
     moved: Tensor
+    numbers: Tensor
+    roles: Tensor
 
 
 @dataclass(frozen=True)
@@ -122,8 +132,32 @@ class Writer:
         paths = image_paths(lesson.question)
         made = torch.tensor(ids, dtype=torch.int32)
         return Written(
-            made, positions_of(made == self.visual, self._tokens), answer, paths, name, subject_of(item), item.task
-        )
+            made, positions_of(made == self.visual, self._tokens), answer, paths, numbers_of(item, paths), roles_of(item), name,
+            subject_of(item), item.task,
+        )  # fmt: skip
+
+
+def numbers_of(item: Item, paths: Sequence[str]) -> Tensor:
+    """What each of an item's images shows, [images, NUMBERS]: the magnitude in metres or in steps of 10 degrees, then the six
+    coordinates of the target's corners; NaN what isn't described."""
+    told = torch.full((len(paths), NUMBERS), torch.nan)
+    values = {option.image: option.value for option in item.options if option.image}
+    if item.task == "space2num" and paths:
+        values[paths[-1]] = item.truth.magnitude if isinstance(item, TransitionItem) else item.truth.corners
+    for row, path in enumerate(paths):
+        if path in values and isinstance(item, TransitionItem):
+            told[row, 0] = values[path] / (1 if item.truth.unit == "m" else 10)  # type: ignore[operator]
+        elif path in values:
+            corners = torch.tensor(values[path], dtype=torch.float32).reshape(2, -1)
+            told[row, 1 : 1 + corners.shape[1]], told[row, 4 : 4 + corners.shape[1]] = corners
+    return told
+
+
+def roles_of(item: Item) -> tuple[str, ...]:
+    """Who plays a part in a layout's question."""
+    if isinstance(item, TransitionItem):
+        return ()
+    return item.truth.anchors.origin.name, item.truth.anchors.direction.name, item.truth.target
 
 
 def positions_of(visual: Tensor, side: int) -> Tensor:
@@ -146,15 +180,24 @@ class Classroom:
     """Makes families into steps. kin: all that may be shown; places: of each transition family, among all its views."""
 
     def __init__(
-        self, kin: Sequence[Kin], places: Mapping[str, Tensor], loaded: Loaded, views: Views, settings: Pretraining
+        self,
+        kin: Sequence[Kin],
+        places: Mapping[str, Tensor],
+        seen: Seen,
+        loaded: Loaded,
+        views: Views,
+        settings: Pretraining,
     ) -> None:
         self._kin, self._places, self._views, self._settings = kin, places, views, settings
+        self._names, self._categories = seen.names, {name: place for place, name in enumerate(seen.categories)}
         self._side = settings.model.side
         self._writer, self._maker = Writer(loaded, self._side), QuestionMaker()
         self._pad = loaded.processor.tokenizer.pad_token_id
         self._every = [item for one in kin for item in one.items]
 
-    def batch(self, stage: Stage, chosen: Sequence[int], rng: np.random.Generator, progress: float, vary: bool) -> Batch:
+    def batch(
+        self, stage: Stage, chosen: Sequence[int], rng: np.random.Generator, progress: float, vary: bool
+    ) -> Batch:
         """One step on the families ``chosen``. vary: whether options, colours and sides may change."""
         shown, rows = [], list[int]()
         for k in chosen:
@@ -183,7 +226,7 @@ class Classroom:
         kin, mark = shown.kin, "mirrored" if shown.turned else ""
         if name == "parts":
             part = self._maker.part(kin, rng, shown.turned)
-            return part and self._writer.written(name, part, 0, mark)
+            return None if part is None else self._writer.written(name, part, 0, mark)
         item = kin.items[int(rng.integers(len(kin.items)))]
         rotation = int(rng.integers(len(letters_of(item)))) if vary else 0
         if shown.turned and isinstance(item, TransitionItem):
@@ -197,7 +240,9 @@ class Classroom:
     def _gains(self, shown: Sequence[_Shown], rng: np.random.Generator, vary: bool) -> Tensor:
         """How brightness and each colour vary, alike for a family's images, [images, 3]."""
         jitter = self._settings.jitter * vary
-        drawn = (1 + jitter * rng.uniform(-1, 1, (len(shown), 1))) * (1 + jitter / 2 * rng.uniform(-1, 1, (len(shown), 3)))
+        drawn = (1 + jitter * rng.uniform(-1, 1, (len(shown), 1))) * (
+            1 + jitter / 2 * rng.uniform(-1, 1, (len(shown), 3))
+        )
         return torch.from_numpy(np.repeat(drawn, [len(one.kin.frames) for one in shown], 0).astype(np.float32))
 
     def _pairs(self, shown: Sequence[_Shown]) -> tuple[Tensor, Tensor]:
@@ -220,7 +265,8 @@ class Classroom:
         ids = torch.full((len(found), width), self._pad)
         positions = torch.zeros(3, len(found), width, dtype=torch.long)
         slots, labels = torch.full_like(ids, -1), torch.full_like(ids, IGNORED)
-        moved = torch.full((*ids.shape, 2), torch.nan)
+        moved, numbers = torch.full((*ids.shape, 2), torch.nan), torch.full((*ids.shape, NUMBERS), torch.nan)
+        roles = torch.full_like(ids, IGNORED)
         for row, (written, shown) in enumerate(found):
             length = len(written.ids)
             ids[row, :length], positions[:, row, :length] = written.ids, written.positions
@@ -234,7 +280,18 @@ class Classroom:
             if shown.places is not None:
                 since = moved_by(shown.places[order[1:], order[0]], self._side)
                 moved[row, visual[tokens:]] = since.flatten(0, 1)
-        return Chunk([written for written, _ in found], ids, positions, slots, labels, moved)
+            numbers[row, visual[tokens - 1 :: tokens]] = written.numbers
+            if written.roles:
+                names = self._names[[self._views.rows[path] for path in written.paths]].flatten()
+                roles[row, visual] = self._roles(names, written.roles)
+        return Chunk([written for written, _ in found], ids, positions, slots, labels, moved, numbers, roles)
+
+    def _roles(self, names: Tensor, roles: Sequence[str]) -> Tensor:
+        """Which of the roles each token's category plays, counted from 1; 0 for none, IGNORED where nothing is known."""
+        found = torch.where(names == IGNORED, IGNORED, 0)
+        for number, name in enumerate(roles, 1):
+            found[names == self._categories.get(name, IGNORED - 1)] = number
+        return found
 
 
 class Curriculum(torch.utils.data.Dataset[Batch]):

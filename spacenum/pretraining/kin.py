@@ -65,8 +65,8 @@ class QuestionMaker:
         truth = model.truth.model_copy(update={"direction": direction, "magnitude": round(abs(way), 1)})
         changes = {"truth": truth, "options": [], "id": f"{kin.name}.{before}.{after}"}
         item = model.model_copy(update=changes)
-        images = (kin.frames[k].image for k in (before, after))
-        return item.model_copy(update={"prompt": transition_prompt(item, *images, self._prompts)})
+        prompt = transition_prompt(item, kin.frames[before].image, kin.frames[after].image, self._prompts)
+        return item.model_copy(update={"prompt": prompt})
 
     def object(self, model: LayoutItem, frame: FrameRecord, rng: np.random.Generator) -> LayoutItem | None:
         """Where an object of a layout stands that is no anchor; None if there is none that can be told from the others."""

@@ -29,8 +29,8 @@ class Lesson:
 class _Open(Questioner):
     """Asks for the numbers themselves, in Num2Space for those of each image."""
 
-    def _sentence(self, item: Asked) -> str:
-        return EVERY_NUMBER if item.task == "num2space" else super()._sentence(item)
+    def sentence(self, item: Asked) -> str:
+        return EVERY_NUMBER if item.task == "num2space" else super().sentence(item)
 
 
 class Teacher:

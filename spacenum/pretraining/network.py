@@ -10,12 +10,13 @@ from torch import Tensor, nn
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 from transformers.models.qwen3_vl.modeling_qwen3_vl import apply_rotary_pos_emb_vision
 
-from spacenum.pretraining.batches import Batch, Chunk
+from spacenum.pretraining.batches import NUMBERS, Batch, Chunk
 from spacenum.pretraining.settings import Pretraining
 from spacenum.pretraining.views import Views
 from spacenum.tuning.examples import IGNORED
 
 CHANNELS = 128  # in which tokens are matched
+ROLES = 4  # none, origin anchor, direction anchor, target
 LONGEST = 400  # tokens of a row that plain matrix products attend to faster
 ATTENTION = "spacenum_pretraining"
 
@@ -25,7 +26,7 @@ class Network(nn.Module):
 
     matching: what the language model gets of a token, as what is compared. depth: its log depth. names: its category. moved:
     in the middle of the language model, how far what a token shows has moved since the prompt's first image; so that the layers
-    above it can read it.
+    above it can read it. numbers: there too, after each image, what it shows. roles: there too, of each token of a layout.
     """
 
     def __init__(self, model: Any, settings: Pretraining, categories: int) -> None:
@@ -43,6 +44,8 @@ class Network(nn.Module):
         self.depth = nn.Linear(width, 1)
         self.names = nn.Linear(width, max(1, categories))
         self.moved = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, 2))
+        self.numbers = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, NUMBERS))
+        self.roles = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, ROLES))
         self._middle = settings.model.layers // 2
 
     def precision(self) -> Any:
@@ -87,10 +90,18 @@ class Network(nn.Module):
             said: Tensor = self.model.lm_head(states[labels != IGNORED])
         return said.float()
 
-    def moved_error(self, states: Tensor, moved: Tensor) -> Tensor:
-        """Mean absolute error of how far tokens' points have moved; of shares of the image."""
-        known = moved[..., 0].isfinite()
-        return (self.moved(states[known].float()) - moved[known]).abs().mean()
+    def middle_errors(self, states: Tensor, chunk: Chunk) -> dict[str, Tensor]:
+        """Sums over a chunk. moved, numbers: absolute errors; roles: minus the log probabilities of the right ones."""
+        found = {}
+        for name, truth in (("moved", chunk.moved), ("numbers", chunk.numbers)):
+            known = truth.isfinite()
+            some = known.any(-1)
+            if some.any():
+                found[name] = (getattr(self, name)(states[some].float()) - truth[some])[known[some]].abs().sum()
+        told = chunk.roles != IGNORED
+        if told.any():
+            found["roles"] = F.cross_entropy(self.roles(states[told].float()), chunk.roles[told], reduction="sum")
+        return found
 
     def reply_loss(self, states: Tensor, labels: Tensor) -> Tensor:
         """Sum over a chunk's words of minus the log probability of the right one."""

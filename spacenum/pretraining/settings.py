@@ -48,7 +48,9 @@ class Share(Block):
     parts: int = Field(0, ge=0, description="questions a family made for training: two of its views, or another object")
     numbers: int = Field(0, ge=0, description="the benchmark's questions a family, answered by the numbers themselves")
     letters: int = Field(0, ge=0, description="the benchmark's questions a family, answered by a letter")
-    spoken: int = Field(0, ge=0, description="the benchmark's questions a family, answered by the numbers and then a letter")
+    spoken: int = Field(
+        0, ge=0, description="the benchmark's questions a family, answered by the numbers and then a letter"
+    )
 
     @property
     def lessons(self) -> dict[LessonName, int]:

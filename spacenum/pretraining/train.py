@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +38,7 @@ STATE = "pretraining.pt"
 LARGEST_GRADIENT = 1.0
 LOWEST_RATE = 0.02  # share of the peak at a stage's end
 TEST_STEP = 8  # families that measure at once
-MOVED_WEIGHT = 4.0  # shares of an image are small numbers
+MIDDLE_WEIGHTS = {"moved": 4.0, "numbers": 0.5, "roles": 0.5}  # shares of an image are small numbers
 
 
 class Line(Block):
@@ -124,8 +124,7 @@ def _views(family: Family) -> tuple[str, ...]:
 
 def _asks(item: Item, family: Family) -> bool:
     return item.setting == "layout" or (
-        isinstance(family, TransitionFamily)
-        and (item.group, item.truth.direction) == (family.group, family.direction)  # type: ignore[union-attr]
+        isinstance(family, TransitionFamily) and (item.group, item.truth.direction) == (family.group, family.direction)  # type: ignore[union-attr]
     )
 
 
@@ -157,7 +156,9 @@ class _Loop:
             apart |= held_out(scenes, self._settings.held_out, job.seed) if scenes else set()
         parts = {
             (moving, out): [
-                k for k, one in enumerate(kin) if (one.moving is not None) == moving and (one.frames[0].scene in apart) == out
+                k
+                for k, one in enumerate(kin)
+                if (one.moving is not None) == moving and (one.frames[0].scene in apart) == out
             ]
             for moving in (True, False)
             for out in (True, False)
@@ -166,14 +167,10 @@ class _Loop:
             raise SpaceNumError(
                 f"config key 'pretraining.{job.name}.held_out' leaves no scene to learn from; give the recipe more scenes"
             )
-        self._room = Classroom(kin, places, loaded, views, self._settings)
-        self._curriculum = Curriculum(
-            self._room, parts[True, False], parts[False, False], self._settings, job.seed
-        )
+        self._room = Classroom(kin, places, self._seen, loaded, views, self._settings)
+        self._curriculum = Curriculum(self._room, parts[True, False], parts[False, False], self._settings, job.seed)
         self._tests = [k for moving in (True, False) for k in self._drawn(parts[moving, True], kin)]
-        self._learnt_rows = [
-            views.rows[frame.image] for one in kin for frame in one.frames if frame.scene not in apart
-        ]
+        self._learnt_rows = [views.rows[frame.image] for one in kin for frame in one.frames if frame.scene not in apart]
         self._views = views.to(self._device)
         torch.manual_seed(job.seed)
         self._network = Network(loaded.model, self._settings, len(self._seen.categories))
@@ -269,7 +266,9 @@ class _Loop:
         losses, net = {}, self._network
         if len(batch.pairs):
             features = net.matching(tokens)
-            losses["matching"], _ = matching_loss(features[batch.pairs[:, 0]], features[batch.pairs[:, 1]], batch.places)
+            losses["matching"], _ = matching_loss(
+                features[batch.pairs[:, 0]], features[batch.pairs[:, 1]], batch.places
+            )
         logs, names = self._truth(batch)
         if logs.isfinite().any():
             losses["depth"] = depth_error(net.depth(tokens.float())[..., 0], logs)
@@ -283,26 +282,27 @@ class _Loop:
         turned = []
         for values in (self._seen.logs[batch.rows], self._seen.names[batch.rows]):
             square = values.unflatten(-1, (self._side, self._side))
-            turned.append(torch.where(batch.mirrored[:, None, None], square.flip(-1), square).flatten(1).to(self._device))
+            turned.append(
+                torch.where(batch.mirrored[:, None, None], square.flip(-1), square).flatten(1).to(self._device)
+            )
         return turned[0], turned[1]
 
     def _learn_replies(self, batch: Batch, tokens: Tensor) -> None:
-        words: dict[str, int] = defaultdict(int)
+        counts: dict[str, int] = defaultdict(int)
         for chunk in batch.chunks:
-            for written in chunk.prompts:
-                words["look_ups" if written.lesson == "look_ups" else "replies"] += written.answer
-        spots = sum(int(chunk.moved[..., 0].isfinite().sum()) for chunk in batch.chunks)
+            for name, count in _counts(chunk).items():
+                counts[name] += count
         sums: dict[str, float] = defaultdict(float)
         for chunk in batch.chunks:
-            kind = "look_ups" if chunk.prompts[0].lesson == "look_ups" else "replies"
             middle, states = self._network.states(chunk, tokens)
-            loss = self._network.reply_loss(states, chunk.labels) / words[kind]
-            sums[kind] += float(loss.detach())
-            if batch.stage.dense and (known := int(chunk.moved[..., 0].isfinite().sum())):
-                error = self._network.moved_error(middle, chunk.moved) * known / spots
-                sums["moved"] += float(error.detach())
-                loss = loss + batch.stage.dense * MOVED_WEIGHT * error
-            loss.backward()
+            losses = {_kind(chunk): self._network.reply_loss(states, chunk.labels)}
+            if batch.stage.dense:
+                losses |= self._network.middle_errors(middle, chunk)
+            means = {name: loss / counts[name] for name, loss in losses.items()}
+            weights = {name: batch.stage.dense * weight for name, weight in MIDDLE_WEIGHTS.items()}
+            torch.stack([weights.get(name, 1.0) * mean for name, mean in means.items()]).sum().backward()
+            for name, mean in means.items():
+                sums[name] += float(mean.detach())
         for name, value in sums.items():
             self._sums[name].append(value)
 
@@ -316,10 +316,20 @@ class _Loop:
         """Further lines: the losses since the last ones, and what held-out scenes show."""
         self._network.eval()
 
-        def tell(measure: str, value: float, unseen: float | None = None, of: str | None = None, task: Task | None = None) -> None:
+        def tell(
+            measure: str, value: float, unseen: float | None = None, of: str | None = None, task: Task | None = None
+        ) -> None:
             hidden = None if unseen is None else round(unseen, 4)
             self.lines.append(
-                Line(step=self._step, stage=stage.name, measure=measure, of=of, task=task, value=round(value, 4), unseen=hidden)
+                Line(
+                    step=self._step,
+                    stage=stage.name,
+                    measure=measure,
+                    of=of,
+                    task=task,
+                    value=round(value, 4),
+                    unseen=hidden,
+                )
             )
 
         for name, values in sorted(self._sums.items()):
@@ -342,7 +352,8 @@ class _Loop:
     def _told(self) -> str:
         last = [line for line in self.lines if line.step == self._step]
         return f"step {self._step}: " + ", ".join(
-            f"{line.measure} {line.of or ''} {line.task or ''} {line.value}" + (f" ({line.unseen})" if line.unseen is not None else "")
+            f"{line.measure} {line.of or ''} {line.task or ''} {line.value}"
+            + (f" ({line.unseen})" if line.unseen is not None else "")
             for line in last
         )
 
@@ -368,7 +379,9 @@ class _Loop:
             guess = usual(self._seen.names, self._learnt_rows).expand_as(names)
             unseen.add("named", float((guess == names)[known].float().mean()))
 
-    def _measure_replies(self, chunk: Chunk, tokens: Tensor, found: _Tally, moved: bool, unseen: _Tally | None = None) -> None:
+    def _measure_replies(
+        self, chunk: Chunk, tokens: Tensor, found: _Tally, moved: bool, unseen: _Tally | None = None
+    ) -> None:
         """Right numbers and letters. Each word is asked for behind the true ones before it: if all are right, so is the reply as
         it would be written."""
         newline = self._loaded.processor.tokenizer.convert_tokens_to_ids("Ċ")
@@ -387,9 +400,23 @@ class _Loop:
             if lettered:
                 whole = lines if written.lesson == "spoken" else lines[-1:]
                 found.add("letters", 100 * all(whole), of, written.task)
-        if moved and chunk.moved.isfinite().any() and unseen is not None:
-            found.add("moved", float(self._network.moved_error(middle, chunk.moved)))
-            unseen.add("moved", float(chunk.moved[chunk.moved.isfinite()].abs().mean()))
+        if moved and unseen is not None and (known := chunk.moved.isfinite()).any():
+            found.add("moved", float(self._network.middle_errors(middle, chunk)["moved"] / known.sum()))
+            unseen.add("moved", float(chunk.moved[known].abs().mean()))
+
+
+def _kind(chunk: Chunk) -> str:
+    return "look_ups" if chunk.prompts[0].lesson == "look_ups" else "replies"
+
+
+def _counts(chunk: Chunk) -> dict[str, int]:
+    """Over how much each of a chunk's losses sums."""
+    return {
+        _kind(chunk): int((chunk.labels != IGNORED).sum()),
+        "moved": int(chunk.moved.isfinite().sum()),
+        "numbers": int(chunk.numbers.isfinite().sum()),
+        "roles": int((chunk.roles != IGNORED).sum()),
+    }
 
 
 class _Tally:

@@ -17,7 +17,7 @@ from spacenum.pretraining.matching import (  # noqa: E402
     moved_by,
     places,
     soft_targets,
-)  # noqa: E402
+)
 
 TOKEN = 8
 TOKENS = SIDE // TOKEN
@@ -82,4 +82,6 @@ def test_what_is_mirrored_moves_the_other_way():
     other = flipped.reshape(TOKENS, TOKENS, 2)[row, TOKENS - 1 - column]
     assert other.tolist() == pytest.approx([TOKENS - 1 - float(x), float(y)])
     across = moved_by(where, TOKENS)[..., 0].nanmean()
-    assert across > 0.1 and float(moved_by(flipped, TOKENS)[..., 0].nanmean()) == pytest.approx(-float(across), abs=1e-6)
+    assert across > 0.1 and float(moved_by(flipped, TOKENS)[..., 0].nanmean()) == pytest.approx(
+        -float(across), abs=1e-6
+    )

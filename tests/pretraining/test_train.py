@@ -29,6 +29,7 @@ from spacenum.pretraining.kin import QuestionMaker  # noqa: E402
 from spacenum.pretraining.lessons import Teacher, without_images  # noqa: E402
 from spacenum.pretraining.network import Network  # noqa: E402
 from spacenum.pretraining.newborn import write_newborn  # noqa: E402
+from spacenum.pretraining.tokens import Seen  # noqa: E402
 from spacenum.pretraining.train import STATE, kin_of, pretrain, spoken_texts  # noqa: E402
 from spacenum.pretraining.views import Views  # noqa: E402
 from spacenum.tuning.lora import load_base  # noqa: E402
@@ -38,7 +39,14 @@ RARELY = Machine(every=10_000)
 
 
 def job(*stages: dict, **more: object) -> PretrainParams:
-    settings = {"recipe": "r", "model": SMALL, "stages": stages, "test_every": 1000, "tested": 16, "precision": "float32"} | more
+    settings = {
+        "recipe": "r",
+        "model": SMALL,
+        "stages": stages,
+        "test_every": 1000,
+        "tested": 16,
+        "precision": "float32",
+    } | more
     return PretrainParams(name="t", settings=Pretraining.model_validate(settings), seed=1)
 
 
@@ -87,12 +95,15 @@ def test_a_lesson_is_the_prompt_that_is_asked(school, tmp_path):
     """Token for token, position for position, and so are the words that the trained network would say next."""
     root, made = school
     write_newborn(tmp_path / "model", Newborn(**SMALL), spoken_texts(made.items), seed=0)
-    config = ModelConfig(kind="demonstration", backend="transformers", checkpoint=str(tmp_path / "model"), dtype="float32")
+    config = ModelConfig(
+        kind="demonstration", backend="transformers", checkpoint=str(tmp_path / "model"), dtype="float32"
+    )
     loaded = load_base(config)
     settings = job({"name": "n", "steps": 1, "transitions": {"families": 2, "letters": 2}}).settings
     kin = kin_of(made.items, made.frames, made.families)
     views = Views.read([frame.image for frame in made.frames], root, SIDE)
-    room = Classroom(kin, {}, loaded, views, settings)
+    seen = Seen.of(made.frames, root, settings.model.side)
+    room = Classroom(kin, {}, seen, loaded, views, settings)
     batch = room.batch(settings.stages[0], [0, 1], np.random.default_rng(0), 0.0, vary=False)
     items = {image_paths(question): question for question in (
         Teacher().lesson("letters", item).question for item in made.items if item.task == "space2num")}  # fmt: skip
@@ -205,7 +216,12 @@ def test_a_killed_run_goes_on_and_ends_the_same(school, tmp_path):
     few = replace(made, items=made.items[:32])
     stages = [
         {"name": "a", "steps": 4, "transitions": {"families": 2, "numbers": 1}},
-        {"name": "b", "steps": 30, "transitions": {"families": 1, "parts": 1, "letters": 1, "spoken": 1}, "look_ups": 2},
+        {
+            "name": "b",
+            "steps": 30,
+            "transitions": {"families": 1, "parts": 1, "letters": 1, "spoken": 1},
+            "look_ups": 2,
+        },
     ]
     params = job(*stages, test_every=3, micro_batch=1, tested=1)
     whole = train(tmp_path / "whole", params, root, few)

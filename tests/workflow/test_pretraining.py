@@ -30,7 +30,7 @@ def school(fresh: Place, tmp_path) -> Place:
     place.configure(
         models=["chance", "small"],
         tuning={"recipes": {"flat": {"dimensions": ["2d"]}}, "transfer": {"bases": ["small"], "recipes": ["flat"]}},
-        pretraining={"small": {"recipe": "flat", "gpus": 0, "stages": [{"name": "one", "steps": 2, "numbers": 1}]}},
+        pretraining={"small": {"recipe": "flat", "stages": [{"name": "one", "steps": 2, "layouts": {"families": 1}}]}},
     )
     return place
 
@@ -56,7 +56,8 @@ def test_what_can_not_be_trained_is_refused(school: Place):
     good = school.config()["pretraining"]["small"]
     for change, sentence in (
         ({"recipe": "none"}, "config key 'pretraining.small.recipe' is 'none', which 'tuning.recipes' lacks; there: flat"),
-        ({"model": {"patch": 14}}, "a multiple of 28 pixels"),
+        ({"model": {"patch": 14}}, "image (96) must be a multiple of 2 x patch (28)"),
+        ({"stages": [{"name": "one", "steps": 2}]}, "stage 'one' trains nothing"),
     ):  # fmt: skip
         school.configure(pretraining={"small": good | change})
         assert sentence in school.snakemake("-n", CURVE).sentence()
