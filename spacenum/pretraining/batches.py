@@ -6,9 +6,9 @@ A step shows some families: each of their images is encoded once, and every loss
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -75,6 +75,9 @@ class Chunk:
     numbers: Tensor
     roles: Tensor
 
+    def to(self, device: torch.device) -> Chunk:
+        return _moved(self, device)
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -89,6 +92,15 @@ class Batch:
     pairs: Tensor
     places: Tensor
     chunks: list[Chunk]
+
+    def to(self, device: torch.device) -> Batch:
+        return replace(_moved(self, device), chunks=[chunk.to(device) for chunk in self.chunks])
+
+
+def _moved(made: Any, device: torch.device) -> Any:
+    """A data class with its tensors on ``device``."""
+    tensors = {field.name: value for field in fields(made) if isinstance(value := getattr(made, field.name), Tensor)}
+    return replace(made, **{name: tensor.to(device) for name, tensor in tensors.items()})
 
 
 @dataclass
@@ -193,12 +205,18 @@ class Classroom:
         self._side = settings.model.side
         self._writer, self._maker = Writer(loaded, self._side), QuestionMaker()
         self._pad = loaded.processor.tokenizer.pad_token_id
-        self._every = [item for one in kin for item in one.items]
 
     def batch(
-        self, stage: Stage, chosen: Sequence[int], rng: np.random.Generator, progress: float, vary: bool
+        self,
+        stage: Stage,
+        chosen: Sequence[int],
+        told: Sequence[int],
+        rng: np.random.Generator,
+        progress: float,
+        vary: bool,
     ) -> Batch:
-        """One step on the families ``chosen``. vary: whether options, colours and sides may change."""
+        """One step. chosen: families whose images are shown. told: families that are looked up, a prompt each. vary: whether
+        options, colours and sides may change."""
         shown, rows = [], list[int]()
         for k in chosen:
             kin = self._kin[k]
@@ -215,7 +233,7 @@ class Classroom:
             for _ in range(count)
         ]
         found = [(written, one) for written, one in asked if written is not None]
-        looked_up = [(self._look_up(rng), None) for _ in range(stage.look_ups)]
+        looked_up = [(self._look_up(self._kin[k], rng), None) for k in told]
         turned_rows = torch.tensor([one.turned for one in shown for _ in one.kin.frames], dtype=torch.bool)
         return Batch(
             stage, progress, torch.tensor(rows, dtype=torch.long), turned_rows, self._gains(shown, rng, vary),
@@ -233,8 +251,8 @@ class Classroom:
             item = self._maker.mirrored(kin, item)
         return self._writer.written(name, item, rotation, mark)
 
-    def _look_up(self, rng: np.random.Generator) -> Written:
-        item = self._every[int(rng.integers(len(self._every)))]
+    def _look_up(self, kin: Kin, rng: np.random.Generator) -> Written:
+        item = kin.items[int(rng.integers(len(kin.items)))]
         return self._writer.written("look_ups", item, int(rng.integers(len(letters_of(item)))))
 
     def _gains(self, shown: Sequence[_Shown], rng: np.random.Generator, vary: bool) -> Tensor:
@@ -315,7 +333,8 @@ class Curriculum(torch.utils.data.Dataset[Batch]):
             if there and count
             for k in rng.choice(there, count, replace=count > len(there))
         ]
-        return self._room.batch(stage, chosen, rng, done / stage.steps, vary=True)
+        told = [int(k) for k in rng.choice([*self._moving, *self._still], stage.look_ups)]
+        return self._room.batch(stage, chosen, told, rng, done / stage.steps, vary=True)
 
     def ends(self, step: int) -> bool:
         """Whether a stage ends with its ``step``-th step, counted from 1."""

@@ -16,6 +16,7 @@ from spacenum.pretraining.views import Views
 from spacenum.tuning.examples import IGNORED
 
 CHANNELS = 128  # in which tokens are matched
+RECOMPILED = 64  # layers of two kinds, learning and tested, short and long rows
 ROLES = 4  # none, origin anchor, direction anchor, target
 LONGEST = 400  # tokens of a row that plain matrix products attend to faster
 ATTENTION = "spacenum_pretraining"
@@ -38,8 +39,10 @@ class Network(nn.Module):
         layers = [*model.model.visual.blocks, *model.model.language_model.layers]
         for block in model.model.visual.blocks:
             block.attn.forward = _attention(block.attn, self._side**2)
-        for layer in layers if settings.compile else ():
-            layer.forward = torch.compile(layer.forward, dynamic=True)
+        if settings.compile:
+            torch._dynamo.config.recompile_limit = RECOMPILED
+            for layer in layers:
+                layer.forward = torch.compile(layer.forward, dynamic=True)
         self.matching = nn.Linear(width, CHANNELS, bias=False)
         self.depth = nn.Linear(width, 1)
         self.names = nn.Linear(width, max(1, categories))

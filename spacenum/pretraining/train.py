@@ -238,6 +238,7 @@ class _Loop:
 
     def _learn(self, batch: Batch) -> None:
         """One step of the optimiser."""
+        batch = batch.to(self._device)
         self._network.train()
         for group in self._optimiser.param_groups:
             group["lr"] = batch.stage.learning_rate * _schedule(batch.progress, batch.stage)
@@ -359,8 +360,9 @@ class _Loop:
 
     def _test_batches(self, stage: Stage) -> Iterator[Batch]:
         for start in range(0, len(self._tests), TEST_STEP):
-            rng = np.random.default_rng([self._job.seed, start])
-            yield self._room.batch(stage, self._tests[start : start + TEST_STEP], rng, 1.0, vary=False)
+            rng, some = np.random.default_rng([self._job.seed, start]), self._tests[start : start + TEST_STEP]
+            told = some if stage.look_ups else []
+            yield self._room.batch(stage, some, told, rng, 1.0, vary=False).to(self._device)
 
     def _measure_tokens(self, batch: Batch, tokens: Tensor, found: _Tally, unseen: _Tally) -> None:
         if len(batch.pairs):
@@ -371,12 +373,12 @@ class _Loop:
         logs, names = self._truth(batch)
         if logs.isfinite().any():
             found.add("depth", float(depth_error(self._network.depth(tokens.float())[..., 0], logs)))
-            middle = self._seen.logs[self._learnt_rows].nanmedian(0).values
+            middle = self._seen.logs[self._learnt_rows].nanmedian(0).values.to(self._device)
             unseen.add("depth", float(depth_error(middle.expand_as(logs), logs)))
         known = names != IGNORED
         if known.any():
             found.add("named", float((self._network.names(tokens.float()).argmax(-1) == names)[known].float().mean()))
-            guess = usual(self._seen.names, self._learnt_rows).expand_as(names)
+            guess = usual(self._seen.names, self._learnt_rows).to(self._device).expand_as(names)
             unseen.add("named", float((guess == names)[known].float().mean()))
 
     def _measure_replies(

@@ -356,3 +356,17 @@ def test_running_out_of_memory_says_what_to_lower(checkpoints, root, monkeypatch
     monkeypatch.setattr("spacenum.models.transformers.engine.encode", full)
     with pytest.raises(SpaceNumError, match=r"lower options\.batch_size \(now 8\)"):
         engine(checkpoints["internvl"], root).reply(questions()[:1], LOGPROBS)
+
+
+@pytest.mark.parametrize("family", BUILDERS)
+def test_images_before_those_that_differ_are_shared_where_the_model_is_causal(family, checkpoints, root):
+    """No image is cut in two, and none is shared that another question doesn't show."""
+    model = engine(checkpoints[family], root)
+    window = next(model._windows(questions()))
+    apart = [k for k, each in enumerate(window.questions) if each.family == "apart"]
+    found = {k: group for batch in model._plan(window) for group in batch for k in group.members}
+    for k in apart:
+        prompt, group = window.prompts[k], found[k]
+        assert group.images == (0 if family == "gemma3" else 1) and (group.shared > 0) == bool(group.images)
+        starts = [j for j, kind in enumerate(prompt.types) if kind and not prompt.types[j - 1]]
+        assert len(starts) == 2 and sum(prompt.types[: group.shared]) in (0, sum(prompt.types[: starts[1]]))

@@ -104,7 +104,7 @@ def test_a_lesson_is_the_prompt_that_is_asked(school, tmp_path):
     views = Views.read([frame.image for frame in made.frames], root, SIDE)
     seen = Seen.of(made.frames, root, settings.model.side)
     room = Classroom(kin, {}, seen, loaded, views, settings)
-    batch = room.batch(settings.stages[0], [0, 1], np.random.default_rng(0), 0.0, vary=False)
+    batch = room.batch(settings.stages[0], [0, 1], [], np.random.default_rng(0), 0.0, vary=False)
     items = {image_paths(question): question for question in (
         Teacher().lesson("letters", item).question for item in made.items if item.task == "space2num")}  # fmt: skip
     checked, maker = 0, PromptMaker(loaded, root, False)

@@ -124,7 +124,8 @@ class Engine:
 
     def _plan(self, window: Window) -> list[list[Group]]:
         families = [question.family for question in window.questions]
-        found = groups(window.prompts, families) if self._options.share_prefixes else []
+        causal = self._loaded.family.causal_images
+        found = groups(window.prompts, families, causal) if self._options.share_prefixes else []
         return batches(found or _alone(window), _lengths(window), self._options.batch_size)
 
     def _letters(self, window: Window, decoding: Decoding) -> list[Reply]:

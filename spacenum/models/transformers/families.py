@@ -19,7 +19,8 @@ class Family:
     processor: name of its processor class. types_key: the argument by which the model is told which tokens are images, if
     it asks. budget: how the cost of an image is set (pixels in total; tiles of 448 x 448; not at all). mrope: whether
     positions are three-dimensional. packed_vision: whether the vision tower takes all images as one sequence and then
-    loops over them (``vision.batch_attention`` makes that one call).
+    loops over them (``vision.batch_attention`` makes that one call). causal_images: whether the language model lets a token of an
+    image see only what comes before it.
     """
 
     processor: str
@@ -27,13 +28,14 @@ class Family:
     budget: Budget
     mrope: bool = False
     packed_vision: bool = False
+    causal_images: bool = True
 
 
 FAMILIES: Mapping[str, Family] = {
     "qwen2_5_vl": Family("Qwen2_5_VLProcessor", "mm_token_type_ids", "total_pixels", mrope=True, packed_vision=True),
     "qwen3_vl": Family("Qwen3VLProcessor", "mm_token_type_ids", "total_pixels", mrope=True, packed_vision=True),
     "internvl": Family("InternVLProcessor", None, "tiles"),
-    "gemma3": Family("Gemma3Processor", "token_type_ids", "fixed"),
+    "gemma3": Family("Gemma3Processor", "token_type_ids", "fixed", causal_images=False),
 }
 """By ``model_type`` of the checkpoint's config.json. Cosmos-Reason2 is a qwen3_vl."""
 

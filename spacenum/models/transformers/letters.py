@@ -83,7 +83,7 @@ class LetterReader:
 
     def _whole(self, rows: Sequence[Prompt], images: Encoded, tokens: Sequence[int] | None) -> Tensor:
         block = self._block(rows, [slice(None)] * len(rows), left=True)
-        return self._forward(block, block.mask, rows, images, [-1] * len(rows), tokens)
+        return self._forward(block, block.mask, _paths(rows), images, [-1] * len(rows), tokens)
 
     def _after_shared(
         self, prompts: Sequence[Prompt], batch: list[Group], images: Encoded, tokens: Sequence[int]
@@ -91,7 +91,8 @@ class LetterReader:
         firsts = [prompts[group.members[0]] for group in batch]
         block = self._block(firsts, [slice(0, group.shared) for group in batch], left=True)
         cache: Any = DynamicCache(config=self._loaded.model.config.get_text_config())
-        self._forward(block, block.mask, firsts, images, [-1] * len(firsts), tokens, cache)
+        seen = [path for prompt, group in zip(firsts, batch, strict=True) for path in prompt.images[: group.images]]
+        self._forward(block, block.mask, seen, images, [-1] * len(firsts), tokens, cache)
         owner = [row for row, group in enumerate(batch) for _ in group.members]
         for layer in cache.layers:  # which may lie on several devices
             layer.batch_select_indices(torch.tensor(owner, device=layer.keys.device))
@@ -100,7 +101,8 @@ class LetterReader:
         rest = self._block(own, spans, left=False)
         ends = [len(prompt.ids[span]) - 1 for prompt, span in zip(own, spans, strict=True)]
         mask = torch.cat([block.mask[torch.tensor(owner, device=block.mask.device)], rest.mask], 1)
-        return self._forward(rest, mask, [], images, ends, tokens, cache)
+        later = [path for group in batch for k in group.members for path in prompts[k].images[group.images :]]
+        return self._forward(rest, mask, later, images, ends, tokens, cache)
 
     def inputs(self, prompts: Sequence[Prompt], images: Encoded) -> dict[str, Any]:
         """Arguments of the model's ``generate``: the prompts as left-padded rows."""
@@ -110,11 +112,10 @@ class LetterReader:
         more = (
             {"image_grid_thw": torch.cat(grids).to(self._loaded.device)} if self._loaded.family.mrope and grids else {}
         )
-        return {"input_ids": block.ids, "attention_mask": block.mask, **self._images(block, prompts, images), **more}
+        return {"input_ids": block.ids, "attention_mask": block.mask, **self._images(block, _paths(prompts), images), **more}
 
-    def _images(self, block: Block, seen: Sequence[Prompt], images: Encoded) -> dict[str, Any]:
+    def _images(self, block: Block, paths: Sequence[str], images: Encoded) -> dict[str, Any]:
         key = self._loaded.family.types_key
-        paths = [path for prompt in seen for path in prompt.images]
         return ({key: block.types} if key and paths else {}) | images.argument(paths)
 
     def _block(self, prompts: Sequence[Prompt], spans: Sequence[slice], left: bool) -> Block:
@@ -126,13 +127,16 @@ class LetterReader:
         self,
         block: Block,
         mask: Tensor,
-        seen: Sequence[Prompt],
+        seen: Sequence[str],
         images: Encoded,
         ends: Sequence[int],
         tokens: Sequence[int] | None,
         cache: Any = None,
     ) -> Tensor:
-        """Logits, [rows, tokens], after each row's place in ``ends``, counted from the block's start, or its end if below 0."""
+        """Logits, [rows, tokens], after each row's place in ``ends``, counted from the block's start, or its end if below 0.
+
+        seen: paths of the images in the block, in order.
+        """
         with standing_in(self._loaded.model, ends, tokens):
             made = self._loaded.model(
                 input_ids=block.ids,
@@ -156,6 +160,10 @@ class LetterReader:
         if letter not in self._tokens:
             self._tokens[letter] = letter_tokens(self._loaded.processor.tokenizer, letter)
         return self._tokens[letter]
+
+
+def _paths(prompts: Sequence[Prompt]) -> list[str]:
+    return [path for prompt in prompts for path in prompt.images]
 
 
 def letter_tokens(tokenizer: Any, letter: str) -> list[int]:

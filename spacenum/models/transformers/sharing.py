@@ -11,10 +11,11 @@ from spacenum.models.transformers.prompts import Prompt
 
 @dataclass(frozen=True)
 class Group:
-    """Prompts (by their index) whose first ``shared`` tokens, images included, are the same; what follows has no image."""
+    """Prompts (by their index) whose first ``shared`` tokens are the same, with the ``images`` images that these show."""
 
     members: tuple[int, ...]
     shared: int
+    images: int = 0
 
 
 def windows(families: Sequence[str], size: int) -> Iterator[range]:
@@ -29,30 +30,55 @@ def windows(families: Sequence[str], size: int) -> Iterator[range]:
         yield range(start, end)
 
 
-def groups(prompts: Sequence[Prompt], families: Sequence[str]) -> list[Group]:
-    """Every prompt in one group, in order of first members; alone, with nothing shared, where sharing does not pay."""
+def groups(prompts: Sequence[Prompt], families: Sequence[str], causal: bool) -> list[Group]:
+    """Every prompt in one group, in order of first members; alone, with nothing shared, where sharing does not pay.
+
+    causal: whether tokens of an image see only those before them. If not, prompts that share show the same images, all of them in
+    what is shared: what follows would have to see an image's later tokens.
+    """
     same: dict[tuple[str, tuple[str, ...]], list[int]] = {}
     for index, (prompt, family) in enumerate(zip(prompts, families, strict=True)):
-        same.setdefault((family, prompt.images), []).append(index)
+        same.setdefault((family, () if causal else prompt.images), []).append(index)
     found: list[Group] = []
     for members in same.values():
-        shared = shared_tokens([prompts[k] for k in members])
+        some = [prompts[k] for k in members]
+        shared, images = shared_tokens(some)
+        if not causal and images < len(some[0].images):
+            shared = 0
         if shared and len(members) > 1:
-            found.append(Group(tuple(members), shared))
+            found.append(Group(tuple(members), shared, images))
         else:
             found += [Group((k,), 0) for k in members]
     return sorted(found, key=lambda group: group.members)
 
 
-def shared_tokens(prompts: Sequence[Prompt]) -> int:
-    """How many tokens all prompts (of the same images) begin with, short of any prompt's last token.
+def shared_tokens(prompts: Sequence[Prompt]) -> tuple[int, int]:
+    """How many tokens all prompts begin with, short of any prompt's last token, and how many whole images these show.
 
-    0 if that leaves an image to what follows: its tokens may attend to each other both ways, so none may be cut off.
+    No image is cut in two. 0 tokens if it can't be told which tokens are of which image.
     """
     longest = min(len(prompt.ids) for prompt in prompts) - 1
-    first = prompts[0].ids
-    shared = next((k for k in range(longest) if any(p.ids[k] != first[k] for p in prompts)), longest)
-    return 0 if any(any(prompt.types[shared:]) for prompt in prompts) else shared
+    shown = [told for prompt in prompts if (told := _shown(prompt))]
+    if len(shown) < len(prompts):
+        return 0, 0
+    first, others = shown[0], shown[1:]
+    shared = next((k for k in range(longest) if any(other[k] != first[k] for other in others)), longest)
+    while shared and first[shared - 1][1] is not None and first[shared - 1][1:] == first[shared][1:]:
+        shared -= 1
+    return shared, len({place for _, place, _ in first[:shared] if place is not None})
+
+
+def _shown(prompt: Prompt) -> list[tuple[int, int | None, str | None]] | None:
+    """Each token with the place and the path of the image that it is a part of; None if that can't be told."""
+    starts = {k for k, kind in enumerate(prompt.types) if kind and not (k and prompt.types[k - 1])}
+    if starts and len(starts) != len(prompt.images):
+        return None
+    found: list[tuple[int, int | None, str | None]] = []
+    place = -1
+    for k, (token, kind) in enumerate(zip(prompt.ids, prompt.types, strict=True)):
+        place += k in starts
+        found.append((token, place, prompt.images[place]) if kind else (token, None, None))
+    return found
 
 
 def batches(found: Sequence[Group], lengths: Sequence[int], size: int) -> list[list[Group]]:
@@ -61,7 +87,9 @@ def batches(found: Sequence[Group], lengths: Sequence[int], size: int) -> list[l
     lengths: tokens of each prompt.
     """
     cut = [
-        Group(group.members[k : k + size], group.shared) for group in found for k in range(0, len(group.members), size)
+        Group(group.members[k : k + size], group.shared, group.images)
+        for group in found
+        for k in range(0, len(group.members), size)
     ]
     cut.sort(key=lambda group: (group.shared > 0, group.shared or lengths[group.members[0]], group.members))
     full: list[list[Group]] = []
