@@ -31,7 +31,7 @@ from spacenum.models.transformers.engine import Engine
 from spacenum.models.transformers.families import FAMILIES
 from spacenum.models.transformers.loading import Loaded, load_processor
 from spacenum.models.transformers.settings import LocalMachine, Options
-from spacenum.models.transformers.vision import batch_attention
+from spacenum.models.transformers.vision import speed_up
 
 LOGPROBS = Decoding(name="letter_logprobs", max_new_tokens=1)
 TOLERANCE = {"float32": 1e-3, "bfloat16": 0.1}
@@ -126,7 +126,7 @@ def measure(args: argparse.Namespace, root: Path) -> list[Result]:
     first: list[Reply] = []
     for way, options in ways(args.batch):
         if way == "shared":
-            batch_attention(loaded.model.model.visual)
+            speed_up(loaded.model.model.visual)
         engine = RandomEngine(options, root, loaded)
         replies, seconds = timed(partial(answer, engine, asked, options), loaded.device)
         first = first or replies

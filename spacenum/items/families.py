@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 
 from spacenum.errors import SpaceNumError
+from spacenum.frames.records import LayoutFamily, TransitionFamily
 from spacenum.items.schema import LETTERS, LayoutItem, Letter, TransitionItem
 from spacenum.provenance import stable_hash
 
 Item = TransitionItem | LayoutItem
+AnyFamily = TypeVar("AnyFamily", bound=TransitionFamily | LayoutFamily)
 
 
 class OptionOrders:
@@ -32,6 +35,17 @@ class OptionOrders:
         self._taken[cell] += 1
         order = np.random.default_rng([self._seed, stable_hash(cell), block]).permutation(count)
         return np.roll(order, turn).tolist()
+
+
+def distinct(families: Sequence[AnyFamily]) -> list[AnyFamily]:
+    """The families with ids that are theirs alone: by chance a room is swept twice in one direction from one start."""
+    seen: Counter[str] = Counter()
+    named = []
+    for family in families:
+        seen[family.id] += 1
+        number = seen[family.id]
+        named.append(family if number == 1 else family.model_copy(update={"id": f"{family.id}.{number}"}))
+    return named
 
 
 def letters_for(count: int) -> tuple[Letter, ...]:

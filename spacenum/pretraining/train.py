@@ -16,7 +16,7 @@ from torch import Tensor
 from spacenum.blocks import Block
 from spacenum.errors import SpaceNumError
 from spacenum.frames.records import Family, FrameRecord, TransitionFamily
-from spacenum.items.families import Item
+from spacenum.items.families import Item, distinct
 from spacenum.items.schema import Image, Task
 from spacenum.models.settings import CHECKPOINT_FILES, ModelConfig
 from spacenum.pretraining.batches import Batch, Chunk, Classroom, Curriculum, Subject
@@ -92,6 +92,7 @@ def spoken_texts(items: Iterable[Item]) -> Iterable[str]:
 
 def kin_of(items: Sequence[Item], frames: Sequence[FrameRecord], families: Sequence[Family]) -> list[Kin]:
     """The families that ``items`` ask about. SpaceNumError if an item shows what no frame is."""
+    families = distinct(families)
     by_id, by_image = {frame.id: frame for frame in frames}, {frame.image: frame for frame in frames}
     by_scene: dict[str, list[Family]] = defaultdict(list)
     for family in families:

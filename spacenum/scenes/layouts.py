@@ -21,7 +21,7 @@ from spacenum.scenes.settings import SceneRequest, ScenesParams
 from spacenum.scenes.spec import LayoutFrame, LayoutScene, PlacedObject, Scale, Split, Surface, Variation, pairs_1d
 from spacenum.scenes.surfaces import CARPETS, PLANKS, WALL_COLOURS
 
-ATTEMPTS = 400
+ATTEMPTS = 20_000
 UNIT_M: dict[Scale, float] = {"desk": 0.1, "room": 1.0}
 STEPS_PER_UNIT = 10
 MIN_DIFFERENCE = 3  # steps by which any two options must differ in some described number

@@ -15,7 +15,7 @@ from spacenum.errors import SpaceNumError
 from spacenum.frames.records import FrameRecord, SweepEnd, TransitionFamily
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import DIRECTIONS, CameraPose
-from spacenum.items.families import Item, OptionOrders, cut, scene_key
+from spacenum.items.families import Item, OptionOrders, cut, distinct, scene_key
 from spacenum.items.numbers import rounded, write_corners, write_magnitude
 from spacenum.items.prompts import Prompts
 from spacenum.items.schema import CELLS, ITEM, Image, Text
@@ -218,6 +218,15 @@ def test_words_and_units_fit_the_action(group, direction):
     ]
     assert direction in WORDS[group, direction][0]
     assert all(last.endswith(f"Amount: {n}") for last, n in zip(asked, written, strict=True))
+
+
+def test_two_sweeps_in_one_direction_from_one_start_are_two_families():
+    (one, frames), (other, more) = (invented(0, magnitudes=some) for some in ((10, 20, 30, 40), (10, 20, 50, 70)))
+    assert one.id == other.id
+    first, second = distinct([one, other])
+    assert first == one and second == other.model_copy(update={"id": f"{one.id}.2"})
+    asked = [transition_items(f, frames | more, "train", OptionOrders(0), Prompts())["num2space"][0] for f in (first, second)]
+    assert asked[0].family != asked[1].family and asked[0].scene == asked[1].scene
 
 
 def test_cut_takes_whole_families_but_the_last_and_names_a_cell_it_cannot_fill():

@@ -15,7 +15,7 @@ from spacenum.models.checkpoints import checkpoint_of, is_folder, pinned, plain_
 from spacenum.models.settings import ModelConfig
 from spacenum.models.transformers.families import Family, family_of, image_arguments
 from spacenum.models.transformers.settings import LocalMachine, Options
-from spacenum.models.transformers.vision import batch_attention, multiply_patches
+from spacenum.models.transformers.vision import speed_up
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,7 @@ def load(config: ModelConfig, options: Options, machine: LocalMachine) -> Loaded
     if config.adapter:
         model = with_adapter(model, config.adapter)
     if family.packed_vision and options.attention == "sdpa":
-        batch_attention(model.model.visual)
-        multiply_patches(model.model.visual)
+        speed_up(model.model.visual)
     if options.compile:
         model.model.language_model.compile(dynamic=True)
     arguments = image_arguments(family, config.pixel_budget, processor.image_processor.size)

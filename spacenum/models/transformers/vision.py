@@ -55,15 +55,21 @@ class _Cut:
         return self._known[-1][1]
 
 
-def batch_attention(tower: nn.Module) -> None:
-    """Replace, in place, the attention of every block of a Qwen2.5-VL or Qwen3-VL vision tower."""
+def speed_up(tower: nn.Module) -> None:
+    """Replace, in place, what is slow in a Qwen2.5-VL or Qwen3-VL vision tower."""
+    _batch_attention(tower)
+    _multiply_patches(tower)
+
+
+def _batch_attention(tower: nn.Module) -> None:
+    """The attention of every block: over all images at once."""
     cut = _Cut()
     for block in tower.blocks:  # type: ignore[union-attr]
         block.attn.forward = _forward(block.attn, cut)
 
 
-def multiply_patches(tower: nn.Module) -> None:
-    """Replace, in place, the convolution over single patches of such a tower by the matrix product that it is."""
+def _multiply_patches(tower: nn.Module) -> None:
+    """The convolution over single patches: by the matrix product that it is."""
     embed: Any = tower.patch_embed
     weight = embed.proj.weight
 
