@@ -333,7 +333,11 @@ class Curriculum(torch.utils.data.Dataset[Batch]):
             if there and count
             for k in rng.choice(there, count, replace=count > len(there))
         ]
-        told = [int(k) for k in rng.choice([*self._moving, *self._still], stage.look_ups)]
+        shown = [
+            *(self._moving if stage.transitions.families else ()),
+            *(self._still if stage.layouts.families else ()),
+        ]
+        told = [int(k) for k in rng.choice(shown or [*self._moving, *self._still], stage.look_ups)]
         return self._room.batch(stage, chosen, told, rng, done / stage.steps, vary=True)
 
     def ends(self, step: int) -> bool:
