@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 
 from spacenum.items.families import Item
-from spacenum.items.schema import Task, TransitionItem
+from spacenum.items.schema import Image, Task, TransitionItem
+from spacenum.models.chat import Question
 from spacenum.models.questions import letters_of
 from spacenum.models.transformers.loading import Loaded
 from spacenum.models.transformers.prompts import image_paths
@@ -134,7 +135,12 @@ class Writer:
             self._known[key] = self._write(name, item, self._teacher.lesson(name, item, rotation))
         return self._known[key]
 
-    def _write(self, name: LessonName, item: Item, lesson: Lesson) -> Written:
+    def views(self, kin: Kin, rng: np.random.Generator) -> Written:
+        """The images of a family in some order, without a word."""
+        parts = tuple(Image(image=kin.frames[k].image) for k in rng.permutation(len(kin.frames)))
+        return self._write("views", kin.items[0], Lesson(Question(kin.name, kin.name, parts, ()), ""), told=False)
+
+    def _write(self, name: LessonName, item: Item, lesson: Lesson, told: bool = True) -> Written:
         processor, tokens = self._loaded.processor, self._tokens**2
         text = AnsweredMaker(self._loaded, Path(), False, lesson.reply).text(lesson.question)
         whole = text.replace(processor.image_token, processor.image_token * tokens)
@@ -143,8 +149,9 @@ class Writer:
         answer = len(ids) - start - len(self._header)
         paths = image_paths(lesson.question)
         made = torch.tensor(ids, dtype=torch.int32)
+        numbers = numbers_of(item, paths) if told else torch.full((len(paths), NUMBERS), torch.nan)
         return Written(
-            made, positions_of(made == self.visual, self._tokens), answer, paths, numbers_of(item, paths), roles_of(item), name,
+            made, positions_of(made == self.visual, self._tokens), answer, paths, numbers, roles_of(item) if told else (), name,
             subject_of(item), item.task,
         )  # fmt: skip
 
@@ -242,6 +249,8 @@ class Classroom:
 
     def _written(self, name: LessonName, shown: _Shown, rng: np.random.Generator, vary: bool) -> Written | None:
         kin, mark = shown.kin, "mirrored" if shown.turned else ""
+        if name == "views":
+            return self._writer.views(kin, rng)
         if name == "parts":
             part = self._maker.part(kin, rng, shown.turned)
             return None if part is None else self._writer.written(name, part, 0, mark)

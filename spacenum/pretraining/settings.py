@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from spacenum.blocks import Block
 from spacenum.needs import Needs
 
-LessonName = Literal["parts", "numbers", "look_ups", "letters", "spoken"]
+LessonName = Literal["views", "parts", "numbers", "look_ups", "letters", "spoken"]
 PretrainingName = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
 MERGE = 2
 """Patches that become one token, along each side of an image."""
@@ -45,6 +45,7 @@ class Share(Block):
     """What a step shows and asks of one setting."""
 
     families: int = Field(0, ge=0, description="whose images a step shows")
+    views: int = Field(0, ge=0, description="a family's images in some order, without a word: for the losses of tokens alone")
     parts: int = Field(0, ge=0, description="questions a family made for training: two of its views, or another object")
     numbers: int = Field(0, ge=0, description="the benchmark's questions a family, answered by the numbers themselves")
     letters: int = Field(0, ge=0, description="the benchmark's questions a family, answered by a letter")
@@ -56,6 +57,7 @@ class Share(Block):
     def lessons(self) -> dict[LessonName, int]:
         """Questions a family, of the kinds that it has."""
         counts: dict[LessonName, int] = {
+            "views": self.views,
             "parts": self.parts,
             "numbers": self.numbers,
             "letters": self.letters,

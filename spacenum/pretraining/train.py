@@ -393,6 +393,8 @@ class _Loop:
         right = torch.zeros_like(chunk.labels, dtype=torch.bool)
         right[chunk.labels != IGNORED] = said == chunk.labels[chunk.labels != IGNORED]
         for row, written in enumerate(chunk.prompts):
+            if written.lesson == "views":
+                continue
             kept = chunk.labels[row] != IGNORED
             lines = _by_line(right[row][kept].tolist(), chunk.labels[row][kept].tolist(), newline)
             of = "look-ups" if written.lesson == "look_ups" else written.subject

@@ -219,7 +219,7 @@ def test_a_killed_run_goes_on_and_ends_the_same(school, tmp_path):
         {
             "name": "b",
             "steps": 30,
-            "transitions": {"families": 1, "parts": 1, "letters": 1, "spoken": 1},
+            "transitions": {"families": 1, "views": 1, "parts": 1, "letters": 1, "spoken": 1},
             "look_ups": 2,
         },
     ]
