@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from paper_figures.base import PaperFigure, Tables, tidy
@@ -31,7 +31,7 @@ def _rows(model: str, curve: pd.DataFrame) -> Iterator[dict[str, Any]]:
                 yield {"row": _panel(model, line), "panel": share, "series": series, "value": factor * line[key]}
 
 
-def _panel(model: str, line: dict[str, Any]) -> str:
+def _panel(model: str, line: Mapping[Hashable, Any]) -> str:
     if line["measure"] in SHARES:
         return f"{model}: tokens {line['measure']}"
     task = ASKED.get(line["task"], "")

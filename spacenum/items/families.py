@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from typing import TypeVar
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from spacenum.items.schema import LETTERS, LayoutItem, Letter, TransitionItem
 from spacenum.provenance import stable_hash
 
 Item = TransitionItem | LayoutItem
-AnyFamily = TypeVar("AnyFamily", bound=TransitionFamily | LayoutFamily)
+AnyFamily = TransitionFamily | LayoutFamily
 
 
 class OptionOrders:
@@ -40,7 +39,7 @@ class OptionOrders:
 def distinct(families: Sequence[AnyFamily]) -> list[AnyFamily]:
     """The families with ids that are theirs alone: by chance a room is swept twice in one direction from one start."""
     seen: Counter[str] = Counter()
-    named = []
+    named: list[AnyFamily] = []
     for family in families:
         seen[family.id] += 1
         number = seen[family.id]

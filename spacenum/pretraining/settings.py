@@ -45,7 +45,9 @@ class Share(Block):
     """What a step shows and asks of one setting."""
 
     families: int = Field(0, ge=0, description="whose images a step shows")
-    views: int = Field(0, ge=0, description="a family's images in some order, without a word: for the losses of tokens alone")
+    views: int = Field(
+        0, ge=0, description="a family's images in some order, without a word: for the losses of tokens alone"
+    )
     parts: int = Field(0, ge=0, description="questions a family made for training: two of its views, or another object")
     numbers: int = Field(0, ge=0, description="the benchmark's questions a family, answered by the numbers themselves")
     letters: int = Field(0, ge=0, description="the benchmark's questions a family, answered by a letter")

@@ -17,7 +17,7 @@ from spacenum.blocks import Block
 from spacenum.errors import SpaceNumError
 from spacenum.frames.records import Family, FrameRecord, TransitionFamily
 from spacenum.items.families import Item, distinct
-from spacenum.items.schema import Image, Task
+from spacenum.items.schema import Image, Task, TransitionItem
 from spacenum.models.settings import CHECKPOINT_FILES, ModelConfig
 from spacenum.pretraining.batches import Batch, Chunk, Classroom, Curriculum, Subject
 from spacenum.pretraining.kin import Kin
@@ -124,9 +124,10 @@ def _views(family: Family) -> tuple[str, ...]:
 
 
 def _asks(item: Item, family: Family) -> bool:
-    return item.setting == "layout" or (
-        isinstance(family, TransitionFamily) and (item.group, item.truth.direction) == (family.group, family.direction)  # type: ignore[union-attr]
-    )
+    """Whether an item is about what a family of its scene shows: the same views may stand for two directions."""
+    if isinstance(item, TransitionItem) and isinstance(family, TransitionFamily):
+        return (item.group, item.truth.direction) == (family.group, family.direction)
+    return not isinstance(item, TransitionItem)
 
 
 def held_out(scenes: Iterable[str], share: float, seed: int) -> set[str]:

@@ -225,7 +225,9 @@ def test_two_sweeps_in_one_direction_from_one_start_are_two_families():
     assert one.id == other.id
     first, second = distinct([one, other])
     assert first == one and second == other.model_copy(update={"id": f"{one.id}.2"})
-    asked = [transition_items(f, frames | more, "train", OptionOrders(0), Prompts())["num2space"][0] for f in (first, second)]
+    asked = [
+        transition_items(f, frames | more, "train", OptionOrders(0), Prompts())["num2space"][0] for f in (first, second)
+    ]
     assert asked[0].family != asked[1].family and asked[0].scene == asked[1].scene
 
 

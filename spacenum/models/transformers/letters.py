@@ -112,7 +112,12 @@ class LetterReader:
         more = (
             {"image_grid_thw": torch.cat(grids).to(self._loaded.device)} if self._loaded.family.mrope and grids else {}
         )
-        return {"input_ids": block.ids, "attention_mask": block.mask, **self._images(block, _paths(prompts), images), **more}
+        return {
+            "input_ids": block.ids,
+            "attention_mask": block.mask,
+            **self._images(block, _paths(prompts), images),
+            **more,
+        }
 
     def _images(self, block: Block, paths: Sequence[str], images: Encoded) -> dict[str, Any]:
         key = self._loaded.family.types_key
