@@ -13,7 +13,6 @@ from spacenum.models.modes import Mode
 from spacenum.models.questions import Item as Asked
 from spacenum.models.questions import Part, Questioner, letters_of, message_parts, rotated, shown_letter
 from spacenum.pretraining.settings import LessonName
-from spacenum.provenance import stable_hash
 
 EVERY_NUMBER = "Write down the numbers of every option, a line each, without any explanation."
 
@@ -45,8 +44,8 @@ class Teacher:
         return Questioner(Mode.of("letter-greedy"), "none")
 
     def lesson(self, name: LessonName, item: Item, rotation: int = 0) -> Lesson:
-        """parts, numbers: those of the images, a line each. look_ups: images replaced by their numbers, answered by the letters of all
-        options, the right one last. letters: the benchmark's own question. spoken: the same, answered by the numbers first."""
+        """parts, numbers: those of the images, a line each. letters: the benchmark's own question. spoken: the same, answered by all
+        options' numbers and letters, then the right ones. look_ups: the same reply, with numbers in the place of images."""
         parts = without_images(item, rotation) if name == "look_ups" else self._asking(name).parts(item, rotation)
         question = Question(f"{item.id}.{name}.{rotation}", item.family, parts, letters_of(item))
         return Lesson(question, _reply(name, item, rotation))
@@ -58,10 +57,7 @@ class Teacher:
 def _reply(name: LessonName, item: Item, rotation: int) -> str:
     if name in ("parts", "numbers"):
         return numbers_said(item, rotation)
-    if name == "letters":
-        return shown_letter(item, item.answer, rotation)
-    lines = looked_up(item, rotation)
-    return "\n".join(lines if name == "look_ups" else [*_images_said(item, rotation), lines[-1]])
+    return shown_letter(item, item.answer, rotation) if name == "letters" else "\n".join(answered(item, rotation))
 
 
 def number(item: Item, option: TransitionOption | LayoutOption | None = None) -> str:
@@ -74,23 +70,23 @@ def number(item: Item, option: TransitionOption | LayoutOption | None = None) ->
 
 
 def numbers_said(item: Item, rotation: int) -> str:
-    """Space2Num: the true number. Num2Space: the number of each image under its letter, a line each."""
-    return "\n".join(_images_said(item, rotation)) or number(item)
+    """Space2Num: the true number. Num2Space: the numbers of all images, as ``options_said``."""
+    return number(item) if item.task == "space2num" else "\n".join(options_said(item, rotation))
 
 
-def _images_said(item: Item, rotation: int) -> list[str]:
-    if item.task == "space2num":
-        return []
+def options_said(item: Item, rotation: int) -> list[str]:
+    """Each option's number and then its letter, a line each, in the order shown.
+
+    The number first: whoever has then said the right one finds the letter behind its earlier mention, the simplest thing
+    that a transformer learns to look up. Prompts have the letter first.
+    """
     shown = {shown_letter(item, option.letter, rotation): number(item, option) for option in item.options}
-    return [f"{letter}: {shown[letter]}" for letter in letters_of(item)]
+    return [f"{shown[letter]}: {letter}" for letter in letters_of(item)]
 
 
-def looked_up(item: Item, rotation: int) -> list[str]:
-    """Each option's number and letter, in an order that tells nothing, the right one last. A skill that a letter alone is too
-    little to learn from."""
-    there = item.options
-    order = sorted(range(len(there)), key=lambda k: (there[k].letter == item.answer, stable_hash(f"{item.id}/{k}")))
-    return [f"{number(item, there[k])}, answer: {shown_letter(item, there[k].letter, rotation)}" for k in order]
+def answered(item: Item, rotation: int) -> list[str]:
+    """All options, then the right one's number and letter."""
+    return [*options_said(item, rotation), f"{number(item)}, answer: {shown_letter(item, item.answer, rotation)}"]
 
 
 def without_images(item: Item, rotation: int) -> tuple[Part, ...]:
