@@ -29,10 +29,7 @@ from spacenum.pretraining.views import Views
 from spacenum.tuning.examples import IGNORED, AnsweredMaker
 
 Subject = Literal["rotations", "moves", "layouts"]
-SUBJECTS: tuple[Subject, ...] = ("rotations", "moves", "layouts")
-
-
-NUMBERS = 7
+NUMBERS = 7  # a magnitude, and six coordinates of two corners
 
 
 def subject_of(item: Item) -> Subject:

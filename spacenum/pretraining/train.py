@@ -172,7 +172,9 @@ class _Loop:
         self._room = Classroom(kin, places, self._seen, loaded, views, self._settings)
         self._curriculum = Curriculum(self._room, parts[True, False], parts[False, False], self._settings, job.seed)
         self._tests = [k for moving in (True, False) for k in self._drawn(parts[moving, True], kin)]
-        self._learnt_rows = [views.rows[frame.image] for one in kin for frame in one.frames if frame.scene not in apart]
+        learnt = [views.rows[frame.image] for one in kin for frame in one.frames if frame.scene not in apart]
+        self._usual_logs = self._seen.logs[learnt].nanmedian(0).values.to(self._device)
+        self._usual_names = usual(self._seen.names, learnt).to(self._device)
         self._views = views.to(self._device)
         torch.manual_seed(job.seed)
         self._network = Network(loaded.model, self._settings, len(self._seen.categories))
@@ -283,11 +285,9 @@ class _Loop:
     def _truth(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Log depths and names of a step's images as they are shown, [images, tokens] each."""
         turned = []
-        for values in (self._seen.logs[batch.rows], self._seen.names[batch.rows]):
-            square = values.unflatten(-1, (self._side, self._side))
-            turned.append(
-                torch.where(batch.mirrored[:, None, None], square.flip(-1), square).flatten(1).to(self._device)
-            )
+        for values in (self._seen.logs, self._seen.names):
+            square = values[batch.rows.cpu()].to(self._device).unflatten(-1, (self._side, self._side))
+            turned.append(torch.where(batch.mirrored[:, None, None], square.flip(-1), square).flatten(1))
         return turned[0], turned[1]
 
     def _learn_replies(self, batch: Batch, tokens: Tensor) -> None:
@@ -375,13 +375,11 @@ class _Loop:
         logs, names = self._truth(batch)
         if logs.isfinite().any():
             found.add("depth", float(depth_error(self._network.depth(tokens.float())[..., 0], logs)))
-            middle = self._seen.logs[self._learnt_rows].nanmedian(0).values.to(self._device)
-            unseen.add("depth", float(depth_error(middle.expand_as(logs), logs)))
+            unseen.add("depth", float(depth_error(self._usual_logs.expand_as(logs), logs)))
         known = names != IGNORED
         if known.any():
             found.add("named", float((self._network.names(tokens.float()).argmax(-1) == names)[known].float().mean()))
-            guess = usual(self._seen.names, self._learnt_rows).to(self._device).expand_as(names)
-            unseen.add("named", float((guess == names)[known].float().mean()))
+            unseen.add("named", float((self._usual_names.expand_as(names) == names)[known].float().mean()))
 
     def _measure_replies(
         self, chunk: Chunk, tokens: Tensor, found: _Tally, moved: bool, unseen: _Tally | None = None
@@ -400,8 +398,9 @@ class _Loop:
             lines = _by_line(right[row][kept].tolist(), chunk.labels[row][kept].tolist(), newline)
             of = "look-ups" if written.lesson == "look_ups" else written.subject
             lettered = written.lesson in ("look_ups", "letters", "spoken")
+            copied = lettered and written.task == "space2num"  # from the options, which stand in the prompt
             numbers = lines[:-1] if lettered else lines
-            for line in numbers if of != "look-ups" else ():
+            for line in () if copied or of == "look-ups" else numbers:
                 found.add("numbers", 100 * line, of, written.task)
             if lettered:
                 whole = lines if written.lesson == "spoken" else lines[-1:]
