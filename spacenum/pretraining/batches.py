@@ -5,17 +5,18 @@ A step shows some families: each of their images is encoded once, and every loss
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from spacenum.items.families import Item
-from spacenum.items.schema import Image, Task, TransitionItem
+from spacenum.items.schema import Image, Letter, Task, TransitionItem
 from spacenum.models.chat import Question
 from spacenum.models.questions import letters_of
 from spacenum.models.transformers.loading import Loaded
@@ -29,6 +30,7 @@ from spacenum.pretraining.views import Views
 from spacenum.tuning.examples import IGNORED, AnsweredMaker
 
 Subject = Literal["rotations", "moves", "layouts"]
+NUMBERS_A_LINE = 6  # of two corners
 NUMBERS = 7  # a magnitude, and six coordinates of two corners
 
 
@@ -50,6 +52,8 @@ class Written:
     answer: int
     paths: tuple[str, ...]
     numbers: Tensor
+    letters: Tensor
+    lines: Tensor
     roles: tuple[str, ...]
     lesson: LessonName
     subject: Subject
@@ -72,6 +76,8 @@ class Chunk:
     moved: Tensor
     numbers: Tensor
     roles: Tensor
+    letters: Tensor
+    lines: Tensor
 
     def to(self, device: torch.device) -> Chunk:
         return _moved(self, device)
@@ -121,6 +127,10 @@ class Writer:
         self._loaded, self._teacher = loaded, Teacher()
         processor, self._tokens = loaded.processor, side
         self.visual: int = processor.tokenizer.convert_tokens_to_ids(processor.image_token)
+        self.letters = torch.tensor(processor.tokenizer.convert_tokens_to_ids(list(get_args(Letter))))
+        vocabulary = processor.tokenizer.get_vocab()
+        self._newline = vocabulary["Ċ"]
+        self._numbers = {place for token, place in vocabulary.items() if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", token)}
         header = processor.tokenizer("<|im_start|>assistant\n", add_special_tokens=False)["input_ids"]
         self._header: list[int] = header
         self._known: dict[tuple[str, str, int, str], Written] = {}
@@ -137,6 +147,10 @@ class Writer:
         parts = tuple(Image(image=kin.frames[k].image) for k in rng.permutation(len(kin.frames)))
         return self._write("views", kin.items[0], Lesson(Question(kin.name, kin.name, parts, ()), ""), told=False)
 
+    def drill(self, item: Item, rng: np.random.Generator) -> Written:
+        """Numbers and letters alone; new each time."""
+        return self._write("drills", item, self._teacher.drill(item, rng))
+
     def _write(self, name: LessonName, item: Item, lesson: Lesson, told: bool = True) -> Written:
         processor, tokens = self._loaded.processor, self._tokens**2
         text = AnsweredMaker(self._loaded, Path(), False, lesson.reply).text(lesson.question)
@@ -147,10 +161,23 @@ class Writer:
         paths = image_paths(lesson.question)
         made = torch.tensor(ids, dtype=torch.int32)
         numbers = numbers_of(item, paths) if told else torch.full((len(paths), NUMBERS), torch.nan)
+        letters = torch.isin(made, self.letters).nonzero()[:, 0]
+        letters = letters[letters >= len(ids) - answer] if name != "drills" else letters
+        letters = letters[:-1] if name in ("look_ups", "spoken") else letters
         return Written(
-            made, positions_of(made == self.visual, self._tokens), answer, paths, numbers, roles_of(item) if told else (), name,
+            made, positions_of(made == self.visual, self._tokens), answer, paths, numbers,
+            letters, self._lines(ids, letters.tolist()), roles_of(item) if told else (), name,
             subject_of(item), item.task,
         )  # fmt: skip
+
+
+    def _lines(self, ids: list[int], letters: list[int]) -> Tensor:
+        found = torch.full((len(letters), NUMBERS_A_LINE), IGNORED)
+        for k, place in enumerate(letters):
+            start = max(j for j in range(place) if ids[j] == self._newline)
+            told = [one for one in ids[start:place] if one in self._numbers][::-1][:NUMBERS_A_LINE]
+            found[k, : len(told)] = torch.tensor(told)
+        return found
 
 
 def numbers_of(item: Item, paths: Sequence[str]) -> Tensor:
@@ -215,11 +242,12 @@ class Classroom:
         stage: Stage,
         chosen: Sequence[int],
         told: Sequence[int],
+        drilled: Sequence[int],
         rng: np.random.Generator,
         progress: float,
         vary: bool,
     ) -> Batch:
-        """One step. chosen: families whose images are shown. told: families that are looked up, a prompt each. vary: whether
+        """One step. chosen: families whose images are shown. told, drilled: families that are looked up or drilled, a prompt each. vary: whether
         options, colours and sides may change."""
         shown, rows = [], list[int]()
         for k in chosen:
@@ -238,10 +266,11 @@ class Classroom:
         ]
         found = [(written, one) for written, one in asked if written is not None]
         looked_up = [(self._look_up(self._kin[k], rng), None) for k in told]
+        drills = [(self._writer.drill(self._item(self._kin[k], rng), rng), None) for k in drilled]
         turned_rows = torch.tensor([one.turned for one in shown for _ in one.kin.frames], dtype=torch.bool)
         return Batch(
             stage, progress, torch.tensor(rows, dtype=torch.long), turned_rows, self._gains(shown, rng, vary),
-            *self._pairs(shown), [*self._chunks(found), *self._chunks(looked_up)],
+            *self._pairs(shown), [*self._chunks(found), *self._chunks(looked_up), *self._chunks(drills)],
         )  # fmt: skip
 
     def _written(self, name: LessonName, shown: _Shown, rng: np.random.Generator, vary: bool) -> Written | None:
@@ -251,14 +280,17 @@ class Classroom:
         if name == "parts":
             part = self._maker.part(kin, rng, shown.turned)
             return None if part is None else self._writer.written(name, part, 0, mark)
-        item = kin.items[int(rng.integers(len(kin.items)))]
+        item = self._item(kin, rng)
         rotation = int(rng.integers(len(letters_of(item)))) if vary else 0
         if shown.turned and isinstance(item, TransitionItem):
             item = self._maker.mirrored(kin, item)
         return self._writer.written(name, item, rotation, mark)
 
+    def _item(self, kin: Kin, rng: np.random.Generator) -> Item:
+        return kin.items[int(rng.integers(len(kin.items)))]
+
     def _look_up(self, kin: Kin, rng: np.random.Generator) -> Written:
-        item = kin.items[int(rng.integers(len(kin.items)))]
+        item = self._item(kin, rng)
         return self._writer.written("look_ups", item, int(rng.integers(len(letters_of(item)))))
 
     def _gains(self, shown: Sequence[_Shown], rng: np.random.Generator, vary: bool) -> Tensor:
@@ -291,10 +323,16 @@ class Classroom:
         slots, labels = torch.full_like(ids, -1), torch.full_like(ids, IGNORED)
         moved, numbers = torch.full((*ids.shape, 2), torch.nan), torch.full((*ids.shape, NUMBERS), torch.nan)
         roles = torch.full_like(ids, IGNORED)
+        lines = torch.full((len(found), max(len(written.letters) for written, _ in found), NUMBERS_A_LINE), IGNORED)
+        letters = torch.full((len(found), max(len(written.letters) for written, _ in found)), -1)
         for row, (written, shown) in enumerate(found):
+            lines[row, : len(written.letters)] = written.lines
+            letters[row, : len(written.letters)] = written.letters
             length = len(written.ids)
             ids[row, :length], positions[:, row, :length] = written.ids, written.positions
             labels[row, length - 1 - written.answer : length - 1] = written.ids[length - written.answer :]
+            if written.lesson == "drills":
+                labels[row] = torch.where(torch.isin(labels[row], self._writer.letters), labels[row], IGNORED)
             if shown is None or not written.paths:
                 continue
             order = [shown.place_of(path) for path in written.paths]
@@ -308,7 +346,7 @@ class Classroom:
             if written.roles:
                 names = self._names[[self._views.rows[path] for path in written.paths]].flatten()
                 roles[row, visual] = self._roles(names, written.roles)
-        return Chunk([written for written, _ in found], ids, positions, slots, labels, moved, numbers, roles)
+        return Chunk([written for written, _ in found], ids, positions, slots, labels, moved, numbers, roles, letters, lines)
 
     def _roles(self, names: Tensor, roles: Sequence[str]) -> Tensor:
         """Which of the roles each token's category plays, counted from 1; 0 for none, IGNORED where nothing is known."""
@@ -343,8 +381,9 @@ class Curriculum(torch.utils.data.Dataset[Batch]):
             *(self._moving if stage.transitions.families else ()),
             *(self._still if stage.layouts.families else ()),
         ]
-        told = [int(k) for k in rng.choice(shown or [*self._moving, *self._still], stage.look_ups)]
-        return self._room.batch(stage, chosen, told, rng, done / stage.steps, vary=True)
+        asked = shown or [*self._moving, *self._still]
+        told, drilled = ([int(k) for k in rng.choice(asked, count)] for count in (stage.look_ups, stage.drills))
+        return self._room.batch(stage, chosen, told, drilled, rng, done / stage.steps, vary=True)
 
     def ends(self, step: int) -> bool:
         """Whether a stage ends with its ``step``-th step, counted from 1."""

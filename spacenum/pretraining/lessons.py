@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from spacenum.items.families import Item
 from spacenum.items.numbers import write_corners, write_magnitude
 from spacenum.items.schema import Image, LayoutItem, LayoutOption, Text, TransitionOption
@@ -14,6 +16,7 @@ from spacenum.models.questions import Item as Asked
 from spacenum.models.questions import Part, Questioner, letters_of, message_parts, rotated, shown_letter
 from spacenum.pretraining.settings import LessonName
 
+DRILLED = 12  # letters asked for in a drill
 EVERY_NUMBER = "Write down the numbers of every option, a line each, without any explanation."
 
 
@@ -50,6 +53,14 @@ class Teacher:
         question = Question(f"{item.id}.{name}.{rotation}", item.family, parts, letters_of(item))
         return Lesson(question, _reply(name, item, rotation))
 
+    def drill(self, item: Item, rng: np.random.Generator) -> Lesson:
+        """An item's options in any order, then one after another drawn by lot, each to be answered by its letter."""
+        letters = letters_of(item)
+        shown = [f"{number(item, item.options[k])}: {letter}" for k, letter in zip(rng.permutation(len(letters)), letters, strict=True)]
+        asked = [shown[k] for k in rng.integers(len(shown), size=DRILLED)]
+        question = Question(f"{item.id}.drills", item.family, (Text(text="\n".join(shown)),), letters)
+        return Lesson(question, "\n".join(asked))
+
     def _asking(self, name: LessonName) -> Questioner:
         return self._open if name in ("parts", "numbers") else self._letter
 
@@ -85,8 +96,9 @@ def options_said(item: Item, rotation: int) -> list[str]:
 
 
 def answered(item: Item, rotation: int) -> list[str]:
-    """All options, then the right one's number and letter."""
-    return [*options_said(item, rotation), f"{number(item)}, answer: {shown_letter(item, item.answer, rotation)}"]
+    """All options, then the right one's number and letter, then the letter as a parser wants it."""
+    letter = shown_letter(item, item.answer, rotation)
+    return [*options_said(item, rotation), f"{number(item)}: {letter}", f"Answer: {letter}"]
 
 
 def without_images(item: Item, rotation: int) -> tuple[Part, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -10,7 +11,8 @@ from torch import Tensor, nn
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 from transformers.models.qwen3_vl.modeling_qwen3_vl import apply_rotary_pos_emb_vision
 
-from spacenum.pretraining.batches import NUMBERS, Batch, Chunk
+from spacenum.pretraining.batches import NUMBERS, NUMBERS_A_LINE, Batch, Chunk
+from spacenum.pretraining.matching import soft_targets
 from spacenum.pretraining.settings import Pretraining
 from spacenum.pretraining.views import Views
 from spacenum.tuning.examples import IGNORED
@@ -20,6 +22,16 @@ RECOMPILED = 64  # layers of two kinds, learning and tested, short and long rows
 ROLES = 4  # none, origin anchor, direction anchor, target
 LONGEST = 400  # tokens of a row that plain matrix products attend to faster
 ATTENTION = "spacenum_pretraining"
+
+
+@dataclass(frozen=True)
+class States:
+    """Of the language model. attended: scores of the first layer's first head, [rows, tokens, tokens], before any mask. middle, end: hidden
+    states in its middle and at its end, [rows, tokens, channels]."""
+
+    attended: Tensor
+    middle: Tensor
+    end: Tensor
 
 
 class Network(nn.Module):
@@ -46,9 +58,11 @@ class Network(nn.Module):
         self.matching = nn.Linear(width, CHANNELS, bias=False)
         self.depth = nn.Linear(width, 1)
         self.names = nn.Linear(width, max(1, categories))
-        self.moved = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, 2))
+        self.moved = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, settings.model.side**2))
         self.numbers = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, NUMBERS))
         self.roles = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, ROLES))
+        self.recall = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, NUMBERS_A_LINE * width, bias=False))
+        self._tokens = settings.model.side
         self._middle = settings.model.layers // 2
 
     def precision(self) -> Any:
@@ -70,8 +84,8 @@ class Network(nn.Module):
             made.append(found.pooler_output.unflatten(0, (len(grid), -1)))
         return torch.cat(made).float()
 
-    def states(self, chunk: Chunk, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        """The language model's hidden states in its middle and at its end, [rows, tokens, channels]. tokens: of all images."""
+    def states(self, chunk: Chunk, tokens: Tensor) -> States:
+        """What the language model makes of a chunk. tokens: of all images."""
         language = self.model.model.language_model
         embedded = language.embed_tokens(chunk.ids)
         seen = chunk.slots >= 0
@@ -80,12 +94,13 @@ class Network(nn.Module):
             embedded = torch.where(seen[..., None], shown, embedded)
         middle: list[Tensor] = []
         hook = language.layers[self._middle - 1].register_forward_hook(lambda _layer, _given, made: middle.append(made))
+        first = language.layers[0].self_attn
         try:
             with self.precision():
                 made = language(inputs_embeds=embedded, position_ids=chunk.positions, use_cache=False)
         finally:
             hook.remove()
-        return middle[0], made.last_hidden_state
+        return States(first.attended, middle[0], made.last_hidden_state)
 
     def logits(self, states: Tensor, labels: Tensor) -> Tensor:
         """Of the words that should be said, [words, vocabulary], in float32."""
@@ -94,17 +109,54 @@ class Network(nn.Module):
         return said.float()
 
     def middle_errors(self, states: Tensor, chunk: Chunk) -> dict[str, Tensor]:
-        """Sums over a chunk. moved, numbers: absolute errors; roles: minus the log probabilities of the right ones."""
+        """Sums over a chunk: of absolute errors of numbers, and of minus the log probabilities of places in the first image and of roles."""
         found = {}
-        for name, truth in (("moved", chunk.moved), ("numbers", chunk.numbers)):
-            known = truth.isfinite()
-            some = known.any(-1)
-            if some.any():
-                found[name] = (getattr(self, name)(states[some].float()) - truth[some])[known[some]].abs().sum()
+        known = chunk.numbers.isfinite()
+        some = known.any(-1)
+        if some.any():
+            found["numbers"] = (self.numbers(states[some].float()) - chunk.numbers[some])[known[some]].abs().sum()
+        known, _, origins = self._origins(chunk)
+        if known.any():
+            said = F.log_softmax(self.moved(states[known].float()), -1)
+            found["moved"] = -(soft_targets(origins, self._tokens) * said).sum()
         told = chunk.roles != IGNORED
         if told.any():
             found["roles"] = F.cross_entropy(self.roles(states[told].float()), chunk.roles[told], reduction="sum")
         return found
+
+    def aligned_loss(self, attended: Tensor, chunk: Chunk) -> Tensor:
+        """Sum over tokens of minus the log probability that the first head attends to where the prompt's first image shows the same."""
+        known, _, origins = self._origins(chunk)
+        rows, tokens = known.nonzero().unbind(1)
+        first = (chunk.slots >= 0).long().argmax(1)[:, None] + torch.arange(self._tokens**2, device=known.device)
+        later = torch.arange(attended.shape[2], device=known.device) > tokens[:, None]
+        said = attended[rows, tokens].float().masked_fill(later, -torch.inf).log_softmax(-1).gather(1, first[rows])
+        return -(soft_targets(origins, self._tokens) * said).sum()
+
+    def moved_error(self, states: Tensor, chunk: Chunk) -> tuple[float, float]:
+        """How far the expected places in the first image are from the true ones, as shares of the image, and how far tokens moved."""
+        known, own, origins = self._origins(chunk)
+        steps = torch.arange(self._tokens, device=states.device)
+        places = torch.stack([steps.repeat(self._tokens), steps.repeat_interleave(self._tokens)], -1)
+        said = self.moved(states[known].float()).softmax(-1) @ places.float()
+        return tuple(float((found - origins).abs().mean()) / self._tokens for found in (said, own))
+
+    def _origins(self, chunk: Chunk) -> tuple[Tensor, Tensor, Tensor]:
+        """Visual tokens that the prompt's first image shows too: which [rows, tokens], their places in their own image [known, 2] and in
+        the first one."""
+        known = chunk.moved[..., 0].isfinite()
+        place = chunk.slots[known] % self._tokens**2
+        own = torch.stack([place % self._tokens, place // self._tokens], -1)
+        return known, own, own + self._tokens * chunk.moved[known]
+
+    def recall_loss(self, states: Tensor, chunk: Chunk) -> Tensor:
+        """Sum over the numbers of lines of minus the log probability of the right one, in the middle of the language model, told
+        from the letter behind it and from what asks for that letter (a half each)."""
+        rows = torch.arange(len(chunk.letters), device=states.device)[:, None]
+        known, words = chunk.lines != IGNORED, self.model.model.language_model.embed_tokens.weight
+        said = torch.stack([self.recall(states[rows, (chunk.letters - back).clamp(min=0)].float()) for back in (0, 1)])
+        logits = said.unflatten(-1, (NUMBERS_A_LINE, -1))[:, known] @ words.T
+        return F.cross_entropy(logits.flatten(0, 1), chunk.lines[known].repeat(2), reduction="sum") / 2
 
     def reply_loss(self, states: Tensor, labels: Tensor) -> Tensor:
         """Sum over a chunk's words of minus the log probability of the right one."""
@@ -139,8 +191,15 @@ def attend(query: Tensor, key: Tensor, value: Tensor, scale: float, causal: bool
     return torch.bmm(weights.softmax(-1), value).unflatten(0, (rows, heads))
 
 
+@torch.compiler.disable
+def _keep(module: Any, scores: Tensor) -> None:
+    module.attended = scores
+
+
 def _language_attention(module: Any, query: Tensor, key: Tensor, value: Tensor, mask: Any, **more: Any) -> Any:
     """Transformers' interface; every row is causal and padded on the right, so that no mask is needed."""
+    if module.layer_idx == 0:
+        _keep(module, query[:, 0] @ key[:, 0].transpose(1, 2) * more["scaling"])
     parts = (part.to(value.dtype) for part in (query, key, value))
     return attend(*parts, scale=more["scaling"], causal=True).transpose(1, 2).contiguous(), None
 

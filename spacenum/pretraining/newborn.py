@@ -22,8 +22,15 @@ TEMPLATE = (
     "<|vision_start|><|image_pad|><|vision_end|>{% else %}{{ c.text }}{% endif %}{% endfor %}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
-LETTER = r"(?<![A-Za-z])[A-H](?![A-Za-z])"
-"""An option's letter is a token of its own, the same in "Option A:" and as a reply."""
+PIECES = (
+    r"-?[0-9]+(\.[0-9]+)?",
+    r"(?<![A-Za-z])[A-H](?![A-Za-z])",
+    r" ?(?![A-H](?![A-Za-z]))\p{L}+",
+    r" ?((?!-[0-9])[^\s\p{L}\p{N}])+ ?",
+    r"\s+",
+)
+"""What no token reaches beyond: numbers, options' letters, words, marks, white space. Most numbers so become one token, which
+is looked up by what it is and not by its digits; a letter is the same token in "Option A:" and as a reply."""
 
 
 def write_newborn(folder: Path, settings: Newborn, texts: Iterable[str], seed: int) -> None:
@@ -51,13 +58,12 @@ def write_newborn(folder: Path, settings: Newborn, texts: Iterable[str], seed: i
 
 
 def make_tokenizer(texts: Iterable[str], vocabulary: int) -> Any:
-    """A byte-level BPE tokenizer learnt from ``texts``; digits and options' letters are tokens of their own."""
+    """A byte-level BPE tokenizer learnt from ``texts``; options' letters and frequent numbers are tokens of their own."""
     made = Tokenizer(models.BPE())
     made.pre_tokenizer = pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Split(Regex(LETTER), "isolated"),
-            pre_tokenizers.Digits(individual_digits=True),
-            pre_tokenizers.ByteLevel(add_prefix_space=False),
+            pre_tokenizers.Split(Regex("|".join(PIECES)), "isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )
     made.decoder = decoders.ByteLevel()
@@ -100,7 +106,7 @@ def _config(settings: Newborn, tokenizer: Any) -> Any:
             "bos_token_id": None,
             "rope_parameters": {
                 "rope_type": "default",
-                "rope_theta": 1e4,
+                "rope_theta": 5e6,
                 "mrope_section": [half - 2 * side, side, side],
                 "mrope_interleaved": True,
             },

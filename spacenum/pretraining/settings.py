@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from spacenum.blocks import Block
 from spacenum.needs import Needs
 
-LessonName = Literal["views", "parts", "numbers", "look_ups", "letters", "spoken"]
+LessonName = Literal["views", "parts", "numbers", "look_ups", "drills", "letters", "spoken"]
 PretrainingName = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
 MERGE = 2
 """Patches that become one token, along each side of an image."""
@@ -78,14 +78,15 @@ class Stage(Block):
     transitions: Share = Share()
     layouts: Share = Share()
     look_ups: int = Field(0, ge=0, description="prompts a step with numbers in place of images, answered by letters")
+    drills: int = Field(0, ge=0, description="prompts a step of numbers and their letters alone, each asked several times")
     dense: float = Field(1.0, ge=0, description="weight of the losses of tokens beside those of replies; 0: none")
 
     @model_validator(mode="after")
     def _learns_something(self) -> Stage:
         shown = [share for share in (self.transitions, self.layouts) if share.families]
-        if not (self.look_ups or any(self.dense or share.lessons for share in shown)):
+        if not (self.look_ups or self.drills or any(self.dense or share.lessons for share in shown)):
             raise ValueError(
-                f"stage '{self.name}' trains nothing; give transitions.families, layouts.families or look_ups a number above 0, "
+                f"stage '{self.name}' trains nothing; give transitions.families, layouts.families, look_ups or drills a number above 0, "
                 "and what is shown a question or the key dense"
             )
         return self

@@ -38,7 +38,7 @@ STATE = "pretraining.pt"
 LARGEST_GRADIENT = 1.0
 LOWEST_RATE = 0.02  # share of the peak at a stage's end
 TEST_STEP = 8  # families that measure at once
-MIDDLE_WEIGHTS = {"moved": 4.0, "numbers": 0.5, "roles": 0.5}  # shares of an image are small numbers
+MIDDLE_WEIGHTS = {"aligned": 0.5, "moved": 0.5, "numbers": 0.5, "roles": 0.5}
 
 
 class Line(Block):
@@ -297,10 +297,14 @@ class _Loop:
                 counts[name] += count
         sums: dict[str, float] = defaultdict(float)
         for chunk in batch.chunks:
-            middle, states = self._network.states(chunk, tokens)
-            losses = {_kind(chunk): self._network.reply_loss(states, chunk.labels)}
+            states = self._network.states(chunk, tokens)
+            losses = {_kind(chunk): self._network.reply_loss(states.end, chunk.labels)}
             if batch.stage.dense:
-                losses |= self._network.middle_errors(middle, chunk)
+                losses |= self._network.middle_errors(states.middle, chunk)
+                if counts["recall"]:
+                    losses["recall"] = self._network.recall_loss(states.middle, chunk)
+                if counts["aligned"]:
+                    losses["aligned"] = self._network.aligned_loss(states.attended, chunk)
             means = {name: loss / counts[name] for name, loss in losses.items()}
             weights = {name: batch.stage.dense * weight for name, weight in MIDDLE_WEIGHTS.items()}
             torch.stack([weights.get(name, 1.0) * mean for name, mean in means.items()]).sum().backward()
@@ -364,7 +368,8 @@ class _Loop:
         for start in range(0, len(self._tests), TEST_STEP):
             rng, some = np.random.default_rng([self._job.seed, start]), self._tests[start : start + TEST_STEP]
             told = some if stage.look_ups else []
-            yield self._room.batch(stage, some, told, rng, 1.0, vary=False).to(self._device)
+            drilled = some if stage.drills else []
+            yield self._room.batch(stage, some, told, drilled, rng, 1.0, vary=False).to(self._device)
 
     def _measure_tokens(self, batch: Batch, tokens: Tensor, found: _Tally, unseen: _Tally) -> None:
         if len(batch.pairs):
@@ -387,12 +392,16 @@ class _Loop:
         """Right numbers and letters. Each word is asked for behind the true ones before it: if all are right, so is the reply as
         it would be written."""
         newline = self._loaded.processor.tokenizer.convert_tokens_to_ids("Ċ")
-        middle, states = self._network.states(chunk, tokens)
-        said = self._network.logits(states, chunk.labels).argmax(-1)
+        states = self._network.states(chunk, tokens)
+        said = self._network.logits(states.end, chunk.labels).argmax(-1)
         right = torch.zeros_like(chunk.labels, dtype=torch.bool)
         right[chunk.labels != IGNORED] = said == chunk.labels[chunk.labels != IGNORED]
         for row, written in enumerate(chunk.prompts):
             if written.lesson == "views":
+                continue
+            if written.lesson == "drills":
+                kept = chunk.labels[row] != IGNORED
+                found.add("letters", 100 * float(right[row][kept].float().mean()), "drills", written.task)
                 continue
             kept = chunk.labels[row] != IGNORED
             lines = _by_line(right[row][kept].tolist(), chunk.labels[row][kept].tolist(), newline)
@@ -405,21 +414,25 @@ class _Loop:
             if lettered:
                 whole = lines if written.lesson == "spoken" else lines[-1:]
                 found.add("letters", 100 * all(whole), of, written.task)
-        if moved and unseen is not None and (known := chunk.moved.isfinite()).any():
-            found.add("moved", float(self._network.middle_errors(middle, chunk)["moved"] / known.sum()))
-            unseen.add("moved", float(chunk.moved[known].abs().mean()))
+        if moved and unseen is not None and chunk.moved.isfinite().any():
+            error, still = self._network.moved_error(states.middle, chunk)
+            found.add("moved", error)
+            unseen.add("moved", still)
 
 
 def _kind(chunk: Chunk) -> str:
-    return "look_ups" if chunk.prompts[0].lesson == "look_ups" else "replies"
+    lesson = chunk.prompts[0].lesson
+    return lesson if lesson in ("look_ups", "drills") else "replies"
 
 
 def _counts(chunk: Chunk) -> dict[str, int]:
     """Over how much each of a chunk's losses sums."""
     return {
         _kind(chunk): int((chunk.labels != IGNORED).sum()),
-        "moved": int(chunk.moved.isfinite().sum()),
+        "moved": int(chunk.moved[..., 0].isfinite().sum()),
+        "aligned": int(chunk.moved[..., 0].isfinite().sum()),
         "numbers": int(chunk.numbers.isfinite().sum()),
+        "recall": int((chunk.lines != IGNORED).sum()),
         "roles": int((chunk.roles != IGNORED).sum()),
     }
 
