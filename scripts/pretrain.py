@@ -10,8 +10,9 @@ from spacenum.frames.records import FAMILY, FrameRecord
 from spacenum.items.schema import ITEM
 from spacenum.models.machine import from_environment
 from spacenum.models.settings import CHECKPOINT_FILES
+from spacenum.pretraining.curve import Line
 from spacenum.pretraining.settings import PretrainParams
-from spacenum.pretraining.train import Line, pretrain
+from spacenum.pretraining.train import pretrain
 from spacenum.provenance import read_jsonl
 from spacenum.scripting import leave_meta, params, parser
 from spacenum.tuning.runs import Run, write_steps

@@ -24,6 +24,7 @@ from spacenum.models.transformers.prompts import image_paths
 from spacenum.pretraining.kin import Kin, QuestionMaker
 from spacenum.pretraining.lessons import Lesson, Teacher
 from spacenum.pretraining.matching import mirrored, moved_by
+from spacenum.pretraining.newborn import NUMBER
 from spacenum.pretraining.settings import LessonName, Pretraining, Stage
 from spacenum.pretraining.tokens import Seen
 from spacenum.pretraining.views import Views
@@ -44,8 +45,9 @@ def subject_of(item: Item) -> Subject:
 @dataclass(frozen=True)
 class Written:
     """A lesson as tokens, [tokens] each but positions [3, tokens]. answer: how many of its last tokens are the reply. paths: of
-    its images, in order. numbers: [images, NUMBERS], what each shows (see ``numbers_of``). roles: names of origin anchor, direction
-    anchor and target of a layout."""
+    its images, in order. numbers: [images, NUMBERS], what each shows (see ``numbers_of``). letters: places of those
+    that stand behind their option's number; lines: [letters, NUMBERS_A_LINE], that number's tokens, the last first, IGNORED where there are no more.
+    roles: names of origin anchor, direction anchor and target of a layout."""
 
     ids: Tensor
     positions: Tensor
@@ -66,7 +68,8 @@ class Chunk:
     slots: places among the step's visual tokens, -1 for words. labels: the token that should follow, IGNORED outside of
     replies. moved: [rows, tokens, 2], how far what a visual token shows has moved since the prompt's first image, as shares of
     the image, NaN where that isn't known. numbers: [rows, tokens, NUMBERS], at the last token of each image what it shows; NaN
-    else. roles: [rows, tokens], of what a layout's visual token shows: 0 no role, then as in ``Written``; IGNORED else."""
+    else. roles: [rows, tokens], of what a layout's visual token shows: 0 no role, then as in ``Written``; IGNORED else.
+    letters: [rows, letters], lines: [rows, letters, NUMBERS_A_LINE], as in ``Written``; filled up by -1 and IGNORED."""
 
     prompts: list[Written]
     ids: Tensor
@@ -129,8 +132,8 @@ class Writer:
         self.visual: int = processor.tokenizer.convert_tokens_to_ids(processor.image_token)
         self.letters = torch.tensor(processor.tokenizer.convert_tokens_to_ids(list(get_args(Letter))))
         vocabulary = processor.tokenizer.get_vocab()
-        self._newline = vocabulary["Ċ"]
-        self._numbers = {place for token, place in vocabulary.items() if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", token)}
+        self.newline: int = vocabulary["Ċ"]
+        self._numbers = {place for token, place in vocabulary.items() if re.fullmatch(NUMBER, token)}
         header = processor.tokenizer("<|im_start|>assistant\n", add_special_tokens=False)["input_ids"]
         self._header: list[int] = header
         self._known: dict[tuple[str, str, int, str], Written] = {}
@@ -161,20 +164,23 @@ class Writer:
         paths = image_paths(lesson.question)
         made = torch.tensor(ids, dtype=torch.int32)
         numbers = numbers_of(item, paths) if told else torch.full((len(paths), NUMBERS), torch.nan)
-        letters = torch.isin(made, self.letters).nonzero()[:, 0]
-        letters = letters[letters >= len(ids) - answer] if name != "drills" else letters
-        letters = letters[:-1] if name in ("look_ups", "spoken") else letters
+        letters = self._letters(name, made, answer)
         return Written(
             made, positions_of(made == self.visual, self._tokens), answer, paths, numbers,
             letters, self._lines(ids, letters.tolist()), roles_of(item) if told else (), name,
             subject_of(item), item.task,
         )  # fmt: skip
 
+    def _letters(self, name: LessonName, ids: Tensor, answer: int) -> Tensor:
+        """Places of letters behind numbers: all of a drill's, those of other replies but for "Answer: C"."""
+        found = torch.isin(ids, self.letters).nonzero()[:, 0]
+        told = found if name == "drills" else found[found >= len(ids) - answer]
+        return told[:-1] if name in ("look_ups", "spoken") else told
 
     def _lines(self, ids: list[int], letters: list[int]) -> Tensor:
         found = torch.full((len(letters), NUMBERS_A_LINE), IGNORED)
         for k, place in enumerate(letters):
-            start = max(j for j in range(place) if ids[j] == self._newline)
+            start = max(j for j in range(place) if ids[j] == self.newline)
             told = [one for one in ids[start:place] if one in self._numbers][::-1][:NUMBERS_A_LINE]
             found[k, : len(told)] = torch.tensor(told)
         return found
@@ -235,6 +241,7 @@ class Classroom:
         self._names, self._categories = seen.names, {name: place for place, name in enumerate(seen.categories)}
         self._side = settings.model.side
         self._writer, self._maker = Writer(loaded, self._side), QuestionMaker()
+        self.newline = self._writer.newline
         self._pad = loaded.processor.tokenizer.pad_token_id
 
     def batch(
@@ -346,7 +353,9 @@ class Classroom:
             if written.roles:
                 names = self._names[[self._views.rows[path] for path in written.paths]].flatten()
                 roles[row, visual] = self._roles(names, written.roles)
-        return Chunk([written for written, _ in found], ids, positions, slots, labels, moved, numbers, roles, letters, lines)
+        return Chunk(
+            [written for written, _ in found], ids, positions, slots, labels, moved, numbers, roles, letters, lines
+        )
 
     def _roles(self, names: Tensor, roles: Sequence[str]) -> Tensor:
         """Which of the roles each token's category plays, counted from 1; 0 for none, IGNORED where nothing is known."""

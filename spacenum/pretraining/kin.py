@@ -6,17 +6,19 @@ object of a layout has coordinates. Images of transitions may be mirrored, if le
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from spacenum.frames.records import FrameRecord, TransitionFamily
-from spacenum.items.families import Item
+from spacenum.errors import SpaceNumError
+from spacenum.frames.records import Family, FrameRecord, TransitionFamily
+from spacenum.items.families import Item, distinct
 from spacenum.items.layout import layout_prompt
 from spacenum.items.numbers import rounded
 from spacenum.items.prompts import Prompts
-from spacenum.items.schema import LayoutItem, TransitionItem
+from spacenum.items.schema import Image, LayoutItem, TransitionItem
 from spacenum.items.transition import transition_prompt
 from spacenum.variants.mirrored import MIRRORED
 from spacenum.variants.time_reversed import OPPOSITE
@@ -94,3 +96,43 @@ class QuestionMaker:
         )
         before, after = kin.frames[0].image, ends[item.truth.magnitude].image
         return turned.model_copy(update={"prompt": transition_prompt(turned, before, after, self._prompts)})
+
+
+def kin_of(items: Sequence[Item], frames: Sequence[FrameRecord], families: Sequence[Family]) -> list[Kin]:
+    """The families that ``items`` ask about. SpaceNumError if an item shows what no frame is."""
+    families = distinct(families)
+    by_id, by_image = {frame.id: frame for frame in frames}, {frame.image: frame for frame in frames}
+    by_scene: dict[str, list[Family]] = defaultdict(list)
+    for family in families:
+        by_scene[family.scene].append(family)
+    found: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        shown = [part.image for part in item.prompt if isinstance(part, Image)]
+        if strange := next((path for path in shown if path not in by_image), None):
+            raise SpaceNumError(f"an item shows {strange}, which no frames.jsonl describes; run snakemake again")
+        own = {by_image[path].id for path in shown}
+        name = next(family.id for family in by_scene[item.scene] if own <= set(_views(family)) and _asks(item, family))
+        found[name].append(item)
+    return [
+        Kin(
+            family.id,
+            tuple(by_id[name] for name in _views(family)),
+            family if isinstance(family, TransitionFamily) else None,
+            tuple(found[family.id]),
+        )
+        for family in families
+        if family.id in found
+    ]
+
+
+def _views(family: Family) -> tuple[str, ...]:
+    if isinstance(family, TransitionFamily):
+        return (family.start, *(end.frame for end in family.ends))
+    return family.frames
+
+
+def _asks(item: Item, family: Family) -> bool:
+    """Whether an item is about what a family of its scene shows: the same views may stand for two directions."""
+    if isinstance(item, TransitionItem) and isinstance(family, TransitionFamily):
+        return (item.group, item.truth.direction) == (family.group, family.direction)
+    return not isinstance(item, TransitionItem)

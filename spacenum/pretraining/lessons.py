@@ -56,7 +56,10 @@ class Teacher:
     def drill(self, item: Item, rng: np.random.Generator) -> Lesson:
         """An item's options in any order, then one after another drawn by lot, each to be answered by its letter."""
         letters = letters_of(item)
-        shown = [f"{number(item, item.options[k])}: {letter}" for k, letter in zip(rng.permutation(len(letters)), letters, strict=True)]
+        shown = [
+            f"{number(item, item.options[k])}: {letter}"
+            for k, letter in zip(rng.permutation(len(letters)), letters, strict=True)
+        ]
         asked = [shown[k] for k in rng.integers(len(shown), size=DRILLED)]
         question = Question(f"{item.id}.drills", item.family, (Text(text="\n".join(shown)),), letters)
         return Lesson(question, "\n".join(asked))

@@ -22,6 +22,8 @@ RECOMPILED = 64  # layers of two kinds, learning and tested, short and long rows
 ROLES = 4  # none, origin anchor, direction anchor, target
 LONGEST = 400  # tokens of a row that plain matrix products attend to faster
 ATTENTION = "spacenum_pretraining"
+INNER = ("numbers", "aligned", "moved", "roles", "recall")
+"""Losses inside the language model."""
 
 
 @dataclass(frozen=True)
@@ -108,30 +110,31 @@ class Network(nn.Module):
             said: Tensor = self.model.lm_head(states[labels != IGNORED])
         return said.float()
 
-    def middle_errors(self, states: Tensor, chunk: Chunk) -> dict[str, Tensor]:
-        """Sums over a chunk: of absolute errors of numbers, and of minus the log probabilities of places in the first image and of roles."""
-        found = {}
+    def inner_losses(self, states: States, chunk: Chunk) -> dict[str, Tensor]:
+        """Sums over a chunk, of what of ``INNER`` it can tell: absolute errors of numbers, else minus the log probability of what is right."""
+        middle, found = states.middle, {}
         known = chunk.numbers.isfinite()
         some = known.any(-1)
         if some.any():
-            found["numbers"] = (self.numbers(states[some].float()) - chunk.numbers[some])[known[some]].abs().sum()
+            found["numbers"] = (self.numbers(middle[some].float()) - chunk.numbers[some])[known[some]].abs().sum()
         known, _, origins = self._origins(chunk)
         if known.any():
-            said = F.log_softmax(self.moved(states[known].float()), -1)
-            found["moved"] = -(soft_targets(origins, self._tokens) * said).sum()
+            targets = soft_targets(origins, self._tokens)
+            found["aligned"] = -(targets * self._aligned(states.attended, chunk, known)).sum()
+            found["moved"] = -(targets * F.log_softmax(self.moved(middle[known].float()), -1)).sum()
         told = chunk.roles != IGNORED
         if told.any():
-            found["roles"] = F.cross_entropy(self.roles(states[told].float()), chunk.roles[told], reduction="sum")
+            found["roles"] = F.cross_entropy(self.roles(middle[told].float()), chunk.roles[told], reduction="sum")
+        if (chunk.lines != IGNORED).any():
+            found["recall"] = self._recall_loss(middle, chunk)
         return found
 
-    def aligned_loss(self, attended: Tensor, chunk: Chunk) -> Tensor:
-        """Sum over tokens of minus the log probability that the first head attends to where the prompt's first image shows the same."""
-        known, _, origins = self._origins(chunk)
+    def _aligned(self, attended: Tensor, chunk: Chunk, known: Tensor) -> Tensor:
+        """Log probabilities that the first head attends to each token of the prompt's first image, [known, tokens of an image]."""
         rows, tokens = known.nonzero().unbind(1)
         first = (chunk.slots >= 0).long().argmax(1)[:, None] + torch.arange(self._tokens**2, device=known.device)
         later = torch.arange(attended.shape[2], device=known.device) > tokens[:, None]
-        said = attended[rows, tokens].float().masked_fill(later, -torch.inf).log_softmax(-1).gather(1, first[rows])
-        return -(soft_targets(origins, self._tokens) * said).sum()
+        return attended[rows, tokens].float().masked_fill(later, -torch.inf).log_softmax(-1).gather(1, first[rows])
 
     def moved_error(self, states: Tensor, chunk: Chunk) -> tuple[float, float]:
         """How far the expected places in the first image are from the true ones, as shares of the image, and how far tokens moved."""
@@ -139,7 +142,8 @@ class Network(nn.Module):
         steps = torch.arange(self._tokens, device=states.device)
         places = torch.stack([steps.repeat(self._tokens), steps.repeat_interleave(self._tokens)], -1)
         said = self.moved(states[known].float()).softmax(-1) @ places.float()
-        return tuple(float((found - origins).abs().mean()) / self._tokens for found in (said, own))
+        error, still = (float((found - origins).abs().mean()) / self._tokens for found in (said, own))
+        return error, still
 
     def _origins(self, chunk: Chunk) -> tuple[Tensor, Tensor, Tensor]:
         """Visual tokens that the prompt's first image shows too: which [rows, tokens], their places in their own image [known, 2] and in
@@ -149,7 +153,7 @@ class Network(nn.Module):
         own = torch.stack([place % self._tokens, place // self._tokens], -1)
         return known, own, own + self._tokens * chunk.moved[known]
 
-    def recall_loss(self, states: Tensor, chunk: Chunk) -> Tensor:
+    def _recall_loss(self, states: Tensor, chunk: Chunk) -> Tensor:
         """Sum over the numbers of lines of minus the log probability of the right one, in the middle of the language model, told
         from the letter behind it and from what asks for that letter (a half each)."""
         rows = torch.arange(len(chunk.letters), device=states.device)[:, None]

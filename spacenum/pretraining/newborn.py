@@ -22,8 +22,9 @@ TEMPLATE = (
     "<|vision_start|><|image_pad|><|vision_end|>{% else %}{{ c.text }}{% endif %}{% endfor %}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
+NUMBER = r"-?[0-9]+(\.[0-9]+)?"
 PIECES = (
-    r"-?[0-9]+(\.[0-9]+)?",
+    NUMBER,
     r"(?<![A-Za-z])[A-H](?![A-Za-z])",
     r" ?(?![A-H](?![A-Za-z]))\p{L}+",
     r" ?((?!-[0-9])[^\s\p{L}\p{N}])+ ?",

@@ -78,7 +78,9 @@ class Stage(Block):
     transitions: Share = Share()
     layouts: Share = Share()
     look_ups: int = Field(0, ge=0, description="prompts a step with numbers in place of images, answered by letters")
-    drills: int = Field(0, ge=0, description="prompts a step of numbers and their letters alone, each asked several times")
+    drills: int = Field(
+        0, ge=0, description="prompts a step of numbers and their letters alone, each asked several times"
+    )
     dense: float = Field(1.0, ge=0, description="weight of the losses of tokens beside those of replies; 0: none")
 
     @model_validator(mode="after")

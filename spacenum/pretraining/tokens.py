@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +41,14 @@ class Seen:
         logs, names = (np.stack(part) for part in zip(*found, strict=True))
         return cls(torch.from_numpy(logs), torch.from_numpy(names), categories)
 
+    def shown(self, rows: Tensor, mirrored: Tensor) -> tuple[Tensor, Tensor]:
+        """Log depths and names of images as they are shown, [images, tokens] each. rows: which; mirrored: with left and right exchanged."""
+        side, turned = round(self.logs.shape[1] ** 0.5), []
+        for values in (self.logs, self.names):
+            square = values[rows.cpu()].to(mirrored.device).unflatten(-1, (side, side))
+            turned.append(torch.where(mirrored[:, None, None], square.flip(-1), square).flatten(1))
+        return turned[0], turned[1]
+
 
 def _logs(frame: FrameRecord, root: Path, side: int) -> np.ndarray:
     return np.log(Sighting.of(frame, read_depth(root / frame.depth), side).distances).astype(np.float32)
@@ -59,8 +67,3 @@ def depth_error(said: Tensor, logs: Tensor) -> Tensor:
     """Mean absolute difference of logarithms, where there is a depth."""
     known = logs.isfinite()
     return (said - logs)[known].abs().mean()
-
-
-def usual(values: Tensor, counted: Iterable[int]) -> Tensor:
-    """The most frequent category of each place in the image, [tokens], among the images ``counted``."""
-    return values[list(counted)].mode(0).values

@@ -25,16 +25,16 @@ from spacenum.models.transformers.images import encode  # noqa: E402
 from spacenum.models.transformers.letters import LetterReader, letter_tokens  # noqa: E402
 from spacenum.models.transformers.prompts import PromptMaker, image_paths  # noqa: E402
 from spacenum.pretraining.batches import Classroom  # noqa: E402
-from spacenum.pretraining.kin import QuestionMaker  # noqa: E402
+from spacenum.pretraining.kin import QuestionMaker, kin_of  # noqa: E402
 from spacenum.pretraining.lessons import Teacher, without_images  # noqa: E402
 from spacenum.pretraining.network import Network  # noqa: E402
 from spacenum.pretraining.newborn import write_newborn  # noqa: E402
 from spacenum.pretraining.tokens import Seen  # noqa: E402
-from spacenum.pretraining.train import STATE, kin_of, pretrain, spoken_texts  # noqa: E402
+from spacenum.pretraining.train import STATE, pretrain, spoken_texts  # noqa: E402
 from spacenum.pretraining.views import Views  # noqa: E402
 from spacenum.tuning.lora import load_base  # noqa: E402
 
-SMALL = {"hidden": 64, "heads": 2, "layers": 2, "tower_layers": 3, "image": SIDE, "patch": 8, "vocabulary": 400}
+SMALL = {"hidden": 64, "heads": 2, "layers": 2, "tower_layers": 3, "image": SIDE, "patch": 8, "vocabulary": 600}
 RARELY = Machine(every=10_000)
 
 
@@ -60,7 +60,7 @@ def school(tmp_path_factory):
     return root, rooms(root, 24)
 
 
-def test_a_newborn_is_the_same_for_a_seed_and_letters_and_digits_are_tokens(school, tmp_path):
+def test_a_newborn_is_the_same_for_a_seed_and_letters_and_numbers_are_tokens(school, tmp_path):
     _, made = school
     for name in ("one", "two"):
         write_newborn(tmp_path / name, Newborn(**SMALL), spoken_texts(made.items), seed=3)
@@ -75,7 +75,7 @@ def test_a_newborn_is_the_same_for_a_seed_and_letters_and_digits_are_tokens(scho
         [token] = letter_tokens(tokenizer, letter)
         assert tokenizer.tokenize(f"Option {letter}: 40°").count(letter) == 1
         assert tokenizer.encode(f"so {letter}", add_special_tokens=False)[-1] == token
-    assert [tokenizer.tokenize(text) for text in ("40", "1.2")] == [["4", "0"], ["1", ".", "2"]]
+    assert {"30", "50"} <= {*tokenizer.tokenize("30° and 50°")}
 
 
 @pytest.mark.parametrize("image", [SIDE, 48])
@@ -104,7 +104,7 @@ def test_a_lesson_is_the_prompt_that_is_asked(school, tmp_path):
     views = Views.read([frame.image for frame in made.frames], root, SIDE)
     seen = Seen.of(made.frames, root, settings.model.side)
     room = Classroom(kin, {}, seen, loaded, views, settings)
-    batch = room.batch(settings.stages[0], [0, 1], [], np.random.default_rng(0), 0.0, vary=False)
+    batch = room.batch(settings.stages[0], [0, 1], [], [], np.random.default_rng(0), 0.0, vary=False)
     items = {image_paths(question): question for question in (
         Teacher().lesson("letters", item).question for item in made.items if item.task == "space2num")}  # fmt: skip
     checked, maker = 0, PromptMaker(loaded, root, False)
@@ -125,8 +125,8 @@ def test_a_lesson_is_the_prompt_that_is_asked(school, tmp_path):
     with torch.no_grad():
         seen = network.tokens(batch, views)
         for key, (chunk, row, asked, _) in tokens.items():
-            _, states = network.states(chunk, seen)
-            said = loaded.model.lm_head(states[row, len(asked.ids) - 1])
+            states = network.states(chunk, seen)
+            said = loaded.model.lm_head(states.end[row, len(asked.ids) - 1])
             assert said.allclose(stock[key], atol=1e-4)
 
 
@@ -160,14 +160,14 @@ def test_lessons_say_what_is_true_of_the_options_shown(school):
             spoken, looked_up = (teacher.lesson(name, item, rotation) for name in ("spoken", "look_ups"))
             letter = read_letter(spoken.reply, "ABCD").letter
             lines = spoken.reply.splitlines()
-            assert looked_up.reply == spoken.reply and [line[-1] for line in lines] == [*"ABCD", letter]
+            assert looked_up.reply == spoken.reply and [line[-1] for line in lines] == [*"ABCD", letter, letter]
             true = f"{item.truth.magnitude:.0f}°"
             text = "".join(part.text for part in without_images(item, rotation))
             if item.task == "num2space":
                 assert text.rstrip().endswith(f"Amount: {true}") and f"Option {letter}:\n{true}" in text
             else:
                 assert f"afterwards:\n{true}\n" in text and f"Option {letter}: {true}" in text
-            assert f"{true}: {letter}" in lines and lines[-1] == f"{true}, answer: {letter}"
+            assert f"{true}: {letter}" in lines[:4] and lines[4:] == [f"{true}: {letter}", f"Answer: {letter}"]
     numbers = teacher.lesson("numbers", next(item for item in made.items if item.task == "space2num"))
     assert "Option" not in "".join(getattr(part, "text", "") for part in numbers.question.parts)
 
@@ -216,6 +216,7 @@ def test_a_killed_run_goes_on_and_ends_the_same(school, tmp_path):
             "steps": 30,
             "transitions": {"families": 1, "views": 1, "parts": 1, "letters": 1, "spoken": 1},
             "look_ups": 2,
+            "drills": 2,
         },
     ]
     params = job(*stages, test_every=3, micro_batch=1, tested=1)
