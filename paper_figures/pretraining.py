@@ -33,9 +33,9 @@ def _rows(model: str, curve: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 def _panel(model: str, line: Mapping[Hashable, Any]) -> str:
     if line["measure"] in SHARES:
-        return f"{model}: tokens {line['measure']}"
+        return f"{model}:\ntokens {line['measure']}"
     task = ASKED.get(line["task"], "")
-    return f"{model}: {line['measure']}, {line['of']} {task}".strip()
+    return f"{model}:\n{line['measure']}, {line['of']} {task}".strip()
 
 
 FIGURE = PaperFigure(

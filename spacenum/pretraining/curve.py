@@ -84,7 +84,8 @@ class Measurer:
             black = self._network.tokens(batch, self._views, black=True)
             for chunk in batch.chunks:
                 self._replies(chunk, tokens, found)
-                self._replies(chunk, black, blind)
+                if (chunk.slots >= 0).any():
+                    self._replies(chunk, black, blind)
                 if stage.dense:
                     self._moves(chunk, tokens, found, blind)
         self._network.train()
