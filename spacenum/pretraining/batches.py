@@ -330,11 +330,10 @@ class Classroom:
         slots, labels = torch.full_like(ids, -1), torch.full_like(ids, IGNORED)
         moved, numbers = torch.full((*ids.shape, 2), torch.nan), torch.full((*ids.shape, NUMBERS), torch.nan)
         roles = torch.full_like(ids, IGNORED)
-        lines = torch.full((len(found), max(len(written.letters) for written, _ in found), NUMBERS_A_LINE), IGNORED)
-        letters = torch.full((len(found), max(len(written.letters) for written, _ in found)), -1)
+        most = max(len(written.letters) for written, _ in found)
+        letters, lines = torch.full((len(found), most), -1), torch.full((len(found), most, NUMBERS_A_LINE), IGNORED)
         for row, (written, shown) in enumerate(found):
-            lines[row, : len(written.letters)] = written.lines
-            letters[row, : len(written.letters)] = written.letters
+            letters[row, : len(written.letters)], lines[row, : len(written.letters)] = written.letters, written.lines
             length = len(written.ids)
             ids[row, :length], positions[:, row, :length] = written.ids, written.positions
             labels[row, length - 1 - written.answer : length - 1] = written.ids[length - written.answer :]
