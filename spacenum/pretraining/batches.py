@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from spacenum.items.families import Item
@@ -21,18 +22,20 @@ from spacenum.models.chat import Question
 from spacenum.models.questions import letters_of
 from spacenum.models.transformers.loading import Loaded
 from spacenum.models.transformers.prompts import image_paths
-from spacenum.pretraining.kin import Kin, QuestionMaker
+from spacenum.pretraining.kin import Kin, QuestionMaker, Turn
 from spacenum.pretraining.lessons import Lesson, Teacher
 from spacenum.pretraining.matching import mirrored, moved_by
 from spacenum.pretraining.newborn import NUMBER
 from spacenum.pretraining.settings import LessonName, Pretraining, Stage
-from spacenum.pretraining.tokens import Seen
+from spacenum.pretraining.standing import CORNERS, Standing
+from spacenum.pretraining.tokens import Seen, flipped
 from spacenum.pretraining.views import Views
 from spacenum.tuning.examples import IGNORED, AnsweredMaker
 
 Subject = Literal["rotations", "moves", "layouts"]
-NUMBERS_A_LINE = 6  # of two corners
-NUMBERS = 7  # a magnitude, and six coordinates of two corners
+NUMBERS_A_LINE = CORNERS
+LONGEST_REST = 20  # tokens behind an image at which its target is told
+MISREAD = 0.3  # at most, how far a number of a layout is misread (standard deviation)
 
 
 def subject_of(item: Item) -> Subject:
@@ -43,20 +46,45 @@ def subject_of(item: Item) -> Subject:
 
 
 @dataclass(frozen=True)
+class Charted:
+    """A layout's map. roles: names of origin anchor, direction anchor and target. origin: that anchor's box in metres of the room, [2, 3].
+    unit: in metres. turn: from the room's axes to the map's."""
+
+    roles: tuple[str, str, str]
+    origin: NDArray[np.float64]
+    unit: float
+    turn: Turn
+
+    @classmethod
+    def of(cls, item: Item, kin: Kin, turn: Turn) -> Charted | None:
+        """None of a transition. turn: as ``item`` is told."""
+        if isinstance(item, TransitionItem):
+            return None
+        roles = item.truth.anchors.origin.name, item.truth.anchors.direction.name, item.truth.target
+        box = next(one.box for one in kin.frames[0].instances if one.category == roles[0])
+        assert box is not None and tuple(item.truth.frame.x_axis) == (1, 0, 0), "a map's axes are the room's"
+        return cls(roles, np.array(box), item.truth.frame.unit_m, turn)
+
+    def corners(self, boxes: NDArray[np.float64]) -> Tensor:
+        """Boxes in metres of the room [..., 2, 3] in the map, [..., 6]."""
+        return torch.from_numpy(self.turn.corners(boxes, self.origin) / self.unit).flatten(-2).float()
+
+
+@dataclass(frozen=True)
 class Written:
-    """A lesson as tokens, [tokens] each but positions [3, tokens]. answer: how many of its last tokens are the reply. paths: of
-    its images, in order. numbers: [images, NUMBERS], what each shows (see ``numbers_of``). letters: places of those
+    """A lesson as tokens, [tokens] each but positions [3, tokens]. reply: what its last tokens should be, which ``ids`` may have misread. paths: of
+    its images, in order. magnitudes: [images], what each shows in metres or in steps of 10 degrees, NaN if nothing. letters: places of those
     that stand behind their option's number; lines: [letters, NUMBERS_A_LINE], that number's tokens, the last first, IGNORED where there are no more.
-    roles: names of origin anchor, direction anchor and target of a layout."""
+    chart: of a layout."""
 
     ids: Tensor
     positions: Tensor
-    answer: int
+    reply: Tensor
     paths: tuple[str, ...]
-    numbers: Tensor
+    magnitudes: Tensor
     letters: Tensor
     lines: Tensor
-    roles: tuple[str, ...]
+    chart: Charted | None
     lesson: LessonName
     subject: Subject
     task: Task
@@ -67,8 +95,9 @@ class Chunk:
     """Prompts that go through the model at once, padded on the right. ids: [rows, tokens]. positions: [3, rows, tokens].
     slots: places among the step's visual tokens, -1 for words. labels: the token that should follow, IGNORED outside of
     replies. moved: [rows, tokens, 2], how far what a visual token shows has moved since the prompt's first image, as shares of
-    the image, NaN where that isn't known. numbers: [rows, tokens, NUMBERS], at the last token of each image what it shows; NaN
-    else. roles: [rows, tokens], of what a layout's visual token shows: 0 no role, then as in ``Written``; IGNORED else.
+    the image, NaN where that isn't known. magnitudes: [rows, tokens], at the last token of each image what it shows; NaN
+    else. corners: [rows, tokens, 6], in the map: of the object that a visual token shows if both anchors were shown before, and of words between an
+    image and the next one or the reply, of the target in it; NaN else. roles: [rows, tokens], of what a layout's visual token shows: 0 no role, then as in ``Written``; IGNORED else.
     letters: [rows, letters], lines: [rows, letters, NUMBERS_A_LINE], as in ``Written``; filled up by -1 and IGNORED."""
 
     prompts: list[Written]
@@ -77,7 +106,8 @@ class Chunk:
     slots: Tensor
     labels: Tensor
     moved: Tensor
-    numbers: Tensor
+    magnitudes: Tensor
+    corners: Tensor
     roles: Tensor
     letters: Tensor
     lines: Tensor
@@ -124,7 +154,7 @@ class _Shown:
 
 
 class Writer:
-    """Writes lessons as tokens; each once."""
+    """Writes lessons as tokens."""
 
     def __init__(self, loaded: Loaded, side: int) -> None:
         self._loaded, self._teacher = loaded, Teacher()
@@ -134,27 +164,45 @@ class Writer:
         vocabulary = processor.tokenizer.get_vocab()
         self.newline: int = vocabulary["Ċ"]
         self._numbers = {place for token, place in vocabulary.items() if re.fullmatch(NUMBER, token)}
+        self.decimals = {
+            float(token): place for token, place in vocabulary.items() if re.fullmatch(NUMBER, token) and "." in token
+        }
+        self._values = {place: value for value, place in self.decimals.items()}
         header = processor.tokenizer("<|im_start|>assistant\n", add_special_tokens=False)["input_ids"]
         self._header: list[int] = header
-        self._known: dict[tuple[str, str, int, str], Written] = {}
 
-    def written(self, name: LessonName, item: Item, rotation: int, mark: str = "") -> Written:
-        """mark: tells apart items of one id."""
-        key = (name, f"{item.id}{mark}", rotation, item.task)
-        if key not in self._known:
-            self._known[key] = self._write(name, item, self._teacher.lesson(name, item, rotation))
-        return self._known[key]
+    def written(self, name: LessonName, item: Item, kin: Kin, rotation: int, turn: Turn) -> Written:
+        """turn: as ``item`` is told."""
+        return self._write(name, item, self._teacher.lesson(name, item, rotation), Charted.of(item, kin, turn))
 
     def views(self, kin: Kin, rng: np.random.Generator) -> Written:
         """The images of a family in some order, without a word."""
         parts = tuple(Image(image=kin.frames[k].image) for k in rng.permutation(len(kin.frames)))
-        return self._write("views", kin.items[0], Lesson(Question(kin.name, kin.name, parts, ()), ""), told=False)
+        return self._write("views", kin.items[0], Lesson(Question(kin.name, kin.name, parts, ()), ""))
 
     def drill(self, item: Item, rng: np.random.Generator) -> Written:
-        """Numbers and letters alone; new each time."""
-        return self._write("drills", item, self._teacher.drill(item, rng))
+        """Numbers and letters alone; new each time. Layouts' options are misread: the nearest one is asked for."""
+        written = self._write("drills", item, self._teacher.drill(item, rng))
+        if isinstance(item, TransitionItem):
+            return written
+        start = len(written.ids) - len(written.reply)
+        return self._misread(written, start - len(self._header), rng, first=0)
 
-    def _write(self, name: LessonName, item: Item, lesson: Lesson, told: bool = True) -> Written:
+    def misread(self, written: Written, rng: np.random.Generator) -> Written:
+        """A reply whose options' numbers are not quite those that it should have said: what is asked for must still be found."""
+        ends = (written.reply == self.newline).nonzero()[:, 0]
+        start = len(written.ids) - len(written.reply)
+        return self._misread(written, start + int(ends[-2]), rng, first=start)
+
+    def _misread(self, written: Written, end: int, rng: np.random.Generator, first: int) -> Written:
+        ids, spread = written.ids.clone(), rng.uniform(0, MISREAD)
+        for place in range(first, end):
+            if (value := self._values.get(int(ids[place]))) is not None:
+                wrong = round(value + rng.normal(0, spread), 1) + 0.0
+                ids[place] = self.decimals.get(wrong, int(ids[place]))
+        return replace(written, ids=ids, lines=self._lines(ids.tolist(), written.letters.tolist()))
+
+    def _write(self, name: LessonName, item: Item, lesson: Lesson, chart: Charted | None = None) -> Written:
         processor, tokens = self._loaded.processor, self._tokens**2
         text = AnsweredMaker(self._loaded, Path(), False, lesson.reply).text(lesson.question)
         whole = text.replace(processor.image_token, processor.image_token * tokens)
@@ -163,11 +211,11 @@ class Writer:
         answer = len(ids) - start - len(self._header)
         paths = image_paths(lesson.question)
         made = torch.tensor(ids, dtype=torch.int32)
-        numbers = numbers_of(item, paths) if told else torch.full((len(paths), NUMBERS), torch.nan)
+        magnitudes = torch.full((len(paths),), torch.nan) if name == "views" else magnitudes_of(item, paths)
         letters = self._letters(name, made, answer)
         return Written(
-            made, positions_of(made == self.visual, self._tokens), answer, paths, numbers,
-            letters, self._lines(ids, letters.tolist()), roles_of(item) if told else (), name,
+            made, positions_of(made == self.visual, self._tokens), made[-answer:] if answer else made[:0], paths,
+            magnitudes, letters, self._lines(ids, letters.tolist()), chart, name,
             subject_of(item), item.task,
         )  # fmt: skip
 
@@ -186,27 +234,15 @@ class Writer:
         return found
 
 
-def numbers_of(item: Item, paths: Sequence[str]) -> Tensor:
-    """What each of an item's images shows, [images, NUMBERS]: the magnitude in metres or in steps of 10 degrees, then the six
-    coordinates of the target's corners; NaN what isn't described."""
-    told = torch.full((len(paths), NUMBERS), torch.nan)
-    values = {option.image: option.value for option in item.options if option.image}
+def magnitudes_of(item: Item, paths: Sequence[str]) -> Tensor:
+    """What each of an item's images shows, [images]: the magnitude in metres or in steps of 10 degrees; NaN a layout's and the first."""
+    if not isinstance(item, TransitionItem):
+        return torch.full((len(paths),), torch.nan)
+    values: dict[str, float] = {option.image: option.value for option in item.options if option.image}
     if item.task == "space2num" and paths:
-        values[paths[-1]] = item.truth.magnitude if isinstance(item, TransitionItem) else item.truth.corners
-    for row, path in enumerate(paths):
-        if path in values and isinstance(item, TransitionItem):
-            told[row, 0] = values[path] / (1 if item.truth.unit == "m" else 10)  # type: ignore[operator]
-        elif path in values:
-            corners = torch.tensor(values[path], dtype=torch.float32).reshape(2, -1)
-            told[row, 1 : 1 + corners.shape[1]], told[row, 4 : 4 + corners.shape[1]] = corners
-    return told
-
-
-def roles_of(item: Item) -> tuple[str, ...]:
-    """Who plays a part in a layout's question."""
-    if isinstance(item, TransitionItem):
-        return ()
-    return item.truth.anchors.origin.name, item.truth.anchors.direction.name, item.truth.target
+        values[paths[-1]] = item.truth.magnitude
+    scale = 1 if item.truth.unit == "m" else 10
+    return torch.tensor([values.get(path, torch.nan) / scale for path in paths])
 
 
 def positions_of(visual: Tensor, side: int) -> Tensor:
@@ -233,15 +269,17 @@ class Classroom:
         kin: Sequence[Kin],
         places: Mapping[str, Tensor],
         seen: Seen,
+        standing: Standing,
         loaded: Loaded,
         views: Views,
         settings: Pretraining,
     ) -> None:
         self._kin, self._places, self._views, self._settings = kin, places, views, settings
+        self._boxes = standing.boxes
         self._names, self._categories = seen.names, {name: place for place, name in enumerate(seen.categories)}
         self._side = settings.model.side
         self._writer, self._maker = Writer(loaded, self._side), QuestionMaker()
-        self.newline = self._writer.newline
+        self.newline, self.decimals = self._writer.newline, self._writer.decimals
         self._pad = loaded.processor.tokenizer.pad_token_id
 
     def batch(
@@ -259,7 +297,7 @@ class Classroom:
         shown, rows = [], list[int]()
         for k in chosen:
             kin = self._kin[k]
-            turned = bool(vary and kin.moving and rng.integers(2))
+            turned = bool(vary and rng.integers(2))
             places = self._places.get(kin.name)
             if places is not None and turned:
                 places = mirrored(places, self._side)
@@ -281,24 +319,26 @@ class Classroom:
         )  # fmt: skip
 
     def _written(self, name: LessonName, shown: _Shown, rng: np.random.Generator, vary: bool) -> Written | None:
-        kin, mark = shown.kin, "mirrored" if shown.turned else ""
+        kin = shown.kin
+        turn = Turn(shown.turned, swapped=vary and kin.moving is None and bool(rng.integers(2)))
         if name == "views":
             return self._writer.views(kin, rng)
         if name == "parts":
-            part = self._maker.part(kin, rng, shown.turned)
-            return None if part is None else self._writer.written(name, part, 0, mark)
+            part = self._maker.part(kin, rng, turn)
+            return None if part is None else self._writer.written(name, part, kin, 0, turn)
         item = self._item(kin, rng)
         rotation = int(rng.integers(len(letters_of(item)))) if vary else 0
-        if shown.turned and isinstance(item, TransitionItem):
-            item = self._maker.mirrored(kin, item)
-        return self._writer.written(name, item, rotation, mark)
+        item = self._maker.turned(kin, item, turn)
+        written = self._writer.written(name, item, kin, rotation, turn)
+        misread = vary and name == "spoken" and kin.moving is None and item.task == "num2space"
+        return self._writer.misread(written, rng) if misread else written
 
     def _item(self, kin: Kin, rng: np.random.Generator) -> Item:
         return kin.items[int(rng.integers(len(kin.items)))]
 
     def _look_up(self, kin: Kin, rng: np.random.Generator) -> Written:
         item = self._item(kin, rng)
-        return self._writer.written("look_ups", item, int(rng.integers(len(letters_of(item)))))
+        return self._writer.written("look_ups", item, kin, int(rng.integers(len(letters_of(item)))), Turn())
 
     def _gains(self, shown: Sequence[_Shown], rng: np.random.Generator, vary: bool) -> Tensor:
         """How brightness and each colour vary, alike for a family's images, [images, 3]."""
@@ -328,7 +368,8 @@ class Classroom:
         ids = torch.full((len(found), width), self._pad)
         positions = torch.zeros(3, len(found), width, dtype=torch.long)
         slots, labels = torch.full_like(ids, -1), torch.full_like(ids, IGNORED)
-        moved, numbers = torch.full((*ids.shape, 2), torch.nan), torch.full((*ids.shape, NUMBERS), torch.nan)
+        moved, magnitudes = torch.full((*ids.shape, 2), torch.nan), torch.full(ids.shape, torch.nan)
+        corners = torch.full((*ids.shape, CORNERS), torch.nan)
         roles = torch.full_like(ids, IGNORED)
         most = max(len(written.letters) for written, _ in found)
         letters, lines = torch.full((len(found), most), -1), torch.full((len(found), most, NUMBERS_A_LINE), IGNORED)
@@ -336,7 +377,7 @@ class Classroom:
             letters[row, : len(written.letters)], lines[row, : len(written.letters)] = written.letters, written.lines
             length = len(written.ids)
             ids[row, :length], positions[:, row, :length] = written.ids, written.positions
-            labels[row, length - 1 - written.answer : length - 1] = written.ids[length - written.answer :]
+            labels[row, length - 1 - len(written.reply) : length - 1] = written.reply
             if written.lesson == "drills":
                 labels[row] = torch.where(torch.isin(labels[row], self._writer.letters), labels[row], IGNORED)
             if shown is None or not written.paths:
@@ -348,13 +389,31 @@ class Classroom:
             if shown.places is not None:
                 since = moved_by(shown.places[order[1:], order[0]], self._side)
                 moved[row, visual[tokens:]] = since.flatten(0, 1)
-            numbers[row, visual[tokens - 1 :: tokens]] = written.numbers
-            if written.roles:
-                names = self._names[[self._views.rows[path] for path in written.paths]].flatten()
-                roles[row, visual] = self._roles(names, written.roles)
+            magnitudes[row, visual[tokens - 1 :: tokens]] = written.magnitudes
+            if written.chart is not None:
+                rows = torch.tensor([self._views.rows[path] for path in written.paths])
+                turned = torch.full((len(rows),), shown.turned)
+                names, boxes = (flipped(values[rows], turned) for values in (self._names, self._boxes))
+                roles[row, visual] = played = self._roles(names.flatten(), written.chart.roles)
+                boxes = written.chart.corners(boxes.flatten(0, 1).unflatten(-1, (2, 3)).double().numpy())
+                corners[row, visual] = _told(boxes, played)
+                self._after(written, shown.kin, corners[row], visual)
         return Chunk(
-            [written for written, _ in found], ids, positions, slots, labels, moved, numbers, roles, letters, lines
-        )
+            [written for written, _ in found], ids, positions, slots, labels, moved, magnitudes, corners, roles,
+            letters, lines,
+        )  # fmt: skip
+
+    def _after(self, written: Written, kin: Kin, corners: Tensor, visual: Tensor) -> None:
+        """Write into ``corners`` [tokens, 6], behind each image, where the target stands in it."""
+        assert written.chart is not None
+        tokens, end = self._side**2, len(written.ids) - len(written.reply)
+        starts = [*visual[::tokens].tolist(), end]
+        for path, start, following in zip(written.paths, starts, starts[1:], strict=False):
+            instances = next(frame for frame in kin.frames if frame.image == path).instances
+            boxes = [one.box for one in instances if one.category == written.chart.roles[-1]]
+            if len(boxes) == 1 and boxes[0]:
+                target = written.chart.corners(np.array(boxes[0]))
+                corners[start + tokens : min(following, start + tokens + LONGEST_REST)] = target
 
     def _roles(self, names: Tensor, roles: Sequence[str]) -> Tensor:
         """Which of the roles each token's category plays, counted from 1; 0 for none, IGNORED where nothing is known."""
@@ -362,6 +421,12 @@ class Classroom:
         for number, name in enumerate(roles, 1):
             found[names == self._categories.get(name, IGNORED - 1)] = number
         return found
+
+
+def _told(corners: Tensor, roles: Tensor) -> Tensor:
+    """Corners [tokens, 6] where both anchors were shown before, NaN else. roles: [tokens]."""
+    known = ((roles == 1).cumsum(0) > 0) & ((roles == 2).cumsum(0) > 0)
+    return torch.where(known[:, None], corners, torch.nan)
 
 
 class Curriculum(torch.utils.data.Dataset[Batch]):

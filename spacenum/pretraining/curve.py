@@ -28,8 +28,8 @@ class Line(Block):
 
     measure: a loss (mean since the lines before, in training), or what held-out training scenes show: matched (share of
     tokens that pick a right token of the other view), depth (mean difference of logarithms), named (share of tokens), moved (mean error,
-    as a share of the image), numbers, letters (percent of right ones). of: which loss, or what the numbers measure. unseen: the same without
-    looking: tokens that stay in their place, the usual depth and name of each place, no move, black images.
+    as a share of the image), corners (mean error in units of the map), numbers, letters (percent of right ones). of: which loss, or what the numbers
+    measure. unseen: the same without looking: tokens that stay in their place, the usual depth and name of each place, else black images.
     """
 
     step: int
@@ -83,11 +83,9 @@ class Measurer:
                 self._tokens(batch, tokens, found, blind)
             black = self._network.tokens(batch, self._views, black=True)
             for chunk in batch.chunks:
-                self._replies(chunk, tokens, found)
+                self._replies(chunk, tokens, found, stage)
                 if (chunk.slots >= 0).any():
-                    self._replies(chunk, black, blind)
-                if stage.dense:
-                    self._moves(chunk, tokens, found, blind)
+                    self._replies(chunk, black, blind, stage)
         self._network.train()
         return [*told, *found.lines(step, stage.name, blind)]
 
@@ -113,17 +111,16 @@ class Measurer:
             found.add("named", float((self._network.names(tokens.float()).argmax(-1) == names)[known].float().mean()))
             unseen.add("named", float((self._usual.names.expand_as(names) == names)[known].float().mean()))
 
-    def _moves(self, chunk: Chunk, tokens: Tensor, found: _Tally, unseen: _Tally) -> None:
-        if chunk.moved.isfinite().any():
-            error, still = self._network.moved_error(self._network.states(chunk, tokens).middle, chunk)
-            found.add("moved", error)
-            unseen.add("moved", still)
-
-    def _replies(self, chunk: Chunk, tokens: Tensor, found: _Tally) -> None:
+    def _replies(self, chunk: Chunk, tokens: Tensor, found: _Tally, stage: Stage) -> None:
         """Right numbers and letters. Each word is asked for behind the true ones before it: if all are right, so is the reply as
         it would be written."""
         kept = chunk.labels != IGNORED
-        said = self._network.logits(self._network.states(chunk, tokens).end, chunk.labels).argmax(-1)
+        states = self._network.states(chunk, tokens)
+        if stage.dense and chunk.moved.isfinite().any():
+            found.add("moved", self._network.inner.moved_error(states.middle, chunk))
+        if stage.dense and chunk.corners.isfinite().any():
+            found.add("corners", self._network.corner_error(states, chunk))
+        said = self._network.logits(states.end, chunk.labels).argmax(-1)
         right = torch.zeros_like(kept)
         right[kept] = said == chunk.labels[kept]
         for row, written in enumerate(chunk.prompts):

@@ -1,7 +1,8 @@
 """A family as training takes it: its images once, and every question that they can answer.
 
 Beyond the benchmark's own items, two views of a transition family are a transition too, whichever is the first, and every
-object of a layout has coordinates. Images of transitions may be mirrored, if left and right change places in the words.
+object of a layout has coordinates. Images may be mirrored, if left and right change places in a transition's words and y changes its sign in
+a layout's numbers; and the anchors of a layout may change places.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spacenum.errors import SpaceNumError
 from spacenum.frames.records import Family, FrameRecord, TransitionFamily
@@ -18,10 +20,12 @@ from spacenum.items.families import Item, distinct
 from spacenum.items.layout import layout_prompt
 from spacenum.items.numbers import rounded
 from spacenum.items.prompts import Prompts
-from spacenum.items.schema import Image, LayoutItem, TransitionItem
+from spacenum.items.schema import Anchors, Corners, Image, LayoutItem, TransitionItem
 from spacenum.items.transition import transition_prompt
 from spacenum.variants.mirrored import MIRRORED
 from spacenum.variants.time_reversed import OPPOSITE
+
+Array = NDArray[np.float64]
 
 FEWEST_PIXELS = 60 / 128**2
 """Share of an image that an object fills to be asked about."""
@@ -38,23 +42,62 @@ class Kin:
     items: tuple[Item, ...]
 
 
+@dataclass(frozen=True)
+class Turn:
+    """Another true way to tell a layout's map. mirrored: its images are, so that y points the other way. swapped: the anchors change places, so
+    that x and y do."""
+
+    mirrored: bool = False
+    swapped: bool = False
+
+    def corners(self, corners: Array, origin: Array) -> Array:
+        """Corners [..., 2, n] as they are told then. origin: those of the new origin anchor as they were, [2, n]; its first one becomes zero
+        in x and y."""
+        signs = np.ones(corners.shape[-1])
+        signs[:2] = np.array([1 - 2 * self.swapped, 1 - 2 * (self.swapped != self.mirrored)])[: len(signs)]
+        first = np.sort(origin * signs, axis=-2)[..., 0, :]
+        first[2:] = 0
+        return np.sort(corners * signs, axis=-2) - first
+
+    def item(self, item: LayoutItem, prompts: Prompts) -> LayoutItem:
+        """The same question in these numbers."""
+        anchors = [item.truth.anchors.origin, item.truth.anchors.direction][:: -1 if self.swapped else 1]
+        zero = _array(anchors[0].corners)
+
+        def told(corners: Corners) -> Corners:
+            return rounded(self.corners(_array(corners), zero).tolist())
+
+        origin, direction = (anchor.model_copy(update={"corners": told(anchor.corners)}) for anchor in anchors)
+        truth = {"anchors": Anchors(origin=origin, direction=direction), "corners": told(item.truth.corners)}
+        options = [option.model_copy(update={"value": told(option.value)}) for option in item.options]
+        turned = item.model_copy(update={"truth": item.truth.model_copy(update=truth), "options": options})
+        image = next(part.image for part in item.prompt if isinstance(part, Image))
+        return turned.model_copy(update={"prompt": layout_prompt(turned, image, prompts)})
+
+
+def _array(corners: Corners) -> Array:
+    """Corners as [2, dimensions]."""
+    return np.array(corners, dtype=float).reshape(2, -1)
+
+
 class QuestionMaker:
     """Makes further questions of a family, Space2Num without options."""
 
     def __init__(self) -> None:
         self._prompts = Prompts()
 
-    def part(self, kin: Kin, rng: np.random.Generator, mirrored: bool) -> Item | None:
-        """One question drawn at random; None where the family has no item of Space2Num to make it of."""
+    def part(self, kin: Kin, rng: np.random.Generator, turn: Turn) -> Item | None:
+        """One question drawn at random, told as ``turn`` says; None where the family has no item of Space2Num to make it of."""
         models = [item for item in kin.items if item.task == "space2num"]
         if not models:
             return None
         model = models[int(rng.integers(len(models)))]
         if isinstance(model, TransitionItem):
             before, after = (int(k) for k in rng.choice(len(kin.frames), 2, replace=False))
-            return self.between(kin, model, before, after, mirrored)
+            return self.between(kin, model, before, after, turn.mirrored)
         frame = kin.frames[int(rng.integers(len(kin.frames)))]
-        return self.object(model, frame, rng)
+        found = self.object(model, frame, rng)
+        return None if found is None else turn.item(found, self._prompts)
 
     def between(self, kin: Kin, model: TransitionItem, before: int, after: int, mirrored: bool) -> TransitionItem:
         """The transition from one view of a family to another."""
@@ -87,8 +130,13 @@ class QuestionMaker:
         item = model.model_copy(update={"truth": truth, "options": [], "id": f"{frame.id}.{chosen.name}.{model.group}"})
         return item.model_copy(update={"prompt": layout_prompt(item, frame.image, self._prompts)})
 
-    def mirrored(self, kin: Kin, item: TransitionItem) -> TransitionItem:
-        """The benchmark's question about mirrored images."""
+    def turned(self, kin: Kin, item: Item, turn: Turn) -> Item:
+        """The benchmark's question, told as ``turn`` says."""
+        if not isinstance(item, TransitionItem):
+            return turn.item(item, self._prompts) if turn != Turn() else item
+        return self._mirrored(kin, item) if turn.mirrored else item
+
+    def _mirrored(self, kin: Kin, item: TransitionItem) -> TransitionItem:
         direction = MIRRORED.get(item.truth.direction, item.truth.direction)
         turned = item.model_copy(update={"truth": item.truth.model_copy(update={"direction": direction})})
         ends: Mapping[float, FrameRecord] = dict(

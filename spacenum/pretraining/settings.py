@@ -19,7 +19,11 @@ class Newborn(Block):
     """Sizes of the untrained model, a Qwen3-VL; the tower and the language model are equally wide."""
 
     hidden: int = Field(256, ge=16, description="channels of the vision tower and of the language model")
-    heads: int = Field(4, ge=1, description="attention heads of both; hidden / heads must be a multiple of 8")
+    heads: int = Field(
+        4,
+        ge=3,
+        description="attention heads of both, one for each role in a layout; hidden / heads must be a multiple of 8",
+    )
     layers: int = Field(6, ge=2, description="of the language model")
     tower_layers: int = Field(4, ge=1, description="of the vision tower")
     widening: int = Field(2, ge=1, description="the language model's middle layers are this often as wide as hidden")

@@ -43,11 +43,15 @@ class Seen:
 
     def shown(self, rows: Tensor, mirrored: Tensor) -> tuple[Tensor, Tensor]:
         """Log depths and names of images as they are shown, [images, tokens] each. rows: which; mirrored: with left and right exchanged."""
-        side, turned = round(self.logs.shape[1] ** 0.5), []
-        for values in (self.logs, self.names):
-            square = values[rows.cpu()].to(mirrored.device).unflatten(-1, (side, side))
-            turned.append(torch.where(mirrored[:, None, None], square.flip(-1), square).flatten(1))
-        return turned[0], turned[1]
+        logs, names = (flipped(values[rows.cpu()].to(mirrored.device), mirrored) for values in (self.logs, self.names))
+        return logs, names
+
+
+def flipped(values: Tensor, mirrored: Tensor) -> Tensor:
+    """Values of tokens [images, tokens, ...] with left and right exchanged in those images that are ``mirrored``."""
+    side = round(values.shape[1] ** 0.5)
+    turned = values.unflatten(1, (side, side)).flip(2).flatten(1, 2)
+    return torch.where(mirrored.reshape(-1, *[1] * (values.dim() - 1)), turned, values)
 
 
 def _logs(frame: FrameRecord, root: Path, side: int) -> np.ndarray:

@@ -20,12 +20,14 @@ from spacenum.items.schema import Image
 from spacenum.models.settings import CHECKPOINT_FILES, ModelConfig
 from spacenum.pretraining.batches import Batch, Chunk, Classroom, Curriculum
 from spacenum.pretraining.curve import Line, Measurer, Usual
+from spacenum.pretraining.inner import INNER
 from spacenum.pretraining.kin import Kin, kin_of
 from spacenum.pretraining.lessons import Teacher
 from spacenum.pretraining.matching import matching_loss, places_among
-from spacenum.pretraining.network import INNER, Network
+from spacenum.pretraining.network import Network
 from spacenum.pretraining.newborn import write_newborn
 from spacenum.pretraining.settings import PretrainParams, Stage
+from spacenum.pretraining.standing import CORNERS, Standing
 from spacenum.pretraining.tokens import Seen, depth_error
 from spacenum.pretraining.views import Views
 from spacenum.progress import Progress
@@ -37,6 +39,7 @@ from spacenum.tuning.settings import Machine
 STATE = "pretraining.pt"
 LARGEST_GRADIENT = 1.0
 LOWEST_RATE = 0.02  # share of the peak at a stage's end
+SIGHTS_WEIGHT = 0.3
 INNER_WEIGHTS = {name: 1.0 if name == "recall" else 0.5 for name in INNER}  # beside the loss of replies
 
 
@@ -119,11 +122,14 @@ class _Loop:
         places = {
             one.name: torch.from_numpy(places_among(one.frames, root, side)) for one in kin if one.moving is not None
         }
-        room = Classroom(kin, places, self._seen, loaded, views, self._settings)
+        self._standing = Standing.of(kin, frames, root, side)
+        room = Classroom(kin, places, self._seen, self._standing, loaded, views, self._settings)
         self._curriculum = Curriculum(room, split.moving, split.still, self._settings, job.seed)
         self._views = views.to(self._device)
         torch.manual_seed(job.seed)
-        self._network = Network(loaded.model, self._settings, len(self._seen.categories)).to(self._device)
+        self._network = Network(loaded.model, self._settings, len(self._seen.categories), room.decimals).to(
+            self._device
+        )
         learnt = [views.rows[frame.image] for k in (*split.moving, *split.still) for frame in kin[k].frames]
         usual = Usual.of(self._seen, learnt, self._device)
         self._measurer = Measurer(self._network, room, self._views, self._seen, usual, split.tests, job.seed)
@@ -215,7 +221,7 @@ class _Loop:
                 self._losses[name].append(float(loss.detach()))
 
     def _token_losses(self, batch: Batch, tokens: Tensor) -> dict[str, Tensor]:
-        """Of matching, depth and names."""
+        """Of matching, depth, names and sights."""
         losses, net = {}, self._network
         if len(batch.pairs):
             features = net.matching(tokens)
@@ -228,6 +234,9 @@ class _Loop:
         if (names != IGNORED).any():
             said = net.names(tokens.float())
             losses["names"] = F.cross_entropy(said.flatten(0, 1), names.flatten(), ignore_index=IGNORED)
+        sights = self._standing.shown(batch.rows, batch.mirrored)
+        if (known := sights.isfinite()).any():
+            losses["sights"] = SIGHTS_WEIGHT * (net.sights(tokens.float()) - sights)[known].abs().mean()
         return losses
 
     def _learn_replies(self, batch: Batch, tokens: Tensor) -> None:
@@ -262,7 +271,9 @@ def _counts(chunk: Chunk) -> dict[str, int]:
         _kind(chunk): int((chunk.labels != IGNORED).sum()),
         "aligned": moved,
         "moved": moved,
-        "numbers": int(chunk.numbers.isfinite().sum()),
+        "numbers": int(chunk.magnitudes.isfinite().sum()),
+        "corners": (corners := int(chunk.corners.isfinite().sum())),
+        "asked": corners // CORNERS,
         "roles": int((chunk.roles != IGNORED).sum()),
         "recall": int((chunk.lines != IGNORED).sum()),
     }

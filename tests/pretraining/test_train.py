@@ -25,16 +25,17 @@ from spacenum.models.transformers.images import encode  # noqa: E402
 from spacenum.models.transformers.letters import LetterReader, letter_tokens  # noqa: E402
 from spacenum.models.transformers.prompts import PromptMaker, image_paths  # noqa: E402
 from spacenum.pretraining.batches import Classroom  # noqa: E402
-from spacenum.pretraining.kin import QuestionMaker, kin_of  # noqa: E402
+from spacenum.pretraining.kin import QuestionMaker, Turn, kin_of  # noqa: E402
 from spacenum.pretraining.lessons import Teacher, without_images  # noqa: E402
 from spacenum.pretraining.network import Network  # noqa: E402
 from spacenum.pretraining.newborn import write_newborn  # noqa: E402
+from spacenum.pretraining.standing import Standing  # noqa: E402
 from spacenum.pretraining.tokens import Seen  # noqa: E402
 from spacenum.pretraining.train import STATE, pretrain, spoken_texts  # noqa: E402
 from spacenum.pretraining.views import Views  # noqa: E402
 from spacenum.tuning.lora import load_base  # noqa: E402
 
-SMALL = {"hidden": 64, "heads": 2, "layers": 2, "tower_layers": 3, "image": SIDE, "patch": 8, "vocabulary": 600}
+SMALL = {"hidden": 64, "heads": 4, "layers": 2, "tower_layers": 3, "image": SIDE, "patch": 8, "vocabulary": 600}
 RARELY = Machine(every=10_000)
 
 
@@ -103,7 +104,8 @@ def test_a_lesson_is_the_prompt_that_is_asked(school, tmp_path):
     kin = kin_of(made.items, made.frames, made.families)
     views = Views.read([frame.image for frame in made.frames], root, SIDE)
     seen = Seen.of(made.frames, root, settings.model.side)
-    room = Classroom(kin, {}, seen, loaded, views, settings)
+    standing = Standing.of(kin, made.frames, root, settings.model.side)
+    room = Classroom(kin, {}, seen, standing, loaded, views, settings)
     batch = room.batch(settings.stages[0], [0, 1], [], [], np.random.default_rng(0), 0.0, vary=False)
     items = {image_paths(question): question for question in (
         Teacher().lesson("letters", item).question for item in made.items if item.task == "space2num")}  # fmt: skip
@@ -115,13 +117,13 @@ def test_a_lesson_is_the_prompt_that_is_asked(school, tmp_path):
                 question = items[written.paths]
                 asked = maker.prompt(question, maker.pixels(image_paths(question)))
                 end = len(asked.ids)
-                assert tuple(written.ids[:end].tolist()) == asked.ids and len(written.ids) == end + written.answer
+                assert tuple(written.ids[:end].tolist()) == asked.ids and len(written.ids) == end + len(written.reply)
                 assert written.positions[:, :end].long().equal(asked.positions)
                 tokens[id(chunk), row] = (chunk, row, asked, maker.pixels(asked.images))
                 checked += 1
     assert checked
     stock = {key: first_logits(loaded, *found[2:]) for key, found in tokens.items()}
-    network = Network(loaded.model, settings, 1).eval()
+    network = Network(loaded.model, settings, 1, room.decimals).eval()
     with torch.no_grad():
         seen = network.tokens(batch, views)
         for key, (chunk, row, asked, _) in tokens.items():
@@ -143,7 +145,7 @@ def test_questions_made_of_two_views_are_true(school):
     for kin in kin_of(made.items, made.frames, made.families)[:4]:
         for mirrored in (False, True):
             for seed in range(12):
-                item = maker.part(kin, np.random.default_rng(seed), mirrored)
+                item = maker.part(kin, np.random.default_rng(seed), Turn(mirrored))
                 before, after = (frames[part.image].pose.yaw for part in item.prompt if isinstance(part, Image))
                 turned = (after - before + 180) % 360 - 180  # to the left
                 assert abs(turned) == pytest.approx(item.truth.magnitude)

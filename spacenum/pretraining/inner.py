@@ -1,0 +1,143 @@
+"""Losses inside the language model: what its layers should know before it replies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from spacenum.pretraining.batches import NUMBERS_A_LINE, Chunk
+from spacenum.pretraining.matching import soft_targets
+from spacenum.pretraining.standing import CORNERS
+from spacenum.tuning.examples import IGNORED
+
+ROLES = 4  # none, origin anchor, direction anchor, target
+SPREAD = 0.3  # of a coordinate as a distribution over numbers, standard deviation
+WATCHED_HEADS = (1, ROLES - 1)  # of the first layers
+INNER = ("numbers", "aligned", "moved", "roles", "asked", "corners", "recall")
+
+
+@dataclass(frozen=True)
+class States:
+    """Of the language model. aligned: scores of the first layer's first head, [rows, 1, tokens, tokens], before any mask. asked: those of the
+    second layer's first heads, one for each role, [rows, roles, tokens, tokens]. early, middle, end: hidden states behind the first layer, in its
+    middle and at its end, [rows, tokens, channels]."""
+
+    aligned: Tensor
+    asked: Tensor
+    early: Tensor
+    middle: Tensor
+    end: Tensor
+
+
+class Inner(nn.Module):
+    """Heads on the hidden states of the language model.
+
+    roles: behind its first layer, of each token of a layout. In its middle: moved, where the prompt's first image shows what a token shows;
+    numbers, after each image, the magnitude; corners, in the map; recall, the numbers of an option's line. So the layers above can read it.
+    """
+
+    def __init__(self, width: int, tokens: int, decimals: Mapping[float, int]) -> None:
+        """tokens: along a side of an image. decimals: the tokens of numbers with one decimal place."""
+        super().__init__()
+        self._tokens = tokens
+        self.values: Tensor
+        self.words: Tensor
+        self.register_buffer("values", torch.tensor(list(decimals)), persistent=False)
+        self.register_buffer("words", torch.tensor(list(decimals.values())), persistent=False)
+        self.moved = _head(width, tokens**2)
+        self.numbers = _head(width, 1)
+        self.roles = _head(width, ROLES)
+        self.corners = _head(width, CORNERS * width, bias=False)
+        self.recall = _head(width, NUMBERS_A_LINE * width, bias=False)
+
+    def losses(self, states: States, chunk: Chunk, embeddings: Tensor) -> dict[str, Tensor]:
+        """Sums over a chunk, of what of ``INNER`` it can tell: absolute errors of numbers, else minus the log probability of what is right.
+        embeddings: of the words, [vocabulary, channels]."""
+        middle, found = states.middle, {}
+        known = chunk.magnitudes.isfinite()
+        if known.any():
+            found["numbers"] = (self.numbers(middle[known].float())[:, 0] - chunk.magnitudes[known]).abs().sum()
+        known = chunk.corners[..., 0].isfinite()
+        if known.any():
+            apart = (self.values - chunk.corners[known][..., None]) / SPREAD
+            found["corners"] = -((-(apart**2) / 2).softmax(-1) * self._corner_logp(middle[known], embeddings)).sum()
+            found["asked"] = self._asked_loss(states.asked, chunk, known)
+        known, origins = self._origins(chunk)
+        if known.any():
+            targets = soft_targets(origins, self._tokens)
+            found["aligned"] = -(targets * self._aligned(states.aligned[:, 0], chunk, known)).sum()
+            found["moved"] = -(targets * F.log_softmax(self.moved(middle[known].float()), -1)).sum()
+        told = chunk.roles != IGNORED
+        if told.any():
+            found["roles"] = F.cross_entropy(self.roles(states.early[told].float()), chunk.roles[told], reduction="sum")
+        if (chunk.lines != IGNORED).any():
+            found["recall"] = self._recall_loss(middle, chunk, embeddings)
+        return found
+
+    def _aligned(self, attended: Tensor, chunk: Chunk, known: Tensor) -> Tensor:
+        """Log probabilities that the first head attends to each token of the prompt's first image, [known, tokens of an image]."""
+        rows, tokens = known.nonzero().unbind(1)
+        first = (chunk.slots >= 0).long().argmax(1)[:, None] + torch.arange(self._tokens**2, device=known.device)
+        later = torch.arange(attended.shape[2], device=known.device) > tokens[:, None]
+        return attended[rows, tokens].float().masked_fill(later, -torch.inf).log_softmax(-1).gather(1, first[rows])
+
+    def _asked_loss(self, scores: Tensor, chunk: Chunk, known: Tensor) -> Tensor:
+        """Sum over tokens that should tell corners, and over roles, of minus the log of how much they attend to what plays that role; words to the
+        target of the latest image. scores: [rows, roles, tokens, tokens]."""
+        image = ((chunk.slots >= 0) & (chunk.slots % self._tokens**2 == 0)).cumsum(1)
+        places = torch.arange(chunk.ids.shape[1], device=scores.device)
+        lost = torch.zeros((), device=scores.device)
+        for role in range(1, ROLES):
+            target = role == ROLES - 1
+            rows, asking = (known & (chunk.slots < 0) if target else known).nonzero().unbind(1)
+            past = places <= asking[:, None]
+            right = past & (chunk.roles[rows] == role)
+            if target:
+                right &= image[rows] == image[rows, asking][:, None]
+            some = right.any(-1)
+            logp = scores[rows, role - 1, asking][some].float().masked_fill(~past[some], -torch.inf).log_softmax(-1)
+            lost = lost - logp.masked_fill(~right[some], -torch.inf).logsumexp(-1).sum()
+        return lost / (ROLES - 1)
+
+    def _corner_logp(self, states: Tensor, embeddings: Tensor) -> Tensor:
+        """Log probabilities of the numbers that corners may be, [known, 6, numbers]."""
+        words = embeddings[self.words]
+        return (self.corners(states.float()).unflatten(-1, (CORNERS, -1)) @ words.T).log_softmax(-1)
+
+    def corner_error(self, states: Tensor, chunk: Chunk, embeddings: Tensor) -> float:
+        """How far the expected corners of what is asked about are from the true ones, in the map's units."""
+        known = chunk.corners[..., 0].isfinite() & (chunk.slots < 0)
+        said = (self._corner_logp(states[known], embeddings).exp() * self.values).sum(-1)
+        return float((said - chunk.corners[known]).abs().mean())
+
+    def moved_error(self, states: Tensor, chunk: Chunk) -> float:
+        """How far the expected places in the first image are from the true ones, as a share of the image."""
+        known, origins = self._origins(chunk)
+        steps = torch.arange(self._tokens, device=states.device)
+        places = torch.stack([steps.repeat(self._tokens), steps.repeat_interleave(self._tokens)], -1)
+        said = self.moved(states[known].float()).softmax(-1) @ places.float()
+        return float((said - origins).abs().mean()) / self._tokens
+
+    def _origins(self, chunk: Chunk) -> tuple[Tensor, Tensor]:
+        """Visual tokens that the prompt's first image shows too: which [rows, tokens], and their places in the first one [known, 2]."""
+        known = chunk.moved[..., 0].isfinite()
+        place = chunk.slots[known] % self._tokens**2
+        own = torch.stack([place % self._tokens, place // self._tokens], -1)
+        return known, own + self._tokens * chunk.moved[known]
+
+    def _recall_loss(self, states: Tensor, chunk: Chunk, embeddings: Tensor) -> Tensor:
+        """Sum over the numbers of lines of minus the log probability of the right one, in the middle of the language model, told
+        from the letter behind it and from what asks for that letter (a half each)."""
+        rows = torch.arange(len(chunk.letters), device=states.device)[:, None]
+        known = chunk.lines != IGNORED
+        said = torch.stack([self.recall(states[rows, (chunk.letters - back).clamp(min=0)].float()) for back in (0, 1)])
+        logits = said.unflatten(-1, (NUMBERS_A_LINE, -1))[:, known] @ embeddings.T
+        return F.cross_entropy(logits.flatten(0, 1), chunk.lines[known].repeat(2), reduction="sum") / 2
+
+
+def _head(width: int, out: int, bias: bool = True) -> nn.Module:
+    return nn.Sequential(nn.LayerNorm(width), nn.Linear(width, out, bias=bias))

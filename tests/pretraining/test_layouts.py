@@ -1,0 +1,131 @@
+"""Layouts in training: maps told otherwise, what tokens show, and what is asked for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from spacenum.geometry.poses import CameraPose
+from spacenum.items.schema import LayoutItem
+from spacenum.pretraining.kin import QuestionMaker, Turn, kin_of
+from spacenum.pretraining.settings import Newborn, Pretraining
+from spacenum.variants.mirrored import mirrored_record
+from tests.pretraining.layouts import SIDE, layouts
+
+torch = pytest.importorskip("torch")
+from spacenum.models.settings import ModelConfig  # noqa: E402
+from spacenum.pretraining.batches import Chunk, Classroom  # noqa: E402
+from spacenum.pretraining.inner import Inner  # noqa: E402
+from spacenum.pretraining.newborn import write_newborn  # noqa: E402
+from spacenum.pretraining.standing import Standing, _own_frame  # noqa: E402
+from spacenum.pretraining.tokens import Seen  # noqa: E402
+from spacenum.pretraining.train import spoken_texts  # noqa: E402
+from spacenum.pretraining.views import Views  # noqa: E402
+from spacenum.tuning.examples import IGNORED  # noqa: E402
+from spacenum.tuning.lora import load_base  # noqa: E402
+
+SMALL = {"hidden": 64, "heads": 4, "layers": 4, "tower_layers": 2, "image": SIDE, "patch": 4, "vocabulary": 900}
+TURNS = [Turn(mirrored, swapped) for mirrored in (False, True) for swapped in (False, True)]
+
+
+@pytest.fixture(scope="module")
+def school(tmp_path_factory):
+    root = tmp_path_factory.mktemp("layouts")
+    return root, layouts(root, 9)
+
+
+def half_turned(box: np.ndarray) -> np.ndarray:
+    """A box [2, 3] of a room that is turned by half."""
+    return np.sort(box * [-1, -1, 1], axis=0)
+
+
+@pytest.mark.parametrize("turn", TURNS)
+def test_a_map_told_otherwise_is_that_of_the_room_mirrored_or_turned_by_half(school, turn):
+    """The map by its definition, in a room whose objects stand otherwise."""
+    _, made = school
+    checked = 0
+    for kin in kin_of(made.items, made.frames, made.families):
+        for item in kin.items:
+            assert isinstance(item, LayoutItem)
+            told = QuestionMaker().turned(kin, item, turn)
+            anchors = told.truth.anchors
+            assert (anchors.origin.name == item.truth.anchors.origin.name) != turn.swapped
+            for option, frame in (
+                (one, next((f for f in kin.frames if f.image == one.image), None)) for one in told.options
+            ):
+                if frame is None:
+                    continue
+                shown = mirrored_record(frame) if turn.mirrored else frame
+                boxes = {one.category: np.array(one.box) for one in shown.instances}
+                if turn.swapped:
+                    boxes = {name: half_turned(box) for name, box in boxes.items()}
+                zero = boxes[anchors.origin.name][0] * [1, 1, 0]
+                for name, corners in (
+                    (told.truth.target, option.value), (anchors.origin.name, anchors.origin.corners),
+                    (anchors.direction.name, anchors.direction.corners),
+                ):  # fmt: skip
+                    expected = (boxes[name] - zero)[:, : int(item.group[0])] / item.truth.frame.unit_m
+                    assert np.array(corners).reshape(expected.shape) == pytest.approx(expected, abs=1e-6)
+                    checked += 1
+    assert checked > 100
+
+
+def test_attention_to_roles_is_that_of_the_past_and_to_the_target_of_the_latest_image():
+    """With equal scores each of n tokens so far gets one n-th. Images of a single token: word, origin anchor, direction anchor, word, target, word."""
+    slots, roles = torch.tensor([[-1, 0, 1, -1, 2, -1]]), torch.tensor([[IGNORED, 1, 2, IGNORED, 3, IGNORED]])
+    asking = torch.tensor([[False, False, False, True, False, True]])
+    empty = torch.zeros(1, 6)
+    chunk = Chunk([], empty, empty, slots, empty, empty, empty, empty, roles, empty, empty)
+    lost = Inner(8, 1, {0.5: 1})._asked_loss(torch.zeros(1, 3, 6, 6), chunk, asking)
+    anchors, target = 2 * (np.log(4) + np.log(6)), np.log(6)  # no target before the first word that asks
+    assert float(lost) == pytest.approx((anchors + target) / 3)
+
+
+def test_the_cameras_own_frame():
+    """Looking down by 45 degrees from 3 m, the ground's middle is 3 m ahead."""
+    for yaw, ahead, right in (
+        (0, (1, 0), (0, -1)),
+        (-30, (1, 0), (0, -1)),
+        (80, (0, 1), (1, 0)),
+        (170, (-1, 0), (0, 1)),
+    ):
+        pose = CameraPose(position=(1.0, 2.0, 3.0), yaw=yaw, horizon=45)
+        middle = np.array([1, 2]) + 3 * np.array([np.cos(np.radians(yaw)), np.sin(np.radians(yaw))])
+        lower, upper = np.array([-0.2, 0.3, 0.0]), np.array([0.6, 0.4, 0.9])
+        frame = type("Frame", (), {"measured_pose": pose})
+        [seen] = _own_frame(frame, np.concatenate([lower, lower, upper])[None])
+        ways = np.array([[(corner[:2] - middle) @ axis for axis in (right, ahead)] for corner in (lower, upper)])
+        assert seen[:3] == pytest.approx([*ways[0], 0.0])
+        assert seen[3:] == pytest.approx([*ways.min(0), 0.0, *ways.max(0), 0.9])
+
+
+def test_tokens_show_their_objects_and_words_behind_an_image_tell_where_the_target_is(school, tmp_path):
+    root, made = school
+    write_newborn(tmp_path / "model", Newborn(**SMALL), spoken_texts(made.items), seed=0)
+    loaded = load_base(
+        ModelConfig(kind="demonstration", backend="transformers", checkpoint=str(tmp_path / "model"), dtype="float32")
+    )
+    stage = {"name": "n", "steps": 1, "layouts": {"families": 4, "parts": 2, "numbers": 3}}
+    settings = Pretraining.model_validate({"recipe": "r", "model": SMALL, "stages": [stage]})
+    kin = kin_of(made.items, made.frames, made.families)
+    frames, side = made.frames, settings.model.side
+    views = Views.read([frame.image for frame in frames], root, SIDE)
+    standing = Standing.of(kin, frames, root, side)
+    room = Classroom(kin, {}, Seen.of(frames, root, side), standing, loaded, views, settings)
+    batch = room.batch(settings.stages[0], [*range(8)], [], [], np.random.default_rng(0), 0.0, vary=True)
+    tokenizer, told, looked = loaded.processor.tokenizer, 0, 0
+    for chunk in batch.chunks:
+        for row, written in enumerate(chunk.prompts):
+            last = len(written.ids) - len(written.reply) - 1
+            reply = tokenizer.decode(written.reply, skip_special_tokens=True)
+            said = np.array(eval(reply.splitlines()[-1].split(": ")[0]), float).reshape(2, -1)
+            corners = chunk.corners[row, last].reshape(2, 3)[:, : said.shape[1]]
+            assert corners.numpy() == pytest.approx(said, abs=0.051) or len(written.paths) > 1
+            told += len(written.paths) == 1
+            visual = (chunk.slots[row] >= 0) & chunk.corners[row, :, 0].isfinite()
+            looked += int(visual.sum())
+    assert told > 8 and looked > 8
+    points, boxes = standing.sights[..., :3], standing.sights[..., 3:]
+    on_objects = boxes[..., 0].isfinite()
+    assert on_objects.any() and (points >= boxes[..., :3] - 0.02)[on_objects].all()
+    assert (points <= boxes[..., 3:] + 0.02)[on_objects].all()
