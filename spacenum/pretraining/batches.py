@@ -35,7 +35,7 @@ from spacenum.tuning.examples import IGNORED, AnsweredMaker
 Subject = Literal["rotations", "moves", "layouts"]
 NUMBERS_A_LINE = CORNERS
 LONGEST_REST = 20  # tokens behind an image at which its target is told
-MISREAD = 0.3  # at most, how far a number of a layout is misread (standard deviation)
+MISREAD = 0.5  # at most, how far a number of a layout is misread (standard deviation)
 
 
 def subject_of(item: Item) -> Subject:
