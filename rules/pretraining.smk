@@ -1,5 +1,7 @@
 TRAININGS = STUDY.pretraining
 TRAINED = "results/pretraining/{training}"
+# glibc keeps a step's memory for the next one: else up to half of a long run's time went into asking the system for it
+KEEPS_MEMORY = "MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000 MALLOC_TOP_PAD_=268435456"
 
 
 rule pretrain:
@@ -26,7 +28,7 @@ rule pretrain:
         on_gpus=lambda wc, resources: on_gpus(TRAININGS.needs(wc.training)),
         checkpoint=lambda wc, output: Path(output.checkpoint[0]).parent,
     shell:
-        "OMP_NUM_THREADS={threads} {params.on_gpus}python -m scripts.pretrain {params.job} --items {input.questions} --frames {input.frames}"
+        "OMP_NUM_THREADS={threads} {KEEPS_MEMORY} {params.on_gpus}python -m scripts.pretrain {params.job} --items {input.questions} --frames {input.frames}"
         " --families {input.families} --checkpoint {params.checkpoint} --out {output.steps} 2>&1 | tee {log}"
 
 
