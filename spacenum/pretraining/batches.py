@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from spacenum.frames.records import FrameRecord
 from spacenum.items.families import Item
 from spacenum.items.schema import Image, Letter, Task, TransitionItem
 from spacenum.models.chat import Question
@@ -27,7 +28,7 @@ from spacenum.pretraining.lessons import Lesson, Teacher
 from spacenum.pretraining.matching import mirrored, moved_by
 from spacenum.pretraining.newborn import NUMBER
 from spacenum.pretraining.settings import LessonName, Pretraining, Stage
-from spacenum.pretraining.standing import CORNERS, Standing
+from spacenum.pretraining.standing import CORNERS, Standing, quarter
 from spacenum.pretraining.tokens import Seen, flipped
 from spacenum.pretraining.views import Views
 from spacenum.tuning.examples import IGNORED, AnsweredMaker
@@ -65,6 +66,11 @@ class Charted:
         assert box is not None and tuple(item.truth.frame.x_axis) == (1, 0, 0), "a map's axes are the room's"
         return cls(roles, np.array(box), item.truth.frame.unit_m, turn)
 
+    def ahead(self, frame: FrameRecord) -> int:
+        """Where the map's x axis points in the frame of the camera that sees ``frame``: 0 away, 1 to the left, 2 towards it, 3 to the right."""
+        way = (2 * self.turn.swapped - quarter(frame)) % 4
+        return -way % 4 if self.turn.mirrored else way
+
     def corners(self, boxes: NDArray[np.float64]) -> Tensor:
         """Boxes in metres of the room [..., 2, 3] in the map, [..., 6]."""
         return torch.from_numpy(self.turn.corners(boxes, self.origin) / self.unit).flatten(-2).float()
@@ -75,7 +81,7 @@ class Written:
     """A lesson as tokens, [tokens] each but positions [3, tokens]. reply: what its last tokens should be, which ``ids`` may have misread. paths: of
     its images, in order. magnitudes: [images], what each shows in metres or in steps of 10 degrees, NaN if nothing. letters: places of those
     that stand behind their option's number; lines: [letters, NUMBERS_A_LINE], that number's tokens, the last first, IGNORED where there are no more.
-    chart: of a layout."""
+    chart: of a layout. mentions: [tokens], counted from 1 the role that a word names, at its last token; else IGNORED."""
 
     ids: Tensor
     positions: Tensor
@@ -85,6 +91,7 @@ class Written:
     letters: Tensor
     lines: Tensor
     chart: Charted | None
+    mentions: Tensor
     lesson: LessonName
     subject: Subject
     task: Task
@@ -97,7 +104,8 @@ class Chunk:
     replies. moved: [rows, tokens, 2], how far what a visual token shows has moved since the prompt's first image, as shares of
     the image, NaN where that isn't known. magnitudes: [rows, tokens], at the last token of each image what it shows; NaN
     else. corners: [rows, tokens, 6], in the map: of the object that a visual token shows if both anchors were shown before, and of words between an
-    image and the next one or the reply, of the target in it; NaN else. roles: [rows, tokens], of what a layout's visual token shows: 0 no role, then as in ``Written``; IGNORED else.
+    image and the next one or the reply, of the target in it; NaN else. ahead: [rows], where the map's x axis
+    points (see ``Charted.ahead``), IGNORED of a transition. roles: [rows, tokens], of what a layout's visual token shows or a word before the reply names: 0 no role, then as in ``Charted``; IGNORED else.
     letters: [rows, letters], lines: [rows, letters, NUMBERS_A_LINE], as in ``Written``; filled up by -1 and IGNORED."""
 
     prompts: list[Written]
@@ -108,6 +116,7 @@ class Chunk:
     moved: Tensor
     magnitudes: Tensor
     corners: Tensor
+    ahead: Tensor
     roles: Tensor
     letters: Tensor
     lines: Tensor
@@ -142,15 +151,22 @@ def _moved(made: Any, device: torch.device) -> Any:
 
 @dataclass
 class _Shown:
-    """A family in a step. first: the place of its first image among the step's."""
+    """A family in a step. frames: its views that are shown. first: the place of their first among the step's images."""
 
     kin: Kin
-    first: int
     turned: bool
     places: Tensor | None
+    frames: tuple[FrameRecord, ...]
+    first: int = 0
 
     def place_of(self, path: str) -> int:
-        return next(k for k, frame in enumerate(self.kin.frames) if frame.image == path)
+        return next(k for k, frame in enumerate(self.frames) if frame.image == path)
+
+    def keep(self, asked: Sequence[Written], rng: np.random.Generator) -> None:
+        """Show only what is asked about, or any view if nothing is: those of a layout are alike but for its target."""
+        paths = {path for written in asked for path in written.paths}
+        used = tuple(frame for frame in self.frames if frame.image in paths)
+        self.frames = used or (self.frames[int(rng.integers(len(self.frames)))],)
 
 
 class Writer:
@@ -206,7 +222,8 @@ class Writer:
         processor, tokens = self._loaded.processor, self._tokens**2
         text = AnsweredMaker(self._loaded, Path(), False, lesson.reply).text(lesson.question)
         whole = text.replace(processor.image_token, processor.image_token * tokens)
-        ids = processor.tokenizer(whole, add_special_tokens=False)["input_ids"]
+        encoded = processor.tokenizer(whole, add_special_tokens=False, return_offsets_mapping=True)
+        ids: list[int] = encoded["input_ids"]
         start = max(k for k, token in enumerate(ids) if token == self._header[0])
         answer = len(ids) - start - len(self._header)
         paths = image_paths(lesson.question)
@@ -215,7 +232,8 @@ class Writer:
         letters = self._letters(name, made, answer)
         return Written(
             made, positions_of(made == self.visual, self._tokens), made[-answer:] if answer else made[:0], paths,
-            magnitudes, letters, self._lines(ids, letters.tolist()), chart, name,
+            magnitudes, letters, self._lines(ids, letters.tolist()), chart,
+            _mentions(whole, encoded["offset_mapping"], () if chart is None else chart.roles), name,
             subject_of(item), item.task,
         )  # fmt: skip
 
@@ -294,29 +312,33 @@ class Classroom:
     ) -> Batch:
         """One step. chosen: families whose images are shown. told, drilled: families that are looked up or drilled, a prompt each. vary: whether
         options, colours and sides may change."""
-        shown, rows = [], list[int]()
-        for k in chosen:
-            kin = self._kin[k]
-            turned = bool(vary and rng.integers(2))
-            places = self._places.get(kin.name)
-            if places is not None and turned:
-                places = mirrored(places, self._side)
-            shown.append(_Shown(kin, len(rows), turned, places))
-            rows += [self._views.rows[frame.image] for frame in kin.frames]
-        asked = [
-            (self._written(name, one, rng, vary), one)
-            for one in shown
-            for name, count in (stage.transitions if one.kin.moving else stage.layouts).lessons.items()
-            for _ in range(count)
-        ]
-        found = [(written, one) for written, one in asked if written is not None]
+        shown = [self._shown(self._kin[k], rng, vary) for k in chosen]
+        found = [(written, one) for one in shown for written in self._lessons(stage, one, rng, vary)]
+        first = 0
+        for one in shown:
+            if one.kin.moving is None:
+                one.keep([written for written, other in found if other is one], rng)
+            one.first, first = first, first + len(one.frames)
+        rows = [self._views.rows[frame.image] for one in shown for frame in one.frames]
         looked_up = [(self._look_up(self._kin[k], rng), None) for k in told]
         drills = [(self._writer.drill(self._item(self._kin[k], rng), rng), None) for k in drilled]
-        turned_rows = torch.tensor([one.turned for one in shown for _ in one.kin.frames], dtype=torch.bool)
+        turned_rows = torch.tensor([one.turned for one in shown for _ in one.frames], dtype=torch.bool)
         return Batch(
             stage, progress, torch.tensor(rows, dtype=torch.long), turned_rows, self._gains(shown, rng, vary),
             *self._pairs(shown), [*self._chunks(found), *self._chunks(looked_up), *self._chunks(drills)],
         )  # fmt: skip
+
+    def _shown(self, kin: Kin, rng: np.random.Generator, vary: bool) -> _Shown:
+        turned = bool(vary and rng.integers(2))
+        places = self._places.get(kin.name)
+        if places is not None and turned:
+            places = mirrored(places, self._side)
+        return _Shown(kin, turned, places, kin.frames)
+
+    def _lessons(self, stage: Stage, shown: _Shown, rng: np.random.Generator, vary: bool) -> list[Written]:
+        share = stage.transitions if shown.kin.moving else stage.layouts
+        asked = [self._written(name, shown, rng, vary) for name, count in share.lessons.items() for _ in range(count)]
+        return [written for written in asked if written is not None]
 
     def _written(self, name: LessonName, shown: _Shown, rng: np.random.Generator, vary: bool) -> Written | None:
         kin = shown.kin
@@ -346,13 +368,13 @@ class Classroom:
         drawn = (1 + jitter * rng.uniform(-1, 1, (len(shown), 1))) * (
             1 + jitter / 2 * rng.uniform(-1, 1, (len(shown), 3))
         )
-        return torch.from_numpy(np.repeat(drawn, [len(one.kin.frames) for one in shown], 0).astype(np.float32))
+        return torch.from_numpy(np.repeat(drawn, [len(one.frames) for one in shown], 0).astype(np.float32))
 
     def _pairs(self, shown: Sequence[_Shown]) -> tuple[Tensor, Tensor]:
         pairs, places = [torch.empty(0, 2, dtype=torch.long)], [torch.empty(0, self._side**2, 2)]
         for one in shown:
             if one.places is not None:
-                count = len(one.kin.frames)
+                count = len(one.frames)
                 apart = ~torch.eye(count, dtype=torch.bool)
                 pairs.append(one.first + apart.nonzero())
                 places.append(one.places[apart])
@@ -370,7 +392,7 @@ class Classroom:
         slots, labels = torch.full_like(ids, -1), torch.full_like(ids, IGNORED)
         moved, magnitudes = torch.full((*ids.shape, 2), torch.nan), torch.full(ids.shape, torch.nan)
         corners = torch.full((*ids.shape, CORNERS), torch.nan)
-        roles = torch.full_like(ids, IGNORED)
+        roles, ahead = torch.full_like(ids, IGNORED), torch.full((len(found),), IGNORED)
         most = max(len(written.letters) for written, _ in found)
         letters, lines = torch.full((len(found), most), -1), torch.full((len(found), most, NUMBERS_A_LINE), IGNORED)
         for row, (written, shown) in enumerate(found):
@@ -394,13 +416,16 @@ class Classroom:
                 rows = torch.tensor([self._views.rows[path] for path in written.paths])
                 turned = torch.full((len(rows),), shown.turned)
                 names, boxes = (flipped(values[rows], turned) for values in (self._names, self._boxes))
+                before = length - len(written.reply)
+                roles[row, :before] = written.mentions[:before]
                 roles[row, visual] = played = self._roles(names.flatten(), written.chart.roles)
                 boxes = written.chart.corners(boxes.flatten(0, 1).unflatten(-1, (2, 3)).double().numpy())
                 corners[row, visual] = _told(boxes, played)
                 self._after(written, shown.kin, corners[row], visual)
+                ahead[row] = written.chart.ahead(shown.kin.frames[0])
         return Chunk(
-            [written for written, _ in found], ids, positions, slots, labels, moved, magnitudes, corners, roles,
-            letters, lines,
+            [written for written, _ in found], ids, positions, slots, labels, moved, magnitudes, corners, ahead,
+            roles, letters, lines,
         )  # fmt: skip
 
     def _after(self, written: Written, kin: Kin, corners: Tensor, visual: Tensor) -> None:
@@ -421,6 +446,17 @@ class Classroom:
         for number, name in enumerate(roles, 1):
             found[names == self._categories.get(name, IGNORED - 1)] = number
         return found
+
+
+def _mentions(text: str, offsets: Sequence[tuple[int, int]], names: Sequence[str]) -> Tensor:
+    """Which of the names a word is, counted from 1, at its last token, [tokens]; IGNORED else. offsets: where tokens begin and end in ``text``."""
+    found = torch.full((len(offsets),), IGNORED)
+    ends = {end: place for place, (_, end) in enumerate(offsets)}
+    for role, name in enumerate(names, 1):
+        for match in re.finditer(rf"\b{re.escape(name)}\b", text):
+            if (place := ends.get(match.end())) is not None:
+                found[place] = role
+    return found
 
 
 def _told(corners: Tensor, roles: Tensor) -> Tensor:

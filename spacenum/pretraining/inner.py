@@ -14,20 +14,31 @@ from spacenum.pretraining.matching import soft_targets
 from spacenum.pretraining.standing import CORNERS
 from spacenum.tuning.examples import IGNORED
 
+QUARTERS = 4  # in which a map's x axis may point
 ROLES = 4  # none, origin anchor, direction anchor, target
+ROLELESS = 0.1  # what a token counts that plays no role, or these would be all that is learnt
 SPREAD = 0.3  # of a coordinate as a distribution over numbers, standard deviation
-WATCHED_HEADS = (1, ROLES - 1)  # of the first layers
-INNER = ("numbers", "aligned", "moved", "roles", "asked", "corners", "recall")
+ALIGNED_HEADS, NAMED_HEADS, ASKED_HEADS = 1, 1, ROLES - 1
+INNER = ("numbers", "aligned", "moved", "read", "named", "roles", "asked", "ahead", "corners", "recall")
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Of the first heads of some layers, [rows, heads, tokens, tokens], before any mask. aligned: of the first layer. named: of the one before the
+    asking layer. asked: of that, a head for each role."""
+
+    aligned: Tensor
+    named: Tensor
+    asked: Tensor
 
 
 @dataclass(frozen=True)
 class States:
-    """Of the language model. aligned: scores of the first layer's first head, [rows, 1, tokens, tokens], before any mask. asked: those of the
-    second layer's first heads, one for each role, [rows, roles, tokens, tokens]. early, middle, end: hidden states behind the first layer, in its
-    middle and at its end, [rows, tokens, channels]."""
+    """Of the language model: hidden states two layers before its middle, one layer before it, there and at the end, [rows, tokens, channels]. What
+    lies in the middle was made by the asking layer."""
 
-    aligned: Tensor
-    asked: Tensor
+    scores: Scores
+    read: Tensor
     early: Tensor
     middle: Tensor
     end: Tensor
@@ -36,7 +47,7 @@ class States:
 class Inner(nn.Module):
     """Heads on the hidden states of the language model.
 
-    roles: behind its first layer, of each token of a layout. In its middle: moved, where the prompt's first image shows what a token shows;
+    roles: before its middle layer, of each token of a layout. Behind it: moved, where the prompt's first image shows what a token shows;
     numbers, after each image, the magnitude; corners, in the map; recall, the numbers of an option's line. So the layers above can read it.
     """
 
@@ -44,13 +55,17 @@ class Inner(nn.Module):
         """tokens: along a side of an image. decimals: the tokens of numbers with one decimal place."""
         super().__init__()
         self._tokens = tokens
+        self.weights: Tensor
         self.values: Tensor
         self.words: Tensor
+        self.register_buffer("weights", torch.tensor([ROLELESS, 1, 1, 1]), persistent=False)
         self.register_buffer("values", torch.tensor(list(decimals)), persistent=False)
         self.register_buffer("words", torch.tensor(list(decimals.values())), persistent=False)
         self.moved = _head(width, tokens**2)
         self.numbers = _head(width, 1)
+        self.read = _head(width, ROLES)
         self.roles = _head(width, ROLES)
+        self.ahead = _head(width, QUARTERS)
         self.corners = _head(width, CORNERS * width, bias=False)
         self.recall = _head(width, NUMBERS_A_LINE * width, bias=False)
 
@@ -65,15 +80,21 @@ class Inner(nn.Module):
         if known.any():
             apart = (self.values - chunk.corners[known][..., None]) / SPREAD
             found["corners"] = -((-(apart**2) / 2).softmax(-1) * self._corner_logp(middle[known], embeddings)).sum()
-            found["asked"] = self._asked_loss(states.asked, chunk, known)
+            told = chunk.ahead[:, None].expand_as(known)[known]
+            found["ahead"] = F.cross_entropy(self.ahead(middle[known].float()), told, reduction="sum")
+            found["asked"] = self._asked_loss(states.scores.asked, chunk, known)
         known, origins = self._origins(chunk)
         if known.any():
             targets = soft_targets(origins, self._tokens)
-            found["aligned"] = -(targets * self._aligned(states.aligned[:, 0], chunk, known)).sum()
+            found["aligned"] = -(targets * self._aligned(states.scores.aligned[:, 0], chunk, known)).sum()
             found["moved"] = -(targets * F.log_softmax(self.moved(middle[known].float()), -1)).sum()
         told = chunk.roles != IGNORED
         if told.any():
-            found["roles"] = F.cross_entropy(self.roles(states.early[told].float()), chunk.roles[told], reduction="sum")
+            words, tokens = told & (chunk.slots < 0), told & (chunk.slots >= 0)
+            found["read"] = F.cross_entropy(self.read(states.read[words].float()), chunk.roles[words], reduction="sum")
+            said = self.roles(states.early[tokens].float())
+            found["roles"] = F.cross_entropy(said, chunk.roles[tokens], self.weights, reduction="sum")
+            found["named"] = self._named_loss(states.scores.named[:, 0], chunk)
         if (chunk.lines != IGNORED).any():
             found["recall"] = self._recall_loss(middle, chunk, embeddings)
         return found
@@ -89,19 +110,21 @@ class Inner(nn.Module):
         """Sum over tokens that should tell corners, and over roles, of minus the log of how much they attend to what plays that role; words to the
         target of the latest image. scores: [rows, roles, tokens, tokens]."""
         image = ((chunk.slots >= 0) & (chunk.slots % self._tokens**2 == 0)).cumsum(1)
-        places = torch.arange(chunk.ids.shape[1], device=scores.device)
         lost = torch.zeros((), device=scores.device)
         for role in range(1, ROLES):
             target = role == ROLES - 1
             rows, asking = (known & (chunk.slots < 0) if target else known).nonzero().unbind(1)
-            past = places <= asking[:, None]
-            right = past & (chunk.roles[rows] == role)
+            right = (chunk.roles[rows] == role) & (chunk.slots[rows] >= 0)
             if target:
                 right &= image[rows] == image[rows, asking][:, None]
-            some = right.any(-1)
-            logp = scores[rows, role - 1, asking][some].float().masked_fill(~past[some], -torch.inf).log_softmax(-1)
-            lost = lost - logp.masked_fill(~right[some], -torch.inf).logsumexp(-1).sum()
+            lost = lost + _attending(scores[rows, role - 1, asking], asking, right)
         return lost / (ROLES - 1)
+
+    def _named_loss(self, scores: Tensor, chunk: Chunk) -> Tensor:
+        """Sum over visual tokens that play a role of minus the log of how much they attend to words that name it. scores: [rows, tokens, tokens]."""
+        rows, tokens = ((chunk.roles > 0) & (chunk.slots >= 0)).nonzero().unbind(1)
+        right = (chunk.roles[rows] == chunk.roles[rows, tokens][:, None]) & (chunk.slots[rows] < 0)
+        return _attending(scores[rows, tokens], tokens, right)
 
     def _corner_logp(self, states: Tensor, embeddings: Tensor) -> Tensor:
         """Log probabilities of the numbers that corners may be, [known, 6, numbers]."""
@@ -141,3 +164,13 @@ class Inner(nn.Module):
 
 def _head(width: int, out: int, bias: bool = True) -> nn.Module:
     return nn.Sequential(nn.LayerNorm(width), nn.Linear(width, out, bias=bias))
+
+
+def _attending(scores: Tensor, asking: Tensor, right: Tensor) -> Tensor:
+    """Sum of minus the log of how much tokens attend to what is right before them, where there is any. scores: [asking, tokens], before any mask;
+    asking: places of those that attend; right: [asking, tokens]."""
+    past = torch.arange(scores.shape[1], device=scores.device) <= asking[:, None]
+    right = right & past
+    some = right.any(-1)
+    logp = scores[some].float().masked_fill(~past[some], -torch.inf).log_softmax(-1)
+    return -logp.masked_fill(~right[some], -torch.inf).logsumexp(-1).sum()

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from spacenum.pretraining.attention import LANGUAGE_ATTENTION, tower_attention
 from spacenum.pretraining.batches import Batch, Chunk
-from spacenum.pretraining.inner import WATCHED_HEADS, Inner, States
+from spacenum.pretraining.inner import ALIGNED_HEADS, ASKED_HEADS, NAMED_HEADS, Inner, Scores, States
 from spacenum.pretraining.settings import Pretraining
 from spacenum.pretraining.standing import CORNERS
 from spacenum.pretraining.views import Views
@@ -35,9 +35,11 @@ class Network(nn.Module):
         self._side = settings.model.image // settings.model.patch
         width = settings.model.hidden
         model.model.language_model.config._attn_implementation = LANGUAGE_ATTENTION
-        layers = [*model.model.visual.blocks, *model.model.language_model.layers]
-        for layer, heads in zip(model.model.language_model.layers, WATCHED_HEADS, strict=False):
-            layer.self_attn.watched = heads
+        self._asking = (settings.model.layers - 1) // 2
+        language = model.model.language_model.layers
+        for place, heads in ((0, ALIGNED_HEADS), (self._asking - 1, NAMED_HEADS), (self._asking, ASKED_HEADS)):
+            language[place].self_attn.watched = heads
+        layers = [*model.model.visual.blocks, *language]
         for block in model.model.visual.blocks:
             block.attn.forward = tower_attention(block.attn, self._side**2)
         if settings.compile:
@@ -49,7 +51,6 @@ class Network(nn.Module):
         self.names = nn.Linear(width, max(1, categories))
         self.sights = nn.Linear(width, 3 + CORNERS)
         self.inner = Inner(width, settings.model.side, decimals)
-        self._middle = settings.model.layers // 2
 
     def precision(self) -> Any:
         """The context in which matrix products are as precise as the settings say."""
@@ -79,7 +80,7 @@ class Network(nn.Module):
             shown = tokens.flatten(0, 1)[chunk.slots.clamp(min=0)].to(embedded.dtype)
             embedded = torch.where(seen[..., None], shown, embedded)
         passed: list[Tensor] = []
-        watched = (language.layers[0], language.layers[self._middle - 1])
+        watched = language.layers[self._asking - 2 : self._asking + 1]
         hooks = [layer.register_forward_hook(lambda _layer, _given, made: passed.append(made)) for layer in watched]
         try:
             with self.precision():
@@ -87,9 +88,10 @@ class Network(nn.Module):
         finally:
             for hook in hooks:
                 hook.remove()
-        early, middle = passed
-        aligned, asked = (layer.self_attn.scores for layer in language.layers[:2])
-        return States(aligned, asked, early, middle, made.last_hidden_state)
+        places = (0, self._asking - 1, self._asking)
+        scores = [language.layers[place].self_attn.scores for place in places]
+        read, early, middle = passed
+        return States(Scores(*scores), read, early, middle, made.last_hidden_state)
 
     def inner_losses(self, states: States, chunk: Chunk) -> dict[str, Tensor]:
         """As ``Inner.losses``."""

@@ -24,7 +24,7 @@ class Newborn(Block):
         ge=3,
         description="attention heads of both, one for each role in a layout; hidden / heads must be a multiple of 8",
     )
-    layers: int = Field(6, ge=2, description="of the language model")
+    layers: int = Field(5, ge=5, description="of the language model")
     tower_layers: int = Field(4, ge=1, description="of the vision tower")
     widening: int = Field(2, ge=1, description="the language model's middle layers are this often as wide as hidden")
     image: int = Field(96, ge=16, description="pixels along a side, to which the model's processor resizes frames")

@@ -86,7 +86,12 @@ def _own_frame(frame: FrameRecord, seen: Array) -> Array:
     eye, ahead = to_world(np.array([[0.0, 0, 0], [0, 0, 1]]), frame.measured_pose)
     away = ahead - eye
     middle = eye - away * eye[2] / away[2]
-    quarter = np.round(np.arctan2(away[1], away[0]) / (np.pi / 2)) * np.pi / 2
-    axes = np.array([[np.sin(quarter), -np.cos(quarter), 0], [np.cos(quarter), np.sin(quarter), 0], [0, 0, 1]])
+    angle = quarter(frame) * np.pi / 2
+    axes = np.array([[np.sin(angle), -np.cos(angle), 0], [np.cos(angle), np.sin(angle), 0], [0, 0, 1]])
     point, lower, upper = ((seen[:, start : start + 3] - middle) @ axes.T for start in (0, 3, 6))
     return np.concatenate([point, np.minimum(lower, upper), np.maximum(lower, upper)], -1)
+
+
+def quarter(frame: FrameRecord) -> int:
+    """By how many quarter turns to the left of the room's x axis the second axis of the camera's own frame points, 0 to 3."""
+    return round(frame.measured_pose.yaw / 90) % 4

@@ -41,6 +41,11 @@ class Seen:
         logs, names = (np.stack(part) for part in zip(*found, strict=True))
         return cls(torch.from_numpy(logs), torch.from_numpy(names), categories)
 
+    def weights(self) -> Tensor:
+        """How much each category counts, [categories]: less the more tokens show it, or floors and walls would be all that is learnt."""
+        counts = torch.bincount(self.names[self.names != IGNORED], minlength=len(self.categories))
+        return counts.clamp(min=1).float().rsqrt()
+
     def shown(self, rows: Tensor, mirrored: Tensor) -> tuple[Tensor, Tensor]:
         """Log depths and names of images as they are shown, [images, tokens] each. rows: which; mirrored: with left and right exchanged."""
         logs, names = (flipped(values[rows.cpu()].to(mirrored.device), mirrored) for values in (self.logs, self.names))

@@ -39,7 +39,7 @@ from spacenum.tuning.settings import Machine
 STATE = "pretraining.pt"
 LARGEST_GRADIENT = 1.0
 LOWEST_RATE = 0.02  # share of the peak at a stage's end
-SIGHTS_WEIGHT = 0.3
+SIGHTS_WEIGHT = 3.0
 INNER_WEIGHTS = {name: 1.0 if name == "recall" else 0.5 for name in INNER}  # beside the loss of replies
 
 
@@ -122,6 +122,7 @@ class _Loop:
         places = {
             one.name: torch.from_numpy(places_among(one.frames, root, side)) for one in kin if one.moving is not None
         }
+        self._weights = self._seen.weights().to(self._device)
         self._standing = Standing.of(kin, frames, root, side)
         room = Classroom(kin, places, self._seen, self._standing, loaded, views, self._settings)
         self._curriculum = Curriculum(room, split.moving, split.still, self._settings, job.seed)
@@ -233,7 +234,7 @@ class _Loop:
             losses["depth"] = depth_error(net.depth(tokens.float())[..., 0], logs)
         if (names != IGNORED).any():
             said = net.names(tokens.float())
-            losses["names"] = F.cross_entropy(said.flatten(0, 1), names.flatten(), ignore_index=IGNORED)
+            losses["names"] = F.cross_entropy(said.flatten(0, 1), names.flatten(), self._weights, ignore_index=IGNORED)
         sights = self._standing.shown(batch.rows, batch.mirrored)
         if (known := sights.isfinite()).any():
             losses["sights"] = SIGHTS_WEIGHT * (net.sights(tokens.float()) - sights)[known].abs().mean()
@@ -274,7 +275,10 @@ def _counts(chunk: Chunk) -> dict[str, int]:
         "numbers": int(chunk.magnitudes.isfinite().sum()),
         "corners": (corners := int(chunk.corners.isfinite().sum())),
         "asked": corners // CORNERS,
-        "roles": int((chunk.roles != IGNORED).sum()),
+        "ahead": corners // CORNERS,
+        "read": int(((chunk.roles != IGNORED) & (chunk.slots < 0)).sum()),
+        "roles": (named := int(((chunk.roles > 0) & (chunk.slots >= 0)).sum())),
+        "named": named,
         "recall": int((chunk.lines != IGNORED).sum()),
     }
 

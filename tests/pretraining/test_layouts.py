@@ -14,7 +14,7 @@ from tests.pretraining.layouts import SIDE, layouts
 
 torch = pytest.importorskip("torch")
 from spacenum.models.settings import ModelConfig  # noqa: E402
-from spacenum.pretraining.batches import Chunk, Classroom  # noqa: E402
+from spacenum.pretraining.batches import Charted, Chunk, Classroom  # noqa: E402
 from spacenum.pretraining.inner import Inner  # noqa: E402
 from spacenum.pretraining.newborn import write_newborn  # noqa: E402
 from spacenum.pretraining.standing import Standing, _own_frame  # noqa: E402
@@ -24,7 +24,7 @@ from spacenum.pretraining.views import Views  # noqa: E402
 from spacenum.tuning.examples import IGNORED  # noqa: E402
 from spacenum.tuning.lora import load_base  # noqa: E402
 
-SMALL = {"hidden": 64, "heads": 4, "layers": 4, "tower_layers": 2, "image": SIDE, "patch": 4, "vocabulary": 900}
+SMALL = {"hidden": 64, "heads": 4, "layers": 5, "tower_layers": 2, "image": SIDE, "patch": 4, "vocabulary": 900}
 TURNS = [Turn(mirrored, swapped) for mirrored in (False, True) for swapped in (False, True)]
 
 
@@ -75,7 +75,7 @@ def test_attention_to_roles_is_that_of_the_past_and_to_the_target_of_the_latest_
     slots, roles = torch.tensor([[-1, 0, 1, -1, 2, -1]]), torch.tensor([[IGNORED, 1, 2, IGNORED, 3, IGNORED]])
     asking = torch.tensor([[False, False, False, True, False, True]])
     empty = torch.zeros(1, 6)
-    chunk = Chunk([], empty, empty, slots, empty, empty, empty, empty, roles, empty, empty)
+    chunk = Chunk([], empty, empty, slots, empty, empty, empty, empty, empty, roles, empty, empty)
     lost = Inner(8, 1, {0.5: 1})._asked_loss(torch.zeros(1, 3, 6, 6), chunk, asking)
     anchors, target = 2 * (np.log(4) + np.log(6)), np.log(6)  # no target before the first word that asks
     assert float(lost) == pytest.approx((anchors + target) / 3)
@@ -97,6 +97,23 @@ def test_the_cameras_own_frame():
         ways = np.array([[(corner[:2] - middle) @ axis for axis in (right, ahead)] for corner in (lower, upper)])
         assert seen[:3] == pytest.approx([*ways[0], 0.0])
         assert seen[3:] == pytest.approx([*ways.min(0), 0.0, *ways.max(0), 0.9])
+
+
+@pytest.mark.parametrize("turn", TURNS)
+def test_where_the_maps_x_axis_points(school, turn):
+    """From the first anchor to the second in the camera's own frame, as the image shows it."""
+    _, made = school
+    ways = {(0, 1): 0, (-1, 0): 1, (0, -1): 2, (1, 0): 3}  # right, away
+    for kin in kin_of(made.items, made.frames, made.families):
+        chart = Charted.of(QuestionMaker().turned(kin, kin.items[0], turn), kin, turn)
+        frame = mirrored_record(kin.frames[0]) if turn.mirrored else kin.frames[0]
+        boxes = {one.category: np.ravel(one.box) for one in frame.instances}
+        seen = [
+            _own_frame(frame, np.concatenate([boxes[name][:3], boxes[name]])[None])[0, 3:] for name in chart.roles[:2]
+        ]
+        first, second = ((box[:2] + box[3:5]) / 2 for box in seen)
+        way = (second - first) / np.abs(second - first).max()
+        assert chart.ahead(kin.frames[0]) == ways[tuple(int(part) for part in way.round())]
 
 
 def test_tokens_show_their_objects_and_words_behind_an_image_tell_where_the_target_is(school, tmp_path):

@@ -35,7 +35,7 @@ from spacenum.pretraining.train import STATE, pretrain, spoken_texts  # noqa: E4
 from spacenum.pretraining.views import Views  # noqa: E402
 from spacenum.tuning.lora import load_base  # noqa: E402
 
-SMALL = {"hidden": 64, "heads": 4, "layers": 2, "tower_layers": 3, "image": SIDE, "patch": 8, "vocabulary": 600}
+SMALL = {"hidden": 64, "heads": 4, "layers": 5, "tower_layers": 3, "image": SIDE, "patch": 8, "vocabulary": 600}
 RARELY = Machine(every=10_000)
 
 
@@ -193,7 +193,7 @@ def test_matching_and_depth_are_learnt_and_matching_holds_in_other_rooms(school,
 def test_looking_a_number_up_is_learnt_and_holds_in_other_rooms(school, tmp_path):
     root, made = school
     stage = {"name": "d", "steps": 250, "transitions": {"families": 1}, "drills": 24, "learning_rate": 1.5e-3}
-    lines = train(tmp_path, job(stage, model=SMALL | {"layers": 4}, test_every=250), root, made)
+    lines = train(tmp_path, job(stage, model=SMALL, test_every=250), root, made)
     right = [line.value for line in lines if (line.measure, line.of) == ("letters", "drills")]
     assert len(right) == 2 and min(right) > 60  # one of four by lot
 
