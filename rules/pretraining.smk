@@ -1,7 +1,5 @@
 TRAININGS = STUDY.pretraining
 TRAINED = "results/pretraining/{training}"
-# glibc keeps a step's memory for the next one: else up to half of a long run's time went into asking the system for it
-KEEPS_MEMORY = "MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000 MALLOC_TOP_PAD_=268435456"
 
 
 rule pretrain:
@@ -27,8 +25,10 @@ rule pretrain:
         job=lambda wc: TRAININGS.job(wc.training).arguments,
         on_gpus=lambda wc, resources: on_gpus(TRAININGS.needs(wc.training)),
         checkpoint=lambda wc, output: Path(output.checkpoint[0]).parent,
+    # glibc keeps a step's memory for the next one: else up to half of a long run went into asking the system for it
     shell:
-        "OMP_NUM_THREADS={threads} {KEEPS_MEMORY} {params.on_gpus}python -m scripts.pretrain {params.job} --items {input.questions} --frames {input.frames}"
+        "MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000 MALLOC_TOP_PAD_=268435456"
+        " OMP_NUM_THREADS={threads} {params.on_gpus}python -m scripts.pretrain {params.job} --items {input.questions} --frames {input.frames}"
         " --families {input.families} --checkpoint {params.checkpoint} --out {output.steps} 2>&1 | tee {log}"
 
 
