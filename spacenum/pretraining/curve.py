@@ -12,12 +12,13 @@ from torch import Tensor
 
 from spacenum.blocks import Block
 from spacenum.items.schema import Task
-from spacenum.pretraining.batches import Batch, Chunk, Classroom, Written
+from spacenum.pretraining.batches import Batch, Chunk, Classroom
 from spacenum.pretraining.matching import matching_loss, staying
 from spacenum.pretraining.network import Network
 from spacenum.pretraining.settings import Stage
 from spacenum.pretraining.tokens import Seen, depth_error
 from spacenum.pretraining.views import Views
+from spacenum.pretraining.writing import Written
 from spacenum.tuning.examples import IGNORED
 
 TEST_STEP = 8  # families that measure at once

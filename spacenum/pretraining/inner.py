@@ -9,9 +9,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from spacenum.pretraining.batches import NUMBERS_A_LINE, Chunk
+from spacenum.pretraining.batches import Chunk
 from spacenum.pretraining.matching import soft_targets
 from spacenum.pretraining.standing import CORNERS
+from spacenum.pretraining.writing import NUMBERS_A_LINE
 from spacenum.tuning.examples import IGNORED
 
 QUARTERS = 4  # in which a map's x axis may point
@@ -88,10 +89,11 @@ class Inner(nn.Module):
             targets = soft_targets(origins, self._tokens)
             found["aligned"] = -(targets * self._aligned(states.scores.aligned[:, 0], chunk, known)).sum()
             found["moved"] = -(targets * F.log_softmax(self.moved(middle[known].float()), -1)).sum()
-        told = chunk.roles != IGNORED
-        if told.any():
-            words, tokens = told & (chunk.slots < 0), told & (chunk.slots >= 0)
+        shown = chunk.slots >= 0
+        words, tokens = ((chunk.roles != IGNORED) & some for some in (~shown, shown))
+        if words.any():
             found["read"] = F.cross_entropy(self.read(states.read[words].float()), chunk.roles[words], reduction="sum")
+        if (chunk.roles[tokens] > 0).any():
             said = self.roles(states.early[tokens].float())
             found["roles"] = F.cross_entropy(said, chunk.roles[tokens], self.weights, reduction="sum")
             found["named"] = self._named_loss(states.scores.named[:, 0], chunk)

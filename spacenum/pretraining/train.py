@@ -39,7 +39,7 @@ from spacenum.tuning.settings import Machine
 STATE = "pretraining.pt"
 LARGEST_GRADIENT = 1.0
 LOWEST_RATE = 0.02  # share of the peak at a stage's end
-SIGHTS_WEIGHT = 3.0
+TOKEN_WEIGHTS = {"sights": 3.0}  # of losses of tokens; else 1
 INNER_WEIGHTS = {name: 1.0 if name == "recall" else 0.5 for name in INNER}  # beside the loss of replies
 
 
@@ -217,7 +217,8 @@ class _Loop:
     def _learn_tokens(self, batch: Batch, tokens: Tensor) -> None:
         if batch.stage.dense:
             losses = self._token_losses(batch, tokens)
-            torch.stack([batch.stage.dense * loss for loss in losses.values()]).sum().backward()
+            weighted = [TOKEN_WEIGHTS.get(name, 1.0) * loss for name, loss in losses.items()]
+            (batch.stage.dense * torch.stack(weighted).sum()).backward()
             for name, loss in losses.items():
                 self._losses[name].append(float(loss.detach()))
 
@@ -237,7 +238,7 @@ class _Loop:
             losses["names"] = F.cross_entropy(said.flatten(0, 1), names.flatten(), self._weights, ignore_index=IGNORED)
         sights = self._standing.shown(batch.rows, batch.mirrored)
         if (known := sights.isfinite()).any():
-            losses["sights"] = SIGHTS_WEIGHT * (net.sights(tokens.float()) - sights)[known].abs().mean()
+            losses["sights"] = (net.sights(tokens.float()) - sights)[known].abs().mean()
         return losses
 
     def _learn_replies(self, batch: Batch, tokens: Tensor) -> None:
