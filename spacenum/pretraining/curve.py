@@ -107,7 +107,7 @@ class Measurer:
         if logs.isfinite().any():
             found.add("depth", float(depth_error(self._network.depth(tokens.float())[..., 0], logs)))
             unseen.add("depth", float(depth_error(self._usual.logs.expand_as(logs), logs)))
-        known = names != IGNORED
+        known = self._seen.is_object(names)
         if known.any():
             found.add("named", float((self._network.names(tokens.float()).argmax(-1) == names)[known].float().mean()))
             unseen.add("named", float((self._usual.names.expand_as(names) == names)[known].float().mean()))
@@ -120,7 +120,7 @@ class Measurer:
         if stage.dense and chunk.moved.isfinite().any():
             found.add("moved", self._network.inner.moved_error(states.middle, chunk))
         if stage.dense and chunk.corners.isfinite().any():
-            found.add("corners", self._network.corner_error(states, chunk))
+            found.add("corners", self._network.inner.corner_error(states.late, chunk, self._network.words))
         said = self._network.logits(states.end, chunk.labels).argmax(-1)
         right = torch.zeros_like(kept)
         right[kept] = said == chunk.labels[kept]

@@ -35,13 +35,14 @@ class Scores:
 
 @dataclass(frozen=True)
 class States:
-    """Of the language model: hidden states two layers before its middle, one layer before it, there and at the end, [rows, tokens, channels]. What
-    lies in the middle was made by the asking layer."""
+    """Of the language model: hidden states two layers before its middle, one layer before it, there, one layer behind it and at the end,
+    [rows, tokens, channels]. What lies in the middle was made by the asking layer."""
 
     scores: Scores
     read: Tensor
     early: Tensor
     middle: Tensor
+    late: Tensor
     end: Tensor
 
 
@@ -49,7 +50,8 @@ class Inner(nn.Module):
     """Heads on the hidden states of the language model.
 
     roles: before its middle layer, of each token of a layout. Behind it: moved, where the prompt's first image shows what a token shows;
-    numbers, after each image, the magnitude; corners, in the map; recall, the numbers of an option's line. So the layers above can read it.
+    numbers, after each image, the magnitude; ahead, where a map's x axis points; recall, the numbers of an option's line. A layer later: corners,
+    in the map. So the layers above can read it.
     """
 
     def __init__(self, width: int, tokens: int, decimals: Mapping[float, int]) -> None:
@@ -80,7 +82,8 @@ class Inner(nn.Module):
         known = chunk.corners[..., 0].isfinite()
         if known.any():
             apart = (self.values - chunk.corners[known][..., None]) / SPREAD
-            found["corners"] = -((-(apart**2) / 2).softmax(-1) * self._corner_logp(middle[known], embeddings)).sum()
+            logp = self._corner_logp(states.late[known], embeddings)
+            found["corners"] = -((-(apart**2) / 2).softmax(-1) * logp).sum()
             told = chunk.ahead[:, None].expand_as(known)[known]
             found["ahead"] = F.cross_entropy(self.ahead(middle[known].float()), told, reduction="sum")
             found["asked"] = self._asked_loss(states.scores.asked, chunk, known)

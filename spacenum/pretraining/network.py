@@ -80,7 +80,7 @@ class Network(nn.Module):
             shown = tokens.flatten(0, 1)[chunk.slots.clamp(min=0)].to(embedded.dtype)
             embedded = torch.where(seen[..., None], shown, embedded)
         passed: list[Tensor] = []
-        watched = language.layers[self._asking - 2 : self._asking + 1]
+        watched = language.layers[self._asking - 2 : self._asking + 2]
         hooks = [layer.register_forward_hook(lambda _layer, _given, made: passed.append(made)) for layer in watched]
         try:
             with self.precision():
@@ -90,16 +90,14 @@ class Network(nn.Module):
                 hook.remove()
         places = (0, self._asking - 1, self._asking)
         scores = [language.layers[place].self_attn.scores for place in places]
-        read, early, middle = passed
-        return States(Scores(*scores), read, early, middle, made.last_hidden_state)
+        read, early, middle, late = passed
+        return States(Scores(*scores), read, early, middle, late, made.last_hidden_state)
 
-    def inner_losses(self, states: States, chunk: Chunk) -> dict[str, Tensor]:
-        """As ``Inner.losses``."""
-        return self.inner.losses(states, chunk, self.model.model.language_model.embed_tokens.weight)
-
-    def corner_error(self, states: States, chunk: Chunk) -> float:
-        """As ``Inner.corner_error``."""
-        return self.inner.corner_error(states.middle, chunk, self.model.model.language_model.embed_tokens.weight)
+    @property
+    def words(self) -> Tensor:
+        """What each word of the vocabulary is to the language model, [vocabulary, channels]."""
+        embeddings: Tensor = self.model.model.language_model.embed_tokens.weight
+        return embeddings
 
     def logits(self, states: Tensor, labels: Tensor) -> Tensor:
         """Of the words that should be said, [words, vocabulary], in float32."""

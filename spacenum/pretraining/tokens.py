@@ -21,16 +21,19 @@ from spacenum.tuning.examples import IGNORED
 @dataclass(frozen=True)
 class Seen:
     """Of all images, in their order. logs: of the depth in metres at their tokens' centres, NaN beyond reach; names: places in
-    ``categories`` of what is there, IGNORED where nothing is known. Both are [images, tokens]."""
+    ``categories`` of what is there, IGNORED where nothing is known. Both are [images, tokens]. fixtures: places of categories that are parts of
+    the building, such as floors."""
 
     logs: Tensor
     names: Tensor
     categories: tuple[str, ...]
+    fixtures: tuple[int, ...]
 
     @classmethod
     def of(cls, frames: Sequence[FrameRecord], root: Path, side: int) -> Seen:
         """side: tokens along a side of an image."""
-        categories = tuple(sorted({instance.category for frame in frames for instance in frame.instances}))
+        instances = [instance for frame in frames for instance in frame.instances]
+        categories = tuple(sorted({instance.category for instance in instances}))
         number = {name: place for place, name in enumerate(categories)}
 
         def read(frame: FrameRecord) -> tuple[np.ndarray, np.ndarray]:
@@ -39,12 +42,17 @@ class Seen:
         with ThreadPoolExecutor(READERS) as readers:
             found = list(readers.map(read, frames))
         logs, names = (np.stack(part) for part in zip(*found, strict=True))
-        return cls(torch.from_numpy(logs), torch.from_numpy(names), categories)
+        fixtures = sorted({number[instance.category] for instance in instances if instance.fixture})
+        return cls(torch.from_numpy(logs), torch.from_numpy(names), categories, tuple(fixtures))
 
     def weights(self) -> Tensor:
         """How much each category counts, [categories]: less the more tokens show it, or floors and walls would be all that is learnt."""
         counts = torch.bincount(self.names[self.names != IGNORED], minlength=len(self.categories))
         return counts.clamp(min=1).float().rsqrt()
+
+    def is_object(self, names: Tensor) -> Tensor:
+        """Which of ``names`` are neither fixtures nor IGNORED."""
+        return ~torch.isin(names, torch.tensor([IGNORED, *self.fixtures], device=names.device))
 
     def shown(self, rows: Tensor, mirrored: Tensor) -> tuple[Tensor, Tensor]:
         """Log depths and names of images as they are shown, [images, tokens] each. rows: which; mirrored: with left and right exchanged."""

@@ -251,7 +251,7 @@ class _Loop:
             states = self._network.states(chunk, tokens)
             losses = {_kind(chunk): self._network.reply_loss(states.end, chunk.labels)}
             if batch.stage.dense:
-                losses |= self._network.inner_losses(states, chunk)
+                losses |= self._network.inner.losses(states, chunk, self._network.words)
             means = {name: loss / counts[name] for name, loss in losses.items()}
             weights = {name: batch.stage.dense * weight for name, weight in INNER_WEIGHTS.items()}
             torch.stack([weights.get(name, 1.0) * mean for name, mean in means.items()]).sum().backward()
