@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import matplotlib
@@ -15,10 +16,12 @@ from spacenum.provenance import atomic_path
 from spacenum.tables.base import write_csv
 
 TITLE_IN, HEAD_IN, NOTE_IN, EMPTY_IN = 0.24, 0.2, 0.13, 0.4
+NOTE_CHARACTERS = 165  # that fit into a line of the note
 
 
 def draw(figure: PaperFigure, parts: list[Part], note: list[str]) -> Figure:
-    """The figure, its parts one below the other under one title; ``note``: lines below, which say what was run."""
+    """The figure, its parts one below the other under one title; ``note``: sentences below, which say what was run."""
+    note = [line for sentence in note for line in wrap(sentence, NOTE_CHARACTERS)]
     everything = pd.concat([part.table for part in parts], ignore_index=True)
     several = len(parts) > 1
     heights = [_height_in(figure.plot, part.table) + (HEAD_IN if several else 0) for part in parts]

@@ -32,6 +32,24 @@ rule pretrain:
         " --families {input.families} --checkpoint {params.checkpoint} --out {output.steps} 2>&1 | tee {log}"
 
 
+rule shipped_checkpoint:
+    input:
+        lambda wc: TRAININGS.shipped_files(wc.training),
+    output:
+        expand(f"{TRAINED}/checkpoint/{{file}}", file=CHECKPOINT_FILES, allow_missing=True),
+    log:
+        "logs/pretraining/{training}.log",
+    wildcard_constraints:
+        training="|".join(TRAININGS.shipped) or "none",
+    conda:
+        "../envs/spacenum.yaml"
+    params:
+        job=lambda wc: TRAININGS.shipped_job(wc.training).arguments,
+        folder=lambda wc, output: Path(output[0]).parent,
+    shell:
+        "python -m scripts.unpack_checkpoint {params.job} --files {input} --out {params.folder} 2>&1 | tee {log}"
+
+
 rule pretraining_table:
     input:
         [f"results/pretraining/{name}/training.csv" for name in TRAININGS.all],

@@ -8,31 +8,47 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spacenum.blocks import NoParams
+from spacenum.blocks import Block, NoParams
 from spacenum.errors import SpaceNumError
 from spacenum.items.schema import Setting
 from spacenum.jobs import Job, backend_files, code_of
 from spacenum.models.questions import template_files
-from spacenum.models.settings import PRETRAINED
+from spacenum.models.settings import CHECKPOINT_FILES, PRETRAINED
 from spacenum.needs import Needs
 from spacenum.pretraining.settings import Pretraining, PretrainParams
+from spacenum.provenance import PROJECT
 
 if TYPE_CHECKING:
     from spacenum.study import Study
 
 TABLE = "pretraining"
+SHIPPED = PROJECT / "checkpoints"
+"""Trained models that come with the project, a folder each."""
+CHECKSUMS = "SHA256SUMS"
+
+
+class ShippedParams(Block):
+    """sha256: of each file."""
+
+    name: str
+    sha256: dict[str, str]
 
 
 class Trainings:
-    """All models that a study trains from nothing, by name."""
+    """All models that a study trains from nothing, by name. shipped: names of those that it takes as they come with the project."""
 
     def __init__(self, study: Study) -> None:
         self._study = study
+        self.shipped: list[str] = []
         self.all: dict[str, Pretraining] = study.config.pretraining
         for name in self.all:
             self._check(name)
         for model, config in (study.models | study.tuning.bases).items():
-            if config.pretrained and config.pretrained not in self.all:
+            if not config.pretrained or config.pretrained in (*self.all, *self.shipped):
+                continue
+            if (SHIPPED / config.pretrained / CHECKSUMS).is_file():
+                self.shipped.append(config.pretrained)
+            else:
                 raise SpaceNumError(
                     f"config/models/{model}.yaml, key 'checkpoint', is what 'pretraining.{config.pretrained}' of the config "
                     f"would train, which isn't there; there: {', '.join(self.all) or 'none'} (docs/pretraining.md)"
@@ -80,6 +96,19 @@ class Trainings:
         )
         return Job("pretrain", params, code_of("pretrain.py", *backend_files("transformers"), *template_files()))
 
+    def shipped_files(self, name: str) -> list[Path]:
+        """The files that a model consists of, as they come with the project."""
+        return [SHIPPED / name / file for file in CHECKPOINT_FILES]
+
+    def shipped_job(self, name: str) -> Job:
+        """SpaceNumError if the checksums can't be read."""
+        path = SHIPPED / name / CHECKSUMS
+        lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
+        if any(len(line) != 2 for line in lines):
+            raise SpaceNumError(f"{path} isn't what sha256sum writes: a checksum and a file's name on each line")
+        params = ShippedParams(name=name, sha256={file: checksum for checksum, file in lines})
+        return Job("shipped_checkpoint", params, code_of("unpack_checkpoint.py"))
+
     def table_job(self) -> Job:
         return Job("pretraining_table", NoParams(), code_of("make_pretraining_table.py"))
 
@@ -91,5 +120,7 @@ class Trainings:
         """Each output that carries a meta file, with the job that makes it."""
         for name in self.all:
             yield Path(PRETRAINED.format(name=name)).parent / "training.csv", self.job(name)
+        for name in self.shipped:
+            yield Path(PRETRAINED.format(name=name)) / CHECKPOINT_FILES[0], self.shipped_job(name)
         for table in self.tables():
             yield Path(f"results/tables/{table}.csv"), self.table_job()

@@ -11,8 +11,8 @@ from spacenum.config import parse_study
 from spacenum.items.schema import CELLS
 from spacenum.items.settings import cell_size
 from spacenum.models.base import DEMONSTRATION_NOTE
-from spacenum.models.settings import PRETRAINED
-from spacenum.provenance import PROJECT
+from spacenum.models.settings import CHECKPOINT_FILES, PRETRAINED
+from spacenum.provenance import PROJECT, sha256_of
 from spacenum.study import Study
 from spacenum.tables.captions import caption
 from tests.workflow.conftest import Place, jobs
@@ -50,6 +50,23 @@ def test_a_trained_model_answers_after_its_training(school: Place):
     assert school.planned("results/figures/pretraining.png") >= trained | jobs("pretraining_table") | jobs(
         "figure", figure="pretraining"
     )
+
+
+def test_a_model_that_comes_with_the_project_is_laid_into_the_study_if_it_is_whole(school: Place):
+    shipped, wanted = school.project / "checkpoints/small", PRETRAINED.format(name="small") + "/model.safetensors"
+    shipped.mkdir(parents=True)
+    for name in CHECKPOINT_FILES:
+        (shipped / name).write_text(f"of {name}")
+    sums = "".join(f"{sha256_of(shipped / name)}  {name}\n" for name in CHECKPOINT_FILES)
+    (shipped / "SHA256SUMS").write_text(sums)
+    assert jobs("pretrain", training="small") <= school.planned(wanted)  # who trains it doesn't take it
+    school.configure(pretraining={}, tuning={})
+    assert school.planned(wanted) == jobs("shipped_checkpoint", training="small")
+    (shipped / "model.safetensors").write_text("of another")
+    assert "model.safetensors is not the file that SHA256SUMS beside it names" in school.snakemake(wanted).sentence()
+    (shipped / "model.safetensors").write_text("of model.safetensors")
+    assert school.snakemake(wanted).status == 0
+    assert (school.study / wanted).read_text() == "of model.safetensors"
 
 
 def test_what_can_not_be_trained_is_refused(school: Place):
