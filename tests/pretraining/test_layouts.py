@@ -131,7 +131,9 @@ def test_tokens_show_their_objects_and_words_behind_an_image_tell_where_the_targ
     frames, side = made.frames, settings.model.side
     views = Views.read([frame.image for frame in frames], root, SIDE)
     standing = Standing.of(kin, frames, root, side)
-    room = Classroom(kin, {}, Seen.of(frames, root, side), standing, loaded, views, settings)
+    seen = Seen.of(frames, root, side)
+    assert torch.equal(seen.is_object(seen.names), standing.boxes[..., 0].isfinite())
+    room = Classroom(kin, {}, seen, standing, loaded, views, settings)
     batch = room.batch(settings.stages[0], [*range(8)], [], [], np.random.default_rng(0), 0.0, vary=True)
     tokenizer, told, looked = loaded.processor.tokenizer, 0, 0
     for chunk in batch.chunks:
