@@ -119,7 +119,7 @@ class Classroom:
         self._names, self._categories = seen.names, {name: place for place, name in enumerate(seen.categories)}
         self._side = settings.model.side
         self._writer, self._maker = Writer(loaded, self._side), QuestionMaker()
-        self.newline, self.decimals = self._writer.newline, self._writer.decimals
+        self.newline, self.letters, self.decimals = self._writer.newline, self._writer.letters, self._writer.decimals
         self._pad = loaded.processor.tokenizer.pad_token_id
 
     def batch(

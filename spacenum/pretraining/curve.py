@@ -125,17 +125,15 @@ class Measurer:
         right = torch.zeros_like(kept)
         right[kept] = said == chunk.labels[kept]
         for row, written in enumerate(chunk.prompts):
-            _count(
-                written,
-                right[row][kept[row]].tolist(),
-                chunk.labels[row][kept[row]].tolist(),
-                self._room.newline,
-                found,
-            )
+            words = chunk.labels[row][kept[row]]
+            letters = torch.isin(words, self._room.letters.to(words.device)).tolist()
+            _count(written, right[row][kept[row]].tolist(), words.tolist(), letters, self._room.newline, found)
 
 
-def _count(written: Written, right: Sequence[bool], words: Sequence[int], newline: int, found: _Tally) -> None:
-    """Tell what of one reply is right."""
+def _count(
+    written: Written, right: Sequence[bool], words: Sequence[int], letters: Sequence[bool], newline: int, found: _Tally
+) -> None:
+    """Tell what of one reply is right. letters: which of its words are."""
     if written.lesson == "views":
         return
     if written.lesson == "drills":
@@ -146,7 +144,8 @@ def _count(written: Written, right: Sequence[bool], words: Sequence[int], newlin
         numbers = lines
     else:
         of = "look-ups" if written.lesson == "look_ups" else written.subject
-        found.add("letters", 100 * all(lines), of, written.task)
+        chosen = [one for one, letter in zip(right, letters, strict=True) if letter][-2:]
+        found.add("letters", 100 * all(chosen), of, written.task)
         # Space2Num's options and all of a look-up's are copied from the prompt
         numbers = lines[:-2] if written.lesson == "spoken" and written.task == "num2space" else []
     for line in numbers:

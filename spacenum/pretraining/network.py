@@ -105,6 +105,6 @@ class Network(nn.Module):
             said: Tensor = self.model.lm_head(states[labels != IGNORED])
         return said.float()
 
-    def reply_loss(self, states: Tensor, labels: Tensor) -> Tensor:
-        """Sum over a chunk's words of minus the log probability of the right one."""
-        return F.cross_entropy(self.logits(states, labels), labels[labels != IGNORED], reduction="sum")
+    def reply_loss(self, states: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:
+        """Sum over a chunk's words of minus the log probability of the right one. weights: of words, [vocabulary]."""
+        return F.cross_entropy(self.logits(states, labels), labels[labels != IGNORED], weights, reduction="sum")

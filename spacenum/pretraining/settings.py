@@ -24,7 +24,7 @@ class Newborn(Block):
         ge=3,
         description="attention heads of both, one for each role in a layout; hidden / heads must be a multiple of 8",
     )
-    layers: int = Field(5, ge=5, description="of the language model")
+    layers: int = Field(6, ge=5, description="of the language model")
     tower_layers: int = Field(4, ge=1, description="of the vision tower")
     widening: int = Field(2, ge=1, description="the language model's middle layers are this often as wide as hidden")
     image: int = Field(96, ge=16, description="pixels along a side, to which the model's processor resizes frames")
@@ -86,6 +86,7 @@ class Stage(Block):
         0, ge=0, description="prompts a step of numbers and their letters alone, each asked several times"
     )
     dense: float = Field(1.0, ge=0, description="weight of the losses of tokens beside those of replies; 0: none")
+    letter_weight: float = Field(1.0, gt=0, description="of a letter in a reply that has numbers too; a number's is 1")
 
     @model_validator(mode="after")
     def _learns_something(self) -> Stage:

@@ -126,7 +126,7 @@ class _Loop:
         self._standing = Standing.of(kin, frames, root, side)
         room = Classroom(kin, places, self._seen, self._standing, loaded, views, self._settings)
         self._curriculum = Curriculum(room, split.moving, split.still, self._settings, job.seed)
-        self._views = views.to(self._device)
+        self._views, self._letters = views.to(self._device), room.letters
         torch.manual_seed(job.seed)
         self._network = Network(loaded.model, self._settings, len(self._seen.categories), room.decimals).to(
             self._device
@@ -241,6 +241,13 @@ class _Loop:
             losses["sights"] = (net.sights(tokens.float()) - sights)[known].abs().mean()
         return losses
 
+    def _word_weights(self, stage: Stage) -> Tensor | None:
+        if stage.letter_weight == 1:
+            return None
+        weights = torch.ones(len(self._network.words), device=self._device)
+        weights[self._letters] = stage.letter_weight
+        return weights
+
     def _learn_replies(self, batch: Batch, tokens: Tensor) -> None:
         counts: dict[str, int] = defaultdict(int)
         for chunk in batch.chunks:
@@ -249,12 +256,13 @@ class _Loop:
         sums: dict[str, float] = defaultdict(float)
         for chunk in batch.chunks:
             states = self._network.states(chunk, tokens)
-            losses = {_kind(chunk): self._network.reply_loss(states.end, chunk.labels)}
+            weights = None if _kind(chunk) == "drills" else self._word_weights(batch.stage)
+            losses = {_kind(chunk): self._network.reply_loss(states.end, chunk.labels, weights)}
             if batch.stage.dense:
                 losses |= self._network.inner.losses(states, chunk, self._network.words)
             means = {name: loss / counts[name] for name, loss in losses.items()}
-            weights = {name: batch.stage.dense * weight for name, weight in INNER_WEIGHTS.items()}
-            torch.stack([weights.get(name, 1.0) * mean for name, mean in means.items()]).sum().backward()
+            inner = {name: batch.stage.dense * weight for name, weight in INNER_WEIGHTS.items()}
+            torch.stack([inner.get(name, 1.0) * mean for name, mean in means.items()]).sum().backward()
             for name, mean in means.items():
                 sums[name] += float(mean.detach())
         for name, value in sums.items():

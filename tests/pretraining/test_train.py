@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from spacenum.models.transformers.images import encode  # noqa: E402
 from spacenum.models.transformers.letters import LetterReader, letter_tokens  # noqa: E402
 from spacenum.models.transformers.prompts import PromptMaker, image_paths  # noqa: E402
 from spacenum.pretraining.batches import Classroom  # noqa: E402
+from spacenum.pretraining.curve import _count, _Tally  # noqa: E402
 from spacenum.pretraining.kin import QuestionMaker, Turn, kin_of  # noqa: E402
 from spacenum.pretraining.lessons import Teacher, without_images  # noqa: E402
 from spacenum.pretraining.network import Network  # noqa: E402
@@ -33,8 +35,10 @@ from spacenum.pretraining.standing import Standing  # noqa: E402
 from spacenum.pretraining.tokens import Seen  # noqa: E402
 from spacenum.pretraining.train import STATE, pretrain, spoken_texts  # noqa: E402
 from spacenum.pretraining.views import Views  # noqa: E402
+from spacenum.tuning.examples import IGNORED  # noqa: E402
 from spacenum.tuning.lora import load_base  # noqa: E402
 
+SPOKEN = SimpleNamespace(lesson="spoken", subject="rotations", task="num2space")
 SMALL = {"hidden": 64, "heads": 4, "layers": 5, "tower_layers": 3, "image": SIDE, "patch": 8, "vocabulary": 600}
 RARELY = Machine(every=10_000)
 
@@ -130,6 +134,26 @@ def test_a_lesson_is_the_prompt_that_is_asked(school, tmp_path):
             states = network.states(chunk, seen)
             said = loaded.model.lm_head(states.end[row, len(asked.ids) - 1])
             assert said.allclose(stock[key], atol=1e-4)
+        letters = torch.isin(chunk.labels, room.letters)
+        weights = torch.ones(len(network.words))
+        weights[room.letters] = 3
+        only = network.reply_loss(states.end, torch.where(letters, chunk.labels, IGNORED))
+        plain, weighted = (network.reply_loss(states.end, chunk.labels, one) for one in (None, weights))
+        assert letters.any() and weighted.allclose(plain + 2 * only)
+
+
+def test_a_reply_counts_by_the_letters_behind_the_true_number():
+    """A wrong number among the options is told by ``numbers``, not by ``letters``."""
+    words = {"A": 1, "B": 2, ":": 3, "10": 4, "20": 5, "Answer": 6, "\n": 0}
+    reply = ["10", ":", "A", "\n", "20", ":", "B", "\n", "20", ":", "B", "\n", "Answer", ":", "B"]
+    told = [words[one] for one in reply]
+    letters = [one in "AB" for one in reply]
+    for wrong, number, letter in ((0, 50, 100), (10, 100, 0), (14, 100, 0)):
+        found = _Tally()
+        right = [place != wrong for place in range(len(reply))]
+        _count(SPOKEN, right, told, letters, words["\n"], found)
+        values = {line.measure: line.value for line in found.lines(1, "replies", _Tally())}
+        assert values == {"numbers": number, "letters": letter}
 
 
 def first_logits(loaded, asked, pixels) -> torch.Tensor:

@@ -19,6 +19,7 @@ import yaml
 from spacenum.provenance import PROJECT
 
 CONFIG = "config/test.yaml"
+NO_TUNING = yaml.safe_load((PROJECT / CONFIG).read_text())["tuning"]  # takes away what the default study tunes
 MADE = ("data", "results")
 
 

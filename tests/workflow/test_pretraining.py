@@ -15,7 +15,7 @@ from spacenum.models.settings import CHECKPOINT_FILES, PRETRAINED
 from spacenum.provenance import PROJECT, sha256_of
 from spacenum.study import Study
 from spacenum.tables.captions import caption
-from tests.workflow.conftest import Place, jobs
+from tests.workflow.conftest import NO_TUNING, Place, jobs
 
 MODE = "letter-greedy"
 CURVE = "results/pretraining/small/training.csv"
@@ -29,7 +29,8 @@ def school(fresh: Place, tmp_path) -> Place:
     (place.project / "config/models/small.yaml").write_text(yaml.safe_dump(model))
     place.configure(
         models=["chance", "small"],
-        tuning={"recipes": {"flat": {"dimensions": ["2d"]}}, "transfer": {"bases": ["small"], "recipes": ["flat"]}},
+        tuning=NO_TUNING
+        | {"recipes": {"flat": {"dimensions": ["2d"]}}, "transfer": {"bases": ["small"], "recipes": ["flat"]}},
         pretraining={"small": {"recipe": "flat", "stages": [{"name": "one", "steps": 2, "layouts": {"families": 1}}]}},
     )
     return place
@@ -60,7 +61,7 @@ def test_a_model_that_comes_with_the_project_is_laid_into_the_study_if_it_is_who
     sums = "".join(f"{sha256_of(shipped / name)}  {name}\n" for name in CHECKPOINT_FILES)
     (shipped / "SHA256SUMS").write_text(sums)
     assert jobs("pretrain", training="small") <= school.planned(wanted)  # who trains it doesn't take it
-    school.configure(pretraining={}, tuning={})
+    school.configure(pretraining={}, tuning=NO_TUNING)
     assert school.planned(wanted) == jobs("shipped_checkpoint", training="small")
     (shipped / "model.safetensors").write_text("of another")
     assert "model.safetensors is not the file that SHA256SUMS beside it names" in school.snakemake(wanted).sentence()
@@ -72,7 +73,7 @@ def test_a_model_that_comes_with_the_project_is_laid_into_the_study_if_it_is_who
 def test_what_can_not_be_trained_is_refused(school: Place):
     good = school.config()["pretraining"]["small"]
     for change, sentence in (
-        ({"recipe": "none"}, "config key 'pretraining.small.recipe' is 'none', which 'tuning.recipes' lacks; there: flat"),
+        ({"recipe": "none"}, "config key 'pretraining.small.recipe' is 'none', which 'tuning.recipes' lacks; there: "),
         ({"model": {"patch": 14}}, "image (96) must be a multiple of 2 x patch (28)"),
         ({"stages": [{"name": "one", "steps": 2}]}, "stage 'one' trains nothing"),
     ):  # fmt: skip
@@ -80,7 +81,7 @@ def test_what_can_not_be_trained_is_refused(school: Place):
         assert sentence in school.snakemake("-n", CURVE).sentence()
     school.configure(pretraining={"other": good})
     assert "is what 'pretraining.small' of the config would train" in school.snakemake("-n", CURVE).sentence()
-    school.configure(pretraining={}, models=["chance"], tuning={})
+    school.configure(pretraining={}, models=["chance"], tuning=NO_TUNING)
     assert "names nothing to train" in school.snakemake("results/tables/pretraining.csv").sentence()
 
 

@@ -10,7 +10,7 @@ import yaml
 
 from spacenum.items.schema import SETTINGS
 from tests.models.tiny import build
-from tests.workflow.conftest import Place, jobs
+from tests.workflow.conftest import NO_TUNING, Place, jobs
 
 pytest.importorskip("peft")
 
@@ -34,7 +34,8 @@ def tuning(place: Place) -> Place:
     place.configure(
         modes=[MODE],
         models=["chance"],
-        tuning={
+        tuning=NO_TUNING
+        | {
             "recipes": {"flat": {"dimensions": ["2d"]}, "both": {"size": 20, "transition_percent": 50}},
             "transfer": {"bases": ["tiny"], "recipes": ["flat"]},
             "grpo": {"bases": ["tiny"], "recipes": ["both"], "methods": ["grpo_strict", "grpo_graded"]},

@@ -190,12 +190,14 @@ def test_a_server_that_does_not_stop_is_killed(model, fake, question, monkeypatc
 
 
 JOB = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from spacenum.models.base import Context
 from spacenum.models.chat import Decoding, Question
 from spacenum.models.settings import ModelConfig
 from spacenum.models.vllm import load
+signal.signal(signal.SIGINT, signal.default_int_handler)  # tests that run under nohup ignore both, and children inherit it
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 model = load(ModelConfig(kind="vlm", backend="vllm", checkpoint="org/model", revision="0" * 40), Context(frames={}, root=Path(), seed=0))
 model.reply([Question(item="i", family="f", parts=(), letters=("A",))], Decoding(name="greedy"))
 print("up", flush=True)
