@@ -8,12 +8,12 @@ from functools import cached_property
 import numpy as np
 
 from spacenum.items.families import Item
-from spacenum.items.numbers import write_corners, write_magnitude
-from spacenum.items.schema import Image, LayoutItem, LayoutOption, Text, TransitionOption
+from spacenum.items.schema import Image, Text
 from spacenum.models.chat import Question
 from spacenum.models.modes import Mode
 from spacenum.models.questions import Item as Asked
 from spacenum.models.questions import Part, Questioner, letters_of, message_parts, rotated, shown_letter
+from spacenum.models.worked import number, options_said, worked
 from spacenum.pretraining.settings import LessonName
 
 DRILLED = 12  # letters asked for in a drill
@@ -71,37 +71,12 @@ class Teacher:
 def _reply(name: LessonName, item: Item, rotation: int) -> str:
     if name in ("parts", "numbers"):
         return numbers_said(item, rotation)
-    return shown_letter(item, item.answer, rotation) if name == "letters" else "\n".join(answered(item, rotation))
-
-
-def number(item: Item, option: TransitionOption | LayoutOption | None = None) -> str:
-    """An option's number, or the true one, as the benchmark writes it."""
-    if isinstance(item, LayoutItem):
-        return write_corners(option.value if isinstance(option, LayoutOption) else item.truth.corners)
-    return write_magnitude(
-        option.value if isinstance(option, TransitionOption) else item.truth.magnitude, item.truth.unit
-    )
+    return shown_letter(item, item.answer, rotation) if name == "letters" else worked(item, rotation)
 
 
 def numbers_said(item: Item, rotation: int) -> str:
     """Space2Num: the true number. Num2Space: the numbers of all images, as ``options_said``."""
     return number(item) if item.task == "space2num" else "\n".join(options_said(item, rotation))
-
-
-def options_said(item: Item, rotation: int) -> list[str]:
-    """Each option's number and then its letter, a line each, in the order shown.
-
-    The number first: whoever has then said the right one finds the letter behind its earlier mention, the simplest thing
-    that a transformer learns to look up. Prompts have the letter first.
-    """
-    shown = {shown_letter(item, option.letter, rotation): number(item, option) for option in item.options}
-    return [f"{shown[letter]}: {letter}" for letter in letters_of(item)]
-
-
-def answered(item: Item, rotation: int) -> list[str]:
-    """All options, then the right one's number and letter, then the letter as a parser wants it."""
-    letter = shown_letter(item, item.answer, rotation)
-    return [*options_said(item, rotation), f"{number(item)}: {letter}", f"Answer: {letter}"]
 
 
 def without_images(item: Item, rotation: int) -> tuple[Part, ...]:

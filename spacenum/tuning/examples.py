@@ -1,4 +1,4 @@
-"""Training items as tokens: the very prompt that a model is asked with, and the letter as its reply."""
+"""Training items as tokens: the very prompt that a model is asked with, and the right reply."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from spacenum.models.transformers.letters import Block
 from spacenum.models.transformers.loading import Loaded
 from spacenum.models.transformers.prompts import Pixels, Prompt, PromptMaker, image_paths, messages, read_image
 from spacenum.models.transformers.writing import reply_ends
+from spacenum.models.worked import worked
+from spacenum.tuning.settings import Reply
 
 IGNORED = -100
 """The label of a token that no loss is taken of."""
@@ -78,10 +80,16 @@ class Examples(torch.utils.data.Dataset[Example]):
     """
 
     def __init__(
-        self, items: Sequence[Item], loaded: Loaded, root: Path, max_length: int, think_flag: bool = False
+        self,
+        items: Sequence[Item],
+        loaded: Loaded,
+        root: Path,
+        max_length: int,
+        think_flag: bool = False,
+        reply: Reply = "letter",
     ) -> None:
         self._items, self._loaded, self._root, self._max_length = items, loaded, root, max_length
-        self._think_flag = think_flag
+        self._think_flag, self._reply = think_flag, reply
         self._questioner = Questioner(Mode.of("letter-greedy"), "none")
         self.maker = PromptMaker(loaded, root, think_flag)
 
@@ -114,7 +122,9 @@ class Examples(torch.utils.data.Dataset[Example]):
         return lengths
 
     def _example(self, index: int, pixels: dict[str, Pixels]) -> Example:
-        answered = AnsweredMaker(self._loaded, self._root, self._think_flag, self._items[index].answer)
+        item = self._items[index]
+        reply = worked(item) if self._reply == "worked" else item.answer
+        answered = AnsweredMaker(self._loaded, self._root, self._think_flag, reply)
         return example(self.maker, answered, self.question(index), pixels)
 
     def _blank(self, path: str, known: dict[tuple[int, int], Pixels]) -> Pixels:

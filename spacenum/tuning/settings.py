@@ -12,6 +12,7 @@ from spacenum.models.settings import ModelConfig
 
 Method = Literal["sft", "grpo_strict", "grpo_graded"]
 Reward = Literal["strict", "graded"]
+Reply = Literal["letter", "worked"]
 ExperimentName = Literal["transfer", "mixture", "grpo"]
 RecipeName = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
 
@@ -39,6 +40,10 @@ class Recipe(Block):
 class SftSettings(Block):
     """Supervised LoRA: the right letter as the reply."""
 
+    reply: Reply = Field(
+        "letter",
+        description="letter (paper), or worked: the numbers of all options, then the right one and its letter (ours)",
+    )
     rank: int = Field(8, ge=1, description="of the LoRA matrices (paper)")
     alpha: int = Field(16, ge=1, description="LoRA's scale, over the rank (paper)")
     dropout: float = Field(0.0, ge=0, lt=1, description="of LoRA's inputs (ours)")

@@ -63,6 +63,10 @@ def test_what_is_trained_on_is_what_is_asked(family, tmp_path):
     end = tokenizer.eos_token
     supervised = [tokenizer.decode(row[row != IGNORED]) for row in batch["labels"]]
     assert supervised == [f"A{end}", f"B{end}", f"C{end}"]
+    shown = Examples(items, loaded, tmp_path, 400, reply="worked")[2]
+    lines = tokenizer.decode(shown.whole.ids[-shown.answer :]).removesuffix(end).split("\n")
+    assert [line[-3:] for line in lines] == [": A", ": B", ": C", ": D", ": C", ": C"]
+    assert lines[4] == lines[2] and lines[5] == "Answer: C"
     assert examples.lengths == batch["attention_mask"].sum(1).tolist()
     labels = batch.pop("labels")
     with torch.no_grad():
