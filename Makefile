@@ -74,11 +74,11 @@ $(BIN)/python: | system
 	@"$(PYTHON)" -m venv $(VENV)
 
 $(BIN)/.installed: $(PINS) | $(BIN)/python
-	@echo "spacenum: installing into $(VENV); the first time this downloads about 600 MB and takes a few minutes …"
-	@$(PIP) --editable '.[blender]'
+	@echo "spacenum: installing into $(VENV); the first time this downloads Blender and PyTorch, about 800 MB, or several GB if PyTorch brings CUDA along (README) …"
+	@$(PIP) --editable '.[blender,transformers]'
 	@touch $@
 
 $(BIN)/.installed-dev: $(PINS) | $(BIN)/python
-	@echo "spacenum: installing with the tests' tools into $(VENV); the first time this downloads about 700 MB …"
+	@echo "spacenum: installing with the tests' tools into $(VENV); the first time this downloads about 900 MB, or several GB if PyTorch brings CUDA along (README) …"
 	@$(PIP) --editable '.[blender,ai2thor,usd,endpoint,serving,transformers,external,smollm2,dev]'
 	@touch $@ $(BIN)/.installed
