@@ -15,6 +15,7 @@ from torch import Tensor
 
 from spacenum.frames.records import FrameRecord
 from spacenum.items.families import Item
+from spacenum.items.schema import TransitionItem
 from spacenum.models.questions import letters_of
 from spacenum.models.transformers.loading import Loaded
 from spacenum.pretraining.kin import Kin, QuestionMaker, Turn
@@ -38,7 +39,8 @@ class Chunk:
     else. corners: [rows, tokens, 6], in the map: of the object that a visual token shows if both anchors were shown before, and of words between an
     image and the next one or the reply, of the target in it; NaN else. ahead: [rows], where the map's x axis
     points (see ``Charted.ahead``), IGNORED of a transition. roles: [rows, tokens], of what a layout's visual token shows or a word before the reply names: 0 no role, then as in ``Charted``; IGNORED else.
-    letters: [rows, letters], lines: [rows, letters, NUMBERS_A_LINE], as in ``Written``; filled up by -1 and IGNORED."""
+    letters: [rows, letters], lines: [rows, letters, NUMBERS_A_LINE], apart: [rows, letters], as in ``Written``; filled up by -1, IGNORED and NaN.
+    seen: [rows, tokens], where ``labels`` tell what is read from a layout's images."""
 
     prompts: list[Written]
     ids: Tensor
@@ -52,6 +54,8 @@ class Chunk:
     roles: Tensor
     letters: Tensor
     lines: Tensor
+    apart: Tensor
+    seen: Tensor
 
     def to(self, device: torch.device) -> Chunk:
         return _moved(self, device)
@@ -142,7 +146,7 @@ class Classroom:
                 one.keep([written for written, other in found if other is one], rng)
             one.first, first = first, first + len(one.frames)
         rows = [self._views.rows[frame.image] for one in shown for frame in one.frames]
-        looked_up = [(self._look_up(self._kin[k], rng), None) for k in told]
+        looked_up = [(self._look_up(stage, self._kin[k], rng), None) for k in told]
         drills = [(self._writer.drill(self._item(self._kin[k], rng), rng), None) for k in drilled]
         turned_rows = torch.tensor([one.turned for one in shown for _ in one.frames], dtype=torch.bool)
         return Batch(
@@ -159,10 +163,14 @@ class Classroom:
 
     def _lessons(self, stage: Stage, shown: _Shown, rng: np.random.Generator, vary: bool) -> list[Written]:
         share = stage.transitions if shown.kin.moving else stage.layouts
-        asked = [self._written(name, shown, rng, vary) for name, count in share.lessons.items() for _ in range(count)]
+        asked = [
+            self._written(stage, name, shown, rng, vary) for name, count in share.lessons.items() for _ in range(count)
+        ]
         return [written for written in asked if written is not None]
 
-    def _written(self, name: LessonName, shown: _Shown, rng: np.random.Generator, vary: bool) -> Written | None:
+    def _written(
+        self, stage: Stage, name: LessonName, shown: _Shown, rng: np.random.Generator, vary: bool
+    ) -> Written | None:
         kin = shown.kin
         turn = Turn(shown.turned, swapped=vary and kin.moving is None and bool(rng.integers(2)))
         if name == "views":
@@ -173,16 +181,26 @@ class Classroom:
         item = self._item(kin, rng)
         rotation = int(rng.integers(len(letters_of(item)))) if vary else 0
         item = self._maker.turned(kin, item, turn)
+        if not (vary and name == "spoken"):
+            return self._writer.written(name, item, kin, rotation, turn)
+        if stage.nearest:
+            written = self._writer.written(name, self._moved(item, rng), kin, rotation, turn)
+            return self._writer.nearest(self._writer.misread(written, rng))
         written = self._writer.written(name, item, kin, rotation, turn)
-        misread = vary and name == "spoken" and kin.moving is None and item.task == "num2space"
-        return self._writer.misread(written, rng) if misread else written
+        return self._writer.misread(written, rng) if kin.moving is None and item.task == "num2space" else written
+
+    def _moved(self, item: Item, rng: np.random.Generator) -> Item:
+        return item if isinstance(item, TransitionItem) else self._maker.moved(item, rng)
 
     def _item(self, kin: Kin, rng: np.random.Generator) -> Item:
         return kin.items[int(rng.integers(len(kin.items)))]
 
-    def _look_up(self, kin: Kin, rng: np.random.Generator) -> Written:
+    def _look_up(self, stage: Stage, kin: Kin, rng: np.random.Generator) -> Written:
         item = self._item(kin, rng)
-        return self._writer.written("look_ups", item, kin, int(rng.integers(len(letters_of(item)))), Turn())
+        rotation = int(rng.integers(len(letters_of(item))))
+        if not stage.nearest:
+            return self._writer.written("look_ups", item, kin, rotation, Turn())
+        return self._writer.nearest(self._writer.written("look_ups", self._moved(item, rng), kin, rotation, Turn()))
 
     def _gains(self, shown: Sequence[_Shown], rng: np.random.Generator, vary: bool) -> Tensor:
         """How brightness and each colour vary, alike for a family's images, [images, 3]."""
@@ -217,11 +235,14 @@ class Classroom:
         roles, ahead = torch.full_like(ids, IGNORED), torch.full((len(found),), IGNORED)
         most = max(len(written.letters) for written, _ in found)
         letters, lines = torch.full((len(found), most), -1), torch.full((len(found), most, NUMBERS_A_LINE), IGNORED)
+        apart, seen = torch.full((len(found), most), torch.nan), torch.zeros_like(ids, dtype=torch.bool)
         for row, (written, shown) in enumerate(found):
             letters[row, : len(written.letters)], lines[row, : len(written.letters)] = written.letters, written.lines
+            apart[row, : len(written.letters)] = written.apart
             length = len(written.ids)
             ids[row, :length], positions[:, row, :length] = written.ids, written.positions
-            labels[row, length - 1 - len(written.reply) : length - 1] = written.reply
+            replied = slice(length - 1 - len(written.reply), length - 1)
+            labels[row, replied], seen[row, replied] = written.reply, written.seen
             if written.lesson == "drills":
                 labels[row] = torch.where(torch.isin(labels[row], self._writer.letters), labels[row], IGNORED)
             if shown is None or not written.paths:
@@ -239,7 +260,7 @@ class Classroom:
                 ahead[row] = written.chart.ahead(shown.kin.frames[0])
         return Chunk(
             [written for written, _ in found], ids, positions, slots, labels, moved, magnitudes, corners, ahead,
-            roles, letters, lines,
+            roles, letters, lines, apart, seen,
         )  # fmt: skip
 
     def _chart(

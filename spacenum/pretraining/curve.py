@@ -80,7 +80,7 @@ class Measurer:
         found, blind = _Tally(), _Tally()
         for batch in self._batches(stage):
             tokens = self._network.tokens(batch, self._views)
-            if stage.dense:
+            if stage.of_tokens:
                 self._tokens(batch, tokens, found, blind)
             black = self._network.tokens(batch, self._views, black=True)
             for chunk in batch.chunks:
@@ -117,9 +117,9 @@ class Measurer:
         it would be written."""
         kept = chunk.labels != IGNORED
         states = self._network.states(chunk, tokens)
-        if stage.dense and chunk.moved.isfinite().any():
+        if stage.inner and chunk.moved.isfinite().any():
             found.add("moved", self._network.inner.moved_error(states.middle, chunk))
-        if stage.dense and chunk.corners.isfinite().any():
+        if stage.inner and chunk.corners.isfinite().any():
             found.add("corners", self._network.inner.corner_error(states.late, chunk, self._network.words))
         said = self._network.logits(states.end, chunk.labels).argmax(-1)
         right = torch.zeros_like(kept)

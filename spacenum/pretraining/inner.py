@@ -18,19 +18,21 @@ from spacenum.tuning.examples import IGNORED
 QUARTERS = 4  # in which a map's x axis may point
 ROLES = 4  # none, origin anchor, direction anchor, target
 ROLELESS = 0.1  # what a token counts that plays no role, or these would be all that is learnt
+CHOOSING_HEADS = 1
 SPREAD = 0.3  # of a coordinate as a distribution over numbers, standard deviation
 ALIGNED_HEADS, NAMED_HEADS, ASKED_HEADS = 1, 1, ROLES - 1
-INNER = ("numbers", "aligned", "moved", "read", "named", "roles", "asked", "ahead", "corners", "recall")
+INNER = ("numbers", "aligned", "moved", "read", "named", "roles", "asked", "ahead", "corners", "recall", "values")
 
 
 @dataclass(frozen=True)
 class Scores:
     """Of the first heads of some layers, [rows, heads, tokens, tokens], before any mask. aligned: of the first layer. named: of the one before the
-    asking layer. asked: of that, a head for each role."""
+    asking layer. asked: of that, a head for each role. choosing: of the first layer behind all that ``Inner`` looks at."""
 
     aligned: Tensor
     named: Tensor
     asked: Tensor
+    choosing: Tensor
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ class Inner(nn.Module):
     """Heads on the hidden states of the language model.
 
     roles: before its middle layer, of each token of a layout. Behind it: moved, where the prompt's first image shows what a token shows;
-    numbers, after each image, the magnitude; ahead, where a map's x axis points; recall, the numbers of an option's line. A layer later: corners,
+    numbers, after each image, the magnitude; ahead, where a map's x axis points; recall and line, the numbers of an option's line, as words and as
+    values. A layer later: corners,
     in the map. So the layers above can read it.
     """
 
@@ -71,6 +74,7 @@ class Inner(nn.Module):
         self.ahead = _head(width, QUARTERS)
         self.corners = _head(width, CORNERS * width, bias=False)
         self.recall = _head(width, NUMBERS_A_LINE * width, bias=False)
+        self.line = _head(width, NUMBERS_A_LINE)
 
     def losses(self, states: States, chunk: Chunk, embeddings: Tensor) -> dict[str, Tensor]:
         """Sums over a chunk, of what of ``INNER`` it can tell: absolute errors of numbers, else minus the log probability of what is right.
@@ -81,9 +85,8 @@ class Inner(nn.Module):
             found["numbers"] = (self.numbers(middle[known].float())[:, 0] - chunk.magnitudes[known]).abs().sum()
         known = chunk.corners[..., 0].isfinite()
         if known.any():
-            apart = (self.values - chunk.corners[known][..., None]) / SPREAD
             logp = self._corner_logp(states.late[known], embeddings)
-            found["corners"] = -((-(apart**2) / 2).softmax(-1) * logp).sum()
+            found["corners"] = -(self.blurred(chunk.corners[known]) * logp).sum()
             told = chunk.ahead[:, None].expand_as(known)[known]
             found["ahead"] = F.cross_entropy(self.ahead(middle[known].float()), told, reduction="sum")
             found["asked"] = self._asked_loss(states.scores.asked, chunk, known)
@@ -101,8 +104,20 @@ class Inner(nn.Module):
             found["roles"] = F.cross_entropy(said, chunk.roles[tokens], self.weights, reduction="sum")
             found["named"] = self._named_loss(states.scores.named[:, 0], chunk)
         if (chunk.lines != IGNORED).any():
-            found["recall"] = self._recall_loss(middle, chunk, embeddings)
+            told = self._at_letters(middle, chunk)
+            found["recall"] = self._recall_loss(told, chunk, embeddings)
+            if (known := torch.isin(chunk.lines, self.words)).any():
+                away = self.line(told)[:, known] - self.value_of(chunk.lines[known])
+                found["values"] = F.smooth_l1_loss(away, torch.zeros_like(away), reduction="sum", beta=SPREAD) / 2
         return found
+
+    def blurred(self, values: Tensor) -> Tensor:
+        """Values [...] as distributions over ``words``, [..., numbers]."""
+        return (-(((self.values - values[..., None]) / SPREAD) ** 2) / 2).softmax(-1)
+
+    def value_of(self, words: Tensor) -> Tensor:
+        """The numbers that some of ``words`` are."""
+        return self.values[(words[:, None] == self.words).long().argmax(1)]
 
     def _aligned(self, attended: Tensor, chunk: Chunk, known: Tensor) -> Tensor:
         """Log probabilities that the first head attends to each token of the prompt's first image, [known, tokens of an image]."""
@@ -157,14 +172,29 @@ class Inner(nn.Module):
         own = torch.stack([place % self._tokens, place // self._tokens], -1)
         return known, own + self._tokens * chunk.moved[known]
 
-    def _recall_loss(self, states: Tensor, chunk: Chunk, embeddings: Tensor) -> Tensor:
-        """Sum over the numbers of lines of minus the log probability of the right one, in the middle of the language model, told
-        from the letter behind it and from what asks for that letter (a half each)."""
+    def _at_letters(self, states: Tensor, chunk: Chunk) -> Tensor:
+        """States at letters behind numbers and at what asks for them, [2, rows, letters, channels]."""
         rows = torch.arange(len(chunk.letters), device=states.device)[:, None]
-        known = chunk.lines != IGNORED
-        said = torch.stack([self.recall(states[rows, (chunk.letters - back).clamp(min=0)].float()) for back in (0, 1)])
+        return torch.stack([states[rows, (chunk.letters - back).clamp(min=0)].float() for back in (0, 1)])
+
+    def _recall_loss(self, told: Tensor, chunk: Chunk, embeddings: Tensor) -> Tensor:
+        """Sum over the numbers of lines of minus the log probability of the right one, in the middle of the language model, told
+        from the letter behind it and from what asks for that letter (a half each). told: states there."""
+        known, said = chunk.lines != IGNORED, self.recall(told)
         logits = said.unflatten(-1, (NUMBERS_A_LINE, -1))[:, known] @ embeddings.T
         return F.cross_entropy(logits.flatten(0, 1), chunk.lines[known].repeat(2), reduction="sum") / 2
+
+
+def choosing_loss(scores: Tensor, chunk: Chunk) -> Tensor:
+    """Sum over replies of minus the mean log of how much what asks for the letter behind the last number attends to those behind the options',
+    each as likely as it is near. scores: [rows, tokens, tokens], before any mask. Zero of chunks without such replies."""
+    rows = chunk.apart.isfinite().any(1).nonzero()[:, 0]
+    places, apart = chunk.letters[rows], chunk.apart[rows]
+    asking = places.max(1).values - 1
+    past = torch.arange(scores.shape[1], device=scores.device) <= asking[:, None]
+    logp = scores[rows, asking].float().masked_fill(~past, -torch.inf).log_softmax(-1).gather(1, places.clamp(min=0))
+    wanted = (-apart.nan_to_num(torch.inf)).softmax(-1)
+    return -(wanted * logp.masked_fill(~apart.isfinite(), 0)).sum()
 
 
 def _head(width: int, out: int, bias: bool = True) -> nn.Module:

@@ -27,6 +27,7 @@ from spacenum.variants.time_reversed import OPPOSITE
 
 Array = NDArray[np.float64]
 
+MOVED = 1.0  # units of the map
 FEWEST_PIXELS = 60 / 128**2
 """Share of an image that an object fills to be asked about."""
 
@@ -70,9 +71,15 @@ class Turn:
         origin, direction = (anchor.model_copy(update={"corners": told(anchor.corners)}) for anchor in anchors)
         truth = {"anchors": Anchors(origin=origin, direction=direction), "corners": told(item.truth.corners)}
         options = [option.model_copy(update={"value": told(option.value)}) for option in item.options]
-        turned = item.model_copy(update={"truth": item.truth.model_copy(update=truth), "options": options})
-        image = next(part.image for part in item.prompt if isinstance(part, Image))
-        return turned.model_copy(update={"prompt": layout_prompt(turned, image, prompts)})
+        return _asked(
+            item.model_copy(update={"truth": item.truth.model_copy(update=truth), "options": options}), prompts
+        )
+
+
+def _asked(item: LayoutItem, prompts: Prompts) -> LayoutItem:
+    """With the prompt that its numbers make."""
+    image = next(part.image for part in item.prompt if isinstance(part, Image))
+    return item.model_copy(update={"prompt": layout_prompt(item, image, prompts)})
 
 
 def _array(corners: Corners) -> Array:
@@ -129,6 +136,23 @@ class QuestionMaker:
         truth = model.truth.model_copy(update={"target": chosen.category, "corners": corners})
         item = model.model_copy(update={"truth": truth, "options": [], "id": f"{frame.id}.{chosen.name}.{model.group}"})
         return item.model_copy(update={"prompt": layout_prompt(item, frame.image, self._prompts)})
+
+    def moved(self, item: LayoutItem, rng: np.random.Generator) -> LayoutItem:
+        """The same question where no option has quite the true number: Num2Space's map, or all options of Space2Num, are elsewhere by up to
+        ``MOVED`` (standard deviation) and by a third of that larger or smaller. Its answer is no longer right."""
+        spread = rng.uniform(0, MOVED)
+        size = _array(item.truth.corners).shape[-1]
+        away = rng.normal(0, spread, (1, size)) + rng.normal(0, spread / 3, (2, size))
+        away[0, 2:] = 0  # on the ground
+
+        def told(corners: Corners) -> Corners:
+            return rounded(np.sort(_array(corners) + away, axis=0).tolist())
+
+        if item.task == "num2space":
+            changes: dict[str, object] = {"truth": item.truth.model_copy(update={"corners": told(item.truth.corners)})}
+        else:
+            changes = {"options": [one.model_copy(update={"value": told(one.value)}) for one in item.options]}
+        return _asked(item.model_copy(update=changes), self._prompts)
 
     def turned(self, kin: Kin, item: Item, turn: Turn) -> Item:
         """The benchmark's question, told as ``turn`` says."""

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from spacenum.pretraining.attention import LANGUAGE_ATTENTION, tower_attention
 from spacenum.pretraining.batches import Batch, Chunk
-from spacenum.pretraining.inner import ALIGNED_HEADS, ASKED_HEADS, NAMED_HEADS, Inner, Scores, States
-from spacenum.pretraining.settings import Pretraining
+from spacenum.pretraining.inner import ALIGNED_HEADS, ASKED_HEADS, CHOOSING_HEADS, NAMED_HEADS, Inner, Scores, States
+from spacenum.pretraining.settings import Learns, Pretraining
 from spacenum.pretraining.standing import CORNERS
 from spacenum.pretraining.views import Views
 from spacenum.tuning.examples import IGNORED
@@ -37,7 +37,8 @@ class Network(nn.Module):
         model.model.language_model.config._attn_implementation = LANGUAGE_ATTENTION
         self._asking = (settings.model.layers - 1) // 2
         language = model.model.language_model.layers
-        for place, heads in ((0, ALIGNED_HEADS), (self._asking - 1, NAMED_HEADS), (self._asking, ASKED_HEADS)):
+        self._watched = (0, self._asking - 1, self._asking, self._asking + 2)
+        for place, heads in zip(self._watched, (ALIGNED_HEADS, NAMED_HEADS, ASKED_HEADS, CHOOSING_HEADS), strict=True):
             language[place].self_attn.watched = heads
         layers = [*model.model.visual.blocks, *language]
         for block in model.model.visual.blocks:
@@ -88,10 +89,17 @@ class Network(nn.Module):
         finally:
             for hook in hooks:
                 hook.remove()
-        places = (0, self._asking - 1, self._asking)
-        scores = [language.layers[place].self_attn.scores for place in places]
+        scores = [language.layers[place].self_attn.scores for place in self._watched]
         read, early, middle, late = passed
         return States(Scores(*scores), read, early, middle, late, made.last_hidden_state)
+
+    def learn(self, what: Learns) -> None:
+        """Let only this learn; last_layers: those behind all that ``inner`` looks at."""
+        self.requires_grad_(what == "everything")
+        language = self.model.model.language_model
+        parts = [language, self.inner] if what == "language" else [*language.layers[self._asking + 2 :], language.norm]
+        for part in parts:
+            part.requires_grad_(True)
 
     @property
     def words(self) -> Tensor:
@@ -105,6 +113,14 @@ class Network(nn.Module):
             said: Tensor = self.model.lm_head(states[labels != IGNORED])
         return said.float()
 
-    def reply_loss(self, states: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:
-        """Sum over a chunk's words of minus the log probability of the right one. weights: of words, [vocabulary]."""
-        return F.cross_entropy(self.logits(states, labels), labels[labels != IGNORED], weights, reduction="sum")
+    def reply_loss(self, states: Tensor, chunk: Chunk, weights: Tensor | None = None, blur: bool = False) -> Tensor:
+        """Sum over a chunk's words of minus the log probability of the right one. weights: of words, [vocabulary]. blur: of a number that is
+        ``seen``, numbers about the right one are right too."""
+        logits, words = self.logits(states, chunk.labels), chunk.labels[chunk.labels != IGNORED]
+        seen = chunk.seen[chunk.labels != IGNORED] & torch.isin(words, self.inner.words)
+        if not (blur and seen.any()):
+            return F.cross_entropy(logits, words, weights, reduction="sum")
+        wanted = torch.zeros(int(seen.sum()), logits.shape[1], device=logits.device)
+        wanted[:, self.inner.words] = self.inner.blurred(self.inner.value_of(words[seen]))
+        plain = F.cross_entropy(logits[~seen], words[~seen], weights, reduction="sum")
+        return plain + F.cross_entropy(logits[seen], wanted, reduction="sum")

@@ -10,6 +10,7 @@ from spacenum.blocks import Block
 from spacenum.needs import Needs
 
 LessonName = Literal["views", "parts", "numbers", "look_ups", "drills", "letters", "spoken"]
+Learns = Literal["everything", "language", "last_layers"]
 PretrainingName = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
 MERGE = 2
 """Patches that become one token, along each side of an image."""
@@ -87,11 +88,30 @@ class Stage(Block):
     )
     dense: float = Field(1.0, ge=0, description="weight of the losses of tokens beside those of replies; 0: none")
     letter_weight: float = Field(1.0, gt=0, description="of a letter in a reply that has numbers too; a number's is 1")
+    nearest: float = Field(
+        0.0,
+        ge=0,
+        description="above 0: no number is quite the right one, the nearest is asked for; weight of attending to it",
+    )
+    learns: Learns = Field(
+        "everything",
+        description="language: not the tower, and no losses of tokens; last_layers: what lies behind all inner losses, without these",
+    )
+
+    @property
+    def of_tokens(self) -> bool:
+        """Whether there are losses of tokens."""
+        return self.dense > 0 and self.learns == "everything"
+
+    @property
+    def inner(self) -> bool:
+        """Whether there are losses inside the language model."""
+        return self.dense > 0 and self.learns != "last_layers"
 
     @model_validator(mode="after")
     def _learns_something(self) -> Stage:
         shown = [share for share in (self.transitions, self.layouts) if share.families]
-        if not (self.look_ups or self.drills or any(self.dense or share.lessons for share in shown)):
+        if not (self.look_ups or self.drills or any(self.of_tokens or share.lessons for share in shown)):
             raise ValueError(
                 f"stage '{self.name}' trains nothing; give transitions.families, layouts.families, look_ups or drills a number above 0, "
                 "and what is shown a question or the key dense"

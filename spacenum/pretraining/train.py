@@ -20,7 +20,7 @@ from spacenum.items.schema import Image
 from spacenum.models.settings import CHECKPOINT_FILES, ModelConfig
 from spacenum.pretraining.batches import Batch, Chunk, Classroom, Curriculum
 from spacenum.pretraining.curve import Line, Measurer, Usual
-from spacenum.pretraining.inner import INNER
+from spacenum.pretraining.inner import INNER, choosing_loss
 from spacenum.pretraining.kin import Kin, kin_of
 from spacenum.pretraining.lessons import Teacher
 from spacenum.pretraining.matching import matching_loss, places_among
@@ -199,14 +199,14 @@ class _Loop:
         """One step of the optimiser."""
         batch = batch.to(self._device)
         self._network.train()
+        self._network.learn(batch.stage.learns)
         for group in self._optimiser.param_groups:
             group["lr"] = batch.stage.learning_rate * _schedule(batch.progress, batch.stage)
+        made = tokens = torch.empty(0)
         if len(batch.rows):
             made = self._network.tokens(batch, self._views)
-            tokens = made.detach().requires_grad_()
+            tokens = made.detach().requires_grad_(made.requires_grad)
             self._learn_tokens(batch, tokens)
-        else:
-            made = tokens = torch.empty(0)
         self._learn_replies(batch, tokens)
         if tokens.grad is not None:
             made.backward(tokens.grad)
@@ -215,7 +215,7 @@ class _Loop:
         self._optimiser.zero_grad(set_to_none=True)
 
     def _learn_tokens(self, batch: Batch, tokens: Tensor) -> None:
-        if batch.stage.dense:
+        if batch.stage.of_tokens:
             losses = self._token_losses(batch, tokens)
             weighted = [TOKEN_WEIGHTS.get(name, 1.0) * loss for name, loss in losses.items()]
             (batch.stage.dense * torch.stack(weighted).sum()).backward()
@@ -254,15 +254,18 @@ class _Loop:
             for name, count in _counts(chunk).items():
                 counts[name] += count
         sums: dict[str, float] = defaultdict(float)
+        stage = batch.stage
+        weighed = {name: stage.dense * weight for name, weight in INNER_WEIGHTS.items()} | {"choosing": stage.nearest}
         for chunk in batch.chunks:
             states = self._network.states(chunk, tokens)
-            weights = None if _kind(chunk) == "drills" else self._word_weights(batch.stage)
-            losses = {_kind(chunk): self._network.reply_loss(states.end, chunk.labels, weights)}
-            if batch.stage.dense:
+            weights = None if _kind(chunk) == "drills" else self._word_weights(stage)
+            losses = {_kind(chunk): self._network.reply_loss(states.end, chunk, weights, blur=stage.nearest > 0)}
+            if stage.inner:
                 losses |= self._network.inner.losses(states, chunk, self._network.words)
+            if stage.nearest and chunk.apart.isfinite().any():
+                losses["choosing"] = choosing_loss(states.scores.choosing[:, 0], chunk)
             means = {name: loss / counts[name] for name, loss in losses.items()}
-            inner = {name: batch.stage.dense * weight for name, weight in INNER_WEIGHTS.items()}
-            torch.stack([inner.get(name, 1.0) * mean for name, mean in means.items()]).sum().backward()
+            torch.stack([weighed.get(name, 1.0) * mean for name, mean in means.items()]).sum().backward()
             for name, mean in means.items():
                 sums[name] += float(mean.detach())
         for name, value in sums.items():
@@ -288,6 +291,8 @@ def _counts(chunk: Chunk) -> dict[str, int]:
         "read": int(((chunk.roles != IGNORED) & (chunk.slots < 0)).sum()),
         "roles": (named := int(((chunk.roles > 0) & (chunk.slots >= 0)).sum())),
         "named": named,
+        "values": int((chunk.lines != IGNORED).sum()),
+        "choosing": int(chunk.apart.isfinite().any(1).sum()),
         "recall": int((chunk.lines != IGNORED).sum()),
     }
 

@@ -28,7 +28,12 @@ from spacenum.tuning.examples import IGNORED, AnsweredMaker
 
 Subject = Literal["rotations", "moves", "layouts"]
 NUMBERS_A_LINE = CORNERS
-MISREAD = 0.5  # at most, how far a number of a layout is misread (standard deviation)
+MISREAD: dict[Subject, float] = {"rotations": 8.0, "moves": 0.3, "layouts": 0.5}
+"""At most, how far a number is misread (standard deviation): degrees, metres, units of the map."""
+STEPS: dict[Subject, float] = {"rotations": 10.0, "moves": 0.2, "layouts": 0.1}
+"""Of the numbers that can be read."""
+NEAR: dict[Subject, float] = {"rotations": 5.0, "moves": 0.1, "layouts": 0.4}
+"""An option that is farther off by this is to be chosen e times less."""
 
 
 def subject_of(item: Item) -> Subject:
@@ -73,6 +78,8 @@ class Written:
     """A lesson as tokens, [tokens] each but positions [3, tokens]. reply: what its last tokens should be, which ``ids`` may have misread. paths: of
     its images, in order. magnitudes: [images], what each shows in metres or in steps of 10 degrees, NaN if nothing. letters: places of those
     that stand behind their option's number; lines: [letters, NUMBERS_A_LINE], that number's tokens, the last first, IGNORED where there are no more.
+    apart: [letters], how far such a number is from the last one, the sum over its parts, as multiples of ``NEAR``; NaN of that itself and of drills.
+    seen: [reply], which of its words tell what is read from a layout's images.
     chart: of a layout. mentions: [tokens], counted from 1 the role that a word names, at its last token; else IGNORED."""
 
     ids: Tensor
@@ -82,6 +89,8 @@ class Written:
     magnitudes: Tensor
     letters: Tensor
     lines: Tensor
+    apart: Tensor
+    seen: Tensor
     chart: Charted | None
     mentions: Tensor
     lesson: LessonName
@@ -103,7 +112,8 @@ class Writer:
         self.decimals = {
             float(token): place for token, place in vocabulary.items() if re.fullmatch(NUMBER, token) and "." in token
         }
-        self._values = {place: value for value, place in self.decimals.items()}
+        self._texts = {place: token for token, place in vocabulary.items() if place in self._numbers}
+        self._vocabulary = vocabulary
         header = processor.tokenizer("<|im_start|>assistant\n", add_special_tokens=False)["input_ids"]
         self._header: list[int] = header
 
@@ -125,18 +135,42 @@ class Writer:
         return self._misread(written, start - len(self._header), rng, first=0)
 
     def misread(self, written: Written, rng: np.random.Generator) -> Written:
-        """A reply whose options' numbers are not quite those that it should have said: what is asked for must still be found."""
-        ends = (written.reply == self.newline).nonzero()[:, 0]
-        start = len(written.ids) - len(written.reply)
-        return self._misread(written, start + int(ends[-2]), rng, first=start)
+        """A spoken reply where what is read from images isn't quite what should have been said."""
+        start, (first, end) = len(written.ids) - len(written.reply), self._span(written.reply, written.task)
+        return self._misread(written, start + end, rng, first=start + first)
+
+    def nearest(self, written: Written) -> Written:
+        """The same with the letter of the option that is nearest to the last number. The right one stays if none is nearer than it."""
+        known = written.apart.nan_to_num(torch.inf)
+        ids, reply = written.ids.clone(), written.reply.clone()
+        letters = ids[written.letters]
+        best = letters[known.argmin()]
+        if known.min() < known[:-1][letters[:-1] == letters[-1]].min():
+            told = torch.isin(reply, self.letters).nonzero()[-2:, 0]
+            reply[told] = best
+            ids[told - len(reply)] = best
+        return replace(written, ids=ids, reply=reply)
+
+    def _span(self, reply: Tensor, task: Task) -> tuple[int, int]:
+        """Where a spoken reply tells what it reads from images: Num2Space's lines of options, Space2Num's one behind them."""
+        ends = (reply == self.newline).nonzero()[:, 0].tolist()
+        return (0, ends[-2]) if task == "num2space" else (ends[-2], ends[-1])
 
     def _misread(self, written: Written, end: int, rng: np.random.Generator, first: int) -> Written:
-        ids, spread = written.ids.clone(), rng.uniform(0, MISREAD)
+        ids, spread = written.ids.clone(), rng.uniform(0, MISREAD[written.subject])
         for place in range(first, end):
-            if (value := self._values.get(int(ids[place]))) is not None:
-                wrong = round(value + rng.normal(0, spread), 1) + 0.0
-                ids[place] = self.decimals.get(wrong, int(ids[place]))
-        return replace(written, ids=ids, lines=self._lines(ids.tolist(), written.letters.tolist()))
+            ids[place] = self._near(int(ids[place]), spread, STEPS[written.subject], rng)
+        said, letters = ids.tolist(), written.letters.tolist()
+        apart = self._apart(written.lesson, written.subject, said, letters)
+        return replace(written, ids=ids, lines=self._lines(said, letters), apart=apart)
+
+    def _near(self, token: int, spread: float, step: float, rng: np.random.Generator) -> int:
+        """A number's token misread; others as they are."""
+        if (text := self._texts.get(token)) is None:
+            return token
+        wrong = float(text) + step * round(rng.normal(0, spread) / step)
+        decimals = 1 if "." in text else 0
+        return self._vocabulary.get(f"{round(wrong, decimals) + 0.0:.{decimals}f}", token)
 
     def _write(self, name: LessonName, item: Item, lesson: Lesson, chart: Charted | None = None) -> Written:
         processor, tokens = self._loaded.processor, self._tokens**2
@@ -149,10 +183,14 @@ class Writer:
         paths = image_paths(lesson.question)
         made = torch.tensor(ids, dtype=torch.int32)
         magnitudes = torch.full((len(paths),), torch.nan) if name == "views" else magnitudes_of(item, paths)
-        letters = self._letters(name, made, answer)
+        letters, reply = self._letters(name, made, answer), made[-answer:] if answer else made[:0]
+        told, seen = letters.tolist(), torch.zeros(len(reply), dtype=torch.bool)
+        if name == "spoken" and not isinstance(item, TransitionItem):
+            first, end = self._span(reply, item.task)
+            seen[first:end] = True
         return Written(
-            made, positions_of(made == self.visual, self._tokens), made[-answer:] if answer else made[:0], paths,
-            magnitudes, letters, self._lines(ids, letters.tolist()), chart,
+            made, positions_of(made == self.visual, self._tokens), reply, paths,
+            magnitudes, letters, self._lines(ids, told), self._apart(name, subject_of(item), ids, told), seen, chart,
             _mentions(whole, encoded["offset_mapping"], () if chart is None else chart.roles), name,
             subject_of(item), item.task,
         )  # fmt: skip
@@ -166,10 +204,22 @@ class Writer:
     def _lines(self, ids: list[int], letters: list[int]) -> Tensor:
         found = torch.full((len(letters), NUMBERS_A_LINE), IGNORED)
         for k, place in enumerate(letters):
-            start = max(j for j in range(place) if ids[j] == self.newline)
-            told = [one for one in ids[start:place] if one in self._numbers][::-1][:NUMBERS_A_LINE]
+            told = [one for one in self._line(ids, place) if one in self._numbers][::-1][:NUMBERS_A_LINE]
             found[k, : len(told)] = torch.tensor(told)
         return found
+
+    def _line(self, ids: list[int], place: int) -> list[int]:
+        """What stands before a place on its line."""
+        return ids[max(j for j in range(place) if ids[j] == self.newline) : place]
+
+    def _apart(self, name: LessonName, subject: Subject, ids: list[int], letters: list[int]) -> Tensor:
+        apart = torch.full((len(letters),), torch.nan)
+        if name in ("look_ups", "spoken"):
+            texts = [self._loaded.processor.tokenizer.decode(self._line(ids, place)) for place in letters]
+            numbers = [[float(one.group()) for one in re.finditer(NUMBER, text)] for text in texts]
+            for k, told in enumerate(numbers[:-1]):
+                apart[k] = sum(abs(one - other) for one, other in zip(told, numbers[-1], strict=True)) / NEAR[subject]
+        return apart
 
 
 def magnitudes_of(item: Item, paths: Sequence[str]) -> Tensor:

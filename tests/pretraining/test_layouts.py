@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from spacenum.geometry.poses import CameraPose
+from spacenum.items.numbers import write_corners
 from spacenum.items.schema import LayoutItem
 from spacenum.pretraining.kin import QuestionMaker, Turn, kin_of
 from spacenum.pretraining.settings import Newborn, Pretraining
@@ -17,13 +18,13 @@ from tests.pretraining.layouts import SIDE, layouts
 torch = pytest.importorskip("torch")
 from spacenum.models.settings import ModelConfig  # noqa: E402
 from spacenum.pretraining.batches import Chunk, Classroom  # noqa: E402
-from spacenum.pretraining.inner import Inner  # noqa: E402
+from spacenum.pretraining.inner import Inner, choosing_loss  # noqa: E402
 from spacenum.pretraining.newborn import write_newborn  # noqa: E402
 from spacenum.pretraining.standing import Standing, _own_frame  # noqa: E402
 from spacenum.pretraining.tokens import Seen  # noqa: E402
 from spacenum.pretraining.train import spoken_texts  # noqa: E402
 from spacenum.pretraining.views import Views  # noqa: E402
-from spacenum.pretraining.writing import Charted  # noqa: E402
+from spacenum.pretraining.writing import Charted, Writer  # noqa: E402
 from spacenum.tuning.examples import IGNORED  # noqa: E402
 from spacenum.tuning.lora import load_base  # noqa: E402
 
@@ -78,10 +79,76 @@ def test_attention_to_roles_is_that_of_the_past_and_to_the_target_of_the_latest_
     slots, roles = torch.tensor([[-1, 0, 1, -1, 2, -1]]), torch.tensor([[IGNORED, 1, 2, IGNORED, 3, IGNORED]])
     asking = torch.tensor([[False, False, False, True, False, True]])
     empty = torch.zeros(1, 6)
-    chunk = Chunk([], empty, empty, slots, empty, empty, empty, empty, empty, roles, empty, empty)
+    chunk = Chunk([], empty, empty, slots, empty, empty, empty, empty, empty, roles, empty, empty, empty, empty)
     lost = Inner(8, 1, {0.5: 1})._asked_loss(torch.zeros(1, 3, 6, 6), chunk, asking)
     anchors, target = 2 * (np.log(4) + np.log(6)), np.log(6)  # no target before the first word that asks
     assert float(lost) == pytest.approx((anchors + target) / 3)
+
+
+@pytest.fixture(scope="module")
+def writer(school, tmp_path_factory):
+    _, made = school
+    folder = tmp_path_factory.mktemp("newborn") / "model"
+    write_newborn(folder, Newborn(**SMALL), spoken_texts(made.items), seed=0)
+    config = ModelConfig(kind="demonstration", backend="transformers", checkpoint=str(folder), dtype="float32")
+    return Writer(load_base(config), SIDE // 8)
+
+
+def test_the_letter_is_that_of_the_option_nearest_to_what_was_said(school, writer):
+    """Of numbers moved and misread: by the words themselves."""
+    _, made = school
+    maker, changed, rng = QuestionMaker(), 0, np.random.default_rng(0)
+    tokenizer = writer._loaded.processor.tokenizer
+    for kin in kin_of(made.items, made.frames, made.families):
+        for item in kin.items:
+            told = maker.moved(item, rng)
+            assert all(str(value).replace("'", "") in prompt_of(told) for value in shown_values(told))
+            plain = writer.written("spoken", told, kin, 1, Turn())
+            found = writer.nearest(writer.misread(plain, rng))
+            lines = tokenizer.decode(found.ids[-len(found.reply) :], skip_special_tokens=True).splitlines()
+            numbers = [np.ravel(ast.literal_eval(line.rpartition(":")[0])) for line in lines[:-1]]
+            away = [np.abs(np.subtract(one, numbers[-1])).sum() for one in numbers[:-1]]
+            letter = lines[-1][-1]
+            assert away["ABCD".index(letter)] == pytest.approx(min(away)) and lines[-2].endswith(f": {letter}")
+            assert tokenizer.decode(found.reply, skip_special_tokens=True).endswith(f": {letter}\nAnswer: {letter}")
+            assert (found.apart[:-1] * 0.4).numpy() == pytest.approx(away, abs=1e-4) and found.apart[-1].isnan()
+            read = found.seen & (found.ids[-len(found.reply) :] != found.reply)
+            assert read.equal(found.ids[-len(found.reply) :] != found.reply) or letter != plain_letter(plain, tokenizer)
+            changed += letter != plain_letter(plain, tokenizer)
+    assert changed > 20
+
+
+def prompt_of(item: LayoutItem) -> str:
+    return "".join(getattr(part, "text", "") for part in item.prompt)
+
+
+def shown_values(item: LayoutItem) -> list[str]:
+    """The numbers that a prompt shows, of the options or of the map."""
+    values = [item.truth.corners] if item.task == "num2space" else [option.value for option in item.options]
+    return [write_corners(value) for value in values]
+
+
+def plain_letter(written, tokenizer) -> str:
+    return tokenizer.decode(written.reply, skip_special_tokens=True)[-1]
+
+
+def test_attention_to_the_nearest():
+    """Two options, the second farther off by a factor of three in odds; attention to all of four tokens alike."""
+    apart = torch.tensor([[0.0, np.log(3), torch.nan]])
+    letters, empty = torch.tensor([[0, 1, 4]]), torch.zeros(1, 5)
+    chunk = Chunk([], *[empty] * 9, letters, empty, apart, empty)
+    assert float(choosing_loss(torch.zeros(1, 5, 5), chunk)) == pytest.approx(np.log(4))
+    scores = torch.zeros(1, 5, 5)
+    scores[0, 3, 0] = np.log(3)
+    assert float(choosing_loss(scores, chunk)) == pytest.approx(np.log(6) - 0.75 * np.log(3))
+
+
+def test_a_number_that_is_about_right():
+    """Odds of a normal distribution; numbers are told by their words."""
+    inner = Inner(8, 1, {0.2: 7, 0.5: 3, 0.8: 5})
+    assert inner.value_of(torch.tensor([5, 7])).tolist() == pytest.approx([0.8, 0.2])
+    [share] = inner.blurred(torch.tensor([0.5]))
+    assert share[0] == pytest.approx(float(share[2])) and float(share[1] / share[0]) == pytest.approx(np.exp(0.5))
 
 
 def test_the_cameras_own_frame():

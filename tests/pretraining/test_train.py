@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from safetensors.torch import load_file
 
 from spacenum.items.schema import Image
 from spacenum.models.base import Context
@@ -198,6 +199,10 @@ def test_lessons_say_what_is_true_of_the_options_shown(school):
     assert "Option" not in "".join(getattr(part, "text", "") for part in numbers.question.parts)
 
 
+def said_all(lines, measure: str) -> list:
+    return [line for line in lines if line.measure == measure]
+
+
 def said(lines, measure: str, of: str | None = None, task: str | None = None) -> list:
     return [line for line in lines if (line.measure, line.of, line.task) == (measure, of, task)]
 
@@ -238,6 +243,18 @@ def test_numbers_are_memorised_and_the_checkpoint_is_whole(school, tmp_path):
     question = Teacher().lesson("numbers", few[0]).question
     [reply] = load(config, Context({}, root, 0)).reply([question], Decoding(name="greedy", max_new_tokens=8))
     assert reply.finished and reply.text.endswith("°")
+
+
+def test_last_layers_learn_alone(school, tmp_path):
+    root, made = school
+    few = replace(made, items=made.items[:16])
+    shown = {"families": 1, "spoken": 1}
+    stage = {"name": "n", "steps": 1, "transitions": shown, "look_ups": 1, "nearest": 1.0, "learns": "last_layers"}
+    lines = train(tmp_path, job(stage, tested=1), root, few)
+    assert {line.of for line in said_all(lines, "loss")} == {"replies", "look_ups", "choosing"}
+    before, after = (load_file(tmp_path / name / "model.safetensors") for name in ("run/newborn", "model"))
+    changed = {name for name, tensor in after.items() if not tensor.equal(before[name].to(tensor.dtype))}
+    assert changed and all("language_model.layers.4." in name or "language_model.norm" in name for name in changed)
 
 
 def test_a_killed_run_goes_on_and_ends_the_same(school, tmp_path):
