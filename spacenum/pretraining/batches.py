@@ -39,7 +39,8 @@ class Chunk:
     else. corners: [rows, tokens, 6], in the map: of the object that a visual token shows if both anchors were shown before, and of words between an
     image and the next one or the reply, of the target in it; NaN else. ahead: [rows], where the map's x axis
     points (see ``Charted.ahead``), IGNORED of a transition. roles: [rows, tokens], of what a layout's visual token shows or a word before the reply names: 0 no role, then as in ``Charted``; IGNORED else.
-    letters: [rows, letters], lines: [rows, letters, NUMBERS_A_LINE], apart: [rows, letters], as in ``Written``; filled up by -1, IGNORED and NaN.
+    letters: [rows, letters], lines: [rows, letters, NUMBERS_A_LINE], options: [rows, options], asking: [rows, asking], apart: [rows, asking, options],
+    as in ``Written``; filled up by -1, IGNORED and infinity.
     seen: [rows, tokens], where ``labels`` tell what is read from a layout's images."""
 
     prompts: list[Written]
@@ -54,6 +55,8 @@ class Chunk:
     roles: Tensor
     letters: Tensor
     lines: Tensor
+    options: Tensor
+    asking: Tensor
     apart: Tensor
     seen: Tensor
 
@@ -147,7 +150,7 @@ class Classroom:
             one.first, first = first, first + len(one.frames)
         rows = [self._views.rows[frame.image] for one in shown for frame in one.frames]
         looked_up = [(self._look_up(stage, self._kin[k], rng), None) for k in told]
-        drills = [(self._writer.drill(self._item(self._kin[k], rng), rng), None) for k in drilled]
+        drills = [(self._drill(stage, self._kin[k], rng), None) for k in drilled]
         turned_rows = torch.tensor([one.turned for one in shown for _ in one.frames], dtype=torch.bool)
         return Batch(
             stage, progress, torch.tensor(rows, dtype=torch.long), turned_rows, self._gains(shown, rng, vary),
@@ -202,6 +205,10 @@ class Classroom:
             return self._writer.written("look_ups", item, kin, rotation, Turn())
         return self._writer.nearest(self._writer.written("look_ups", self._moved(item, rng), kin, rotation, Turn()))
 
+    def _drill(self, stage: Stage, kin: Kin, rng: np.random.Generator) -> Written:
+        drill = self._writer.drill(self._item(kin, rng), rng, misread=kin.moving is None or stage.nearest > 0)
+        return self._writer.nearest(drill) if stage.nearest else drill
+
     def _gains(self, shown: Sequence[_Shown], rng: np.random.Generator, vary: bool) -> Tensor:
         """How brightness and each colour vary, alike for a family's images, [images, 3]."""
         jitter = self._settings.jitter * vary
@@ -235,10 +242,16 @@ class Classroom:
         roles, ahead = torch.full_like(ids, IGNORED), torch.full((len(found),), IGNORED)
         most = max(len(written.letters) for written, _ in found)
         letters, lines = torch.full((len(found), most), -1), torch.full((len(found), most, NUMBERS_A_LINE), IGNORED)
-        apart, seen = torch.full((len(found), most), torch.nan), torch.zeros_like(ids, dtype=torch.bool)
+        most_asked, most_options = (
+            max(sizes) for sizes in zip(*(written.apart.shape for written, _ in found), strict=True)
+        )
+        options, asking = torch.full((len(found), most_options), -1), torch.full((len(found), most_asked), -1)
+        apart, seen = torch.full((*asking.shape, most_options), torch.inf), torch.zeros_like(ids, dtype=torch.bool)
         for row, (written, shown) in enumerate(found):
             letters[row, : len(written.letters)], lines[row, : len(written.letters)] = written.letters, written.lines
-            apart[row, : len(written.letters)] = written.apart
+            asked, offered = written.apart.shape
+            options[row, :offered], asking[row, :asked] = written.options, written.asking
+            apart[row, :asked, :offered] = written.apart
             length = len(written.ids)
             ids[row, :length], positions[:, row, :length] = written.ids, written.positions
             replied = slice(length - 1 - len(written.reply), length - 1)
@@ -260,7 +273,7 @@ class Classroom:
                 ahead[row] = written.chart.ahead(shown.kin.frames[0])
         return Chunk(
             [written for written, _ in found], ids, positions, slots, labels, moved, magnitudes, corners, ahead,
-            roles, letters, lines, apart, seen,
+            roles, letters, lines, options, asking, apart, seen,
         )  # fmt: skip
 
     def _chart(

@@ -37,7 +37,7 @@ class Scores:
 
 @dataclass(frozen=True)
 class States:
-    """Of the language model: hidden states two layers before its middle, one layer before it, there, one layer behind it and at the end,
+    """Of the language model: hidden states two layers before its middle, one layer before it, there, one layer behind it, two (chosen) and at the end,
     [rows, tokens, channels]. What lies in the middle was made by the asking layer."""
 
     scores: Scores
@@ -45,6 +45,7 @@ class States:
     early: Tensor
     middle: Tensor
     late: Tensor
+    chosen: Tensor
     end: Tensor
 
 
@@ -186,15 +187,14 @@ class Inner(nn.Module):
 
 
 def choosing_loss(scores: Tensor, chunk: Chunk) -> Tensor:
-    """Sum over replies of minus the mean log of how much what asks for the letter behind the last number attends to those behind the options',
-    each as likely as it is near. scores: [rows, tokens, tokens], before any mask. Zero of chunks without such replies."""
-    rows = chunk.apart.isfinite().any(1).nonzero()[:, 0]
-    places, apart = chunk.letters[rows], chunk.apart[rows]
-    asking = places.max(1).values - 1
+    """Sum over all letters to choose of minus the mean log of how much what asks for it attends to those behind the options, each as likely
+    as it is near. scores: [rows, tokens, tokens], before any mask."""
+    rows, asked = (chunk.asking >= 0).nonzero().unbind(1)
+    asking, apart = chunk.asking[rows, asked] - 1, chunk.apart[rows, asked]
     past = torch.arange(scores.shape[1], device=scores.device) <= asking[:, None]
-    logp = scores[rows, asking].float().masked_fill(~past, -torch.inf).log_softmax(-1).gather(1, places.clamp(min=0))
-    wanted = (-apart.nan_to_num(torch.inf)).softmax(-1)
-    return -(wanted * logp.masked_fill(~apart.isfinite(), 0)).sum()
+    logp = scores[rows, asking].float().masked_fill(~past, -torch.inf).log_softmax(-1)
+    found = logp.gather(1, chunk.options[rows].clamp(min=0)).masked_fill(~apart.isfinite(), 0)
+    return -((-apart).softmax(-1) * found).sum()
 
 
 def _head(width: int, out: int, bias: bool = True) -> nn.Module:

@@ -11,7 +11,16 @@ from torch import Tensor, nn
 
 from spacenum.pretraining.attention import LANGUAGE_ATTENTION, tower_attention
 from spacenum.pretraining.batches import Batch, Chunk
-from spacenum.pretraining.inner import ALIGNED_HEADS, ASKED_HEADS, CHOOSING_HEADS, NAMED_HEADS, Inner, Scores, States
+from spacenum.pretraining.inner import (
+    ALIGNED_HEADS,
+    ASKED_HEADS,
+    CHOOSING_HEADS,
+    NAMED_HEADS,
+    Inner,
+    Scores,
+    States,
+    choosing_loss,
+)
 from spacenum.pretraining.settings import Learns, Pretraining
 from spacenum.pretraining.standing import CORNERS
 from spacenum.pretraining.views import Views
@@ -81,7 +90,7 @@ class Network(nn.Module):
             shown = tokens.flatten(0, 1)[chunk.slots.clamp(min=0)].to(embedded.dtype)
             embedded = torch.where(seen[..., None], shown, embedded)
         passed: list[Tensor] = []
-        watched = language.layers[self._asking - 2 : self._asking + 2]
+        watched = language.layers[self._asking - 2 : self._asking + 3]
         hooks = [layer.register_forward_hook(lambda _layer, _given, made: passed.append(made)) for layer in watched]
         try:
             with self.precision():
@@ -90,8 +99,8 @@ class Network(nn.Module):
             for hook in hooks:
                 hook.remove()
         scores = [language.layers[place].self_attn.scores for place in self._watched]
-        read, early, middle, late = passed
-        return States(Scores(*scores), read, early, middle, late, made.last_hidden_state)
+        read, early, middle, late, chosen = passed
+        return States(Scores(*scores), read, early, middle, late, chosen, made.last_hidden_state)
 
     def learn(self, what: Learns) -> None:
         """Let only this learn; last_layers: those behind all that ``inner`` looks at."""
@@ -112,6 +121,15 @@ class Network(nn.Module):
         with self.precision():
             said: Tensor = self.model.lm_head(states[labels != IGNORED])
         return said.float()
+
+    def choosing_loss(self, states: States, chunk: Chunk) -> Tensor:
+        """Sum over all letters to choose: attention to the nearest option, and the letter as it would be said right behind that layer."""
+        rows, asked = (chunk.asking >= 0).nonzero().unbind(1)
+        asking = chunk.asking[rows, asked] - 1
+        with self.precision():
+            said = self.model.lm_head(self.model.model.language_model.norm(states.chosen[rows, asking]))
+        told = F.cross_entropy(said.float(), chunk.labels[rows, asking], reduction="sum")
+        return told + choosing_loss(states.scores.choosing[:, 0], chunk)
 
     def reply_loss(self, states: Tensor, chunk: Chunk, weights: Tensor | None = None, blur: bool = False) -> Tensor:
         """Sum over a chunk's words of minus the log probability of the right one. weights: of words, [vocabulary]. blur: of a number that is

@@ -20,7 +20,7 @@ from spacenum.items.schema import Image
 from spacenum.models.settings import CHECKPOINT_FILES, ModelConfig
 from spacenum.pretraining.batches import Batch, Chunk, Classroom, Curriculum
 from spacenum.pretraining.curve import Line, Measurer, Usual
-from spacenum.pretraining.inner import INNER, choosing_loss
+from spacenum.pretraining.inner import INNER
 from spacenum.pretraining.kin import Kin, kin_of
 from spacenum.pretraining.lessons import Teacher
 from spacenum.pretraining.matching import matching_loss, places_among
@@ -255,15 +255,16 @@ class _Loop:
                 counts[name] += count
         sums: dict[str, float] = defaultdict(float)
         stage = batch.stage
-        weighed = {name: stage.dense * weight for name, weight in INNER_WEIGHTS.items()} | {"choosing": stage.nearest}
+        weighed = {name: stage.dense * weight for name, weight in INNER_WEIGHTS.items()}
         for chunk in batch.chunks:
             states = self._network.states(chunk, tokens)
             weights = None if _kind(chunk) == "drills" else self._word_weights(stage)
-            losses = {_kind(chunk): self._network.reply_loss(states.end, chunk, weights, blur=stage.nearest > 0)}
+            kind = _kind(chunk)
+            losses = {kind: self._network.reply_loss(states.end, chunk, weights, blur=stage.nearest > 0)}
             if stage.inner:
                 losses |= self._network.inner.losses(states, chunk, self._network.words)
-            if stage.nearest and chunk.apart.isfinite().any():
-                losses["choosing"] = choosing_loss(states.scores.choosing[:, 0], chunk)
+            if stage.nearest and chunk.asking.numel():
+                losses[f"choosing_{kind}"] = stage.nearest * self._network.choosing_loss(states, chunk)
             means = {name: loss / counts[name] for name, loss in losses.items()}
             torch.stack([weighed.get(name, 1.0) * mean for name, mean in means.items()]).sum().backward()
             for name, mean in means.items():
@@ -292,7 +293,7 @@ def _counts(chunk: Chunk) -> dict[str, int]:
         "roles": (named := int(((chunk.roles > 0) & (chunk.slots >= 0)).sum())),
         "named": named,
         "values": int((chunk.lines != IGNORED).sum()),
-        "choosing": int(chunk.apart.isfinite().any(1).sum()),
+        f"choosing_{_kind(chunk)}": int((chunk.asking >= 0).sum()),
         "recall": int((chunk.lines != IGNORED).sum()),
     }
 

@@ -78,7 +78,8 @@ class Written:
     """A lesson as tokens, [tokens] each but positions [3, tokens]. reply: what its last tokens should be, which ``ids`` may have misread. paths: of
     its images, in order. magnitudes: [images], what each shows in metres or in steps of 10 degrees, NaN if nothing. letters: places of those
     that stand behind their option's number; lines: [letters, NUMBERS_A_LINE], that number's tokens, the last first, IGNORED where there are no more.
-    apart: [letters], how far such a number is from the last one, the sum over its parts, as multiples of ``NEAR``; NaN of that itself and of drills.
+    options, asking: places of the letters behind options, and of those that are to be chosen among them: of a spoken reply the one behind its last number,
+    of a drill all of the reply. apart: [asking, options], how far their numbers are from each other, the sum over their parts, as multiples of ``NEAR``.
     seen: [reply], which of its words tell what is read from a layout's images.
     chart: of a layout. mentions: [tokens], counted from 1 the role that a word names, at its last token; else IGNORED."""
 
@@ -89,6 +90,8 @@ class Written:
     magnitudes: Tensor
     letters: Tensor
     lines: Tensor
+    options: Tensor
+    asking: Tensor
     apart: Tensor
     seen: Tensor
     chart: Charted | None
@@ -126,10 +129,10 @@ class Writer:
         parts = tuple(Image(image=kin.frames[k].image) for k in rng.permutation(len(kin.frames)))
         return self._write("views", kin.items[0], Lesson(Question(kin.name, kin.name, parts, ()), ""))
 
-    def drill(self, item: Item, rng: np.random.Generator) -> Written:
-        """Numbers and letters alone; new each time. Layouts' options are misread: the nearest one is asked for."""
+    def drill(self, item: Item, rng: np.random.Generator, misread: bool) -> Written:
+        """Numbers and letters alone; new each time. misread: whether options are."""
         written = self._write("drills", item, self._teacher.drill(item, rng))
-        if isinstance(item, TransitionItem):
+        if not misread:
             return written
         start = len(written.ids) - len(written.reply)
         return self._misread(written, start - len(self._header), rng, first=0)
@@ -140,15 +143,17 @@ class Writer:
         return self._misread(written, start + end, rng, first=start + first)
 
     def nearest(self, written: Written) -> Written:
-        """The same with the letter of the option that is nearest to the last number. The right one stays if none is nearer than it."""
-        known = written.apart.nan_to_num(torch.inf)
-        ids, reply = written.ids.clone(), written.reply.clone()
-        letters = ids[written.letters]
-        best = letters[known.argmin()]
-        if known.min() < known[:-1][letters[:-1] == letters[-1]].min():
-            told = torch.isin(reply, self.letters).nonzero()[-2:, 0]
-            reply[told] = best
-            ids[told - len(reply)] = best
+        """The same with the letters of the options that are nearest. The right one stays if none is nearer than it."""
+        ids, start = written.ids.clone(), len(written.ids) - len(written.reply)
+        letters = ids[written.options]
+        for place, apart in zip(written.asking.tolist(), written.apart, strict=True):
+            if apart.min() < apart[letters == ids[place]].min():
+                ids[place] = letters[apart.argmin()]
+        reply = written.reply.clone()
+        reply[written.asking - start] = ids[written.asking]
+        if written.lesson != "drills":  # "Answer: C"
+            last = torch.isin(reply, self.letters).nonzero()[-1]
+            reply[last] = ids[start + last] = ids[written.asking]
         return replace(written, ids=ids, reply=reply)
 
     def _span(self, reply: Tensor, task: Task) -> tuple[int, int]:
@@ -160,9 +165,9 @@ class Writer:
         ids, spread = written.ids.clone(), rng.uniform(0, MISREAD[written.subject])
         for place in range(first, end):
             ids[place] = self._near(int(ids[place]), spread, STEPS[written.subject], rng)
-        said, letters = ids.tolist(), written.letters.tolist()
-        apart = self._apart(written.lesson, written.subject, said, letters)
-        return replace(written, ids=ids, lines=self._lines(said, letters), apart=apart)
+        said = ids.tolist()
+        apart = self._apart(written.subject, said, written.options, written.asking)
+        return replace(written, ids=ids, lines=self._lines(said, written.letters.tolist()), apart=apart)
 
     def _near(self, token: int, spread: float, step: float, rng: np.random.Generator) -> int:
         """A number's token misread; others as they are."""
@@ -184,13 +189,15 @@ class Writer:
         made = torch.tensor(ids, dtype=torch.int32)
         magnitudes = torch.full((len(paths),), torch.nan) if name == "views" else magnitudes_of(item, paths)
         letters, reply = self._letters(name, made, answer), made[-answer:] if answer else made[:0]
-        told, seen = letters.tolist(), torch.zeros(len(reply), dtype=torch.bool)
+        options, asking = self._choices(name, letters, len(ids) - answer)
+        seen = torch.zeros(len(reply), dtype=torch.bool)
         if name == "spoken" and not isinstance(item, TransitionItem):
             first, end = self._span(reply, item.task)
             seen[first:end] = True
         return Written(
             made, positions_of(made == self.visual, self._tokens), reply, paths,
-            magnitudes, letters, self._lines(ids, told), self._apart(name, subject_of(item), ids, told), seen, chart,
+            magnitudes, letters, self._lines(ids, letters.tolist()), options, asking,
+            self._apart(subject_of(item), ids, options, asking), seen, chart,
             _mentions(whole, encoded["offset_mapping"], () if chart is None else chart.roles), name,
             subject_of(item), item.task,
         )  # fmt: skip
@@ -200,6 +207,12 @@ class Writer:
         found = torch.isin(ids, self.letters).nonzero()[:, 0]
         told = found if name == "drills" else found[found >= len(ids) - answer]
         return told[:-1] if name in ("look_ups", "spoken") else told
+
+    def _choices(self, name: LessonName, letters: Tensor, start: int) -> tuple[Tensor, Tensor]:
+        """Places of options' letters and of those to be chosen among them. start: of the reply."""
+        if name == "drills":
+            return letters[letters < start], letters[letters >= start]
+        return (letters[:-1], letters[-1:]) if name in ("look_ups", "spoken") else (letters[:0], letters[:0])
 
     def _lines(self, ids: list[int], letters: list[int]) -> Tensor:
         found = torch.full((len(letters), NUMBERS_A_LINE), IGNORED)
@@ -212,14 +225,15 @@ class Writer:
         """What stands before a place on its line."""
         return ids[max(j for j in range(place) if ids[j] == self.newline) : place]
 
-    def _apart(self, name: LessonName, subject: Subject, ids: list[int], letters: list[int]) -> Tensor:
-        apart = torch.full((len(letters),), torch.nan)
-        if name in ("look_ups", "spoken"):
-            texts = [self._loaded.processor.tokenizer.decode(self._line(ids, place)) for place in letters]
-            numbers = [[float(one.group()) for one in re.finditer(NUMBER, text)] for text in texts]
-            for k, told in enumerate(numbers[:-1]):
-                apart[k] = sum(abs(one - other) for one, other in zip(told, numbers[-1], strict=True)) / NEAR[subject]
-        return apart
+    def _apart(self, subject: Subject, ids: list[int], options: Tensor, asking: Tensor) -> Tensor:
+        there, asked = ([self._said(ids, place) for place in places.tolist()] for places in (options, asking))
+        away = [[np.abs(np.subtract(one, other)).sum() for other in there] for one in asked]
+        return torch.tensor(away, dtype=torch.float32).reshape(len(asked), len(there)) / NEAR[subject]
+
+    def _said(self, ids: list[int], place: int) -> list[float]:
+        """The numbers of the line that a letter ends."""
+        text = self._loaded.processor.tokenizer.decode(self._line(ids, place))
+        return [float(one.group()) for one in re.finditer(NUMBER, text)]
 
 
 def magnitudes_of(item: Item, paths: Sequence[str]) -> Tensor:

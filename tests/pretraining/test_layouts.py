@@ -79,7 +79,7 @@ def test_attention_to_roles_is_that_of_the_past_and_to_the_target_of_the_latest_
     slots, roles = torch.tensor([[-1, 0, 1, -1, 2, -1]]), torch.tensor([[IGNORED, 1, 2, IGNORED, 3, IGNORED]])
     asking = torch.tensor([[False, False, False, True, False, True]])
     empty = torch.zeros(1, 6)
-    chunk = Chunk([], empty, empty, slots, empty, empty, empty, empty, empty, roles, empty, empty, empty, empty)
+    chunk = Chunk([], empty, empty, slots, empty, empty, empty, empty, empty, roles, *[empty] * 6)
     lost = Inner(8, 1, {0.5: 1})._asked_loss(torch.zeros(1, 3, 6, 6), chunk, asking)
     anchors, target = 2 * (np.log(4) + np.log(6)), np.log(6)  # no target before the first word that asks
     assert float(lost) == pytest.approx((anchors + target) / 3)
@@ -111,11 +111,29 @@ def test_the_letter_is_that_of_the_option_nearest_to_what_was_said(school, write
             letter = lines[-1][-1]
             assert away["ABCD".index(letter)] == pytest.approx(min(away)) and lines[-2].endswith(f": {letter}")
             assert tokenizer.decode(found.reply, skip_special_tokens=True).endswith(f": {letter}\nAnswer: {letter}")
-            assert (found.apart[:-1] * 0.4).numpy() == pytest.approx(away, abs=1e-4) and found.apart[-1].isnan()
+            assert (found.apart[0] * 0.4).numpy() == pytest.approx(away, abs=1e-4)
             read = found.seen & (found.ids[-len(found.reply) :] != found.reply)
             assert read.equal(found.ids[-len(found.reply) :] != found.reply) or letter != plain_letter(plain, tokenizer)
             changed += letter != plain_letter(plain, tokenizer)
     assert changed > 20
+
+
+def test_a_drill_is_answered_by_the_nearest(school, writer):
+    _, made = school
+    tokenizer, changed = writer._loaded.processor.tokenizer, 0
+    for item in made.items[::3]:
+        plain = writer.drill(item, np.random.default_rng(1), misread=True)
+        found = writer.nearest(plain)
+        text = tokenizer.decode(found.ids, skip_special_tokens=True)
+        lines = [line.rpartition(":") for line in text.splitlines() if line[-1:] in "ABCD" and ":" in line]
+        numbers = [np.ravel(ast.literal_eval(line[0].removeprefix("user"))) for line in lines]
+        count = len(item.options)
+        for number, line in zip(numbers[count:], lines[count:], strict=True):
+            away = [np.abs(np.subtract(one, number)).sum() for one in numbers[:count]]
+            assert min(away) == pytest.approx(away["ABCD".index(line[2].strip())])
+        changed += int((found.ids != plain.ids).sum())
+        assert found.ids[-len(found.reply) :].equal(found.reply)
+    assert changed
 
 
 def prompt_of(item: LayoutItem) -> str:
@@ -134,9 +152,8 @@ def plain_letter(written, tokenizer) -> str:
 
 def test_attention_to_the_nearest():
     """Two options, the second farther off by a factor of three in odds; attention to all of four tokens alike."""
-    apart = torch.tensor([[0.0, np.log(3), torch.nan]])
-    letters, empty = torch.tensor([[0, 1, 4]]), torch.zeros(1, 5)
-    chunk = Chunk([], *[empty] * 9, letters, empty, apart, empty)
+    apart, empty = torch.tensor([[[0.0, np.log(3)]]]), torch.zeros(1, 5)
+    chunk = Chunk([], *[empty] * 11, torch.tensor([[0, 1]]), torch.tensor([[4]]), apart, empty)
     assert float(choosing_loss(torch.zeros(1, 5, 5), chunk)) == pytest.approx(np.log(4))
     scores = torch.zeros(1, 5, 5)
     scores[0, 3, 0] = np.log(3)

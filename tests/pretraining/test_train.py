@@ -138,8 +138,8 @@ def test_a_lesson_is_the_prompt_that_is_asked(school, tmp_path):
         letters = torch.isin(chunk.labels, room.letters)
         weights = torch.ones(len(network.words))
         weights[room.letters] = 3
-        only = network.reply_loss(states.end, torch.where(letters, chunk.labels, IGNORED))
-        plain, weighted = (network.reply_loss(states.end, chunk.labels, one) for one in (None, weights))
+        only = network.reply_loss(states.end, replace(chunk, labels=torch.where(letters, chunk.labels, IGNORED)))
+        plain, weighted = (network.reply_loss(states.end, chunk, one) for one in (None, weights))
         assert letters.any() and weighted.allclose(plain + 2 * only)
 
 
@@ -249,9 +249,19 @@ def test_last_layers_learn_alone(school, tmp_path):
     root, made = school
     few = replace(made, items=made.items[:16])
     shown = {"families": 1, "spoken": 1}
-    stage = {"name": "n", "steps": 1, "transitions": shown, "look_ups": 1, "nearest": 1.0, "learns": "last_layers"}
+    stage = {
+        "name": "n",
+        "steps": 1,
+        "transitions": shown,
+        "look_ups": 1,
+        "drills": 1,
+        "nearest": 1.0,
+        "learns": "last_layers",
+    }
     lines = train(tmp_path, job(stage, tested=1), root, few)
-    assert {line.of for line in said_all(lines, "loss")} == {"replies", "look_ups", "choosing"}
+    assert {line.of for line in said_all(lines, "loss")} == {
+        f"{part}{name}" for part in ("", "choosing_") for name in ("replies", "look_ups", "drills")
+    }
     before, after = (load_file(tmp_path / name / "model.safetensors") for name in ("run/newborn", "model"))
     changed = {name for name, tensor in after.items() if not tensor.equal(before[name].to(tensor.dtype))}
     assert changed and all("language_model.layers.4." in name or "language_model.norm" in name for name in changed)
