@@ -49,7 +49,9 @@ def refusal(data: dict[str, Any]) -> str:
     return str(raised.value)
 
 
-@pytest.mark.parametrize("over", [[], ["test.yaml"], ["paper.yaml"], ["demonstration.yaml"]])
+@pytest.mark.parametrize(
+    "over", [[], ["test.yaml"], ["paper.yaml"], ["demonstration.yaml"], ["demonstration_check.yaml"]]
+)
 def test_every_shipped_study_is_valid_and_names_models_that_exist(over):
     study = parse_study(default(*over), "config")
     for name in study.models:

@@ -149,7 +149,7 @@ class Classroom:
                 one.keep([written for written, other in found if other is one], rng)
             one.first, first = first, first + len(one.frames)
         rows = [self._views.rows[frame.image] for one in shown for frame in one.frames]
-        looked_up = [(self._look_up(stage, self._kin[k], rng), None) for k in told]
+        looked_up = [(self._look_up(stage, self._kin[k], rng, vary), None) for k in told]
         drills = [(self._drill(stage, self._kin[k], rng), None) for k in drilled]
         turned_rows = torch.tensor([one.turned for one in shown for _ in one.frames], dtype=torch.bool)
         return Batch(
@@ -188,7 +188,7 @@ class Classroom:
             return self._writer.written(name, item, kin, rotation, turn)
         if stage.nearest:
             written = self._writer.written(name, self._moved(item, rng), kin, rotation, turn)
-            return self._writer.nearest(self._writer.misread(written, rng))
+            return self._nearest(stage, self._writer.misread(written, rng), rng)
         written = self._writer.written(name, item, kin, rotation, turn)
         return self._writer.misread(written, rng) if kin.moving is None and item.task == "num2space" else written
 
@@ -198,12 +198,17 @@ class Classroom:
     def _item(self, kin: Kin, rng: np.random.Generator) -> Item:
         return kin.items[int(rng.integers(len(kin.items)))]
 
-    def _look_up(self, stage: Stage, kin: Kin, rng: np.random.Generator) -> Written:
+    def _nearest(self, stage: Stage, written: Written, rng: np.random.Generator) -> Written:
+        asked = self._writer.again(written, stage.asked_again, rng) if stage.asked_again else written
+        return self._writer.nearest(asked)
+
+    def _look_up(self, stage: Stage, kin: Kin, rng: np.random.Generator, vary: bool) -> Written:
         item = self._item(kin, rng)
         rotation = int(rng.integers(len(letters_of(item))))
         if not stage.nearest:
             return self._writer.written("look_ups", item, kin, rotation, Turn())
-        return self._writer.nearest(self._writer.written("look_ups", self._moved(item, rng), kin, rotation, Turn()))
+        written = self._writer.written("look_ups", self._moved(item, rng), kin, rotation, Turn())
+        return self._nearest(stage, written, rng) if vary else self._writer.nearest(written)
 
     def _drill(self, stage: Stage, kin: Kin, rng: np.random.Generator) -> Written:
         drill = self._writer.drill(self._item(kin, rng), rng, misread=kin.moving is None or stage.nearest > 0)

@@ -93,6 +93,9 @@ class Stage(Block):
         ge=0,
         description="above 0: no number is quite the right one, the nearest is asked for; weight of attending to it",
     )
+    asked_again: int = Field(
+        0, ge=0, description="choices more behind each spoken reply and look-up, among its options; if nearest"
+    )
     learns: Learns = Field(
         "everything",
         description="language: not the tower, and no losses of tokens; last_layers: what lies behind all inner losses, without these",

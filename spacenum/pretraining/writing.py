@@ -152,9 +152,36 @@ class Writer:
         reply = written.reply.clone()
         reply[written.asking - start] = ids[written.asking]
         if written.lesson != "drills":  # "Answer: C"
-            last = torch.isin(reply, self.letters).nonzero()[-1]
-            reply[last] = ids[start + last] = ids[written.asking]
+            last = torch.isin(reply, self.letters).nonzero()[len(letters) + 1]
+            reply[last] = ids[start + last] = ids[written.asking[0]].clone()
         return replace(written, ids=ids, reply=reply)
+
+    def again(self, written: Written, count: int, rng: np.random.Generator) -> Written:
+        """The same with ``count`` more lines behind its end, which choose among the same options; drawn by lot and misread. Of these only
+        letters are to be said."""
+        ids, options = written.ids.tolist(), written.options.tolist()
+        spread, step = rng.uniform(0, MISREAD[written.subject]), STEPS[written.subject]
+        asking = []
+        for place in rng.choice(options, count).tolist():
+            ids += self._read(self._line(ids, place), spread, step, rng)
+            asking.append(len(ids))
+            ids.append(ids[place])
+        first, more = len(written.ids), torch.tensor(ids[len(written.ids) :], dtype=torch.int32)
+        new = torch.tensor(asking)
+        reply = torch.full_like(more, IGNORED)
+        reply[new - first] = more[new - first]
+        last = written.positions[:, -1:]
+        later = last + torch.arange(1, len(more) + 1, dtype=last.dtype)
+        return replace(
+            written,
+            ids=torch.cat([written.ids, more]),
+            positions=torch.cat([written.positions, later], 1),
+            reply=torch.cat([written.reply, reply]),
+            asking=torch.cat([written.asking, new]),
+            apart=torch.cat([written.apart, self._apart(written.subject, ids, written.options, new)]),
+            seen=torch.cat([written.seen, torch.zeros(len(more), dtype=torch.bool)]),
+            mentions=torch.cat([written.mentions, torch.full((len(more),), IGNORED)]),
+        )
 
     def _span(self, reply: Tensor, task: Task) -> tuple[int, int]:
         """Where a spoken reply tells what it reads from images: Num2Space's lines of options, Space2Num's one behind them."""
@@ -163,11 +190,15 @@ class Writer:
 
     def _misread(self, written: Written, end: int, rng: np.random.Generator, first: int) -> Written:
         ids, spread = written.ids.clone(), rng.uniform(0, MISREAD[written.subject])
-        for place in range(first, end):
-            ids[place] = self._near(int(ids[place]), spread, STEPS[written.subject], rng)
+        ids[first:end] = torch.tensor(self._read(ids[first:end].tolist(), spread, STEPS[written.subject], rng))
         said = ids.tolist()
         apart = self._apart(written.subject, said, written.options, written.asking)
         return replace(written, ids=ids, lines=self._lines(said, written.letters.tolist()), apart=apart)
+
+    def _read(self, ids: list[int], spread: float, step: float, rng: np.random.Generator) -> list[int]:
+        """Words with their numbers misread, but for numbers of several tokens."""
+        alone = [not ({*ids[max(0, k - 1) : k], *ids[k + 1 : k + 2]} & self._numbers) for k in range(len(ids))]
+        return [self._near(token, spread, step, rng) if one else token for token, one in zip(ids, alone, strict=True)]
 
     def _near(self, token: int, spread: float, step: float, rng: np.random.Generator) -> int:
         """A number's token misread; others as they are."""

@@ -136,6 +136,32 @@ def test_a_drill_is_answered_by_the_nearest(school, writer):
     assert changed
 
 
+@pytest.mark.parametrize("lesson", ["spoken", "look_ups"])
+def test_more_choices_behind_a_reply_are_among_its_options(school, writer, lesson):
+    """Up to its end it is as before; of what follows only letters are learnt, those of the nearest options."""
+    _, made = school
+    tokenizer = writer._loaded.processor.tokenizer
+    [kin, *_] = kin_of(made.items, made.frames, made.families)
+    for item in kin.items:
+        plain = writer.written(lesson, item, kin, 1, Turn())
+        found = writer.nearest(writer.again(plain, 5, np.random.default_rng(2)))
+        length = len(plain.ids)
+        assert found.ids[:length].equal(plain.ids) and found.positions[:, :length].equal(plain.positions)
+        assert found.positions[:, length:].equal(plain.positions[:, -1:] + torch.arange(1, len(found.ids) - length + 1))
+        start = len(found.ids) - len(found.reply)
+        assert start == length - len(plain.reply)
+        learnt = found.reply[len(plain.reply) :]
+        assert (learnt != IGNORED).nonzero()[:, 0].equal(found.asking[1:] - length)
+        reply = tokenizer.decode(plain.reply, skip_special_tokens=True).splitlines()[: len(item.options)]
+        options = [np.ravel(ast.literal_eval(line.rpartition(":")[0])) for line in reply]
+        lines = tokenizer.decode(found.ids[length:]).strip().splitlines()
+        assert len(lines) == 5
+        for line in lines:
+            number, _, letter = line.rpartition(": ")
+            away = [np.abs(np.subtract(one, np.ravel(ast.literal_eval(number)))).sum() for one in options]
+            assert away[[line[-1] for line in reply].index(letter)] == pytest.approx(min(away))
+
+
 def prompt_of(item: LayoutItem) -> str:
     return "".join(getattr(part, "text", "") for part in item.prompt)
 
