@@ -32,12 +32,13 @@ def label_width_in(labels: list[str]) -> float:
     return 0.16 + 0.055 * max((min(len(label), LONGEST) for label in labels), default=0)
 
 
-LONGEST = 34
+LONGEST = 38
 
 
 def short(label: str) -> str:
-    """A name of a row, cut if need be."""
-    return label if len(label) <= LONGEST else label[: LONGEST - 1] + "…"
+    """A name of a row, its middle cut if need be: names of one figure often begin alike."""
+    kept = LONGEST - 1
+    return label if len(label) <= LONGEST else label[: kept - kept // 2] + "…" + label[-(kept // 2) :]
 
 
 def height_in(part: SubFigure) -> float:

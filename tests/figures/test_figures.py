@@ -12,6 +12,7 @@ from paper_figures.base import OURS, PUBLISHED, Part, tidy
 from paper_figures.dots import DIFFERENCE, Dots
 from paper_figures.drawing import draw
 from paper_figures.notes import interval_note, run_note
+from paper_figures.style import LONGEST, short
 from spacenum.models.base import ModelInfo
 from spacenum.scoring.published import read_published
 from spacenum.tables.settings import TablesParams
@@ -138,3 +139,10 @@ def test_tuned_models_stand_beside_the_published_ones():
     cells = pd.DataFrame([pair | {"recipe": "1d", "cell": "layout.num2space.1d.desk"}])
     drawn, paper = transfer.FIGURE.ours({"transfer": cells}), transfer.FIGURE.published_part().table
     assert set(drawn["panel"]) == set(paper["panel"]) and drawn["value"].dropna().tolist() == [5.0]
+
+
+def test_names_that_begin_alike_stay_apart_when_cut():
+    names = [f"{'a_model_with_a_long_name' * 2}, tuned on dimension_{d}d" for d in (1, 2, 3)]
+    cut = [short(name) for name in names]
+    assert len(set(cut)) == 3 and all(len(name) == LONGEST and "…" in name for name in cut)
+    assert short("demonstration, tuned on dimension_1d") == "demonstration, tuned on dimension_1d"
