@@ -162,6 +162,15 @@ def test_more_choices_behind_a_reply_are_among_its_options(school, writer, lesso
             assert away[[line[-1] for line in reply].index(letter)] == pytest.approx(min(away))
 
 
+def test_a_number_of_two_words_is_read_as_it_stands(writer):
+    """11.2 is "1" and "1.2"; misread, it would become two numbers."""
+    one, rest, alone = (writer._vocabulary[text] for text in ("1", "1.2", "0.4"))
+    comma = writer._vocabulary[","]
+    rng = np.random.default_rng(0)
+    read = [writer._read([one, rest, comma, alone], 1.0, 0.1, rng) for _ in range(20)]
+    assert all(words[:3] == [one, rest, comma] for words in read) and {words[3] for words in read} != {alone}
+
+
 def prompt_of(item: LayoutItem) -> str:
     return "".join(getattr(part, "text", "") for part in item.prompt)
 

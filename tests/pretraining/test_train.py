@@ -256,6 +256,7 @@ def test_last_layers_learn_alone(school, tmp_path):
         "look_ups": 1,
         "drills": 1,
         "nearest": 1.0,
+        "asked_again": 2,
         "learns": "last_layers",
     }
     lines = train(tmp_path, job(stage, tested=1), root, few)
