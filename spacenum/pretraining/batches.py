@@ -188,7 +188,7 @@ class Classroom:
             return self._writer.written(name, item, kin, rotation, turn)
         if stage.nearest:
             written = self._writer.written(name, self._moved(item, rng), kin, rotation, turn)
-            return self._nearest(stage, self._writer.misread(written, rng), rng)
+            return self._nearest(self._writer.misread(written, rng), stage.asked_again, rng)
         written = self._writer.written(name, item, kin, rotation, turn)
         return self._writer.misread(written, rng) if kin.moving is None and item.task == "num2space" else written
 
@@ -198,9 +198,8 @@ class Classroom:
     def _item(self, kin: Kin, rng: np.random.Generator) -> Item:
         return kin.items[int(rng.integers(len(kin.items)))]
 
-    def _nearest(self, stage: Stage, written: Written, rng: np.random.Generator) -> Written:
-        asked = self._writer.again(written, stage.asked_again, rng) if stage.asked_again else written
-        return self._writer.nearest(asked)
+    def _nearest(self, written: Written, again: int, rng: np.random.Generator) -> Written:
+        return self._writer.nearest(self._writer.again(written, again, rng) if again else written)
 
     def _look_up(self, stage: Stage, kin: Kin, rng: np.random.Generator, vary: bool) -> Written:
         item = self._item(kin, rng)
@@ -208,7 +207,7 @@ class Classroom:
         if not stage.nearest:
             return self._writer.written("look_ups", item, kin, rotation, Turn())
         written = self._writer.written("look_ups", self._moved(item, rng), kin, rotation, Turn())
-        return self._nearest(stage, written, rng) if vary else self._writer.nearest(written)
+        return self._nearest(written, stage.asked_again if vary else 0, rng)
 
     def _drill(self, stage: Stage, kin: Kin, rng: np.random.Generator) -> Written:
         drill = self._writer.drill(self._item(kin, rng), rng, misread=kin.moving is None or stage.nearest > 0)

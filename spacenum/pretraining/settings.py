@@ -94,7 +94,7 @@ class Stage(Block):
         description="above 0: no number is quite the right one, the nearest is asked for; weight of attending to it",
     )
     asked_again: int = Field(
-        0, ge=0, description="choices more behind each spoken reply and look-up, among its options; if nearest"
+        0, ge=0, description="choices more behind each spoken reply and look-up, among its options; needs nearest"
     )
     learns: Learns = Field(
         "everything",
@@ -118,6 +118,10 @@ class Stage(Block):
             raise ValueError(
                 f"stage '{self.name}' trains nothing; give transitions.families, layouts.families, look_ups or drills a number above 0, "
                 "and what is shown a question or the key dense"
+            )
+        if self.asked_again and not self.nearest:
+            raise ValueError(
+                f"stage '{self.name}' has asked_again but not nearest, which says what is right there; give nearest a number above 0, e.g. 1"
             )
         return self
 

@@ -76,6 +76,7 @@ def test_what_can_not_be_trained_is_refused(school: Place):
         ({"recipe": "none"}, "config key 'pretraining.small.recipe' is 'none', which 'tuning.recipes' lacks; there: "),
         ({"model": {"patch": 14}}, "image (96) must be a multiple of 2 x patch (28)"),
         ({"stages": [{"name": "one", "steps": 2}]}, "stage 'one' trains nothing"),
+        ({"stages": [{"name": "one", "steps": 2, "drills": 1, "asked_again": 2}]}, "has asked_again but not nearest"),
     ):  # fmt: skip
         school.configure(pretraining={"small": good | change})
         assert sentence in school.snakemake("-n", CURVE).sentence()
