@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 import transformers as hf
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 TURN = (
@@ -31,9 +32,9 @@ QWEN_TOKENS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>"
 INTERNVL_TOKENS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<img>", "</img>", "<IMG_CONTEXT>", "<video>")
 GEMMA_TOKENS = ("<pad>", "<end_of_turn>", "<bos>", "<unk>", "<start_of_turn>", "<start_of_image>", "<end_of_image>",
                 "<image_soft_token>")  # fmt: skip
-# Large weights, so that what a model is shown moves what it answers.
-LAYERS = {"initializer_range": 0.2, "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4,
-          "num_key_value_heads": 2, "max_position_embeddings": 8192}  # fmt: skip
+# Large weights, so that what a model is shown moves what it answers. Heads of 32 channels: vLLM takes none smaller on a CPU.
+LAYERS = {"initializer_range": 0.2, "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 2,
+          "num_key_value_heads": 1, "max_position_embeddings": 8192}  # fmt: skip
 TOWER = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4}
 
 
@@ -63,9 +64,18 @@ def build(family: str, folder: Path, seed: int = 0, **changes: Any) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for part in (parts.model, tokenizer, parts.images):
         part.save_pretrained(folder)
+    if family == "gemma3":
+        _name_as_on_the_hub(folder / "model.safetensors")
     (folder / "processor_config.json").write_text(json.dumps(parts.processor))
     (folder / "chat_template.jinja").write_text(parts.template)
     return folder
+
+
+def _name_as_on_the_hub(weights: Path) -> None:
+    """The vision tower's weights by the names that the published Gemma-3 checkpoints have, which vLLM knows alone."""
+    kept = load_file(weights)
+    named = {name.replace("vision_tower.", "vision_tower.vision_model."): each for name, each in kept.items()}
+    save_file(named, weights, metadata={"format": "pt"})
 
 
 def sentences() -> Iterator[str]:
@@ -119,13 +129,13 @@ def qwen(name: str, patch: int, text: dict[str, Any], tower: dict[str, Any], cha
 
 
 def qwen3_vl(changes: dict[str, Any]) -> Parts:
-    rope = {"rope_type": "default", "rope_theta": 1e4, "mrope_section": [4, 2, 2], "mrope_interleaved": True}
+    rope = {"rope_type": "default", "rope_theta": 1e4, "mrope_section": [8, 4, 4], "mrope_interleaved": True}
     tower = {"depth": 3, "num_position_embeddings": 256, "deepstack_visual_indexes": [0, 1]}
-    return qwen("Qwen3VL", 16, {"head_dim": 16, "rope_parameters": rope}, tower, changes)
+    return qwen("Qwen3VL", 16, {"head_dim": 32, "rope_parameters": rope}, tower, changes)
 
 
 def qwen2_5_vl(changes: dict[str, Any]) -> Parts:
-    rope = {"rope_type": "default", "rope_theta": 1e4, "mrope_section": [2, 3, 3]}
+    rope = {"rope_type": "default", "rope_theta": 1e4, "mrope_section": [4, 6, 6]}
     tower = {"depth": 2, "window_size": 56, "fullatt_block_indexes": [1]}
     return qwen("Qwen2_5_VL", 14, {"rope_parameters": rope}, tower, changes)
 
@@ -136,7 +146,7 @@ def internvl(changes: dict[str, Any]) -> Parts:
         INTERNVL_TOKENS, "<|im_end|>", "<|endoftext|>", extra_special_tokens=names | {"video_token": "<video>"}
     )
     config = hf.InternVLConfig(
-        text_config={"model_type": "qwen3", "head_dim": 16} | common(tokenizer, changes),
+        text_config={"model_type": "qwen3", "head_dim": 32} | common(tokenizer, changes),
         vision_config=TOWER | {"image_size": [56, 56], "patch_size": [14, 14]},
         image_token_id=tokenizer.convert_tokens_to_ids("<IMG_CONTEXT>"),
         image_seq_length=4,
@@ -149,16 +159,17 @@ def internvl(changes: dict[str, Any]) -> Parts:
 def gemma3(changes: dict[str, Any]) -> Parts:
     names = {"image_token": "<image_soft_token>", "boi_token": "<start_of_image>", "eoi_token": "<end_of_image>"}
     tokenizer = tokens(GEMMA_TOKENS, "<end_of_turn>", "<pad>", bos_token="<bos>", extra_special_tokens=names)
+    tokenizer.add_tokens(["\n" * count for count in (1, 2, 3, 4)])  # as the real one has; vLLM looks for them
     ids = {
         f"{key}_token_index": tokenizer.convert_tokens_to_ids(token)
         for key, token in {"boi": names["boi_token"], "eoi": names["eoi_token"], "image": names["image_token"]}.items()
     }
     # A window shorter than any prompt, and layers of both kinds.
-    text = {"head_dim": 16, "query_pre_attn_scalar": 16, "sliding_window": 24}
+    text = {"head_dim": 32, "query_pre_attn_scalar": 32, "sliding_window": 24}
     config = hf.Gemma3Config(
         text_config=text
         | common(tokenizer, {"layer_types": ["sliding_attention", "full_attention"], "bos_token_id": 2} | changes),
-        vision_config=TOWER | {"image_size": 56, "patch_size": 14},
+        vision_config=TOWER | {"image_size": 56, "patch_size": 14, "vision_use_head": False},
         mm_tokens_per_image=4,
         **ids,
     )

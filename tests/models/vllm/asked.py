@@ -1,0 +1,66 @@
+"""What a model replies to four questions about random images, as JSON: also a program, for an environment of vLLM's own.
+
+``python -m tests.models.vllm.asked <model's file as JSON> <folder>`` prints it as its last line.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image as Picture
+
+from spacenum.items.schema import LETTERS, Image, Text
+from spacenum.models.base import Context
+from spacenum.models.chat import Decoding, Question
+from spacenum.models.settings import ModelConfig
+
+DECODINGS = (
+    Decoding(name="letter_logprobs", max_new_tokens=1),
+    Decoding(name="greedy", max_new_tokens=8),
+    Decoding(name="paper", temperature=0.7, top_p=0.9, top_k=50, max_new_tokens=8),
+)
+SHOWN = ("012", "013", "4", "210")
+"""The images of each question: two share how they begin, one has a single image, one shows the first's the other way round."""
+
+
+def questions(root: Path) -> list[Question]:
+    """The questions; their images are written under ``root``."""
+    rng = np.random.default_rng(0)
+    for name in sorted(set("".join(SHOWN))):
+        Picture.fromarray(rng.integers(0, 256, (112, 112, 3), dtype=np.uint8)).save(root / f"{name}.png")
+    return [
+        Question(
+            item=f"item {shown}",
+            family="family",
+            parts=(Text(text="You see: "), *(Image(image=f"{name}.png") for name in shown), Text(text=" Which option?")),
+            letters=LETTERS,
+            seed=seed,
+        )
+        for seed, shown in enumerate(SHOWN)
+    ]
+
+
+def replies(settings: dict[str, Any], root: Path) -> dict[str, list[Any]]:
+    """By decoding: letters' log-probabilities, or texts as far as whole characters go; and the prompts' lengths."""
+    config = ModelConfig.model_validate(settings)
+    model = importlib.import_module(f"spacenum.models.{config.backend}").load(config, Context({}, root, 0))
+    asked = questions(root)
+    try:
+        found = {decoding.name: model.reply(asked, decoding) for decoding in DECODINGS}
+    finally:
+        model.close()
+    return {
+        "letters": [dict(reply.letter_logprobs) for reply in found["letter_logprobs"]],
+        "greedy": [reply.text.rstrip("\ufffd") for reply in found["greedy"]],
+        "paper": [reply.text for reply in found["paper"]],
+        "lengths": [reply.prompt_tokens for reply in found["greedy"]],
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(replies(json.loads(sys.argv[1]), Path(sys.argv[2]))))
