@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -26,6 +27,10 @@ from spacenum.models.vllm_engine.settings import VllmMachine
 HOST = "127.0.0.1"
 POLL_S, SAY_S = 0.25, 15.0
 LOG_CHARACTERS = 400
+ERROR = re.compile(r"\b\w*(Error|Exception)(: .*)?$")
+"""How a line of a log ends that names what went wrong."""
+WRAPPER = "See root cause above"
+"""What vLLM's server says after its engine has said why it ended."""
 
 
 @dataclass
@@ -83,13 +88,20 @@ class Server:
         if status is None:
             return None
         how = f"killed by signal {status - 128}" if status > 128 else f"exit status {status}"
-        return f"the vLLM server of '{self.name}' ended ({how}); {self.said()}"
+        return f"the vLLM server of '{self.name}' ended ({how}); {self._cause() or self.said()}"
 
     def said(self) -> str:
         """The last words of the log, and where the rest is."""
-        lines = self.log.read_text(errors="replace").split("\n")
-        words = " / ".join(line.strip() for line in lines if line.strip())[-LOG_CHARACTERS:]
+        words = " / ".join(line.strip() for line in self._lines() if line.strip())[-LOG_CHARACTERS:]
         return f"its log {self.log} ends: {words or '(nothing)'}"
+
+    def _cause(self) -> str | None:
+        """The last error that the log names, if it names one."""
+        named = [found[0] for line in self._lines() if (found := ERROR.search(line)) and WRAPPER not in line]
+        return f"its log {self.log} says: {named[-1][:LOG_CHARACTERS]}" if named else None
+
+    def _lines(self) -> list[str]:
+        return self.log.read_text(errors="replace").split("\n")
 
     def wait(self) -> None:
         """Until it is healthy and serves the model; SpaceNumError if it ends, takes too long or serves another."""

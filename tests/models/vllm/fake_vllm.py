@@ -89,7 +89,11 @@ def main():
     os.replace(f"{pids}.part", pids)
     print("fake vllm starts", flush=True)
     if MODE == "dies":
-        sys.exit("ValueError: the model's context is too long for the cache")
+        sys.exit(
+            "(EngineCore pid=7) ERROR [core.py:1] ValueError: the model's context is too long for the cache\n"
+            "    raise RuntimeError(\nRuntimeError: Engine core initialization failed. See root cause above.\n"
+            "resource_tracker: UserWarning: leaked"
+        )
     lora = [arguments[i + 1] for i, word in enumerate(arguments) if word == "--lora-modules"]
     Handler.model = lora[0].partition("=")[0] if lora else value["--served-model-name"]
     server = ThreadingHTTPServer((value["--host"], int(value["--port"])), Handler)
