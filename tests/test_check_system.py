@@ -77,10 +77,10 @@ def test_a_named_browser_must_start(monkeypatch):
 
 ENVIRONMENTS = {
     "blender": ["blender"], "ai2thor": ["ai2thor"], "isaacsim": ["usd"], "openai": ["endpoint"],
-    "transformers": ["transformers"], "ovis": ["transformers"], "smollm2_text": ["transformers", "smollm2"],
+    "transformers": ["transformers"], "smollm2_text": ["transformers", "smollm2"],
     "external": ["external"],
 }  # fmt: skip
-"""Conda environments, and the extras that each holds; vLLM pins its own versions of everything."""
+"""Conda environments, and the extras that each holds; vLLM and the code of Ovis2.5 need versions of their own."""
 
 
 def pins(lines: list[str]) -> dict[str, str]:

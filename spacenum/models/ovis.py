@@ -1,8 +1,7 @@
-"""Ovis2.5, which transformers doesn't know: the checkpoint brings its own code, and its own calls.
+"""Ovis2.5 by the code that the checkpoint brings along, with its own calls: for its thinking budget, or without vLLM.
 
-Written after the calls that its model card documents (``preprocess_inputs``, ``generate`` with ``enable_thinking`` and
-``thinking_budget``) and tested against a stand-in for them. Not yet run with the real checkpoint, whose code was written
-for transformers 4.51: if it doesn't load under the release pinned here, use backend ``vllm``.
+``preprocess_inputs`` and ``generate`` with ``enable_thinking`` and ``thinking_budget``. That code was written for
+transformers 4.51; it runs up to 4.57 and not under 5, where classes lack what it asks of them.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +67,7 @@ class Ovis:
             model: Any = AutoModelForCausalLM.from_pretrained(
                 checkpoints.checkpoint_of(self._config),
                 revision=checkpoints.pinned(self._config).revision,
-                dtype=getattr(torch, self._config.dtype),
+                torch_dtype=getattr(torch, self._config.dtype),
                 trust_remote_code=True,
             )
         return model.to(device_of(self._machine)).eval()
@@ -146,6 +146,12 @@ def _drawing(decoding: Decoding) -> dict[str, Any]:
 def load(config: ModelConfig, context: Context) -> ChatModel:
     """The model of a file with ``backend: ovis``. SpaceNumError unless the file agrees to the checkpoint's own code."""
     checkpoints.require("ovis", "transformers", ["torch", "transformers"])
+    installed = version("transformers")
+    if int(installed.partition(".")[0]) >= 5:
+        raise SpaceNumError(
+            f"the code of '{config.checkpoint}' doesn't run under transformers {installed}: say `backend: vllm` in the model's "
+            "file, or run its jobs with transformers 4.57 (envs/ovis.yaml)"
+        )
     try:
         options = Options.model_validate(config.options)
     except ValidationError as error:

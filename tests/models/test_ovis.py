@@ -1,4 +1,4 @@
-"""Ovis2.5 against a stand-in that has the calls of its model card, no more; the real checkpoint is not run here."""
+"""Ovis2.5 by its own code, against a stand-in that has the calls of its model card, no more: docs/engines.md says what ran for real."""
 
 from __future__ import annotations
 
@@ -60,6 +60,23 @@ def model(tmp_path, **options):
 def question(seed=0, reasoning=False):
     parts = (Text(text="Before:"), Image(image="a.png"), Image(image="a.png"), Text(text="Which?"))
     return Question("item", "family", parts, ("A", "B"), reasoning, seed)
+
+
+@pytest.fixture(autouse=True)
+def transformers(monkeypatch):
+    """Pretends a release under which the checkpoint's code runs; returns a function that pretends another."""
+
+    def pretend(release):
+        monkeypatch.setattr(ovis, "version", lambda name: release)
+
+    pretend("4.57.6")
+    return pretend
+
+
+def test_a_release_that_it_does_not_run_under(tmp_path, transformers):
+    transformers("5.24.0")
+    with pytest.raises(SpaceNumError, match=r"under transformers 5\.24\.0: say `backend: vllm`"):
+        model(tmp_path)
 
 
 def test_remote_code_needs_a_yes():

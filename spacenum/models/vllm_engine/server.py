@@ -92,13 +92,16 @@ class Server:
 
     def said(self) -> str:
         """The last words of the log, and where the rest is."""
-        words = " / ".join(line.strip() for line in self._lines() if line.strip())[-LOG_CHARACTERS:]
-        return f"its log {self.log} ends: {words or '(nothing)'}"
+        return f"its log {self.log} ends: {_in_one_line(self._lines())[-LOG_CHARACTERS:] or '(nothing)'}"
 
     def _cause(self) -> str | None:
-        """The last error that the log names, if it names one."""
-        named = [found[0] for line in self._lines() if (found := ERROR.search(line)) and WRAPPER not in line]
-        return f"its log {self.log} says: {named[-1][:LOG_CHARACTERS]}" if named else None
+        """The last error that the log names, and what it says of it, if it names one."""
+        lines = self._lines()
+        named = [(k, found[0]) for k, line in enumerate(lines) if WRAPPER not in line and (found := ERROR.search(line))]
+        if not named:
+            return None
+        place, error = named[-1]
+        return f"its log {self.log} says: {_in_one_line([error, *lines[place + 1 :]])[:LOG_CHARACTERS]}"
 
     def _lines(self) -> list[str]:
         return self.log.read_text(errors="replace").split("\n")
@@ -158,6 +161,10 @@ class Server:
                 self.died() or f"the server at {self.url} doesn't answer {path} as vLLM does ({type(error).__name__})"
             )
             raise SpaceNumError(problem) from None
+
+
+def _in_one_line(lines: Sequence[str]) -> str:
+    return " / ".join(line.strip() for line in lines if line.strip())
 
 
 def free_port() -> int:

@@ -22,7 +22,7 @@ OURS = {
 }
 """Engine arguments that follow from the rest of the model's file, or are the machine's."""
 RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
-"""What vLLM takes as max_lora_rank (vllm/config/lora.py, 0.24)."""
+"""What vLLM takes as max_lora_rank (vllm/config/lora.py, 0.32)."""
 
 
 class VllmOptions(Block):

@@ -37,7 +37,11 @@ def questions(root: Path) -> list[Question]:
         Question(
             item=f"item {shown}",
             family="family",
-            parts=(Text(text="You see: "), *(Image(image=f"{name}.png") for name in shown), Text(text=" Which option?")),
+            parts=(
+                Text(text="You see: "),
+                *(Image(image=f"{name}.png") for name in shown),
+                Text(text=" Which option?"),
+            ),
             letters=LETTERS,
             seed=seed,
         )

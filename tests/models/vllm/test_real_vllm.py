@@ -89,9 +89,7 @@ def test_a_server_says_what_transformers_says(checkpoint, tmp_path, family):
 def test_in_process_says_what_a_server_says(checkpoint, tmp_path):
     folder = checkpoint("qwen3_vl")
     served = replies(settings("vllm", folder), tmp_path)
-    inside = in_process(
-        settings("vllm", folder, options={"serve": False, "engine": {"enforce_eager": True}}), tmp_path
-    )
+    inside = in_process(settings("vllm", folder, options={"serve": False, "engine": {"enforce_eager": True}}), tmp_path)
     check_same(served, inside)
     assert (served["greedy"], served["paper"]) == (inside["greedy"], inside["paper"])
 

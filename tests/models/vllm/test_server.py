@@ -159,7 +159,7 @@ def test_a_slow_start_is_waited_for(model, fake, question, monkeypatch):
         ("never", r"not healthy after 1\.5 s; allow more in SPACENUM_VLLM_START_TIMEOUT_S.*fake vllm starts"),
         (
             "dies",
-            r"ended \(exit status 1\); its log .*says: ValueError: the model's context is too long for the cache; mend",
+            r"ended \(exit status 1\); its log .*says: ValueError: the model's context is too long for the cache / ",
         ),
         ("other", r"serves another instead of 'org/model'"),
         ("dies-asked", r"ended \(exit status 3\).*fatal error; replies of finished batches are kept"),

@@ -1,4 +1,4 @@
-"""As much of vLLM 0.24's Python API as ``in_process`` uses, with the same names and arguments; it answers nonsense."""
+"""As much of vLLM 0.32's Python API as ``in_process`` uses, with the same names and arguments; it answers nonsense."""
 
 from __future__ import annotations
 
