@@ -16,14 +16,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from transformers import AutoModelForImageTextToText
 
-from bench.checkpoints import SHAPES, config, processor_folder, tokenizer
-from bench.questions import family, sentences
+from bench.checkpoints import SHAPES, parts_of, random_model
+from bench.questions import family
 from spacenum.errors import run_script
 from spacenum.models.chat import Decoding, Question, Reply
 from spacenum.models.settings import ModelConfig
@@ -65,14 +63,12 @@ class RandomEngine(Engine):
 
 def random_checkpoint(name: str, folder: Path, device: str, dtype: str) -> Loaded:
     """A checkpoint in memory, its processor in ``folder``."""
-    tokens = tokenizer(sentences)
-    made = config(SHAPES[name], tokens)
-    processor_folder(folder, tokens, made)
+    parts = parts_of(SHAPES[name])
+    parts.save(folder)
     torch.manual_seed(0)
-    with torch.device(device):
-        model: Any = AutoModelForImageTextToText.from_config(made, dtype=getattr(torch, dtype)).eval()
-    processor = load_processor(str(folder), FAMILIES["qwen3_vl"], {})
-    return Loaded(model, processor, FAMILIES["qwen3_vl"], {}, torch.device(device))
+    model = random_model(parts, dtype, device)
+    family = FAMILIES[model.config.model_type]
+    return Loaded(model, load_processor(str(folder), family, {}), family, {}, torch.device(device))
 
 
 def wait(device: torch.device) -> None:
@@ -125,7 +121,7 @@ def measure(args: argparse.Namespace, root: Path) -> list[Result]:
     results: list[Result] = []
     first: list[Reply] = []
     for way, options in ways(args.batch):
-        if way == "shared":
+        if way == "shared" and loaded.family.packed_vision:
             speed_up(loaded.model.model.visual)
         engine = RandomEngine(options, root, loaded)
         replies, seconds = timed(partial(answer, engine, asked, options), loaded.device)
@@ -157,7 +153,7 @@ def answer(engine: Engine, asked: Sequence[Question], options: Options) -> list[
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--model", choices=sorted(SHAPES), default="qwen3_vl_tiny")
+    parser.add_argument("--model", choices=sorted(SHAPES), default="qwen3_vl_4b")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--dtype", choices=sorted(TOLERANCE))
     parser.add_argument("--families", type=int, default=16, help="of four questions")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,12 +18,6 @@ TASK = (
 )
 ASKED = "Which image shows what you see afterwards? Reply with the letter of one option only (A, B, C, D). Amount: {} degrees"
 PER_FAMILY = 4
-
-
-def sentences() -> Iterator[str]:
-    """Text for the tokenizer."""
-    for amount in range(100):
-        yield INTRODUCTION + TASK + " ".join(f"Option {letter}: " for letter in LETTERS) + ASKED.format(amount)
 
 
 def family(name: str, root: Path, pixels: int, rng: np.random.Generator) -> list[Question]:

@@ -13,6 +13,13 @@ letters = pytest.importorskip("bench.letters")
 TINY = ["--device", "cpu", "--families", "2", "--pixels", "64", "--batch", "4", "--matmul", "64"]
 
 
+@pytest.fixture(autouse=True)
+def tiny(monkeypatch):
+    from tests.models.tiny import TINY
+
+    monkeypatch.setitem(letters.SHAPES, "qwen3_vl_tiny", TINY["qwen3_vl"])
+
+
 def test_all_ways_agree(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["letters", "--model", "qwen3_vl_tiny", *TINY])
     letters.main()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.checkpoints import QWEN_TOKENS, language_model, tokens
 from spacenum.errors import SpaceNumError
 from spacenum.items.schema import Image, Text
 from spacenum.models import smollm2_text
@@ -13,7 +14,7 @@ from spacenum.models.base import Context
 from spacenum.models.chat import Decoding, Question
 from spacenum.models.questions import message_parts
 from spacenum.models.settings import ModelConfig
-from tests.models.tiny import LAYERS, QWEN_TOKENS, common, tokens
+from tests.models.tiny import LAYERS
 
 torch = pytest.importorskip("torch")
 from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402
@@ -40,7 +41,7 @@ class TinyText(text_only.TextEngine):
         tokenizer = tokens(QWEN_TOKENS, "<|im_end|>", "<|endoftext|>")
         tokenizer.chat_template = TEMPLATE
         torch.manual_seed(0)
-        model = self.weights_of(library, common(tokenizer, {})).eval()
+        model = self.weights_of(library, language_model(tokenizer, LAYERS)).eval()
         processor = text_only.SimpleNamespace(tokenizer=tokenizer)
         return Loaded(model, processor, Family("", None, "fixed"), {}, model.get_input_embeddings().weight.device)
 

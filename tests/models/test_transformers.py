@@ -18,7 +18,7 @@ from spacenum.models.chat import Decoding, Question
 from spacenum.models.checkpoints import commit_of
 from spacenum.models.questions import message_parts
 from spacenum.models.settings import ModelConfig
-from tests.models.tiny import BUILDERS, build
+from tests.models.tiny import TINY, build
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("spacenum.models.transformers")
@@ -33,7 +33,7 @@ TOLERANCE = 2e-5  # float32, log-probabilities; the images and words that a ques
 @pytest.fixture(scope="module")
 def checkpoints(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tiny")
-    return {family: build(family, folder / family) for family in BUILDERS}
+    return {family: build(family, folder / family) for family in TINY}
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +126,7 @@ def transformers_library():
     return library
 
 
-@pytest.mark.parametrize("family", BUILDERS)
+@pytest.mark.parametrize("family", TINY)
 def test_written_replies_are_those_of_stock_transformers(family, checkpoints, root):
     """The words, asked in batches; and the logits behind each token, since tiny Gemma-3 says the same to everything."""
     greedy = Decoding(name="greedy", max_new_tokens=8)
@@ -157,7 +157,7 @@ def test_written_replies_are_those_of_stock_transformers(family, checkpoints, ro
     assert min((steps[0] - other).abs().max() for other in steps[4:5] + steps[-1:]) > 0.01  # questions do move them
 
 
-@pytest.mark.parametrize("family", BUILDERS)
+@pytest.mark.parametrize("family", TINY)
 @pytest.mark.parametrize("share", [True, False], ids=["shared prefixes", "plain"])
 def test_letters_are_as_likely_as_in_stock_transformers(family, share, checkpoints, root):
     expected = stock(checkpoints[family], root, questions())
@@ -182,7 +182,7 @@ def test_letters_of_bfloat16_weights_are_read_in_float32(checkpoints, root):
     assert np.abs(found - expected).max() < 1e-5 and np.abs(coarse - expected).max() > 1e-3
 
 
-@pytest.mark.parametrize("family", BUILDERS)
+@pytest.mark.parametrize("family", TINY)
 def test_every_image_matters_in_its_place(family, checkpoints, root):
     model = engine(checkpoints[family], root)
     straight, swapped, other = (
@@ -196,7 +196,7 @@ def test_every_image_matters_in_its_place(family, checkpoints, root):
     assert np.abs(found[0] - found[2]).max() > 50 * TOLERANCE
 
 
-@pytest.mark.parametrize("family", BUILDERS)
+@pytest.mark.parametrize("family", TINY)
 def test_texts_and_images_stand_on_lines_of_their_own(family, checkpoints, root):
     model, asked = engine(checkpoints[family], root), questions()[0]
     maker, processor = model._maker, model._loaded.processor
@@ -206,7 +206,7 @@ def test_texts_and_images_stand_on_lines_of_their_own(family, checkpoints, root)
     assert [line for line in text.splitlines() if line in own] == own
 
 
-@pytest.mark.parametrize("family", BUILDERS)
+@pytest.mark.parametrize("family", TINY)
 def test_replies_do_not_depend_on_the_batch(family, checkpoints, root):
     model, asked = engine(checkpoints[family], root), questions()
     for decoding in (Decoding(name="greedy", max_new_tokens=4), PAPER):
@@ -358,7 +358,7 @@ def test_running_out_of_memory_says_what_to_lower(checkpoints, root, monkeypatch
         engine(checkpoints["internvl"], root).reply(questions()[:1], LOGPROBS)
 
 
-@pytest.mark.parametrize("family", BUILDERS)
+@pytest.mark.parametrize("family", TINY)
 def test_images_before_those_that_differ_are_shared_where_the_model_is_causal(family, checkpoints, root):
     """No image is cut in two, and none is shared that another question doesn't show."""
     model = engine(checkpoints[family], root)

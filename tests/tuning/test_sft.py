@@ -15,7 +15,7 @@ from spacenum.models.chat import Decoding
 from spacenum.models.settings import AnswersParams
 from spacenum.provenance import sha256_of
 from spacenum.tuning.settings import Machine, SftParams, SftSettings
-from tests.models.tiny import BUILDERS, build
+from tests.models.tiny import TINY, build
 from tests.tuning.shades import base, shades
 
 torch = pytest.importorskip("torch")
@@ -49,7 +49,7 @@ def letters(config, items, root):
     return torch.tensor([reply.letter_logprobs[item.answer] for item, reply in zip(items, replies, strict=True)])
 
 
-@pytest.mark.parametrize("family", BUILDERS)
+@pytest.mark.parametrize("family", TINY)
 def test_what_is_trained_on_is_what_is_asked(family, tmp_path):
     config = base(build(family, tmp_path / "model"))
     items = shades(tmp_path, 3)
