@@ -289,7 +289,7 @@ SHAPES = {
     "qwen3_vl_8b": _qwen3_vl_shape(4096, 12288, 36, 32, (1152, 4304, 27), tied=False),  # also Cosmos-Reason2 8B
     "qwen2_5_vl_3b": _qwen2_5_vl_shape(2048, 11008, 36, 16, 2, 151936, tied=True),
     "qwen2_5_vl_7b": _qwen2_5_vl_shape(3584, 18944, 28, 28, 4, 152064, tied=False),
-    "internvl3_5_4b": _internvl_shape(2560, 9728, 36, 32, tied=True),
+    "internvl3_5_4b": _internvl_shape(2560, 9728, 36, 32, tied=False),
     "internvl3_5_8b": _internvl_shape(4096, 12288, 36, 32, tied=False),
     "gemma_3_4b": _gemma_shape(2560, 10240, 34, 8, 4),
     "gemma_3_12b": _gemma_shape(3840, 15360, 48, 16, 8),
