@@ -87,8 +87,10 @@ def random_model(parts: Parts, dtype: str, device: str = "cpu") -> Any:
     with torch.device(device):
         model: Any = hf.AutoModelForImageTextToText.from_config(parts.config, dtype=getattr(torch, dtype)).eval()
     projector = getattr(model.model, "multi_modal_projector", None)
-    if hasattr(projector, "mm_input_projection_weight"):  # Gemma-3's is zero when new: every image would look the same
-        torch.nn.init.normal_(projector.mm_input_projection_weight, std=parts.config.text_config.initializer_range)
+    if (weight := getattr(projector, "mm_input_projection_weight", None)) is not None:
+        torch.nn.init.normal_(
+            weight, std=parts.config.text_config.initializer_range
+        )  # zero when new: no image would show
     tokenizer = parts.tokenizer
     model.generation_config = hf.GenerationConfig(
         eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id
