@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import SubFigure
 
-ROW_IN, TOP_IN, BOTTOM_IN, GAP_IN = 0.17, 0.42, 0.34, 0.12
+ROW_IN, TOP_IN, BOTTOM_IN, GAP_IN = 0.17, 0.42, 0.34, 0.2
 DIFFERENCE = "difference"
 
 

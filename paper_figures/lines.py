@@ -33,10 +33,11 @@ class Lines:
 
         names = [str(row) for row in dict.fromkeys(table["row"])]
         series = list(dict.fromkeys(everything["series"]))
-        height, width = height_in(part), (WIDTH_IN - LEFT_IN) / MOST - GAP_IN
+        columns = min(len(names), MOST)
+        height, width = height_in(part), (WIDTH_IN - LEFT_IN) / columns - GAP_IN
         top = self.height_in(table)
         for k, name in enumerate(names):
-            down, across = divmod(k, MOST)
+            down, across = divmod(k, columns)
             x, y = LEFT_IN + across * (width + GAP_IN), top - (down + 1) * (PANEL_IN + TOP_IN)
             axes = part.add_axes((x / WIDTH_IN, y / height, width / WIDTH_IN, PANEL_IN / height))
             self._panel(axes, table[table["row"] == name], series)
@@ -46,7 +47,7 @@ class Lines:
                 axes.set_yticklabels([])
             else:
                 axes.set_ylabel(self.y, labelpad=2)
-        middle = LEFT_IN + (min(len(names), MOST) * (width + GAP_IN) - GAP_IN) / 2
+        middle = LEFT_IN + (columns * (width + GAP_IN) - GAP_IN) / 2
         part.text(middle / WIDTH_IN, 0.03 / height, self.x, ha="center", va="bottom")
         handles = [
             Line2D([], [], color=SERIES[k][0], marker=SERIES[k][1], lw=1, ms=3, label=name)
