@@ -1,4 +1,4 @@
-"""How fast letters are read: one question at a time, in plain batches, and with shared prefixes.
+"""How fast letters are read: one question at a time, in plain batches, with shared prefixes, and with fused norms.
 
 Run as ``python -m bench.letters --model qwen3_vl_4b --device cuda``. Prints one JSON line per way: items and tokens a
 second, the share of the device's own matrix-product speed (measured in the same run) that this is, and how far the letters'
@@ -27,6 +27,7 @@ from spacenum.models.chat import Decoding, Question, Reply
 from spacenum.models.settings import ModelConfig
 from spacenum.models.transformers.engine import Engine
 from spacenum.models.transformers.families import FAMILIES
+from spacenum.models.transformers.fusing import fuse
 from spacenum.models.transformers.loading import Loaded, load_processor
 from spacenum.models.transformers.settings import LocalMachine, Options
 from spacenum.models.transformers.vision import speed_up
@@ -113,16 +114,18 @@ def largest_difference(one: Sequence[Reply], other: Sequence[Reply]) -> float:
 
 
 def measure(args: argparse.Namespace, root: Path) -> list[Result]:
-    """All ways on the same questions, the stock vision tower in the first two and the batched one in the last."""
+    """All ways on the same questions; each keeps what the one before it had replaced in the model."""
     rng = np.random.default_rng(0)
     asked = [q for k in range(args.families) for q in family(f"f{k}", root, args.pixels, rng)]
     loaded = random_checkpoint(args.model, root, args.device, args.dtype)
     limit = matmul_speed(loaded.device, loaded.model.dtype, args.matmul)
     results: list[Result] = []
     first: list[Reply] = []
-    for way, options in ways(args.batch):
+    for way, options in ways(args.batch, args.compile):
         if way == "shared" and loaded.family.packed_vision:
             speed_up(loaded.model.model.visual)
+        if options.compile:
+            fuse(loaded.model)
         engine = RandomEngine(options, root, loaded)
         replies, seconds = timed(partial(answer, engine, asked, options), loaded.device)
         first = first or replies
@@ -135,13 +138,15 @@ def measure(args: argparse.Namespace, root: Path) -> list[Result]:
     return results
 
 
-def ways(batch: int) -> list[tuple[str, Options]]:
-    """Names and options: naive, plain, shared."""
-    return [
+def ways(batch: int, compiled: bool) -> list[tuple[str, Options]]:
+    """Names and options: naive, plain, shared, and compiled if that is asked for."""
+    found = [
         ("naive", Options(batch_size=1, share_prefixes=False)),
         ("plain", Options(batch_size=batch, share_prefixes=False)),
         ("shared", Options(batch_size=batch)),
+        ("compiled", Options(batch_size=batch, compile=True)),
     ]
+    return found if compiled else found[:-1]
 
 
 def answer(engine: Engine, asked: Sequence[Question], options: Options) -> list[Reply]:
@@ -159,9 +164,14 @@ def main() -> None:
     parser.add_argument("--families", type=int, default=16, help="of four questions")
     parser.add_argument("--pixels", type=int, default=448, help="width and height of the images")
     parser.add_argument("--batch", type=int, default=32, help="questions in a forward pass")
+    parser.add_argument(
+        "--compile", action=argparse.BooleanOptionalAction, help="the last way too; on a GPU, unless told otherwise"
+    )
     parser.add_argument("--matmul", type=int, default=8192, help="size of the matrices that set the ceiling")
     args = parser.parse_args()
-    args.dtype = args.dtype or ("bfloat16" if args.device.startswith("cuda") else "float32")
+    on_gpu = args.device.startswith("cuda")
+    args.dtype = args.dtype or ("bfloat16" if on_gpu else "float32")
+    args.compile = on_gpu if args.compile is None else args.compile
     with tempfile.TemporaryDirectory() as folder:
         results = measure(args, Path(folder))
     for result in results:

@@ -34,7 +34,7 @@ from spacenum.models.store import AnswerStore, Contents, Keys, publish
 TestName = Literal["template", "batch", "order", "images"]
 Logs = NDArray[np.floating[Any]]
 """Log-probabilities of a question's letters, nan where one isn't known, or of the whole vocabulary."""
-TOLERANCE = {"float32": 1e-3, "bfloat16": 0.05, "float16": 0.02}
+TOLERANCE = {"float32": 1e-3, "bfloat16": 0.25, "float16": 0.03}
 """Log-probabilities in batches of 1 and of several may differ by as much, or by two steps in which logits are written."""
 DIGITS = {"float32": 23, "bfloat16": 7, "float16": 10}
 """Binary digits after the first: a logit from 16 to 32 is written in bfloat16 in steps of 16 / 2**7."""
@@ -94,6 +94,7 @@ def self_test(
     )
     for result in results:
         print(f"self-test of {name}, {result.test}: {result.outcome} ({result.detail})", file=sys.stderr)
+    for result in results:
         if result.outcome == "failed":
             raise SpaceNumError(
                 f"{name} failed its self-test '{result.test}' ({result.detail}), so that its answers would mean nothing; "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 
 import pytest
@@ -20,11 +21,12 @@ def tiny(monkeypatch):
     monkeypatch.setitem(letters.SHAPES, "qwen3_vl_tiny", TINY["qwen3_vl"])
 
 
+@pytest.mark.skipif(shutil.which("c++") is None, reason="PyTorch compiles with a C++ compiler")
 def test_all_ways_agree(monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["letters", "--model", "qwen3_vl_tiny", *TINY])
+    monkeypatch.setattr(sys, "argv", ["letters", "--model", "qwen3_vl_tiny", "--compile", *TINY])
     letters.main()
     results = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [result["way"] for result in results] == ["naive", "plain", "shared"]
+    assert [result["way"] for result in results] == ["naive", "plain", "shared", "compiled"]
     assert all(result["items"] == 8 and result["seconds"] > 0 for result in results)
     assert results[0]["largest_difference"] == 0.0 and all(r["largest_difference"] < 1e-4 for r in results)
 

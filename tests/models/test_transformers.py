@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -370,3 +371,16 @@ def test_images_before_those_that_differ_are_shared_where_the_model_is_causal(fa
         assert group.images == (0 if family == "gemma3" else 1) and (group.shared > 0) == bool(group.images)
         starts = [j for j, kind in enumerate(prompt.types) if kind and not prompt.types[j - 1]]
         assert len(starts) == 2 and sum(prompt.types[: group.shared]) in (0, sum(prompt.types[: starts[1]]))
+
+
+@pytest.mark.skipif(shutil.which("c++") is None, reason="PyTorch compiles with a C++ compiler")
+@pytest.mark.parametrize("family", ["qwen3_vl", "gemma3"])
+def test_compiled_parts_say_the_same_from_a_few_graphs(family, checkpoints, root):
+    """Whatever batches and caches there are: a graph too many would compile for minutes, or give up unseen."""
+    counted = pytest.importorskip("torch._dynamo.utils").counters["stats"]
+    plain, compiled = (engine(checkpoints[family], root, options={"compile": on}) for on in (False, True))
+    before = counted["unique_graphs"]
+    assert logprobs(compiled) == pytest.approx(logprobs(plain), abs=TOLERANCE)
+    few = Decoding(name="greedy", max_new_tokens=4)
+    assert [r.text for r in compiled.reply(questions(), few)] == [r.text for r in plain.reply(questions(), few)]
+    assert 0 < counted["unique_graphs"] - before <= 8

@@ -14,6 +14,7 @@ from spacenum.errors import SpaceNumError
 from spacenum.models.checkpoints import checkpoint_of, is_folder, pinned, plain_words
 from spacenum.models.settings import ModelConfig
 from spacenum.models.transformers.families import Family, family_of, image_arguments
+from spacenum.models.transformers.fusing import fuse
 from spacenum.models.transformers.settings import LocalMachine, Options
 from spacenum.models.transformers.vision import speed_up
 
@@ -44,7 +45,7 @@ def load(config: ModelConfig, options: Options, machine: LocalMachine) -> Loaded
     if family.packed_vision and options.attention == "sdpa":
         speed_up(model.model.visual)
     if options.compile:
-        model.model.language_model.compile(dynamic=True)
+        fuse(model)
     arguments = image_arguments(family, config.pixel_budget, processor.image_processor.size)
     return Loaded(model, processor, family, getattr(processor, "images_kwargs", {}) | arguments, model.device)
 

@@ -22,7 +22,9 @@ class Options(Block):
         True, description="letter_logprobs: compute what questions of a family share once; false is the plain way"
     )
     attention: Literal["sdpa", "eager", "flash_attention_2"] = Field("sdpa", description="attention kernels")
-    compile: bool = Field(False, description="torch.compile the language model")
+    compile: bool = Field(
+        False, description="fuse norms and activations by torch.compile; needs Triton on a GPU, a C++ compiler on a CPU"
+    )
 
 
 class LocalMachine(Block):
