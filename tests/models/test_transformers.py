@@ -384,3 +384,9 @@ def test_compiled_parts_say_the_same_from_a_few_graphs(family, checkpoints, root
     few = Decoding(name="greedy", max_new_tokens=4)
     assert [r.text for r in compiled.reply(questions(), few)] == [r.text for r in plain.reply(questions(), few)]
     assert 0 < counted["unique_graphs"] - before <= 8
+
+
+def test_a_model_on_several_gpus_is_not_compiled(checkpoints, root, monkeypatch):
+    monkeypatch.setenv("SPACENUM_GPUS", "2")
+    with pytest.raises(SpaceNumError, match=r"'options\.compile': .*spread over GPUs \(here 2\)"):
+        engine(checkpoints["gemma3"], root, options={"compile": True}).reply([question("f", 0, [0], "Which?")], PAPER)

@@ -32,6 +32,10 @@ class Loaded:
 
 def load(config: ModelConfig, options: Options, machine: LocalMachine) -> Loaded:
     """Everything that answering takes. SpaceNumError if it can't be had, or doesn't fit."""
+    if options.compile and machine.gpus > 1:
+        raise SpaceNumError(
+            f"model file, key 'options.compile': a model that is spread over GPUs (here {machine.gpus}) can't be compiled; leave it out"
+        )
     where: dict[str, Any] = {"revision": pinned(config).revision}
     checkpoint = checkpoint_of(config)
     if is_folder(checkpoint):
