@@ -27,10 +27,10 @@ from spacenum.models.vllm_engine.settings import VllmMachine
 HOST = "127.0.0.1"
 POLL_S, SAY_S = 0.25, 15.0
 LOG_CHARACTERS = 400
-ERROR = re.compile(r"\b\w*(Error|Exception)(: .*)?$")
-"""How a line of a log ends that names what went wrong."""
-WRAPPER = "See root cause above"
-"""What vLLM's server says after its engine has said why it ended."""
+ERROR = re.compile(r"(?:^|\]:? )((?:\w+\.)*\w*(?:Error|Exception)(?:: .*)?)$")
+"""A line of a log that names what went wrong, after the place that vLLM puts first."""
+WRAPPER = "root cause"
+"""What vLLM names when it says that its engine ended, after the engine has said why."""
 
 
 @dataclass
@@ -97,7 +97,7 @@ class Server:
     def _cause(self) -> str | None:
         """The last error that the log names, and what it says of it, if it names one."""
         lines = self._lines()
-        named = [(k, found[0]) for k, line in enumerate(lines) if WRAPPER not in line and (found := ERROR.search(line))]
+        named = [(k, found[1]) for k, line in enumerate(lines) if WRAPPER not in line and (found := ERROR.search(line))]
         if not named:
             return None
         place, error = named[-1]

@@ -46,6 +46,7 @@ class Handler(BaseHTTPRequestHandler):
             Handler.asked += 1
             if MODE == "dies-asked" and Handler.asked > 1:
                 print("EngineCore encountered a fatal error", flush=True)
+                print("WARNING [limits.py:2] that may end in an `OSError: [Errno 24] Too many open files`", flush=True)
                 os._exit(3)
             self.send(200, self.completion(body))
 

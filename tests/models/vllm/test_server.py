@@ -162,7 +162,10 @@ def test_a_slow_start_is_waited_for(model, fake, question, monkeypatch):
             r"ended \(exit status 1\); its log .*says: ValueError: the model's context is too long for the cache / ",
         ),
         ("other", r"serves another instead of 'org/model'"),
-        ("dies-asked", r"ended \(exit status 3\).*fatal error; replies of finished batches are kept"),
+        (
+            "dies-asked",
+            r"ended \(exit status 3\); its log .*ends: .*fatal error.*; replies of finished batches are kept",
+        ),
     ],
 )
 def test_a_server_that_fails(model, fake, question, monkeypatch, behaviour, sentence):
