@@ -12,7 +12,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -112,13 +112,12 @@ def largest_difference(one: Sequence[Reply], other: Sequence[Reply]) -> float:
     return max(abs(a[letter] - b[letter]) for a, b in pairs for letter in a)
 
 
-def measure(args: argparse.Namespace, root: Path) -> list[Result]:
-    """All ways on the same questions; each keeps what the one before it had replaced in the model."""
+def measure(args: argparse.Namespace, root: Path) -> Iterator[Result]:
+    """As each is done, all ways on the same questions; each keeps what the one before it had replaced in the model."""
     rng = np.random.default_rng(0)
     asked = [q for k in range(args.families) for q in family(f"f{k}", root, args.pixels, rng)]
     loaded = random_checkpoint(args.model, root, args.device, args.dtype)
     limit = matmul_speed(loaded.device, loaded.model.dtype, args.matmul)
-    results: list[Result] = []
     first: list[Reply] = []
     for way, options in ways(args.batch, args.compile):
         if way == "shared" and loaded.family.packed_vision:
@@ -130,11 +129,15 @@ def measure(args: argparse.Namespace, root: Path) -> list[Result]:
         first = first or replies
         done = operations(loaded, replies) / seconds
         tokens = sum(reply.prompt_tokens or 0 for reply in replies)
-        results.append(
-            Result(way, len(asked), seconds, len(asked) / seconds, tokens / seconds, done / limit,
-                   largest_difference(first, replies))
-        )  # fmt: skip
-    return results
+        yield Result(
+            way,
+            len(asked),
+            seconds,
+            len(asked) / seconds,
+            tokens / seconds,
+            done / limit,
+            largest_difference(first, replies),
+        )
 
 
 def ways(batch: int, compiled: bool) -> list[tuple[str, Options]]:
@@ -172,10 +175,10 @@ def main() -> None:
     args.dtype = args.dtype or ("bfloat16" if on_gpu else "float32")
     args.compile = on_gpu if args.compile is None else args.compile
     with tempfile.TemporaryDirectory() as folder:
-        results = measure(args, Path(folder))
-    for result in results:
-        print(json.dumps(asdict(result)))
-    worst = max(result.largest_difference for result in results)
+        worst = 0.0
+        for result in measure(args, Path(folder)):
+            print(json.dumps(asdict(result)), flush=True)
+            worst = max(worst, result.largest_difference)
     if worst > TOLERANCE[args.dtype]:
         sys.exit(f"the ways disagree: log-probabilities differ by {worst:.2g}, more than {TOLERANCE[args.dtype]}")
 
