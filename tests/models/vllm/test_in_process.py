@@ -1,10 +1,8 @@
-"""vLLM in the job's process, on a stand-in for the package; and, where vLLM is installed, its API against what is used."""
+"""vLLM in the job's process, on a stand-in for the package; test_real_vllm.py has the real one."""
 
 from __future__ import annotations
 
-import dataclasses
 import importlib.util
-import inspect
 import math
 import sys
 from pathlib import Path
@@ -17,8 +15,6 @@ from spacenum.models.base import Context
 from spacenum.models.chat import Decoding, Question
 from spacenum.models.settings import ModelConfig
 from spacenum.models.vllm import load
-from spacenum.models.vllm_engine.in_process import sampling
-from spacenum.models.vllm_engine.settings import VllmMachine, VllmOptions, as_flags, engine_arguments
 
 COMMIT = "abcd" * 10
 GREEDY = Decoding(name="greedy")
@@ -96,34 +92,3 @@ def test_too_little_memory(stub, tmp_path):
 def test_no_vllm(tmp_path):
     with pytest.raises(SpaceNumError, match="needs vLLM in the job's own environment"):
         loaded(tmp_path)
-
-
-@pytest.mark.skipif(not INSTALLED, reason="vLLM is not installed here (it lives in an environment of its own)")
-def test_the_real_package_takes_what_it_is_given(tmp_path, monkeypatch):
-    """Names and command line alone; no GPU is needed, though the parser wants to know of one."""
-    from vllm import LLM, SamplingParams
-    from vllm.engine.arg_utils import EngineArgs
-    from vllm.entrypoints.openai.cli_args import make_arg_parser
-    from vllm.lora.request import LoRARequest
-    from vllm.platforms import current_platform
-    from vllm.utils.argparse_utils import FlexibleArgumentParser
-
-    monkeypatch.setattr(current_platform, "device_type", "cuda")
-    adapter = tmp_path / "lora"
-    adapter.mkdir()
-    (adapter / "adapter_config.json").write_text('{"r": 8}')
-    settings = config({"max_model_len": 99, "engine": {"mm_processor_kwargs": {"a": 1}}})
-    arguments = engine_arguments(settings, VllmOptions(**settings.options), VllmMachine(), 2, adapter)
-    assert arguments.keys() <= {field.name for field in dataclasses.fields(EngineArgs)}
-    chat = {"messages", "sampling_params", "use_tqdm", "lora_request", "chat_template_kwargs"}
-    assert chat <= inspect.signature(LLM.chat).parameters.keys()
-    assert SamplingParams(**sampling(asked("one"), PAPER, {})).top_k == 50
-    tokens = {"A": [1], "B": [2], "D": [3]}
-    assert SamplingParams(**sampling(asked("one"), LOGPROBS, tokens)).num_logprobs == 3
-    assert LoRARequest("adapter", 1, "/x").path == "/x"
-    served = {**arguments, "logprobs_mode": "processed_logprobs", "max_logprobs": 20, "served_model_name": "org/model"}
-    words = ["org/model", *as_flags(served | {"lora_modules": "adapter=/x"}), "--host", "127.0.0.1", "--port", "8000"]
-    parsed = make_arg_parser(FlexibleArgumentParser()).parse_args(words)
-    assert (parsed.revision, parsed.max_lora_rank, parsed.generation_config) == (COMMIT, 8, "vllm")
-    assert parsed.lora_modules[0].path == "/x"
-    assert parsed.mm_processor_kwargs == {"a": 1}

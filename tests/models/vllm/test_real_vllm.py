@@ -10,7 +10,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ import pytest
 from spacenum.models.vllm_engine.guard import descendants
 from tests.models import tiny
 from tests.models.vllm.asked import replies
+from tests.models.vllm.test_server import all_end
 
 VLLM = os.environ.get("SPACENUM_TEST_VLLM", "")
 ROOT = Path(__file__).parents[3]
@@ -118,24 +118,15 @@ def test_a_killed_job_leaves_nothing(checkpoint, tmp_path):
         [sys.executable, "-m", "tests.models.vllm.asked", given, str(tmp_path)], cwd=ROOT, stderr=subprocess.PIPE
     )
     try:
-        for line in job.stderr:
-            if b"ready after" in line:
-                break
+        said = []
+        while not said or (said[-1] and b"ready after" not in said[-1]):
+            said.append(job.stderr.readline())
+        assert said[-1], said
         started = descendants(job.pid)
         assert len(started) > 2  # guard, server, engine
         job.send_signal(signal.SIGKILL)
-        end = time.monotonic() + 40
-        while left := [pid for pid in started if _runs(pid)]:
-            assert time.monotonic() < end, left
-            time.sleep(0.2)
+        assert all_end(started, 40)
     finally:
         job.kill()
         job.wait()
         job.stderr.close()
-
-
-def _runs(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
