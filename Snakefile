@@ -15,15 +15,15 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # jobs run side by side; their nu
 
 from paper_figures.catalogue import figure
 from paper_figures.notes import caption
-from spacenum.config import parse_study
-from spacenum.devices import count_of_gpus
-from spacenum.errors import SpaceNumError
+from spacenum.study.config import parse_study
+from spacenum.core.devices import count_of_gpus
+from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import SETTINGS
 from spacenum.models.person import sheets
-from spacenum.models.settings import ADAPTER_FILES, CHECKPOINT_FILES
-from spacenum.study import SPLITS, TABLES, Study
+from spacenum.asking.settings import ADAPTER_FILES, CHECKPOINT_FILES
+from spacenum.study.study import SPLITS, TABLES, Study
 from spacenum.tables.captions import caption as table_caption
-from spacenum.tuning.jobs import EXPERIMENTS
+from spacenum.study.tuning import EXPERIMENTS
 
 
 configfile: str(ROOT / "config" / "config.yaml")

@@ -22,10 +22,10 @@ import torch
 
 from bench.checkpoints import SHAPES, parts_of, random_model
 from bench.questions import family
-from spacenum.errors import run_script
-from spacenum.models.chat import Decoding, Question, Reply
-from spacenum.models.self_test import TOLERANCE
-from spacenum.models.settings import ModelConfig
+from spacenum.asking.chat import Decoding, Question, Reply
+from spacenum.asking.self_test import TOLERANCE
+from spacenum.asking.settings import ModelConfig
+from spacenum.core.errors import run_script
 from spacenum.models.transformers.engine import Engine
 from spacenum.models.transformers.families import FAMILIES
 from spacenum.models.transformers.fusing import fuse

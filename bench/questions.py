@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image as Picture
 
+from spacenum.asking.chat import Question
+from spacenum.asking.questions import message_parts
 from spacenum.items.schema import LETTERS, Image, Text
-from spacenum.models.chat import Question
-from spacenum.models.questions import message_parts
 
 INTRODUCTION = "You are an agent in an indoor scene. This is what you see before you act: "
 TASK = (

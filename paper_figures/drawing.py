@@ -12,7 +12,7 @@ from matplotlib.figure import Figure, SubFigure
 
 from paper_figures.base import PaperFigure, Part, Plot
 from paper_figures.style import STYLE, WIDTH_IN
-from spacenum.provenance import atomic_path
+from spacenum.core.provenance import atomic_path
 from spacenum.tables.base import write_csv
 
 TITLE_IN, HEAD_IN, NOTE_IN, EMPTY_IN = 0.24, 0.2, 0.13, 0.4

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from paper_figures.base import PaperFigure
-from spacenum.models.base import DEMONSTRATION_NOTE, Kind, ModelInfo
+from spacenum.asking.base import DEMONSTRATION_NOTE, Kind, ModelInfo
 from spacenum.tables.settings import TablesParams
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from paper_figures.style import STYLE
+from spacenum.core.provenance import atomic_path
 from spacenum.frames.store import read_image
 from spacenum.items.numbers import write_corners, write_magnitude
 from spacenum.items.schema import Image, LayoutItem, LayoutOption, TransitionItem, TransitionOption
-from spacenum.provenance import atomic_path
 from spacenum.tables.base import write_csv
 
 WIDTH_IN, COLUMNS = 7.1, 5

@@ -6,20 +6,20 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from spacenum.errors import run_script
+from spacenum.asking.ask import Asking, ask
+from spacenum.asking.base import Answer, Context, Model
+from spacenum.asking.chat import ChatModel
+from spacenum.asking.questions import Item
+from spacenum.asking.self_test import SelfTest, self_test
+from spacenum.asking.settings import AnswersParams
+from spacenum.asking.store import AnswerStore, store_folder
+from spacenum.core.errors import run_script
+from spacenum.core.progress import Progress
+from spacenum.core.provenance import read_jsonl, write_jsonl
+from spacenum.core.stage import leave_meta, params, parser
 from spacenum.frames.records import FrameRecord
 from spacenum.items.schema import ASKED_ITEM
-from spacenum.models.ask import Asking, ask
-from spacenum.models.base import Answer, Context, Model
-from spacenum.models.chat import ChatModel
 from spacenum.models.loading import backend_of
-from spacenum.models.questions import Item
-from spacenum.models.self_test import SelfTest, self_test
-from spacenum.models.settings import AnswersParams
-from spacenum.models.store import AnswerStore, store_folder
-from spacenum.progress import Progress
-from spacenum.provenance import read_jsonl, write_jsonl
-from spacenum.scripting import leave_meta, params, parser
 
 
 def main() -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from spacenum.errors import run_script
+from spacenum.core.errors import run_script
+from spacenum.core.provenance import read_jsonl, write_jsonl, write_text
+from spacenum.core.stage import leave_meta, params, parser
 from spacenum.external.base import PROTOCOLS, Question
 from spacenum.external.items import ExternalItems, report
 from spacenum.external.settings import ExternalItemsParams
-from spacenum.provenance import read_jsonl, write_jsonl, write_text
-from spacenum.scripting import leave_meta, params, parser
 
 
 def main() -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from spacenum.errors import run_script
+from spacenum.asking.base import Answer
+from spacenum.core.errors import run_script
+from spacenum.core.provenance import read_jsonl
+from spacenum.core.stage import leave_meta, params, parser
 from spacenum.gallery.build import ShownVariant, build_gallery
 from spacenum.gallery.settings import GalleryParams
 from spacenum.items.schema import ITEM, LayoutItem, TransitionItem
-from spacenum.models.base import Answer
-from spacenum.provenance import read_jsonl
-from spacenum.scripting import leave_meta, params, parser
 from spacenum.tables.inputs import paths_by_model
 
 

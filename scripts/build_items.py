@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from spacenum.errors import run_script
+from spacenum.core.errors import run_script
+from spacenum.core.provenance import read_jsonl, write_jsonl
+from spacenum.core.stage import leave_meta, params, parser
 from spacenum.frames.records import FAMILY, FrameRecord
 from spacenum.items.build import build_items
 from spacenum.items.settings import ItemsParams
-from spacenum.provenance import read_jsonl, write_jsonl
 from spacenum.scenes.spec import SCENE, LayoutScene
-from spacenum.scripting import leave_meta, params, parser
 
 
 def main() -> None:

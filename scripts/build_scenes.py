@@ -5,11 +5,11 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
-from spacenum.errors import run_script
-from spacenum.provenance import write_jsonl
+from spacenum.core.errors import run_script
+from spacenum.core.provenance import write_jsonl
+from spacenum.core.stage import leave_meta, params, parser
 from spacenum.scenes.assets.manifest import load_pack, manifest_inputs, pack_manifest
 from spacenum.scenes.settings import ScenesParams
-from spacenum.scripting import leave_meta, params, parser
 
 
 def main() -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from spacenum.errors import SpaceNumError, run_script
+from spacenum.core.errors import SpaceNumError, run_script
+from spacenum.core.progress import Progress
+from spacenum.core.provenance import atomic_folder, read_jsonl, write_jsonl
+from spacenum.core.stage import leave_meta, params, parser
 from spacenum.frames.records import FrameRecord
 from spacenum.items.schema import ITEM
-from spacenum.progress import Progress
-from spacenum.provenance import atomic_folder, read_jsonl, write_jsonl
-from spacenum.scripting import leave_meta, params, parser
 from spacenum.variants.build import base_images, chosen, draw_pictures, rendered_pictures, variant_items
 from spacenum.variants.catalogue import variant
 from spacenum.variants.settings import VariantParams

@@ -10,10 +10,10 @@ from spacenum.claims.check import check
 from spacenum.claims.page import page
 from spacenum.claims.paper import CLAIMS
 from spacenum.claims.settings import ClaimsParams
-from spacenum.errors import run_script
-from spacenum.provenance import write_text
+from spacenum.core.errors import run_script
+from spacenum.core.provenance import write_text
+from spacenum.core.stage import leave_meta, params, parser
 from spacenum.scoring.rows import ScoreRow, read_rows
-from spacenum.scripting import leave_meta, params, parser
 from spacenum.tables.base import write_csv
 from spacenum.tables.inputs import paths_by_model
 

@@ -6,14 +6,14 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from spacenum.errors import run_script
+from spacenum.core.errors import run_script
+from spacenum.core.provenance import read_jsonl, write_text
+from spacenum.core.stage import leave_meta, params, parser
 from spacenum.frames.records import FrameRecord
 from spacenum.items.checks import Checks, uneven_cells
 from spacenum.items.numbers import DECIMAL
 from spacenum.items.schema import ITEM
 from spacenum.items.settings import ChecksParams
-from spacenum.provenance import read_jsonl, write_text
-from spacenum.scripting import leave_meta, params, parser
 from spacenum.variants.catalogue import variant
 
 

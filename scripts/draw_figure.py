@@ -10,8 +10,8 @@ from paper_figures.base import OURS, Part
 from paper_figures.catalogue import figure
 from paper_figures.drawing import write
 from paper_figures.notes import PUBLISHED_NOTE, demonstration_note, interval_note, run_note
-from spacenum.errors import run_script
-from spacenum.scripting import leave_meta, params, parser
+from spacenum.core.errors import run_script
+from spacenum.core.stage import leave_meta, params, parser
 from spacenum.tables.settings import FigureParams
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from paper_figures.teaser import first_item, write_figure
-from spacenum.blocks import NoParams
-from spacenum.errors import run_script
+from spacenum.core.blocks import NoParams
+from spacenum.core.errors import run_script
+from spacenum.core.provenance import read_jsonl
+from spacenum.core.stage import leave_meta, parser
 from spacenum.items.schema import ITEM
-from spacenum.provenance import read_jsonl
-from spacenum.scripting import leave_meta, parser
 
 TRANSITION, LAYOUT = "transition.num2space.rotate_left_right", "layout.num2space.2d.room"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from spacenum.errors import run_script
-from spacenum.provenance import write_text
-from spacenum.scripting import leave_meta, params, parser
+from spacenum.core.errors import run_script
+from spacenum.core.provenance import write_text
+from spacenum.core.stage import leave_meta, params, parser
 from spacenum.tables.inputs import paths_by_model
 from spacenum.traces.inputs import read_sample
 from spacenum.traces.settings import TraceSampleParams

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import get_args
 
-from spacenum.errors import SpaceNumError, run_script
+from spacenum.core.errors import SpaceNumError, run_script
 from spacenum.simulators.ai2thor.build import COMMIT, find_build, releases_folder
 from spacenum.simulators.settings import Ai2ThorConfig
 

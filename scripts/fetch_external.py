@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from spacenum.errors import run_script
+from spacenum.core.errors import run_script
+from spacenum.core.stage import leave_meta, params, parser
 from spacenum.external.hub import fetch
 from spacenum.external.settings import SourceParams
-from spacenum.scripting import leave_meta, params, parser
 
 
 def main() -> None:

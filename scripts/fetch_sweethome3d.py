@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from spacenum.errors import run_script
+from spacenum.core.errors import run_script
 
 
 def main() -> None:

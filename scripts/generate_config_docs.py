@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from spacenum.config_docs import SCHEMAS, readme_text, schema_text
-from spacenum.errors import run_script
-from spacenum.provenance import PROJECT, write_text
+from spacenum.core.errors import run_script
+from spacenum.core.provenance import PROJECT, write_text
+from spacenum.study.config_docs import SCHEMAS, readme_text, schema_text
 
 
 def main() -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from spacenum.errors import run_script
-from spacenum.models.base import Context
+from spacenum.asking.base import Context
+from spacenum.asking.store import AnswerStore, store_folder
+from spacenum.core.errors import run_script
+from spacenum.core.provenance import write_jsonl
+from spacenum.core.stage import leave_meta, params, parser
 from spacenum.models.loading import backend_of
-from spacenum.models.store import AnswerStore, store_folder
-from spacenum.provenance import write_jsonl
-from spacenum.scripting import leave_meta, params, parser
 from spacenum.traces.inputs import read_sample
 from spacenum.traces.judge import Judge
 from spacenum.traces.settings import TraceJudgeParams

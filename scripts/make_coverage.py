@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from spacenum.errors import run_script
+from spacenum.core.errors import run_script
+from spacenum.core.provenance import read_jsonl, write_text
+from spacenum.core.stage import leave_meta, params, parser
 from spacenum.frames.records import FAMILY
-from spacenum.provenance import read_jsonl, write_text
-from spacenum.scripting import leave_meta, params, parser
 from spacenum.tables.base import write_csv
 from spacenum.tables.collection import coverage_markdown, coverage_table
 from spacenum.tables.settings import CoverageParams

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from spacenum.errors import run_script
+from spacenum.core.errors import run_script
+from spacenum.core.stage import leave_meta, params, parser
 from spacenum.external.settings import ExternalTableParams
 from spacenum.scoring.rows import read_rows
-from spacenum.scripting import leave_meta, params, parser
 from spacenum.tables.base import write_csv
 from spacenum.tables.external import ExternalScores, delta_table, external_table
 

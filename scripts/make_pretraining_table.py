@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from spacenum.blocks import NoParams
-from spacenum.errors import SpaceNumError, run_script
-from spacenum.scripting import leave_meta, params, parser
+from spacenum.core.blocks import NoParams
+from spacenum.core.errors import SpaceNumError, run_script
+from spacenum.core.stage import leave_meta, params, parser
 from spacenum.tables.base import write_csv
 
 

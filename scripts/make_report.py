@@ -8,8 +8,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from spacenum.errors import SpaceNumError, run_script
-from spacenum.provenance import atomic_path
+from spacenum.core.errors import SpaceNumError, run_script
+from spacenum.core.provenance import atomic_path
 
 TARGET = "tables_and_figures"
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from spacenum.errors import run_script
-from spacenum.scripting import leave_meta, params, parser
+from spacenum.core.errors import run_script
+from spacenum.core.stage import leave_meta, params, parser
 from spacenum.tables.base import write_csv
 from spacenum.tables.comparisons import comparisons_table
 from spacenum.tables.detail import averages_table, cells_table, coupling_table, proximity_table

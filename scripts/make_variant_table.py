@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from spacenum.errors import run_script
-from spacenum.scripting import leave_meta, params, parser
+from spacenum.core.errors import run_script
+from spacenum.core.stage import leave_meta, params, parser
 from spacenum.tables.base import write_csv
 from spacenum.tables.inputs import paths_by_model, read_scores
 from spacenum.tables.paired import paired_table

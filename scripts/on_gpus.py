@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from spacenum.devices import run
-from spacenum.errors import run_script
+from spacenum.core.devices import run
+from spacenum.core.errors import run_script
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-from spacenum.errors import run_script
+from spacenum.core.errors import run_script
 from spacenum.scenes.assets.blenderkit.pack import DOWNLOADS
 from spacenum.scenes.assets.blenderkit.pinning import Pinner
 from spacenum.scenes.assets.blenderkit.selection import SELECTION

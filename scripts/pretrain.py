@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from spacenum.errors import run_script
+from spacenum.asking.settings import CHECKPOINT_FILES
+from spacenum.core.errors import run_script
+from spacenum.core.machine import from_environment
+from spacenum.core.provenance import read_jsonl
+from spacenum.core.stage import leave_meta, params, parser
 from spacenum.frames.records import FAMILY, FrameRecord
 from spacenum.items.schema import ITEM
-from spacenum.models.machine import from_environment
-from spacenum.models.settings import CHECKPOINT_FILES
 from spacenum.pretraining.curve import Line
 from spacenum.pretraining.settings import PretrainParams
 from spacenum.pretraining.train import pretrain
-from spacenum.provenance import read_jsonl
-from spacenum.scripting import leave_meta, params, parser
 from spacenum.tuning.runs import Run, write_steps
 from spacenum.tuning.settings import Machine
 

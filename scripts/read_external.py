@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from spacenum.errors import SpaceNumError, run_script
+from spacenum.core.errors import SpaceNumError, run_script
+from spacenum.core.provenance import atomic_folder, write_jsonl
+from spacenum.core.stage import leave_meta, params, parser
 from spacenum.external.catalogue import benchmark
 from spacenum.external.questions import ImageFolder, questions
 from spacenum.external.settings import QuestionsParams
-from spacenum.provenance import atomic_folder, write_jsonl
-from spacenum.scripting import leave_meta, params, parser
 
 
 def main() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from spacenum.errors import run_script
+from spacenum.core.errors import run_script
+from spacenum.core.stage import leave_meta, params, parser
 from spacenum.scenes.assets.manifest import load_pack, pack_manifest
-from spacenum.scripting import leave_meta, params, parser
 from spacenum.simulators.blender.contact_sheet import draw_objects, draw_rooms
 from spacenum.simulators.settings import ContactSheetParams
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
+from spacenum.core.progress import Progress
+from spacenum.core.provenance import read_jsonl
+from spacenum.core.stage import leave_meta, params, parser, run_engine_script
 from spacenum.frames.settings import FramesParams
 from spacenum.frames.shard import take_shard
-from spacenum.progress import Progress
-from spacenum.provenance import read_jsonl
 from spacenum.scenes.assets.manifest import manifest_inputs, pack_manifest
 from spacenum.scenes.spec import SCENE
-from spacenum.scripting import leave_meta, params, parser, run_engine_script
 from spacenum.simulators.base import engine_of
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
+from spacenum.core.progress import Progress
+from spacenum.core.provenance import atomic_folder, read_jsonl, write_jsonl
+from spacenum.core.stage import leave_meta, params, parser, run_engine_script
 from spacenum.frames.records import FAMILY, FrameRecord, LayoutFamily
 from spacenum.frames.store import FrameWriter
-from spacenum.progress import Progress
-from spacenum.provenance import atomic_folder, read_jsonl, write_jsonl
 from spacenum.scenes.assets.manifest import manifest_inputs, pack_manifest
 from spacenum.scenes.spec import SCENE, LayoutScene
-from spacenum.scripting import leave_meta, params, parser, run_engine_script
 from spacenum.simulators.base import engine_of
 from spacenum.variants.catalogue import variant
 from spacenum.variants.rerender import rerender

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from spacenum.errors import run_script
+from spacenum.asking.base import Answer
+from spacenum.core.errors import run_script
+from spacenum.core.provenance import read_jsonl
+from spacenum.core.stage import leave_meta, params, parser
 from spacenum.items.schema import ASKED_ITEM
-from spacenum.models.base import Answer
-from spacenum.provenance import read_jsonl
 from spacenum.scoring.open_rows import score_open_answers, write_open_rows
 from spacenum.scoring.rows import score_answers, write_rows
 from spacenum.scoring.settings import ScoresParams
-from spacenum.scripting import leave_meta, params, parser
 
 
 def main() -> None:

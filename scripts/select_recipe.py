@@ -6,11 +6,11 @@ from pathlib import Path
 
 import yaml
 
-from spacenum.errors import run_script
+from spacenum.core.errors import run_script
+from spacenum.core.provenance import read_jsonl, write_jsonl, write_text
+from spacenum.core.stage import leave_meta, params, parser
 from spacenum.items.schema import ITEM
-from spacenum.provenance import read_jsonl, write_jsonl, write_text
 from spacenum.scenes.spec import SCENE
-from spacenum.scripting import leave_meta, params, parser
 from spacenum.tuning.recipes import check_disjoint, select, summary
 from spacenum.tuning.settings import RecipeParams
 

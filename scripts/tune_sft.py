@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spacenum.errors import run_script
+from spacenum.core.errors import run_script
 from spacenum.tuning import sft
 from spacenum.tuning.runs import train_adapter
 from spacenum.tuning.settings import SftParams

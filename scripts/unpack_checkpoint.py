@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from spacenum.errors import SpaceNumError, run_script
-from spacenum.pretraining.jobs import CHECKSUMS, ShippedParams
-from spacenum.provenance import atomic_folder, sha256_of
-from spacenum.scripting import leave_meta, params, parser
+from spacenum.core.errors import SpaceNumError, run_script
+from spacenum.core.provenance import atomic_folder, sha256_of
+from spacenum.core.stage import leave_meta, params, parser
+from spacenum.study.pretraining import CHECKSUMS, ShippedParams
 
 
 def main() -> None:

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
-from spacenum.cli import _lay_over
-from spacenum.config import load_model, parse_study
-from spacenum.errors import SpaceNumError
-from spacenum.models.modes import MODES, Mode
-from spacenum.models.settings import ModelConfig
-from spacenum.provenance import PROJECT
+from spacenum.asking.modes import MODES, Mode
+from spacenum.asking.settings import ModelConfig
+from spacenum.cli.main import _lay_over
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import PROJECT
+from spacenum.study.config import load_model, parse_study
 
 CONFIG = PROJECT / "config"
 MODELS = CONFIG / "models"
@@ -192,7 +192,7 @@ def test_modes_that_there_are_not_are_refused():
 def test_a_plan_needs_no_library_that_only_jobs_use():
     """Every run of snakemake, each job of a cluster too, starts with these imports."""
     code = (
-        "import sys, paper_figures.catalogue, paper_figures.notes, spacenum.study, spacenum.tables.captions;"
+        "import sys, paper_figures.catalogue, paper_figures.notes, spacenum.study.study, spacenum.tables.captions;"
         "assert not {'scipy', 'trimesh', 'pandas', 'matplotlib', 'cv2', 'torch', 'bpy'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from spacenum.devices import Device, held, parse, visible
-from spacenum.provenance import PROJECT
+from spacenum.core.devices import Device, held, parse, visible
+from spacenum.core.provenance import PROJECT
 
 LISTING = """\
 GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-a1)
@@ -29,7 +29,7 @@ SAY = "echo $CUDA_VISIBLE_DEVICES $CUDA_DEVICE_ORDER; exec cat"
 JOB = ["sh", "-c", SAY]
 SERVER = """\
 import os, subprocess
-from spacenum.devices import held
+from spacenum.core.devices import held
 print(subprocess.Popen(["sleep", "60"], pass_fds=held(os.environ)).pid, flush=True)
 os.execvp("sh", ["sh", "-c", os.environ["SAY"]])
 """

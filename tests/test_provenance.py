@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from spacenum import provenance
-from spacenum.errors import SpaceNumError
-from spacenum.provenance import (
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import (
     PROJECT,
     Meta,
     atomic_folder,

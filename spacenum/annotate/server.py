@@ -14,10 +14,10 @@ from markupsafe import Markup
 from pydantic import BaseModel, Field, ValidationError
 
 from spacenum.annotate.session import Session
-from spacenum.blocks import Block
-from spacenum.errors import SpaceNumError
+from spacenum.core.blocks import Block
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import first_problem
 from spacenum.items.schema import Letter
-from spacenum.provenance import first_problem
 
 TEMPLATES = Path(__file__).parent / "templates"
 HOST = "127.0.0.1"

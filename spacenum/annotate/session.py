@@ -6,11 +6,11 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from spacenum.blocks import Block
-from spacenum.errors import SpaceNumError
+from spacenum.core.blocks import Block
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import stable_hash, write_jsonl
 from spacenum.items.schema import Image, LayoutItem, Letter, Text, TransitionItem
 from spacenum.models.person import Entry, Looks, matching, read_sheet
-from spacenum.provenance import stable_hash, write_jsonl
 
 Item = TransitionItem | LayoutItem
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from spacenum.blocks import Block
+from spacenum.asking.modes import ModeName
+from spacenum.core.blocks import Block
 from spacenum.items.schema import Letter
-from spacenum.models.modes import ModeName
 
 ProtocolName = Literal["direct", "shuffled", "circular", "manual_cot"]
 

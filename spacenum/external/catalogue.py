@@ -6,7 +6,7 @@ import importlib
 from functools import cache
 from pathlib import Path
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.external.base import Benchmark
 
 FOLDER = Path(__file__).parent

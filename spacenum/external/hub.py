@@ -6,7 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 
 
 def fetch(repo: str, revision: str, file: str, out: Path, endpoint: str | None = None) -> None:

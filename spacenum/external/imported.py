@@ -16,13 +16,13 @@ from typing import Any, Literal
 import yaml
 from pydantic import Field, ValidationError
 
-from spacenum.blocks import Block
-from spacenum.errors import SpaceNumError
+from spacenum.core.blocks import Block
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import atomic_folder, first_problem, sha256_of, write_jsonl, write_meta, write_text
 from spacenum.external.base import PROTOCOLS, OptionContent, Question
 from spacenum.external.items import ExternalItems, report
 from spacenum.external.questions import ImageFolder, check_options, one_line
 from spacenum.items.schema import LETTERS, ExternalItem
-from spacenum.provenance import atomic_folder, first_problem, sha256_of, write_jsonl, write_meta, write_text
 from spacenum.scenes.spec import Split
 
 MISSING = object()

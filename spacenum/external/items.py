@@ -10,7 +10,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.external.base import Protocol, Question
 from spacenum.items.families import OptionOrders, letters_for
 from spacenum.items.schema import CELLS, AnyTask, ExternalItem, ExternalOption, ExternalTruth, Image, Text

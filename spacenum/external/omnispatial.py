@@ -15,9 +15,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field, ValidationError
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import first_problem
 from spacenum.external.base import Benchmark, Published
-from spacenum.provenance import first_problem
 
 Folder = Path | zipfile.Path
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import PIL.Image
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.external.base import OptionContent, Published, Question
 from spacenum.items.schema import LETTERS
 

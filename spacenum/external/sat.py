@@ -14,9 +14,9 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import first_problem
 from spacenum.external.base import Benchmark, Published
-from spacenum.provenance import first_problem
 
 
 class _Row(BaseModel):

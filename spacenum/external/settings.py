@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from spacenum.blocks import Block
+from spacenum.asking.base import ModelInfo
+from spacenum.core.blocks import Block
 from spacenum.external.base import ProtocolName
-from spacenum.models.base import ModelInfo
 
 Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 

@@ -7,8 +7,8 @@ from collections import Counter
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from spacenum.core.provenance import stable_hash
 from spacenum.geometry.poses import DIRECTIONS, Action, Direction, Group
-from spacenum.provenance import stable_hash
 
 OPTIONS = 4
 MAGNITUDES: dict[Group, tuple[float, ...]] = {

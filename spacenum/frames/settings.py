@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from spacenum.blocks import Block
+from spacenum.core.blocks import Block
 from spacenum.frames.plan import Sweep
 from spacenum.simulators.settings import CameraConfig, SimulatorName
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from spacenum.core.provenance import atomic_folder, digest, sha256_of, write_jsonl, write_text
 from spacenum.frames.capture import Coverage, Outcome, capture
 from spacenum.frames.records import Family, FrameRecord
 from spacenum.frames.settings import FramesParams
 from spacenum.frames.store import FrameWriter
-from spacenum.provenance import atomic_folder, digest, sha256_of, write_jsonl, write_text
 from spacenum.scenes.assets.manifest import manifest_inputs
 from spacenum.scenes.spec import AnyScene
 from spacenum.simulators.base import Simulator, engine_of

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import digest, sha256_of
 from spacenum.frames.records import DEPTH_STEP_M, FrameRecord
 from spacenum.geometry.poses import CameraPose
-from spacenum.provenance import digest, sha256_of
 from spacenum.simulators.base import Sensing
 
 

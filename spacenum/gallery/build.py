@@ -18,10 +18,10 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from spacenum.errors import SpaceNumError
+from spacenum.asking.base import Answer, ModelInfo
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import atomic_folder, write_text
 from spacenum.items.schema import CELLS, LETTERS, LayoutItem, Letter, TransitionItem
-from spacenum.models.base import Answer, ModelInfo
-from spacenum.provenance import atomic_folder, write_text
 from spacenum.scoring.rows import ScoreRow, score_answers
 from spacenum.traces.labels import TraceLabels
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from spacenum.blocks import Block
+from spacenum.asking.base import ModelInfo
+from spacenum.core.blocks import Block
 from spacenum.items.schema import Setting
-from spacenum.models.base import ModelInfo
 from spacenum.simulators.settings import SimulatorName
+from spacenum.traces.settings import TraceSampleParams
 
 
 class GalleryParams(Block):
@@ -15,3 +16,7 @@ class GalleryParams(Block):
     study: str
     simulators: dict[Setting, SimulatorName]
     variants: dict[str, str]
+
+
+class TraceGalleryParams(GalleryParams, TraceSampleParams):
+    """The same, with a sample of reasoning traces."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.frames.plan import OPTIONS
 from spacenum.frames.records import FrameRecord, LayoutFamily, TransitionFamily
 from spacenum.geometry.poses import DIRECTIONS

@@ -12,7 +12,8 @@ from typing import Literal
 
 import numpy as np
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import sha256_of
 from spacenum.frames.controls import anchors, overlap
 from spacenum.frames.plan import MAGNITUDES
 from spacenum.frames.records import FrameRecord
@@ -22,7 +23,6 @@ from spacenum.geometry.poses import Action, Direction, Group, motion_between, mo
 from spacenum.items.families import Item
 from spacenum.items.numbers import DECIMAL, Notation, rounded, write_corners, write_magnitude
 from spacenum.items.schema import Corners, Image, LayoutItem, Text, TransitionItem
-from spacenum.provenance import sha256_of
 from spacenum.simulators.base import Sensing
 
 ROUNDING_SLACK = 1e-6

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import stable_hash
 from spacenum.frames.records import LayoutFamily, TransitionFamily
 from spacenum.items.schema import LETTERS, LayoutItem, Letter, TransitionItem
-from spacenum.provenance import stable_hash
 
 Item = TransitionItem | LayoutItem
 AnyFamily = TransitionFamily | LayoutFamily

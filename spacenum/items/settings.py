@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from spacenum.blocks import Block, Count
+from spacenum.core.blocks import Block, Count
 from spacenum.frames.settings import ControlsConfig
 from spacenum.items.schema import Setting
 from spacenum.scenes.spec import Split

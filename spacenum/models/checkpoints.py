@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from spacenum.errors import SpaceNumError
-from spacenum.models.settings import ModelConfig
+from spacenum.asking.settings import ModelConfig
+from spacenum.core.errors import SpaceNumError
 
 CONFIG = "config.json"
 COMMIT = re.compile(r"[0-9a-f]{40}")

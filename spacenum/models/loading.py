@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-from spacenum.errors import SpaceNumError
-from spacenum.models.settings import ModelConfig
+from spacenum.asking.settings import ModelConfig
+from spacenum.core.errors import SpaceNumError
 
 
 def backend_of(model: str, config: ModelConfig) -> ModuleType:

@@ -12,8 +12,10 @@ from collections.abc import Mapping
 
 from pydantic import SecretStr
 
-from spacenum.errors import SpaceNumError
-from spacenum.models.base import Context
+from spacenum.asking.base import Context
+from spacenum.asking.settings import ModelConfig
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.machine import from_environment
 from spacenum.models.endpoint.settings import (
     EndpointMachine,
     EndpointOptions,
@@ -21,8 +23,6 @@ from spacenum.models.endpoint.settings import (
     need_checkpoint,
     parse_options,
 )
-from spacenum.models.machine import from_environment
-from spacenum.models.settings import ModelConfig
 
 try:
     from spacenum.models.endpoint.chat_model import EndpointModel

@@ -15,16 +15,16 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from spacenum.blocks import Block
-from spacenum.errors import SpaceNumError
+from spacenum.asking.base import Context
+from spacenum.asking.chat import Capability, ChatModel, Decoding, Question, Reply
+from spacenum.asking.settings import ModelConfig
+from spacenum.core.blocks import Block
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.machine import from_environment
+from spacenum.core.provenance import first_problem
 from spacenum.items.schema import Image
 from spacenum.models import checkpoints
-from spacenum.models.base import Context
-from spacenum.models.chat import Capability, ChatModel, Decoding, Question, Reply
-from spacenum.models.machine import from_environment
-from spacenum.models.settings import ModelConfig
 from spacenum.models.transformers.settings import LocalMachine
-from spacenum.provenance import first_problem
 
 ROOM_FOR_ANSWER = 25
 """The model card asks that max_new_tokens exceed thinking_budget by more than this."""

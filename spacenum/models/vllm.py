@@ -7,13 +7,13 @@ import json
 import os
 from pathlib import Path
 
-from spacenum.errors import SpaceNumError
-from spacenum.models.base import Context
-from spacenum.models.chat import ChatModel
+from spacenum.asking.base import Context
+from spacenum.asking.chat import ChatModel
+from spacenum.asking.settings import ModelConfig
+from spacenum.core.errors import SpaceNumError
 from spacenum.models.checkpoints import checkpoint_of, identity, pinned
 from spacenum.models.endpoint.messages import Messages
 from spacenum.models.endpoint.settings import parse_options
-from spacenum.models.settings import ModelConfig
 from spacenum.models.vllm_engine.settings import VllmOptions, command_of, engine_arguments, machine_of
 
 

@@ -13,10 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from spacenum.asking.questions import letters_of
 from spacenum.frames.records import FrameRecord
 from spacenum.items.families import Item
 from spacenum.items.schema import TransitionItem
-from spacenum.models.questions import letters_of
 from spacenum.models.transformers.loading import Loaded
 from spacenum.pretraining.kin import Kin, QuestionMaker, Turn
 from spacenum.pretraining.matching import mirrored, moved_by

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from spacenum.blocks import Block
+from spacenum.core.blocks import Block
 from spacenum.items.schema import Task
 from spacenum.pretraining.batches import Batch, Chunk, Classroom
 from spacenum.pretraining.matching import matching_loss, staying

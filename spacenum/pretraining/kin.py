@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.frames.records import Family, FrameRecord, TransitionFamily
 from spacenum.items.families import Item, distinct
 from spacenum.items.layout import layout_prompt

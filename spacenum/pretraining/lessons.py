@@ -7,13 +7,13 @@ from functools import cached_property
 
 import numpy as np
 
+from spacenum.asking.chat import Question
+from spacenum.asking.modes import Mode
+from spacenum.asking.questions import Item as Asked
+from spacenum.asking.questions import Part, Questioner, letters_of, message_parts, rotated, shown_letter
+from spacenum.asking.worked import number, options_said, worked
 from spacenum.items.families import Item
 from spacenum.items.schema import Image, Text
-from spacenum.models.chat import Question
-from spacenum.models.modes import Mode
-from spacenum.models.questions import Item as Asked
-from spacenum.models.questions import Part, Questioner, letters_of, message_parts, rotated, shown_letter
-from spacenum.models.worked import number, options_said, worked
 from spacenum.pretraining.settings import LessonName
 
 DRILLED = 12  # letters asked for in a drill

@@ -11,8 +11,8 @@ import torch
 import transformers as hf
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
+from spacenum.core.provenance import atomic_folder
 from spacenum.pretraining.settings import MERGE, Newborn
-from spacenum.provenance import atomic_folder
 
 SPECIAL = (
     "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>",

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from spacenum.blocks import Block
-from spacenum.needs import Needs
+from spacenum.core.blocks import Block
+from spacenum.core.resources import Needs
 
 LessonName = Literal["views", "parts", "numbers", "look_ups", "drills", "letters", "spoken"]
 Learns = Literal["everything", "language", "last_layers"]

@@ -13,11 +13,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from spacenum.errors import SpaceNumError
+from spacenum.asking.settings import CHECKPOINT_FILES, ModelConfig
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.progress import Progress
+from spacenum.core.provenance import atomic_folder, atomic_path, stable_hash
 from spacenum.frames.records import Family, FrameRecord
 from spacenum.items.families import Item
 from spacenum.items.schema import Image
-from spacenum.models.settings import CHECKPOINT_FILES, ModelConfig
 from spacenum.pretraining.batches import Batch, Chunk, Classroom, Curriculum
 from spacenum.pretraining.curve import Line, Measurer, Usual
 from spacenum.pretraining.inner import INNER
@@ -30,8 +32,6 @@ from spacenum.pretraining.settings import PretrainParams, Stage
 from spacenum.pretraining.standing import CORNERS, Standing
 from spacenum.pretraining.tokens import Seen, depth_error
 from spacenum.pretraining.views import Views
-from spacenum.progress import Progress
-from spacenum.provenance import atomic_folder, atomic_path, stable_hash
 from spacenum.tuning.examples import IGNORED
 from spacenum.tuning.lora import load_base
 from spacenum.tuning.settings import Machine

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.scenes.assets.manifest import Asset, Pack
 from spacenum.scenes.categories import ROOM_CATEGORIES
 from spacenum.scenes.spec import Opening, PlacedObject, Room, Wall

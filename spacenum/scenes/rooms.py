@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.scenes.assets.manifest import Pack
 from spacenum.scenes.placement import GAP_M, WALL_YAW, WALLS, Arrangement, NoRoomLeft, at_wall, wall_length
 from spacenum.scenes.settings import SceneRequest, ScenesParams

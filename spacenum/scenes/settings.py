@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from spacenum.blocks import Block
+from spacenum.core.blocks import Block
 from spacenum.scenes.spec import RoomKind, Scale, Split, Variation
 
 MOST_SCENES = {"ithor": 30}

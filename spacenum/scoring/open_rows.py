@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from spacenum.errors import SpaceNumError
+from spacenum.asking.base import Answer
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import write_text
 from spacenum.frames.plan import MAGNITUDES
 from spacenum.geometry.poses import Group
 from spacenum.items.schema import Corners, Dimension, LayoutItem, Setting, TransitionItem
-from spacenum.models.base import Answer
-from spacenum.provenance import write_text
 from spacenum.scenes.spec import Scale
 from spacenum.scoring.records import read_records, records_to_csv
 from spacenum.scoring.rows import AnyItem, answers_by_item

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.scoring.accuracy import scene_of
 from spacenum.scoring.rows import ScoreRow
 from spacenum.scoring.statistics import Difference, binomial_exact, clustered_difference, mcnemar_exact

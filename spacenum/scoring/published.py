@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from spacenum.errors import SpaceNumError
-from spacenum.provenance import PROJECT
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import PROJECT
 
 FOLDER = PROJECT / "published"
 

@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from spacenum.errors import SpaceNumError
-from spacenum.provenance import first_problem
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import first_problem
 
 R = TypeVar("R", bound=BaseModel)
 

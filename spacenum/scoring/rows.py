@@ -12,7 +12,9 @@ from typing import Any, Literal, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from spacenum.errors import SpaceNumError
+from spacenum.asking.base import Answer
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import write_text
 from spacenum.geometry.poses import Group
 from spacenum.items.schema import (
     CELLS,
@@ -25,8 +27,6 @@ from spacenum.items.schema import (
     Letter,
     TransitionItem,
 )
-from spacenum.models.base import Answer
-from spacenum.provenance import write_text
 from spacenum.scenes.spec import Scale, Variation
 from spacenum.scoring.proximity import middle_points, rank_points
 from spacenum.scoring.records import read_records, records_to_csv

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spacenum.blocks import Block
+from spacenum.core.blocks import Block
 
 
 class ScoresParams(Block):

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from spacenum.blocks import Block
-from spacenum.needs import Needs
+from spacenum.core.blocks import Block
+from spacenum.core.resources import Needs
 
 SimulatorName = Literal["blender", "ai2thor", "isaacsim"]
 SCENE_SOURCES: dict[SimulatorName, dict[str, str]] = {

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from spacenum.errors import SpaceNumError
-from spacenum.models.base import ModelInfo
-from spacenum.provenance import stable_hash, write_text
+from spacenum.asking.base import ModelInfo
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import stable_hash, write_text
 from spacenum.scoring.rows import ScoreRow
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from spacenum.errors import SpaceNumError
-from spacenum.models.base import DEMONSTRATION_NOTE
+from spacenum.asking.base import DEMONSTRATION_NOTE
+from spacenum.core.errors import SpaceNumError
 from spacenum.tables.settings import TablesParams
 
 HOLDS = {

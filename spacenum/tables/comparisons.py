@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import SETTINGS
 from spacenum.scoring.accuracy import SCOPES, by_cell
 from spacenum.scoring.paired import Comparison, against_chance, compare

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from spacenum.asking.base import ModelInfo
 from spacenum.external.base import PROTOCOLS, Protocol
 from spacenum.external.settings import AskedSet
 from spacenum.items.schema import CELLS, Letter
-from spacenum.models.base import ModelInfo
 from spacenum.scoring.paired import compare
 from spacenum.scoring.rows import UNREAD, ScoreRow
 from spacenum.scoring.statistics import holm, wilson

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from spacenum.models.base import ModelInfo
+from spacenum.asking.base import ModelInfo
 from spacenum.scoring.open_rows import OpenRow, read_open_rows
 from spacenum.scoring.rows import ScoreRow, read_rows
 from spacenum.tables.base import ModelScores

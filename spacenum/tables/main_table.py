@@ -13,9 +13,9 @@ from typing import Any
 
 import pandas as pd
 
+from spacenum.asking.base import DEMONSTRATION_NOTE
+from spacenum.core.provenance import write_text
 from spacenum.items.schema import CELLS, SETTINGS, TASKS
-from spacenum.models.base import DEMONSTRATION_NOTE
-from spacenum.provenance import write_text
 from spacenum.scoring.accuracy import (
     accuracy,
     averages,

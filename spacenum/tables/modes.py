@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from spacenum.asking.base import ModelInfo
 from spacenum.items.schema import CELLS, LETTERS
-from spacenum.models.base import ModelInfo
 from spacenum.scoring.accuracy import accuracy, by_cell
 from spacenum.scoring.open_answers import score_open
 from spacenum.scoring.open_rows import OpenRow

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from spacenum.blocks import Block
+from spacenum.asking.base import ModelInfo
+from spacenum.core.blocks import Block
 from spacenum.items.schema import Setting
 from spacenum.items.settings import ItemsConfig
-from spacenum.models.base import ModelInfo
 from spacenum.scenes.spec import Split
 from spacenum.simulators.settings import SimulatorName
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from spacenum.errors import SpaceNumError
+from spacenum.asking.base import Answer
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import stable_hash
 from spacenum.items.families import Item
 from spacenum.items.schema import LayoutItem, Setting, Text, TransitionItem
-from spacenum.models.base import Answer
-from spacenum.provenance import stable_hash
 from spacenum.traces.labels import Evidence, Failure, Outcome, RightOrWrong, TraceLabels
 
 _TAGS = re.compile(r"</?think>")

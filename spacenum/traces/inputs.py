@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from spacenum.asking.base import Answer
+from spacenum.core.provenance import read_jsonl
 from spacenum.items.schema import ITEM
-from spacenum.models.base import Answer
-from spacenum.provenance import read_jsonl
 from spacenum.tables.inputs import paths_by_model
 from spacenum.traces.collect import Trace, sample, traces_of
 from spacenum.traces.labels import TraceLabels

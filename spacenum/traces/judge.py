@@ -11,13 +11,13 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from spacenum.errors import SpaceNumError
+from spacenum.asking.chat import ChatModel, Decoding, Question, Reply
+from spacenum.asking.parsing import Reading, after_thought
+from spacenum.asking.store import AnswerStore, Contents, Keys, Label
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.progress import Progress
+from spacenum.core.provenance import first_problem
 from spacenum.items.schema import Text
-from spacenum.models.chat import ChatModel, Decoding, Question, Reply
-from spacenum.models.parsing import Reading, after_thought
-from spacenum.models.store import AnswerStore, Contents, Keys, Label
-from spacenum.progress import Progress
-from spacenum.provenance import first_problem
 from spacenum.traces.collect import Trace
 from spacenum.traces.labels import FAILURES, MEANINGS, Evidence, Failure, TraceLabels
 

@@ -8,10 +8,9 @@ from pathlib import PurePath
 
 from pydantic import Field, field_validator
 
-from spacenum.blocks import Block
-from spacenum.gallery.settings import GalleryParams
-from spacenum.models.modes import ModeName
-from spacenum.models.settings import ModelConfig
+from spacenum.asking.modes import ModeName
+from spacenum.asking.settings import ModelConfig
+from spacenum.core.blocks import Block
 
 TAKEN = ("rules", "judge")
 
@@ -76,7 +75,3 @@ class TracePeopleParams(Block):
 
 class TraceTableParams(Block):
     seed: int
-
-
-class TraceGalleryParams(GalleryParams, TraceSampleParams):
-    pass

@@ -10,8 +10,8 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from spacenum.errors import SpaceNumError
-from spacenum.provenance import digest
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import digest
 from spacenum.traces.collect import Trace
 from spacenum.traces.labels import FAILURES, TraceLabels
 

@@ -13,16 +13,16 @@ import torch
 from PIL import Image as Picture
 from torch import Tensor
 
-from spacenum.errors import SpaceNumError
+from spacenum.asking.chat import Question
+from spacenum.asking.modes import Mode
+from spacenum.asking.questions import Questioner, letters_of
+from spacenum.asking.worked import worked
+from spacenum.core.errors import SpaceNumError
 from spacenum.items.families import Item
-from spacenum.models.chat import Question
-from spacenum.models.modes import Mode
-from spacenum.models.questions import Questioner, letters_of
 from spacenum.models.transformers.letters import Block
 from spacenum.models.transformers.loading import Loaded
 from spacenum.models.transformers.prompts import Pixels, Prompt, PromptMaker, image_paths, messages, read_image
 from spacenum.models.transformers.writing import reply_ends
-from spacenum.models.worked import worked
 from spacenum.tuning.settings import Reply
 
 IGNORED = -100

@@ -21,15 +21,15 @@ from peft import get_peft_model_state_dict, set_peft_model_state_dict
 from torch import Tensor
 from transformers import set_seed
 
-from spacenum.blocks import Block
+from spacenum.asking.chat import Decoding, Question
+from spacenum.core.blocks import Block
+from spacenum.core.provenance import atomic_path, stable_hash
 from spacenum.items.families import Item
-from spacenum.models.chat import Decoding, Question
 from spacenum.models.transformers.images import encode
 from spacenum.models.transformers.letters import LetterReader
 from spacenum.models.transformers.loading import Loaded
 from spacenum.models.transformers.prompts import Pixels, Prompt, image_paths
 from spacenum.models.transformers.writing import reply_ends, write_tokens
-from spacenum.provenance import atomic_path, stable_hash
 from spacenum.tuning.examples import IGNORED, Collator, Example, Examples
 from spacenum.tuning.lora import load_base, with_lora, write_adapter
 from spacenum.tuning.rewards import REWARDS, Bars, earned

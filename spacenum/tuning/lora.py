@@ -10,11 +10,11 @@ from typing import Any
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 
-from spacenum.models.machine import from_environment
-from spacenum.models.settings import ModelConfig
+from spacenum.asking.settings import ModelConfig
+from spacenum.core.machine import from_environment
+from spacenum.core.provenance import atomic_folder
 from spacenum.models.transformers.loading import Loaded, load
 from spacenum.models.transformers.settings import LocalMachine, options_of
-from spacenum.provenance import atomic_folder
 
 TARGETS = r".*language_model.*\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)"
 """The linear layers of the language model; a list of suffixes would also find the vision tower's."""

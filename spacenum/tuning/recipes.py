@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from spacenum.blocks import Block
-from spacenum.errors import SpaceNumError
+from spacenum.core.blocks import Block
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import digest, stable_hash
 from spacenum.items.families import Item
 from spacenum.items.schema import CELLS, LETTERS, Setting
-from spacenum.provenance import digest, stable_hash
 from spacenum.scenes.spec import AnyScene
 from spacenum.tuning.settings import Recipe, RecipeParams
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from spacenum.asking.parsing import read_letter
+from spacenum.asking.questions import letters_of
 from spacenum.items.families import Item
 from spacenum.items.schema import LayoutItem, Letter
-from spacenum.models.parsing import read_letter
-from spacenum.models.questions import letters_of
 from spacenum.scoring.proximity import rank_points
 from spacenum.tuning.settings import Reward
 

@@ -13,14 +13,14 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from spacenum.blocks import Block
+from spacenum.asking.settings import ADAPTER_FILES
+from spacenum.core.blocks import Block
+from spacenum.core.machine import from_environment
+from spacenum.core.provenance import digest, read_jsonl, sha256_of, write_text
+from spacenum.core.stage import leave_meta, params, parser
 from spacenum.items.families import Item
 from spacenum.items.schema import ITEM
-from spacenum.models.machine import from_environment
-from spacenum.models.settings import ADAPTER_FILES
-from spacenum.provenance import digest, read_jsonl, sha256_of, write_text
 from spacenum.scoring.records import records_to_csv
-from spacenum.scripting import leave_meta, params, parser
 from spacenum.tuning.settings import GrpoParams, Machine, SftParams
 
 Params = TypeVar("Params", SftParams, GrpoParams)

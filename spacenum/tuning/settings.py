@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from spacenum.blocks import Block
+from spacenum.asking.settings import ModelConfig
+from spacenum.core.blocks import Block
 from spacenum.items.schema import DIMENSIONS, SETTINGS, Dimension, Setting
-from spacenum.models.settings import ModelConfig
 
 Method = Literal["sft", "grpo_strict", "grpo_graded"]
 Reward = Literal["strict", "graded"]

@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import Trainer, TrainingArguments, set_seed
 
-from spacenum.blocks import Block
-from spacenum.errors import SpaceNumError
+from spacenum.core.blocks import Block
+from spacenum.core.errors import SpaceNumError
 from spacenum.items.families import Item
 from spacenum.tuning.examples import IGNORED, Collator, Examples, LikeLengths
 from spacenum.tuning.lora import load_base, with_lora, write_adapter

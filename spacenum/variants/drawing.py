@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from spacenum.core.provenance import stable_hash
 from spacenum.frames.records import FrameRecord
 from spacenum.geometry.camera import project, to_camera
-from spacenum.provenance import stable_hash
 
 Array = NDArray[np.float64]
 Pixels = NDArray[np.uint8]

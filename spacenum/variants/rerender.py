@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.frames.records import FrameRecord, LayoutFamily
 from spacenum.frames.store import FrameWriter
 from spacenum.scenes.spec import LayoutScene

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from spacenum.blocks import Block
+from spacenum.core.blocks import Block
 from spacenum.items.schema import Setting
 from spacenum.simulators.settings import CameraConfig, SimulatorName
 

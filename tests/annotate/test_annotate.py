@@ -14,15 +14,15 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from spacenum.annotate.cli import serve
 from spacenum.annotate.server import AnnotationServer, page
 from spacenum.annotate.session import Session
-from spacenum.errors import SpaceNumError
+from spacenum.asking.base import Context
+from spacenum.asking.settings import ModelConfig
+from spacenum.cli.annotate import serve
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import write_jsonl
 from spacenum.items.schema import TASKS
-from spacenum.models.base import Context
 from spacenum.models.person import PersonOptions, load, read_sheet, share, sheet_path, sheets
-from spacenum.models.settings import ModelConfig
-from spacenum.provenance import write_jsonl
 from spacenum.scoring.rows import score_answers
 from tests.gallery.conftest import browser
 from tests.gallery.test_gallery import item_of

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from spacenum.errors import SpaceNumError
+from spacenum.asking.ask import Asking, ask
+from spacenum.asking.base import Answer, ModelInfo
+from spacenum.asking.self_test import self_test
+from spacenum.asking.settings import AnswersParams, ModelConfig
+from spacenum.asking.store import AnswerStore
+from spacenum.core.errors import SpaceNumError
 from spacenum.external.base import PROTOCOLS, OptionContent, ProtocolName, Question
 from spacenum.external.items import ExternalItems
 from spacenum.external.settings import AskedSet
 from spacenum.items.schema import ASKED_ITEM, ExternalItem, Image, Text
-from spacenum.models.ask import Asking, ask
-from spacenum.models.base import Answer, ModelInfo
 from spacenum.models.baselines.majority_letter import MajorityLetter
-from spacenum.models.self_test import self_test
-from spacenum.models.settings import AnswersParams, ModelConfig
-from spacenum.models.store import AnswerStore
 from spacenum.scoring.rows import ScoreRow, read_rows, score_answers, write_rows
 from spacenum.scoring.statistics import mcnemar_exact
 from spacenum.tables.external import ExternalScores, delta_table, external_table

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.external.hub import fetch
 
 DATA, COMMIT = b"published" * 1000, "0123456789" * 4

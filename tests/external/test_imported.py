@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 import yaml
 
-from spacenum.errors import SpaceNumError
+from spacenum.asking.base import Answer, ModelInfo
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import read_jsonl
 from spacenum.external.imported import import_items
 from spacenum.external.settings import AskedSet
 from spacenum.items.schema import ASKED_ITEM, CELLS, ExternalItem, Image
-from spacenum.models.base import Answer, ModelInfo
-from spacenum.provenance import read_jsonl
 from spacenum.scoring.rows import score_answers
 from spacenum.tables.external import MEAN_OF_CELLS, ExternalScores, external_table
 from tests.external.published import picture

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.external.base import Question
 from spacenum.external.catalogue import benchmark
 from spacenum.external.questions import ImageFolder, questions

@@ -13,7 +13,7 @@ from paper_figures.dots import DIFFERENCE, Dots
 from paper_figures.drawing import draw
 from paper_figures.notes import interval_note, run_note
 from paper_figures.style import LONGEST, short
-from spacenum.models.base import ModelInfo
+from spacenum.asking.base import ModelInfo
 from spacenum.scoring.published import read_published
 from spacenum.tables.settings import TablesParams
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import sha256_of
 from spacenum.frames.capture import Coverage, capture
 from spacenum.frames.plan import sweeps_of_scene
 from spacenum.frames.records import FrameRecord
@@ -16,7 +17,6 @@ from spacenum.frames.settings import ControlsConfig
 from spacenum.frames.store import FrameWriter, read_depth, read_image
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import Action, motion_of, moved
-from spacenum.provenance import sha256_of
 from spacenum.scenes.assets.manifest import load_pack
 from spacenum.scenes.layouts import build_layout
 from spacenum.scenes.rooms import build_room

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from spacenum.asking.base import Answer, ModelInfo
 from spacenum.geometry.poses import DIRECTIONS
 from spacenum.items.schema import ITEM, LETTERS
-from spacenum.models.base import Answer, ModelInfo
 
 LEVEL = ModelInfo(name="Chance", kind="reference")
 BASELINE = ModelInfo(name="Pixel difference", kind="baseline")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.gallery.build import ShownVariant, build_gallery
 from spacenum.items.schema import CELLS
 from spacenum.traces.labels import Evidence, TraceLabels

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.frames.records import FrameRecord, SweepEnd, TransitionFamily
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import DIRECTIONS, CameraPose

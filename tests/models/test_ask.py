@@ -9,17 +9,17 @@ from typing import Any
 
 import pytest
 
-from spacenum.errors import SpaceNumError
+from spacenum.asking.ask import Asking, ask, batches
+from spacenum.asking.base import Context
+from spacenum.asking.chat import Question
+from spacenum.asking.modes import MODES, Mode
+from spacenum.asking.questions import Questioner, own_letter, rotated, shown_letter
+from spacenum.asking.self_test import rounding_step, self_test
+from spacenum.asking.settings import AnswersParams, ModelConfig
+from spacenum.asking.store import AnswerStore
+from spacenum.core.errors import SpaceNumError
 from spacenum.items.numbers import write_magnitude
 from spacenum.items.schema import Image, Text
-from spacenum.models.ask import Asking, ask, batches
-from spacenum.models.base import Context
-from spacenum.models.chat import Question
-from spacenum.models.modes import MODES, Mode
-from spacenum.models.questions import Questioner, own_letter, rotated, shown_letter
-from spacenum.models.self_test import rounding_step, self_test
-from spacenum.models.settings import AnswersParams, ModelConfig
-from spacenum.models.store import AnswerStore
 from spacenum.scoring.open_rows import score_open_answers
 from spacenum.scoring.rows import score_answers
 from tests.models.toy import Toy

@@ -8,6 +8,8 @@ import pytest
 from PIL import Image as Pillow
 from scipy.spatial.transform import Rotation
 
+from spacenum.asking.base import Context
+from spacenum.asking.settings import ModelConfig
 from spacenum.frames.records import FrameRecord
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import Action, CameraPose, motion_of, moved, world_from_camera
@@ -20,7 +22,6 @@ from spacenum.items.schema import (
     TransitionQuality,
     TransitionTruth,
 )
-from spacenum.models.base import Context
 from spacenum.models.baselines.classical_geometry import (
     common_pitch,
     estimate,
@@ -29,7 +30,6 @@ from spacenum.models.baselines.classical_geometry import (
     load,
     rotation,
 )
-from spacenum.models.settings import ModelConfig
 from spacenum.simulators.settings import CAMERA_HEIGHTS_M
 
 CAMERA = Intrinsics.from_vertical_fov(320, 320, 90)

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from spacenum.models.settings import AnswersParams, ModelConfig
-from spacenum.models.store import VARIABLE, AnswerStore, read_file
-from spacenum.provenance import write_jsonl
+from spacenum.asking.settings import AnswersParams, ModelConfig
+from spacenum.asking.store import VARIABLE, AnswerStore, read_file
+from spacenum.core.provenance import write_jsonl
 from tests.workflow.conftest import copy_project
 
 KILLS = 10

@@ -7,12 +7,12 @@ from types import SimpleNamespace
 import pytest
 from PIL import Image as Picture
 
-from spacenum.errors import SpaceNumError
+from spacenum.asking.base import Context
+from spacenum.asking.chat import Decoding, Question
+from spacenum.asking.settings import ModelConfig
+from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import Image, Text
 from spacenum.models import ovis
-from spacenum.models.base import Context
-from spacenum.models.chat import Decoding, Question
-from spacenum.models.settings import ModelConfig
 
 torch = pytest.importorskip("torch")
 END = 7

@@ -9,8 +9,8 @@ import yaml
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from spacenum.asking.parsing import read_letter
 from spacenum.items.schema import LETTERS
-from spacenum.models.parsing import read_letter
 
 REPLIES = yaml.safe_load((Path(__file__).parent / "replies.yaml").read_text(encoding="utf-8"))
 HOW = {"finished": {}, "two_options": {}, "cut": {"finished": False}, "opens_think": {"opens_think": True}}

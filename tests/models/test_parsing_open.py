@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spacenum.models.parsing_open import read_amount, read_corners
+from spacenum.asking.parsing_open import read_amount, read_corners
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from spacenum.cli import main
+from spacenum.asking.chat import Decoding, Question, Reply
+from spacenum.asking.store import VARIABLE, AnswerStore, Contents, Keys, Label, read_file
+from spacenum.cli.main import main
 from spacenum.items.schema import LETTERS, Image, Text
-from spacenum.models.chat import Decoding, Question, Reply
-from spacenum.models.store import VARIABLE, AnswerStore, Contents, Keys, Label, read_file
 
 GREEDY = Decoding(name="greedy")
 IDENTITY = {"checkpoint": "one"}

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from bench.checkpoints import QWEN_TOKENS, language_model, tokens
-from spacenum.errors import SpaceNumError
+from spacenum.asking.base import Context
+from spacenum.asking.chat import Decoding, Question
+from spacenum.asking.questions import message_parts
+from spacenum.asking.settings import ModelConfig
+from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import Image, Text
 from spacenum.models import smollm2_text
-from spacenum.models.base import Context
-from spacenum.models.chat import Decoding, Question
-from spacenum.models.questions import message_parts
-from spacenum.models.settings import ModelConfig
 from tests.models.tiny import LAYERS
 
 torch = pytest.importorskip("torch")

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spacenum.asking.base import Context
 from spacenum.items.numbers import write_magnitude
 from spacenum.items.prompts import Prompts
 from spacenum.items.schema import LETTERS, Text, TransitionItem, TransitionOption, TransitionQuality, TransitionTruth
-from spacenum.models.base import Context
 from spacenum.models.baselines.trained_blind import TrainedBlind, folds, scores, shown
 
 QUALITY = TransitionQuality(overlap=0.5, shared_anchors=3, pose_error=0, option_difference=0.1)

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from PIL import Image as Picture
 
-from spacenum.errors import SpaceNumError
+from spacenum.asking.base import Context
+from spacenum.asking.chat import Decoding, Question
+from spacenum.asking.questions import message_parts
+from spacenum.asking.settings import ModelConfig
+from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import Image, Text
-from spacenum.models.base import Context
-from spacenum.models.chat import Decoding, Question
 from spacenum.models.checkpoints import commit_of
-from spacenum.models.questions import message_parts
-from spacenum.models.settings import ModelConfig
 from tests.models.tiny import TINY, build
 
 torch = pytest.importorskip("torch")

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
+from spacenum.asking.base import Context
+from spacenum.asking.chat import Capability, Decoding, Question, Reply
+from spacenum.asking.settings import ModelConfig
 from spacenum.items.schema import Text
-from spacenum.models.base import Context
-from spacenum.models.chat import Capability, Decoding, Question, Reply
-from spacenum.models.settings import ModelConfig
 
 
 class Toy:

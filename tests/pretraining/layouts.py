@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.frames.records import FrameRecord, LayoutFamily
 from spacenum.frames.store import quantised
 from spacenum.geometry.camera import Intrinsics, to_world, unproject

@@ -16,7 +16,7 @@ from spacenum.variants.mirrored import mirrored_record
 from tests.pretraining.layouts import SIDE, layouts
 
 torch = pytest.importorskip("torch")
-from spacenum.models.settings import ModelConfig  # noqa: E402
+from spacenum.asking.settings import ModelConfig  # noqa: E402
 from spacenum.pretraining.batches import Chunk, Classroom  # noqa: E402
 from spacenum.pretraining.inner import Inner, choosing_loss  # noqa: E402
 from spacenum.pretraining.newborn import write_newborn  # noqa: E402

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from safetensors.torch import load_file
 
+from spacenum.asking.base import Context
+from spacenum.asking.chat import Decoding
+from spacenum.asking.parsing import read_letter
+from spacenum.asking.settings import CHECKPOINT_FILES, ModelConfig
+from spacenum.core.provenance import sha256_of
 from spacenum.items.schema import Image
-from spacenum.models.base import Context
-from spacenum.models.chat import Decoding
-from spacenum.models.parsing import read_letter
-from spacenum.models.settings import CHECKPOINT_FILES, ModelConfig
 from spacenum.pretraining.settings import Newborn, Pretraining, PretrainParams
-from spacenum.provenance import sha256_of
 from spacenum.tuning.settings import Machine
 from tests.pretraining.rooms import SIDE, rooms
 

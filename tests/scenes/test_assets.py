@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.scenes.assets.manifest import Asset, Pack, load_pack
 from spacenum.scenes.assets.mesh import Part, bounds
 from spacenum.scenes.categories import ROOM_CATEGORIES

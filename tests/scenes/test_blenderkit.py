@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 import yaml
 
-from spacenum.errors import SpaceNumError
-from spacenum.provenance import PROJECT, sha256_of
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import PROJECT, sha256_of
 from spacenum.scenes.assets.blenderkit.pack import fetch
 from spacenum.scenes.assets.blenderkit.pinning import Pinner
 from spacenum.scenes.assets.blenderkit.selection import SELECTION, Pin, Selection, read_selection, write_selection

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.scenes.assets.manifest import load_pack
 from spacenum.scenes.occupancy import AGENT_HEIGHT_M, AGENT_RADIUS_M, STEP_OVER_M, Occupancy
 from spacenum.scenes.placement import at_wall

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import yaml
 
-from spacenum.errors import SpaceNumError
-from spacenum.provenance import sha256_of
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import sha256_of
 from spacenum.scenes.assets import packing, sweethome3d
 from spacenum.scenes.assets.manifest import Pack, load_pack
 from spacenum.scenes.categories import ROOM_CATEGORIES

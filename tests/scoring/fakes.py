@@ -9,6 +9,7 @@ from itertools import product
 
 import numpy as np
 
+from spacenum.asking.base import Answer, ModelInfo
 from spacenum.items.schema import (
     CELLS,
     LETTERS,
@@ -25,7 +26,6 @@ from spacenum.items.schema import (
     TransitionQuality,
     TransitionTruth,
 )
-from spacenum.models.base import Answer, ModelInfo
 from spacenum.scoring.rows import AnyItem, ScoreRow, score_answers
 from spacenum.tables.base import ModelScores
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import CELLS
 from spacenum.scoring.accuracy import (
     averages,

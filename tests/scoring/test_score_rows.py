@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from spacenum.errors import SpaceNumError
-from spacenum.models.base import Answer
+from spacenum.asking.base import Answer
+from spacenum.core.errors import SpaceNumError
 from spacenum.scoring.rows import read_rows, rows_to_csv, score_answers, write_rows
 from tests.scoring.fakes import benchmark, family, guesses, reply, rows_of, skilled, unread
 

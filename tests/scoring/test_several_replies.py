@@ -6,9 +6,9 @@ from itertools import product
 
 import pytest
 
-from spacenum.errors import SpaceNumError
+from spacenum.asking.base import Answer, ModelInfo
+from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import LETTERS
-from spacenum.models.base import Answer, ModelInfo
 from spacenum.scoring.coupling import coupling
 from spacenum.scoring.open_rows import read_open_rows, score_open_answers, write_open_rows
 from spacenum.scoring.paired import against_chance

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from spacenum.provenance import PROJECT
+from spacenum.core.provenance import PROJECT
 
 DOUBLE = PROJECT / "tests" / "simulators" / "isaacsim_double"
 

@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 
 from scripts import fetch_ai2thor
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import PROJECT, sha256_of
 from spacenum.frames.controls import anchors, overlap
 from spacenum.frames.plan import MAGNITUDES, Sweep
 from spacenum.frames.settings import ControlsConfig, FramesParams
@@ -25,7 +26,6 @@ from spacenum.geometry.camera import project, to_camera
 from spacenum.geometry.poses import DIRECTIONS, Action, CameraPose, motion_between, motion_of, pose_error
 from spacenum.items.build import build_items
 from spacenum.items.settings import SplitItems
-from spacenum.provenance import PROJECT, sha256_of
 from spacenum.scenes.spec import IthorScene
 from spacenum.simulators.base import Collision, engine_of
 from spacenum.simulators.settings import Ai2ThorConfig, CameraConfig
@@ -280,8 +280,8 @@ def test_a_shard_is_collected_and_its_frames_are_refused(simulator, player, tmp_
     coverage = Path("out/coverage.csv").read_text()
     assert len(Path("out/families.jsonl").read_text().splitlines()) == 4, coverage
     assert "collision: end not free" in coverage
+    from spacenum.core.provenance import read_jsonl
     from spacenum.frames.records import FAMILY, FrameRecord
-    from spacenum.provenance import read_jsonl
 
     frames = read_jsonl(Path("out/frames.jsonl"), FrameRecord)
     families = read_jsonl(Path("out/families.jsonl"), FAMILY)

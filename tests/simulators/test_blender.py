@@ -10,11 +10,11 @@ from itertools import product
 import numpy as np
 import pytest
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import PROJECT
 from spacenum.frames.controls import visible_share
 from spacenum.geometry.camera import Intrinsics, project, to_camera
 from spacenum.geometry.poses import Action, CameraPose, motion_between, motion_of, moved, pose_error
-from spacenum.provenance import PROJECT
 from spacenum.scenes.assets.manifest import load_pack
 from spacenum.scenes.assets.mesh import Material, box
 from spacenum.scenes.layouts import build_layout

@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import PROJECT
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import motion_between
-from spacenum.provenance import PROJECT
 
 pytest.importorskip("pxr", reason="needs the extra 'usd'")
 
@@ -256,7 +256,7 @@ def test_an_engine_that_dies_is_started_again_and_goes_on(tmp_path):
 def test_where_there_is_no_isaac_loading_says_what_to_do_at_once(tmp_path):
     code = (
         "import time, sys; start = time.monotonic()\n"
-        "from spacenum.errors import SpaceNumError\nfrom spacenum.simulators.isaacsim import load\n"
+        "from spacenum.core.errors import SpaceNumError\nfrom spacenum.simulators.isaacsim import load\n"
         "from spacenum.simulators.settings import CameraConfig\n"
         "try:\n    load(CameraConfig(), {}, 'procedural', None)\n"
         "except SpaceNumError as error:\n    print(error)\nprint(time.monotonic() - start, 'pxr' in sys.modules)"

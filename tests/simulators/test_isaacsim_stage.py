@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 import trimesh
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import PROJECT
 from spacenum.geometry.camera import Intrinsics, project, to_camera
 from spacenum.geometry.poses import CameraPose
-from spacenum.provenance import PROJECT
 from spacenum.scenes.assets.manifest import Asset
 from spacenum.scenes.assets.mesh import Material, bounds, cylinder, linear
 from spacenum.scenes.assets.meshfile import parts_of_file

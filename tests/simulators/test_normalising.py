@@ -10,7 +10,7 @@ import pytest
 import trimesh
 from numpy.typing import NDArray
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.geometry.camera import Intrinsics, project, to_camera
 from spacenum.scenes.assets.blenderkit.pack import fetch
 from spacenum.scenes.assets.blenderkit.selection import Selection

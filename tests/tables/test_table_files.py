@@ -8,7 +8,7 @@ import pytest
 from paper_figures.base import OURS, Part
 from paper_figures.drawing import write
 from paper_figures.main_table import FIGURE
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import CELLS
 from spacenum.scoring.accuracy import mean_over_cells
 from spacenum.scoring.published import read_published

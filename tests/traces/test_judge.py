@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from spacenum.errors import SpaceNumError
-from spacenum.models.base import Context
-from spacenum.models.chat import Reply
+from spacenum.asking.base import Context
+from spacenum.asking.chat import Reply
+from spacenum.asking.settings import ModelConfig
+from spacenum.asking.store import AnswerStore, read_header
+from spacenum.core.errors import SpaceNumError
 from spacenum.models.openai import load
-from spacenum.models.settings import ModelConfig
-from spacenum.models.store import AnswerStore, read_header
 from spacenum.traces.judge import Judge
 from spacenum.traces.labels import FAILURES
 from tests.models.endpoint.fake_endpoint import completion, error, running

@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from spacenum.provenance import PROJECT
+from spacenum.core.provenance import PROJECT
 from spacenum.traces.labels import FAILURES, TraceLabels
 from spacenum.traces.rules import label_by_rules
 from tests.traces.conftest import entries, trace_of

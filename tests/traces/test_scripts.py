@@ -10,9 +10,9 @@ import sys
 import pandas as pd
 import pytest
 
-from spacenum.models.base import Answer, ModelInfo
-from spacenum.models.settings import ModelConfig
-from spacenum.provenance import read_jsonl, write_jsonl
+from spacenum.asking.base import Answer, ModelInfo
+from spacenum.asking.settings import ModelConfig
+from spacenum.core.provenance import read_jsonl, write_jsonl
 from spacenum.traces.labels import FAILURES, TraceLabels
 from spacenum.traces.settings import (
     TraceGalleryParams,

@@ -7,7 +7,7 @@ import io
 
 import pytest
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.traces.sheet import COLUMNS, read_sheet, sheet_text, trace_id
 from tests.traces.conftest import trace_of
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from spacenum.config import parse_study
-from spacenum.errors import SpaceNumError
-from spacenum.provenance import PROJECT
-from spacenum.study import MODELS, Study
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import PROJECT
+from spacenum.study.config import parse_study
+from spacenum.study.study import MODELS, Study
 
 SHEET_AND_PAGE = ["results/traces/sheet.csv", "results/traces/gallery/index.html"]
 

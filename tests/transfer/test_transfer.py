@@ -11,19 +11,19 @@ from pathlib import Path
 import pytest
 import yaml
 
-from spacenum.cli import _lay_over
-from spacenum.config import parse_study
-from spacenum.errors import SpaceNumError
+from spacenum.cli.main import _lay_over
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import PROJECT, write_jsonl
 from spacenum.frames.settings import ControlsConfig
-from spacenum.provenance import PROJECT, write_jsonl
 from spacenum.scenes.assets.manifest import load_pack
 from spacenum.scenes.layouts import build_layout
-from spacenum.study import Study
+from spacenum.study.config import parse_study
+from spacenum.study.study import Study
 
 pytest.importorskip("pxr", reason="needs the extra 'usd'")
 
-from spacenum.transfer import import_frames
-from spacenum.transfer.views import export_layouts
+from spacenum.remote_frames import import_frames
+from spacenum.remote_frames.views import export_layouts
 from tests.simulators.double import python_of_double
 
 SHARD = "benchmark-001"

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image as Picture
 
+from spacenum.asking.settings import ModelConfig
 from spacenum.items.schema import (
     LETTERS,
     Image,
@@ -16,7 +17,6 @@ from spacenum.items.schema import (
     TransitionQuality,
     TransitionTruth,
 )
-from spacenum.models.settings import ModelConfig
 
 COLOURS = ((230, 20, 20), (20, 230, 20), (20, 20, 230), (230, 230, 230))
 

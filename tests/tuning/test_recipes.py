@@ -6,10 +6,10 @@ from collections import Counter
 
 import pytest
 
-from spacenum.cli import load_study
-from spacenum.errors import SpaceNumError
+from spacenum.cli.main import load_study
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import PROJECT
 from spacenum.items.schema import CELLS, LETTERS
-from spacenum.provenance import PROJECT
 from spacenum.scenes.spec import IthorScene
 from spacenum.tuning.recipes import check_disjoint, quotas, select, summary
 from spacenum.tuning.settings import Recipe, RecipeParams

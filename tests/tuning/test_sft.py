@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from spacenum.errors import SpaceNumError
-from spacenum.models.ask import Asking
-from spacenum.models.chat import Decoding
-from spacenum.models.settings import AnswersParams
-from spacenum.provenance import sha256_of
+from spacenum.asking.ask import Asking
+from spacenum.asking.chat import Decoding
+from spacenum.asking.settings import AnswersParams
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import sha256_of
 from spacenum.tuning.settings import Machine, SftParams, SftSettings
 from tests.models.tiny import TINY, build
 from tests.tuning.shades import base, shades
@@ -21,7 +21,7 @@ from tests.tuning.shades import base, shades
 torch = pytest.importorskip("torch")
 from peft import PeftModel  # noqa: E402
 
-from spacenum.models.base import Context  # noqa: E402
+from spacenum.asking.base import Context  # noqa: E402
 from spacenum.models.transformers import load  # noqa: E402
 from spacenum.models.transformers.letters import letter_tokens  # noqa: E402
 from spacenum.models.transformers.loading import load as load_weights  # noqa: E402

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spacenum.core.provenance import sha256_of
 from spacenum.frames.records import FrameRecord, LayoutFamily
 from spacenum.frames.settings import ControlsConfig
 from spacenum.frames.store import FrameWriter, read_image
@@ -14,7 +15,6 @@ from spacenum.geometry.camera import Intrinsics
 from spacenum.items.checks import Checks
 from spacenum.items.families import Item
 from spacenum.items.schema import ITEM, Image, LayoutItem, Setting, Text, TransitionItem
-from spacenum.provenance import sha256_of
 from spacenum.variants.build import Pictures, base_images, chosen, draw_pictures, rendered_pictures, variant_items
 from spacenum.variants.catalogue import names, variant
 from spacenum.variants.drawing import EDGES, projected
@@ -232,7 +232,7 @@ def test_a_box_has_twelve_edges_of_three_directions():
 
 
 def test_a_variant_that_is_not_there():
-    from spacenum.errors import SpaceNumError
+    from spacenum.core.errors import SpaceNumError
 
     with pytest.raises(SpaceNumError, match=r"names 'blimd'; there are .*blind"):
         variant("blimd")

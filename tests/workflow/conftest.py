@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from spacenum.provenance import PROJECT
+from spacenum.core.provenance import PROJECT
 
 CONFIG = "config/test.yaml"
 NO_TUNING = yaml.safe_load((PROJECT / CONFIG).read_text())["tuning"]  # takes away what the default study tunes
@@ -62,7 +62,7 @@ class Place:
 
     def verify(self) -> Outcome:
         """``spacenum verify`` on this study."""
-        command = [sys.executable, "-m", "spacenum.cli", "verify"]
+        command = [sys.executable, "-m", "spacenum.cli.main", "verify"]
         return self.run([*command, "--configfile", CONFIG, "--directory", str(self.study)])
 
     def run(self, command: Sequence[str]) -> Outcome:

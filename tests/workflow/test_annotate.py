@@ -21,7 +21,18 @@ CELL = "layout.num2space.1d.desk"
 
 def answer(place: Place, letters: str) -> None:
     """Answer the cell's first items through ``spacenum annotate``."""
-    command = [sys.executable, "-m", "spacenum.cli", "annotate", "--person", "human", "--cell", CELL, "--port", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "spacenum.cli.main",
+        "annotate",
+        "--person",
+        "human",
+        "--cell",
+        CELL,
+        "--port",
+        "0",
+    ]
     with subprocess.Popen(
         [*command, "--directory", str(place.study)], cwd=place.project, stdout=subprocess.PIPE, text=True
     ) as server:

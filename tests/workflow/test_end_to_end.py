@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from spacenum.items.schema import CELLS, SETTINGS
-from spacenum.study import TABLES
+from spacenum.study.study import TABLES
 from spacenum.tables.main_table import COLUMNS
 
 

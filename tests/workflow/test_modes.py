@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 import yaml
 
+from spacenum.asking.settings import ADAPTER_FILES
 from spacenum.items.schema import CELLS, SETTINGS
-from spacenum.models.settings import ADAPTER_FILES
-from spacenum.study import TABLES
+from spacenum.study.study import TABLES
 from tests.workflow.conftest import Place, jobs
 
 MODELS = ["chance", "toy"]

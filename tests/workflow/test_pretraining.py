@@ -6,14 +6,14 @@ import pytest
 import yaml
 
 from paper_figures.notes import run_note
-from spacenum.cli import _lay_over
-from spacenum.config import parse_study
+from spacenum.asking.base import DEMONSTRATION_NOTE
+from spacenum.asking.settings import CHECKPOINT_FILES, PRETRAINED
+from spacenum.cli.main import _lay_over
+from spacenum.core.provenance import PROJECT, sha256_of
 from spacenum.items.schema import CELLS
 from spacenum.items.settings import cell_size
-from spacenum.models.base import DEMONSTRATION_NOTE
-from spacenum.models.settings import CHECKPOINT_FILES, PRETRAINED
-from spacenum.provenance import PROJECT, sha256_of
-from spacenum.study import Study
+from spacenum.study.config import parse_study
+from spacenum.study.study import Study
 from spacenum.tables.captions import caption
 from tests.workflow.conftest import NO_TUNING, Place, jobs
 

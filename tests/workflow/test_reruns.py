@@ -10,10 +10,10 @@ from collections.abc import Iterable
 import pandas as pd
 import pytest
 
-from spacenum.cli import load_study
+from spacenum.cli.main import load_study
+from spacenum.core.provenance import PROJECT
 from spacenum.items.schema import SETTINGS
-from spacenum.provenance import PROJECT
-from spacenum.study import TABLES
+from spacenum.study.study import TABLES
 from spacenum.tables.collection import statistics_table
 from tests.workflow.conftest import Place, jobs, jobs_in
 

@@ -20,7 +20,7 @@ FRAMES = f"data/frames/layout/base/{SHARD}"
 
 
 def spacenum(place: Place, *arguments: str) -> Outcome:
-    command = [sys.executable, "-m", "spacenum.cli", *arguments, "--configfile", "config/test.yaml"]
+    command = [sys.executable, "-m", "spacenum.cli.main", *arguments, "--configfile", "config/test.yaml"]
     return place.run([*command, "--directory", str(place.study)])
 
 

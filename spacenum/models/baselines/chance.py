@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import log
 
-from spacenum.models.base import Answer, Context, Model
-from spacenum.models.questions import Item
-from spacenum.models.settings import ModelConfig
+from spacenum.asking.base import Answer, Context, Model
+from spacenum.asking.questions import Item
+from spacenum.asking.settings import ModelConfig
 
 
 class Chance:

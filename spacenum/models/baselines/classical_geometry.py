@@ -23,12 +23,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from spacenum.asking.base import Answer, Context, Model
+from spacenum.asking.settings import ModelConfig
 from spacenum.frames.store import read_image
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import Action, Direction, Group
 from spacenum.items.schema import Image, LayoutItem, TransitionItem
-from spacenum.models.base import Answer, Context, Model
-from spacenum.models.settings import ModelConfig
 from spacenum.simulators.settings import CAMERA_HEIGHTS_M
 
 Array = NDArray[np.float64]

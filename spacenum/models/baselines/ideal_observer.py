@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from spacenum.asking.base import Answer, Context, Model
+from spacenum.asking.settings import ModelConfig
 from spacenum.frames.store import read_depth, read_image
 from spacenum.geometry.observe import Reference, View, best_image, best_magnitude, measured_corners, nearest_option
 from spacenum.geometry.poses import Action
 from spacenum.items.schema import Corners, Image, LayoutItem, TransitionItem
-from spacenum.models.base import Answer, Context, Model
-from spacenum.models.settings import ModelConfig
 
 
 class IdealObserver:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
+from spacenum.asking.base import Answer, Context, Model
+from spacenum.asking.questions import Item
+from spacenum.asking.settings import ModelConfig
 from spacenum.items.schema import LETTERS
-from spacenum.models.base import Answer, Context, Model
-from spacenum.models.questions import Item
-from spacenum.models.settings import ModelConfig
 
 
 class MajorityLetter:

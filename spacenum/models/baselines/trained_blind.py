@@ -22,10 +22,10 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
+from spacenum.asking.base import Answer, Context, Model
+from spacenum.asking.settings import ModelConfig
+from spacenum.core.provenance import stable_hash
 from spacenum.items.schema import CELLS, LETTERS, LayoutItem, Letter, Text, TransitionItem
-from spacenum.models.base import Answer, Context, Model
-from spacenum.models.settings import ModelConfig
-from spacenum.provenance import stable_hash
 
 Item = TransitionItem | LayoutItem
 Array = NDArray[np.float64]

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from spacenum.errors import SpaceNumError
+from spacenum.asking.chat import Capability, Decoding, Question, Reply
+from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import Letter
-from spacenum.models.chat import Capability, Decoding, Question, Reply
 from spacenum.models.endpoint.client import Client
 from spacenum.models.endpoint.messages import Messages
 from spacenum.models.endpoint.settings import RequestOptions

@@ -13,7 +13,7 @@ import httpx
 from pydantic import SecretStr, ValidationError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential_jitter
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.models.endpoint.completions import NOTHING, Completion
 from spacenum.models.endpoint.failures import Asked, Filtered, Passing, of_status, of_transport
 from spacenum.models.endpoint.limits import RateLimiter

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import BaseModel, Field
 
+from spacenum.asking.chat import Reply
 from spacenum.items.schema import Letter
-from spacenum.models.chat import Reply
 
 NEGLIGIBLE = 0.01
 """Share of the letters' probability that letters missing from an endpoint's list may at most have together."""

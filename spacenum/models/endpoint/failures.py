@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 
 LONGEST_MESSAGE = 300
 PASSING = {408, 409, 423, 425, 429}

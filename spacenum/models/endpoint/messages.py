@@ -11,9 +11,9 @@ from typing import Any
 from PIL import Image as Picture
 from PIL import UnidentifiedImageError
 
-from spacenum.errors import SpaceNumError
+from spacenum.asking.chat import Question
+from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import Image
-from spacenum.models.chat import Question
 
 
 class Messages:

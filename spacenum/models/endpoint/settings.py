@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from spacenum.blocks import Block
-from spacenum.errors import SpaceNumError
-from spacenum.models.settings import ModelConfig
-from spacenum.provenance import first_problem
+from spacenum.asking.settings import ModelConfig
+from spacenum.core.blocks import Block
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import first_problem
 
 B = TypeVar("B", bound=Block)
 VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
-from spacenum.blocks import Block
-from spacenum.errors import SpaceNumError
+from spacenum.asking.chat import Decoding, Question, Reply
+from spacenum.core.blocks import Block
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import write_text
 from spacenum.items.schema import Text
-from spacenum.models.chat import Decoding, Question, Reply
 from spacenum.models.endpoint.settings import Prices
-from spacenum.provenance import write_text
 
 CHARACTERS_PER_TOKEN = 3.0
 """Few on purpose, for an estimate that is rather too high (English text has about four)."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
-from spacenum.models.base import Context
-from spacenum.models.chat import ChatModel
+from spacenum.asking.base import Context
+from spacenum.asking.chat import ChatModel
+from spacenum.asking.settings import ModelConfig
+from spacenum.core.machine import from_environment
 from spacenum.models.checkpoints import require
-from spacenum.models.machine import from_environment
-from spacenum.models.settings import ModelConfig
 from spacenum.models.transformers.settings import LocalMachine, options_of
 
 

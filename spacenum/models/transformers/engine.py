@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from spacenum.errors import SpaceNumError
+from spacenum.asking.chat import Capability, Decoding, Question, Reply
+from spacenum.asking.settings import ModelConfig
+from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import Letter
 from spacenum.models import checkpoints
-from spacenum.models.chat import Capability, Decoding, Question, Reply
-from spacenum.models.settings import ModelConfig
 from spacenum.models.transformers.images import encode
 from spacenum.models.transformers.letters import LetterReader
 from spacenum.models.transformers.loading import Loaded, load

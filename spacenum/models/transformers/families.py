@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 
 Budget = Literal["total_pixels", "tiles", "fixed"]
 TILE_PIXELS = 448 * 448

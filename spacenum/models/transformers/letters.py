@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import Letter
 from spacenum.models.transformers.heads import standing_in
 from spacenum.models.transformers.images import Encoded

@@ -10,9 +10,9 @@ import torch
 import transformers
 from transformers import AutoConfig, AutoImageProcessor, AutoModelForImageTextToText, AutoTokenizer
 
-from spacenum.errors import SpaceNumError
+from spacenum.asking.settings import ModelConfig
+from spacenum.core.errors import SpaceNumError
 from spacenum.models.checkpoints import checkpoint_of, is_folder, pinned, plain_words
-from spacenum.models.settings import ModelConfig
 from spacenum.models.transformers.families import Family, family_of, image_arguments
 from spacenum.models.transformers.fusing import fuse
 from spacenum.models.transformers.settings import LocalMachine, Options

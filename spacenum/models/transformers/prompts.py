@@ -13,9 +13,9 @@ from PIL import Image as Picture
 from PIL import UnidentifiedImageError
 from torch import Tensor
 
-from spacenum.errors import SpaceNumError
+from spacenum.asking.chat import Question
+from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import Image
-from spacenum.models.chat import Question
 from spacenum.models.transformers.loading import Loaded
 
 READERS = 4

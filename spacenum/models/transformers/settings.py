@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
-from spacenum.blocks import Block
-from spacenum.errors import SpaceNumError
-from spacenum.models.settings import ModelConfig
-from spacenum.provenance import first_problem
+from spacenum.asking.settings import ModelConfig
+from spacenum.core.blocks import Block
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import first_problem
 
 
 class Options(Block):

@@ -11,15 +11,15 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from spacenum.asking.chat import Question
+from spacenum.asking.settings import ModelConfig
+from spacenum.core.provenance import sha256_of
 from spacenum.items.schema import Image
-from spacenum.models.chat import Question
-from spacenum.models.settings import ModelConfig
 from spacenum.models.transformers.engine import Engine
 from spacenum.models.transformers.families import Family
 from spacenum.models.transformers.loading import Loaded, device_of
 from spacenum.models.transformers.prompts import Pixels, Prompt, PromptMaker
 from spacenum.models.transformers.settings import LocalMachine, Options
-from spacenum.provenance import sha256_of
 
 IMAGE = "[image]"
 

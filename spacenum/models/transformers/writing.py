@@ -15,7 +15,7 @@ from transformers import (
     TopPLogitsWarper,
 )
 
-from spacenum.models.chat import Decoding, Reply
+from spacenum.asking.chat import Decoding, Reply
 
 
 class SeededDraw(LogitsProcessor):

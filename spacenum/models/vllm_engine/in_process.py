@@ -11,9 +11,9 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from spacenum.errors import SpaceNumError
+from spacenum.asking.chat import Capability, Decoding, Question, Reply
+from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import Letter
-from spacenum.models.chat import Capability, Decoding, Question, Reply
 from spacenum.models.endpoint.completions import log_sum, normalised
 from spacenum.models.endpoint.messages import Messages
 

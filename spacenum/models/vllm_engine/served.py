@@ -10,9 +10,9 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from spacenum.errors import SpaceNumError
+from spacenum.asking.chat import Capability, Decoding, Question, Reply
+from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import LETTERS
-from spacenum.models.chat import Capability, Decoding, Question, Reply
 from spacenum.models.endpoint.chat_model import EndpointModel
 from spacenum.models.endpoint.client import Address, Client
 from spacenum.models.endpoint.messages import Messages

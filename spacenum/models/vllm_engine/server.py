@@ -19,8 +19,8 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from spacenum.devices import held
-from spacenum.errors import SpaceNumError
+from spacenum.core.devices import held
+from spacenum.core.errors import SpaceNumError
 from spacenum.models.vllm_engine import guard
 from spacenum.models.vllm_engine.settings import VllmMachine
 

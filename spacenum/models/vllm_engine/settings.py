@@ -10,10 +10,10 @@ from typing import Any
 
 from pydantic import Field, JsonValue, ValidationError, field_validator
 
-from spacenum.blocks import Block
-from spacenum.errors import SpaceNumError
-from spacenum.models.machine import from_environment
-from spacenum.models.settings import ModelConfig
+from spacenum.asking.settings import ModelConfig
+from spacenum.core.blocks import Block
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.machine import from_environment
 
 OURS = {
     *("model", "served_model_name", "revision", "dtype", "seed", "trust_remote_code", "max_model_len"),

@@ -6,7 +6,7 @@ import importlib
 
 import numpy as np
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.scenes.assets.manifest import Asset
 from spacenum.scenes.assets.mesh import Part, bounds
 from spacenum.scenes.spec import PlacedObject

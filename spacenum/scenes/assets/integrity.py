@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from spacenum.errors import SpaceNumError
-from spacenum.provenance import sha256_of
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import sha256_of
 from spacenum.scenes.assets.manifest import Asset
 from spacenum.scenes.assets.packing import SUMS
 

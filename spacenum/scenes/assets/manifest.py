@@ -10,7 +10,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 
 Axis = Literal["x", "-x", "y", "-y", "z", "-z"]
 Size3 = tuple[float, float, float]

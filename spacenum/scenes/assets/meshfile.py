@@ -9,7 +9,7 @@ import numpy as np
 import trimesh
 from numpy.typing import NDArray
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.scenes.assets.integrity import checked_file
 from spacenum.scenes.assets.manifest import Asset
 from spacenum.scenes.assets.mesh import Colour, Material, Part, fit, srgb

@@ -17,8 +17,8 @@ import yaml
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from spacenum.errors import SpaceNumError
-from spacenum.provenance import first_problem, sha256_of
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import first_problem, sha256_of
 from spacenum.scenes.assets.manifest import Asset, Axis, Pack, Size3
 
 SUMS = "SHA256SUMS"

@@ -22,8 +22,8 @@ import yaml
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from spacenum.errors import SpaceNumError
-from spacenum.provenance import atomic_folder, first_problem, sha256_of
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import atomic_folder, first_problem, sha256_of
 from spacenum.scenes.assets.manifest import Asset, Axis, Pack, Size3, load_pack
 from spacenum.scenes.assets.packing import Model, completion, entry, own_entry, turn, write_manifest, write_sums
 

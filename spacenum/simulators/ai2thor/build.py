@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.simulators.settings import Ai2ThorConfig
 
 COMMIT = "f0825767cd50d69f666c7f282e54abfe58f1e917"

@@ -18,8 +18,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from spacenum.errors import SpaceNumError
-from spacenum.provenance import PROJECT, sha256_of
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import PROJECT, sha256_of
 from spacenum.simulators.ai2thor.build import COMMIT, HOW, Executable, client_environment, releases_folder
 from spacenum.simulators.ai2thor.messages import Failed, Launch
 from spacenum.simulators.ai2thor.observation import Seen

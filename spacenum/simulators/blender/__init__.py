@@ -15,7 +15,7 @@ def check(settings: Mapping[str, Any]) -> None:
     """SpaceNumError if the ``bpy`` module isn't installed; starts nothing."""
     from importlib.util import find_spec
 
-    from spacenum.errors import SpaceNumError
+    from spacenum.core.errors import SpaceNumError
 
     if find_spec("bpy") is None:
         raise SpaceNumError(
@@ -25,7 +25,7 @@ def check(settings: Mapping[str, Any]) -> None:
 
 def load(camera: CameraConfig, settings: Mapping[str, Any], pack: str, manifest: Path | None) -> Simulator:
     """The simulator, ready to open scenes; SpaceNumError if ``bpy`` can't be imported."""
-    from spacenum.errors import SpaceNumError
+    from spacenum.core.errors import SpaceNumError
 
     try:
         from spacenum.simulators.blender.simulator import BlenderSimulator

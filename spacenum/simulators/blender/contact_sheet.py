@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from spacenum.core.provenance import atomic_path
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import CameraPose
-from spacenum.provenance import atomic_path
 from spacenum.scenes.assets.manifest import Asset, Pack
 from spacenum.scenes.assets.mesh import Material, box
 from spacenum.scenes.rooms import SIZES_M, build_room

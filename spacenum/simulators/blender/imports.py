@@ -11,7 +11,7 @@ from typing import Any
 import bpy
 import numpy as np
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.scenes.assets.integrity import checked_file
 from spacenum.scenes.assets.manifest import Asset
 from spacenum.scenes.assets.packing import turn

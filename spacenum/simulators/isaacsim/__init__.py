@@ -44,7 +44,7 @@ def load(camera: CameraConfig, settings: Mapping[str, Any], pack: str, manifest:
 
 def need_usd() -> None:
     """SpaceNumError if OpenUSD isn't installed; asks without importing it."""
-    from spacenum.errors import SpaceNumError
+    from spacenum.core.errors import SpaceNumError
 
     if importlib.util.find_spec("pxr") is None:
         raise SpaceNumError("layouts for Isaac Sim are OpenUSD stages; install it with pip install 'spacenum[usd]'")

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import first_problem, write_jsonl
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import CameraPose, pose_from_matrix
-from spacenum.provenance import first_problem, write_jsonl
 from spacenum.simulators.isaacsim.stage import CAMERA, CLIP_M, USD_FROM_OPENCV, Stage
 from spacenum.simulators.settings import IsaacSimConfig
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 
 VARIABLE = "SPACENUM_ISAACSIM_PYTHON"
 PLACES = (

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.simulators.isaacsim import runner
 from spacenum.simulators.isaacsim.batch import Engine
 from spacenum.simulators.isaacsim.installation import VARIABLE

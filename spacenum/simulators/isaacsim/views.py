@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.geometry.camera import Intrinsics
 from spacenum.simulators.isaacsim.batch import VIEWS, Engine, Rendered, read_record, read_view, write_batch
 from spacenum.simulators.isaacsim.process import Runner

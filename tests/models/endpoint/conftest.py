@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from PIL import Image as Picture
 
+from spacenum.asking.base import Context
+from spacenum.asking.chat import Decoding, Question
+from spacenum.asking.settings import ModelConfig
 from spacenum.items.schema import Image, Text
-from spacenum.models.base import Context
-from spacenum.models.chat import Decoding, Question
 from spacenum.models.openai import load
-from spacenum.models.settings import ModelConfig
 from tests.models.endpoint.fake_endpoint import running
 
 KEY = "sk-secret-0123456789"

@@ -10,9 +10,9 @@ import sys
 import pytest
 from PIL import Image as Picture
 
-from spacenum.models.base import Answer
-from spacenum.models.settings import AnswersParams, ModelConfig
-from spacenum.provenance import PROJECT, read_jsonl, write_jsonl
+from spacenum.asking.base import Answer
+from spacenum.asking.settings import AnswersParams, ModelConfig
+from spacenum.core.provenance import PROJECT, read_jsonl, write_jsonl
 from tests.models.endpoint.conftest import KEY
 from tests.models.endpoint.fake_endpoint import completion
 from tests.models.test_trained_blind import item_of

@@ -10,11 +10,11 @@ import traceback
 
 import pytest
 
-from spacenum.errors import SpaceNumError
-from spacenum.models.base import Context
+from spacenum.asking.base import Context
+from spacenum.asking.settings import ModelConfig
+from spacenum.core.errors import SpaceNumError
 from spacenum.models.endpoint.failures import retry_after
 from spacenum.models.openai import load
-from spacenum.models.settings import ModelConfig
 from tests.models.endpoint.conftest import GREEDY, KEY
 from tests.models.endpoint.fake_endpoint import Answer, completion, error
 

@@ -9,7 +9,7 @@ import math
 import pytest
 from PIL import Image as Picture
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.models.endpoint.completions import Alternative, letter_logprobs
 from tests.models.endpoint.conftest import GREEDY, LOGPROBS, PAPER
 from tests.models.endpoint.fake_endpoint import completion

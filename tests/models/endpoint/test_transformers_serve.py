@@ -12,11 +12,11 @@ import time
 import httpx
 import pytest
 
-from spacenum.errors import SpaceNumError
-from spacenum.models.base import Context
-from spacenum.models.chat import Decoding
+from spacenum.asking.base import Context
+from spacenum.asking.chat import Decoding
+from spacenum.asking.settings import ModelConfig
+from spacenum.core.errors import SpaceNumError
 from spacenum.models.openai import load
-from spacenum.models.settings import ModelConfig
 from spacenum.models.vllm_engine.server import HOST, free_port
 
 NEEDED = ("torch", "transformers", "fastapi", "openai", "uvicorn", "tests.models.tiny")

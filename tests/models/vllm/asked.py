@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from PIL import Image as Picture
 
+from spacenum.asking.base import Context
+from spacenum.asking.chat import Decoding, Question
+from spacenum.asking.settings import ModelConfig
 from spacenum.items.schema import LETTERS, Image, Text
-from spacenum.models.base import Context
-from spacenum.models.chat import Decoding, Question
-from spacenum.models.settings import ModelConfig
 
 DECODINGS = (
     Decoding(name="letter_logprobs", max_new_tokens=1),

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from spacenum.errors import SpaceNumError
+from spacenum.asking.base import Context
+from spacenum.asking.chat import Decoding, Question
+from spacenum.asking.settings import ModelConfig
+from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import Text
-from spacenum.models.base import Context
-from spacenum.models.chat import Decoding, Question
-from spacenum.models.settings import ModelConfig
 from spacenum.models.vllm import load
 
 COMMIT = "abcd" * 10

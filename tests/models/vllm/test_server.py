@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 from PIL import Image as Picture
 
-from spacenum.errors import SpaceNumError
+from spacenum.asking.base import Context
+from spacenum.asking.chat import Decoding, Question
+from spacenum.asking.settings import ModelConfig
+from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import Image, Text
-from spacenum.models.base import Context
-from spacenum.models.chat import Decoding, Question
-from spacenum.models.settings import ModelConfig
 from spacenum.models.vllm import load
 
 FAKE = Path(__file__).with_name("fake_vllm.py")
@@ -195,9 +195,9 @@ def test_a_server_that_does_not_stop_is_killed(model, fake, question, monkeypatc
 JOB = """
 import signal, sys, time
 from pathlib import Path
-from spacenum.models.base import Context
-from spacenum.models.chat import Decoding, Question
-from spacenum.models.settings import ModelConfig
+from spacenum.asking.base import Context
+from spacenum.asking.chat import Decoding, Question
+from spacenum.asking.settings import ModelConfig
 from spacenum.models.vllm import load
 signal.signal(signal.SIGINT, signal.default_int_handler)  # tests that run under nohup ignore both, and children inherit it
 signal.signal(signal.SIGHUP, signal.SIG_DFL)

@@ -11,9 +11,9 @@ from typing import Protocol
 
 import numpy as np
 
-from spacenum.errors import SpaceNumError
-from spacenum.progress import Progress
-from spacenum.provenance import sha256_of
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.progress import Progress
+from spacenum.core.provenance import sha256_of
 from spacenum.scenes.assets.blenderkit.selection import SELECTION, Licence, Pin, Selection
 from spacenum.scenes.assets.blenderkit.service import HOW_TO_GET_A_KEY, Service
 from spacenum.scenes.assets.manifest import Asset, Axis, Pack, Size3, load_pack

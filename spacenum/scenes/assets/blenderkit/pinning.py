@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from spacenum.errors import SpaceNumError
-from spacenum.provenance import sha256_of
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import sha256_of
 from spacenum.scenes.assets.blenderkit.pack import Normalise, check_size, could_be
 from spacenum.scenes.assets.blenderkit.selection import (
     Category,

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from spacenum.errors import SpaceNumError
-from spacenum.provenance import first_problem, write_text
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import first_problem, write_text
 from spacenum.scenes.assets.manifest import Axis, Size3
 
 SELECTION = Path(__file__).parent.with_suffix(".yaml")

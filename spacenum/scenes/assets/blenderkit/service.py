@@ -22,8 +22,8 @@ from pydantic.alias_generators import to_camel
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from spacenum.errors import SpaceNumError
-from spacenum.provenance import atomic_path, first_problem, sha256_of
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import atomic_path, first_problem, sha256_of
 from spacenum.scenes.assets.blenderkit.selection import BaseId, Pin
 from spacenum.scenes.assets.manifest import Size3
 

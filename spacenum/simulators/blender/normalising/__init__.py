@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from spacenum.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError
 from spacenum.scenes.assets.manifest import Axis, Size3
 
 PROGRAM = "spacenum.simulators.blender.normalising.convert"

@@ -20,8 +20,8 @@ import numpy as np
 from mathutils import Matrix
 from numpy.typing import NDArray
 
-from spacenum.errors import SpaceNumError, run_script
-from spacenum.provenance import atomic_path
+from spacenum.core.errors import SpaceNumError, run_script
+from spacenum.core.provenance import atomic_path
 from spacenum.scenes.assets.manifest import Axis, Size3
 from spacenum.scenes.assets.packing import turn
 from spacenum.simulators.blender.engine import quiet

@@ -1,0 +1,109 @@
+"""What a vision-language model is to the pipeline: questions of text and images in, replies out.
+
+Backends (``transformers``, ``vllm``, ``openai``, ``ovis``) know nothing of items, parsing or the answer store; what asks
+them (``spacenum.asking.ask``) knows nothing of engines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spacenum.core.blocks import Block
+from spacenum.items.schema import Image, Letter, Text
+
+Capability = Literal["generate", "letter_logprobs", "independent", "blind"]
+"""generate: writes text. letter_logprobs: gives the letters' log-probabilities. independent: replies to a question with
+no regard to what stands in the same batch (endpoints), so that families are kept and asked one by one. blind: shown no
+images (text models), so that the self-test of images leaves it out."""
+DecodingName = Literal["greedy", "paper", "letter_logprobs"]
+
+
+class Decoding(Block):
+    """How a reply is drawn: part of what determines it.
+
+    ``letter_logprobs`` draws nothing: one forward pass, log-probabilities of the letters. temperature 0 is greedy; top_k 0
+    and top_p 1 cut nothing. max_new_tokens: a longer reply is cut and counts as truncated.
+    """
+
+    name: DecodingName
+    temperature: float = 0.0
+    top_p: float = 1.0
+    top_k: int = 0
+    max_new_tokens: int = 16
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question to a model, complete: nothing else is shown to it.
+
+    parts: texts and images (paths relative to the study's folder, or absolute) in the order in which they are seen. letters: those that
+    may be answered, in the options' order; empty for open questions. reasoning: whether the model may think first. seed:
+    what its sampling starts from; different for each repeat.
+    """
+
+    item: str
+    family: str
+    parts: tuple[Text | Image, ...]
+    letters: tuple[Letter, ...]
+    reasoning: bool = False
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back: the text as written (reasoning included), or the letters' log-probabilities, or both.
+
+    finished: False if the reply was cut at its length limit. letter_logprobs: natural logarithms, normalised over the
+    question's letters; letters of which none is known are left out.
+    """
+
+    text: str | None
+    finished: bool
+    letter_logprobs: Mapping[Letter, float] | None = None
+    prompt_tokens: int | None = None
+    reply_tokens: int | None = None
+
+
+class ChatModel(Protocol):
+    """A backend with its checkpoint or endpoint known; weights are read, and servers started, at the first ``reply``."""
+
+    capabilities: frozenset[Capability]
+
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """What, besides question and decoding, determines a reply: checkpoint, revision, adapter, dtype, pixel budget …
+        Part of the answer store's key; never a secret, a path of this machine or an address that changes by the run.
+        Known without weights, so that a job whose replies are all kept loads nothing."""
+        ...
+
+    def reply(self, questions: Sequence[Question], decoding: Decoding) -> list[Reply]:
+        """One reply per question, in order. ``questions`` is one batch of whole families, always the same for the same
+        study, so that a reply never depends on what was asked before or beside it."""
+        ...
+
+    def close(self) -> None:
+        """Free the device, stop the server."""
+        ...
+
+
+@runtime_checkable
+class RendersPrompts(Protocol):
+    """What a backend that renders prompts itself offers besides, for the self-test of its template."""
+
+    def prompt_end(self, question: Question) -> str | None:
+        """None if the rendered prompt ends where generation starts; else what is wrong with it, in one clause."""
+        ...
+
+
+@runtime_checkable
+class ShowsLogits(Protocol):
+    """What a backend that has the model's logits offers besides, for self-tests: models that think first say no letter yet."""
+
+    def first_logits(self, questions: Sequence[Question]) -> list[NDArray[np.float32]]:
+        """Logits of the first token of each reply, over the whole vocabulary; all questions in one batch."""
+        ...

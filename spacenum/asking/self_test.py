@@ -1,0 +1,282 @@
+"""Self-tests of a model on a few real items, before its answers are accepted: does it see what it is shown, as shown?
+
+Log-probabilities tell: of the letters, where a model gives them; of all words that it may begin with, where it thinks first and
+its engine shows them. They must not depend on the size of the batch, and must change when two images are swapped or one is
+blackened. Where there are none, or an endpoint's list of them doesn't tell the letters apart, a probing question about plain
+colours tells something, if the model answers it; if not, that is recorded as not testable.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import PIL.Image
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from spacenum.asking.chat import ChatModel, Decoding, Question, RendersPrompts, ShowsLogits
+from spacenum.asking.questions import Item, letters_of, message_parts
+from spacenum.asking.store import AnswerStore, Contents, Keys, publish
+from spacenum.core.blocks import Block
+from spacenum.core.errors import SpaceNumError
+from spacenum.items.schema import Image, Text
+
+TestName = Literal["template", "batch", "order", "images"]
+Logs = NDArray[np.floating[Any]]
+"""Log-probabilities of a question's letters, nan where one isn't known, or of the whole vocabulary."""
+TOLERANCE = {"float32": 1e-3, "bfloat16": 0.25, "float16": 0.03}
+"""Log-probabilities in batches of 1 and of several may differ by as much, or by two steps in which logits are written."""
+DIGITS = {"float32": 23, "bfloat16": 7, "float16": 10}
+"""Binary digits after the first: a logit from 16 to 32 is written in bfloat16 in steps of 16 / 2**7."""
+ORDINARY = 31.0
+"""What the largest logit is taken to be where an engine shows none."""
+LIKELIEST = 20
+LOGPROBS = Decoding(name="letter_logprobs", max_new_tokens=1)
+PROBE = Decoding(name="greedy", max_new_tokens=64)
+COLOURS = {"red": (220, 0, 0), "blue": (0, 0, 220), "green": (0, 160, 0), "yellow": (240, 220, 0)}
+REMEDIES: dict[TestName, str] = {
+    "template": "check the checkpoint's chat template, and that its processor belongs to it",
+    "batch": "check that the engine pads on the left, or set batch_families: 1 and lower its own batch",
+    "order": "check that the engine passes several images in the order of the prompt",
+    "images": "check that the engine passes every image, and that the pixel budget is no smaller than one patch",
+}
+
+
+class TestResult(Block):
+    """One test. outcome: failed stops the job; untestable means that this model can't show it either way."""
+
+    test: TestName
+    outcome: Literal["passed", "failed", "untestable"]
+    detail: str
+
+
+class SelfTest(Block):
+    """What a model's self-test found; kept beside its replies, so that it is done once."""
+
+    model: str
+    identity: dict[str, str]
+    items: list[str]
+    results: list[TestResult]
+
+    def notes(self) -> dict[str, Any]:
+        """For the meta file of answers: what was asked, and what its tests showed or could not show."""
+        said = {r.test: r.outcome if r.outcome == "passed" else f"{r.outcome}: {r.detail}" for r in self.results}
+        return {"model": self.identity, "self_test": said}
+
+
+def self_test(
+    items: Sequence[Item], model: ChatModel, name: str, dtype: str, store: AnswerStore, root: Path
+) -> SelfTest:
+    """The model's self-test on these items, from the store or done now; SpaceNumError names what failed and a remedy.
+
+    Failures are not kept: the next run tests again.
+    """
+    questions = [_question(item) for item in _sample(items)]
+    keys = Keys(model.identity, LOGPROBS, Contents(root))
+    key = hashlib.sha256(f"self-test {keys.unit(questions).key}".encode()).hexdigest()
+    path = store.root / "self_tests" / f"{key}.json"
+    kept = _kept(path)
+    if kept:
+        return kept
+    results = list(_Tests(model, questions, root, dtype).results())
+    record = SelfTest(
+        model=name, identity=dict(model.identity), items=[question.item for question in questions], results=results
+    )
+    for result in results:
+        print(f"self-test of {name}, {result.test}: {result.outcome} ({result.detail})", file=sys.stderr)
+    for result in results:
+        if result.outcome == "failed":
+            raise SpaceNumError(
+                f"{name} failed its self-test '{result.test}' ({result.detail}), so that its answers would mean nothing; "
+                f"{REMEDIES[result.test]}"
+            )
+    publish(path, f"{record.model_dump_json(indent=1)}\n".encode())
+    return record
+
+
+def _kept(path: Path) -> SelfTest | None:
+    try:
+        return SelfTest.model_validate_json(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValidationError, json.JSONDecodeError):
+        return None
+
+
+def _sample(items: Sequence[Item]) -> list[Item]:
+    """The first family of each task; where families are single items, the first two, so that a batch can be tested."""
+    first: dict[str, list[Item]] = {}
+    for item in items:
+        taken = first.setdefault(item.task, [])
+        if len(taken) < 2 or item.family in (other.family for other in taken):
+            taken.append(item)
+    return [item for item in items if any(item in taken for taken in first.values())]
+
+
+def _question(item: Item) -> Question:
+    return Question(item=item.id, family=item.family, parts=message_parts(item.prompt), letters=letters_of(item))
+
+
+@dataclass(frozen=True)
+class _Tests:
+    """noise: how far the same question, asked again, is from itself."""
+
+    model: ChatModel
+    questions: Sequence[Question]
+    root: Path
+    dtype: str
+
+    def results(self) -> Iterator[TestResult]:
+        yield self._template()
+        blind, alone = "blind" in self.model.capabilities, self._alone()
+        if isinstance(alone, str):
+            yield TestResult(test="batch", outcome="untestable", detail=alone)
+            if not blind:
+                yield from self._probed()
+            return
+        yield self._batch(alone)
+        if not blind:
+            noise = _difference(alone[0], self._logs(self.questions[:1])[0])
+            yield self._order(alone, noise)
+            yield self._images(alone, noise)
+
+    def _template(self) -> TestResult:
+        if not isinstance(self.model, RendersPrompts):
+            return TestResult(test="template", outcome="untestable", detail="the engine renders no prompts itself")
+        for question in self.questions:
+            if wrong := self.model.prompt_end(question):
+                return TestResult(test="template", outcome="failed", detail=f"item {question.item}: {wrong}")
+        return TestResult(test="template", outcome="passed", detail="prompts end where generation starts")
+
+    def _alone(self) -> list[Logs] | str:
+        """Log-probabilities of each question asked alone; or why there are none, after the first question that shows it."""
+        if "letter_logprobs" not in self.model.capabilities and not isinstance(self.model, ShowsLogits):
+            return "the model gives no log-probabilities"
+        found: list[Logs] = []
+        for question in self.questions:
+            found += self._logs([question])
+            if np.isnan(found[-1]).all():
+                return f"item {question.item}: the log-probabilities that are given don't tell its letters apart"
+        return found
+
+    def _logs(self, questions: Sequence[Question]) -> list[Logs]:
+        """Of the letters; of a model that says no letter at once, of all that it may begin with."""
+        if "letter_logprobs" not in self.model.capabilities and isinstance(self.model, ShowsLogits):
+            return [_normalised(logits) for logits in self.model.first_logits(questions)]
+        replies = self.model.reply(questions, LOGPROBS)
+        if len(replies) != len(questions):
+            raise SpaceNumError(f"the engine gave {len(replies)} replies to {len(questions)} questions")
+        known = [reply.letter_logprobs or {} for reply in replies]
+        return [
+            np.array([logs.get(letter, np.nan) for letter in question.letters])
+            for question, logs in zip(questions, known, strict=True)
+        ]
+
+    def _batch(self, alone: Sequence[Logs]) -> TestResult:
+        """Of a whole vocabulary, what is likely: the tail says nothing of replies."""
+        if "independent" in self.model.capabilities:
+            return TestResult(test="batch", outcome="untestable", detail="the engine asks questions one by one")
+        likely = [np.argsort(-logs)[:LIKELIEST] for logs in alone]
+        pairs = zip(alone, self._logs(self.questions), likely, strict=True)
+        worst = max(_difference(one[places], other[places]) for one, other, places in pairs)
+        tolerance = self._tolerance()
+        detail = f"log-probabilities differ by {worst:.2g} between batches of 1 and {len(self.questions)}, {tolerance:g} may be"
+        return TestResult(test="batch", outcome="passed" if worst <= tolerance else "failed", detail=detail)
+
+    def _tolerance(self) -> float:
+        largest = ORDINARY
+        if isinstance(self.model, ShowsLogits):
+            largest = float(self.model.first_logits(self.questions[:1])[0].max())
+        return max(TOLERANCE[self.dtype], 2 * rounding_step(largest, self.dtype))
+
+    def _order(self, alone: Sequence[Logs], noise: float) -> TestResult:
+        """Swap the first two images of each question that has two, and where they differ."""
+        different = False
+        for question, logs in zip(self.questions, alone, strict=True):
+            places = _places(question)
+            if len(places) < 2 or question.parts[places[0]] == question.parts[places[1]]:
+                continue
+            different = True
+            if _difference(logs, self._logs([_swapped(question, *places[:2])])[0]) <= noise:
+                detail = f"item {question.item}: nothing changes when its first two images are swapped"
+                return TestResult(test="order", outcome="failed", detail=detail)
+        if not different:
+            return TestResult(test="order", outcome="untestable", detail="no item shows two different images")
+        return TestResult(test="order", outcome="passed", detail="swapping two images changes the letters")
+
+    def _images(self, alone: Sequence[Logs], noise: float) -> TestResult:
+        """Blacken each image of the first question of each family in turn."""
+        seen: set[str] = set()
+        with tempfile.TemporaryDirectory() as folder:
+            for question, logs in zip(self.questions, alone, strict=True):
+                for place in _places(question) if question.family not in seen else []:
+                    black = self._black(question, place, Path(folder))
+                    if _difference(logs, self._logs([black])[0]) <= noise:
+                        detail = f"item {question.item}: nothing changes when image {_places(question).index(place) + 1} is black"
+                        return TestResult(test="images", outcome="failed", detail=detail)
+                seen.add(question.family)
+        return TestResult(test="images", outcome="passed", detail="blackening any image changes the letters")
+
+    def _black(self, question: Question, place: int, folder: Path) -> Question:
+        part = question.parts[place]
+        assert isinstance(part, Image)
+        with PIL.Image.open(self.root / part.image) as image:
+            path = folder / f"black-{image.width}x{image.height}.png"
+            PIL.Image.new("RGB", image.size).save(path)
+        return _with(question, {place: Image(image=str(path))})
+
+    def _probed(self) -> Iterator[TestResult]:
+        """Ask for the colours of four plain images: if they are all named, in order, every image was seen, in order."""
+        with tempfile.TemporaryDirectory() as folder:
+            paths = {name: Path(folder) / f"{number}.png" for number, name in enumerate(COLOURS)}
+            for name, path in paths.items():
+                PIL.Image.new("RGB", (224, 224), COLOURS[name]).save(path)
+            ask = Text(
+                text="Each image has one colour. Name the colours in the order of the images, separated by commas."
+            )
+            shown = [(Text(text=f"Image {k}:"), Image(image=str(path))) for k, path in enumerate(paths.values(), 1)]
+            parts = message_parts([*(part for pair in shown for part in pair), ask])
+            question = Question(item="self-test", family="self-test", parts=parts, letters=())
+            reply = self.model.reply([question], PROBE)[0].text or ""
+        named = re.findall("|".join(COLOURS), reply.rpartition("</think>")[2].lower())
+        said = f"asked for the colours of four images, it said {reply[-80:]!r}"
+        outcome: dict[str, bool] = {"order": named == list(COLOURS), "images": set(named) == set(COLOURS)}
+        yield TestResult(test="order", outcome="passed" if outcome["order"] else "untestable", detail=said)
+        yield TestResult(test="images", outcome="passed" if outcome["images"] else "untestable", detail=said)
+
+
+def rounding_step(value: float, dtype: str) -> float:
+    """The distance between neighbouring numbers of a dtype at ``value``."""
+    return 2.0 ** (math.floor(math.log2(max(abs(value), 1e-30))) - DIGITS[dtype])
+
+
+def _difference(a: Logs, b: Logs) -> float:
+    """The largest difference between two replies' log-probabilities, of those that both have; infinite if there are none."""
+    apart = np.abs(a - b)
+    return float("inf") if np.isnan(apart).all() else float(np.nanmax(apart))
+
+
+def _normalised(logits: NDArray[np.float32]) -> Logs:
+    shifted = logits.astype(np.float64) - logits.max()
+    logs: Logs = shifted - np.log(np.exp(shifted).sum())
+    return logs
+
+
+def _places(question: Question) -> list[int]:
+    return [place for place, part in enumerate(question.parts) if isinstance(part, Image)]
+
+
+def _swapped(question: Question, one: int, other: int) -> Question:
+    return _with(question, {one: question.parts[other], other: question.parts[one]})
+
+
+def _with(question: Question, parts: Mapping[int, Text | Image]) -> Question:
+    return replace(question, parts=tuple(parts.get(place, part) for place, part in enumerate(question.parts)))

@@ -1,0 +1,170 @@
+"""A model's file, and what the job that asks it is told."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from spacenum.asking.base import Kind, ModelInfo
+from spacenum.asking.modes import Mode, ModeName
+from spacenum.core.blocks import Block
+from spacenum.core.resources import Needs
+from spacenum.items.schema import Setting
+
+ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
+CHECKPOINT_FILES = (
+    "config.json",
+    "generation_config.json",
+    "model.safetensors",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "preprocessor_config.json",
+    "processor_config.json",
+    "chat_template.jinja",
+)
+"""What a model that this pipeline trains from nothing consists of."""
+PRETRAINED = "results/pretraining/{name}/checkpoint"
+"""Where it lies, in the study's folder."""
+ReasoningSwitch = Literal["none", "prompt", "template", "checkpoint"]
+
+
+class ReplyLimits(Block):
+    """Tokens after which a reply is cut, by the form of the answer; a reply that was cut counts as truncated."""
+
+    letter: int = Field(32, ge=1, le=100_000, description="a letter")
+    reasoning: int = Field(4096, ge=1, le=100_000, description="thoughts and a letter")
+    open: int = Field(64, ge=1, le=100_000, description="a number, or corners")
+
+
+def _or_base(schema: dict[str, Any]) -> None:
+    """In the schema of files: what is required may come from the base."""
+    schema["anyOf"] = [{"required": schema.pop("required")}, {"required": ["base"]}]
+
+
+class ModelConfig(Block):
+    """A file in ``config/models``: what answers. ``options`` belong to the backend, which checks them."""
+
+    model_config = ConfigDict(json_schema_extra=_or_base)
+
+    kind: Kind = Field(
+        description="reference (ends of the scale), baseline (no VLM), demonstration (a small VLM that is trained here), vlm or human"
+    )
+    backend: str = Field(
+        description="a module of spacenum.models: baselines.<name>, transformers, vllm, openai, ovis, person"
+    )
+    parameters_b: float | None = Field(None, ge=0, description="size in billions of parameters, for the tables")
+    settings: list[Setting] = Field(
+        ["transition", "layout"], min_length=1, description="what it can answer; other cells stay empty"
+    )
+    family: str | None = Field(None, description="the family that tables group by")
+    checkpoint: str | None = Field(None, description="hub repository or folder")
+    revision: str | None = Field(
+        None, description="commit of the checkpoint; of a branch, a tag or null (main) the commit is found out and kept"
+    )
+    base: str | None = Field(None, description="another file in config/models, whose keys hold where this one has none")
+    adapter: str | None = Field(None, description="LoRA adapter laid over the checkpoint: a folder that peft wrote")
+    gated: bool = Field(False, description="the hub asks for an accepted licence")
+    dtype: Literal["bfloat16", "float16", "float32"] = Field("bfloat16", description="precision of weights")
+    pixel_budget: int | None = Field(None, ge=1, description="pixels an image may cost")
+    reasoning: ReasoningSwitch = Field(
+        "none",
+        description="how it is made to think: prompt (in words), template (a flag), checkpoint (it always thinks); "
+        "none: reasoning modes leave its cells empty",
+    )
+    opens_think: bool = Field(
+        False, description="its template opens <think> itself when it is to think, so that replies only close it"
+    )
+    max_new_tokens: ReplyLimits = ReplyLimits()
+    batch_families: int = Field(
+        8, ge=1, le=1024, description="families asked at once; part of the result, for a batch moves bfloat16 replies"
+    )
+    variants: bool | None = Field(
+        None,
+        description="whether it is asked variants of the items too (`snakemake paper`); null: if it is a vlm",
+    )
+    external: bool | None = Field(
+        None, description="whether it is asked other benchmarks' items too (docs/external.md); null: if it is a vlm"
+    )
+    compared_with: str | None = Field(
+        None,
+        description="the model that it is compared with: of which it is a tuned form, or, for a checkpoint that always "
+        "thinks, whose letters stand against its reasoning",
+    )
+    gpus: int = Field(0, ge=0, le=64, description="GPUs that a job needs; 0: it answers on the CPU, or elsewhere")
+    memory_gb: float | None = Field(
+        None,
+        gt=0,
+        description="main memory that a job needs; null: 4, and with GPUs 8 more than its weights, which pass through it",
+    )
+    hours: float | None = Field(
+        None, gt=0, description="after which a cluster may end a job; null: 8 if it is a vlm, else 1"
+    )
+    options: dict[str, Any] = Field({}, description="what else the backend takes")
+
+    def info(self, name: str) -> ModelInfo:
+        """What tables say about it."""
+        return ModelInfo(name=name, kind=self.kind, parameters_b=self.parameters_b)
+
+    @property
+    def talks(self) -> bool:
+        """Whether it is a VLM, however small."""
+        return self.kind in ("vlm", "demonstration")
+
+    def answers_in(self, mode: Mode) -> bool:
+        """Whether it has an answer in a mode. Only VLMs talk: all others answer by letter, unrotated."""
+        if not self.talks:
+            return mode.format != "open" and not mode.rotations
+        return self.reasoning != ("none" if mode.format == "reasoning" else "checkpoint")
+
+    def takes_variants(self) -> bool:
+        """Whether it is asked variants of the items."""
+        return self.talks if self.variants is None else self.variants
+
+    @property
+    def pretrained(self) -> str | None:
+        """What its checkpoint is called under the config's ``pretraining``, if this pipeline trains it from nothing."""
+        found = re.fullmatch(PRETRAINED.format(name="([^/]+)"), (self.checkpoint or "").rstrip("/"))
+        return found[1] if found else None
+
+    def weight_files(self) -> list[Path]:
+        """Files that its answers follow from and that this pipeline may make: a checkpoint trained here, an adapter."""
+        own = [Path(PRETRAINED.format(name=self.pretrained)) / name for name in CHECKPOINT_FILES]
+        return (own if self.pretrained else []) + self.adapter_files()
+
+    def adapter_files(self) -> list[Path]:
+        """The files of its adapter."""
+        return [Path(self.adapter).expanduser() / name for name in ADAPTER_FILES] if self.adapter else []
+
+    def takes_external(self) -> bool:
+        """Whether it is asked other benchmarks' items."""
+        return self.talks if self.external is None else self.external
+
+    def without_reasoning(self) -> str | None:
+        """The model that stands for it where nobody reasons, if it always does; a tuned form stands for itself."""
+        return self.compared_with if self.reasoning == "checkpoint" else None
+
+    def needs(self) -> Needs:
+        """What a job of it takes of the machine."""
+        weights_gb = (4 if self.dtype == "float32" else 2) * (self.parameters_b or 0)
+        memory_gb = self.memory_gb or (8 + weights_gb if self.gpus else 4)
+        hours = self.hours or (8 if self.talks else 1)
+        return Needs(gpus=self.gpus, memory_mb=round(1000 * memory_gb), minutes=max(1, round(60 * hours)))
+
+    def asked(self) -> ModelConfig:
+        """Only what changes its answers: neither what tables say of it nor the machine that it wants."""
+        machine = ("gpus", "memory_gb", "hours")
+        apart = (*machine, "parameters_b", "settings", "variants", "external", "compared_with", "base")
+        return self.model_copy(update={name: type(self).model_fields[name].default for name in apart})
+
+
+class AnswersParams(Block):
+    """repeats: how often each item is asked, in modes that draw at random."""
+
+    model: str
+    config: ModelConfig
+    mode: ModeName
+    seed: int
+    repeats: int = 1

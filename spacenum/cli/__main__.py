@@ -1,0 +1,5 @@
+"""``python -m spacenum.cli``."""
+
+from spacenum.cli.main import main
+
+main()

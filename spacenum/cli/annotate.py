@@ -1,0 +1,86 @@
+"""``spacenum annotate``: a cell's items for one person, in the browser (docs/annotate.md)."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import difflib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from spacenum.annotate.server import AnnotationServer, page
+from spacenum.annotate.session import Session
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import PROJECT, read_jsonl
+from spacenum.items.schema import CELLS, ITEM
+from spacenum.models.person import PersonOptions, options_of, share, sheet_path
+from spacenum.study.config import load_model
+
+MODELS = PROJECT / "config" / "models"
+
+
+def add_command(commands: Any) -> None:
+    """Add ``annotate`` to the ``spacenum`` command."""
+    command = commands.add_parser("annotate", help="answer a cell's items yourself, in the browser")
+    command.add_argument("--person", required=True, help="a file in config/models with 'backend: person'")
+    command.add_argument("--cell", required=True, help="such as transition.num2space.rotate_left_right")
+    command.add_argument("--items", type=Path, help="the items (default: the base items of the cell's setting)")
+    command.add_argument("--port", type=int, default=8484, help="of the local server; 0 for any free one")
+    command.add_argument("--directory", default=".", help="the study's folder, as for snakemake")
+    command.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> None:
+    with contextlib.chdir(args.directory):
+        serve(args.person, args.cell, args.items, args.port)
+
+
+def serve(person: str, cell: str, items: Path | None, port: int) -> None:
+    """Serve a cell of the study in the working directory until the user ends it; SpaceNumError before anything is served."""
+    options = _options(person)
+    if cell not in CELLS:
+        near = difflib.get_close_matches(cell, CELLS, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"cells are called like '{CELLS[0]}'"
+        raise SpaceNumError(f"there is no cell '{cell}'; {hint}")
+    source = items or Path("data/items/benchmark/base") / f"{cell.split('.')[0]}.jsonl"
+    asked = share([item for item in read_jsonl(source, ITEM) if item.cell == cell], options)
+    if not asked:
+        raise SpaceNumError(f"{source} has no items of cell {cell}")
+    sheet = sheet_path(person, asked[0].variant, cell)
+    with _alone(sheet.parent):
+        session = Session(person, asked, sheet, Path())
+        if session.outdated:
+            print(f"{session.outdated} answers are to items that have changed since; these are asked again")
+        with AnnotationServer(session, page(person, cell), port) as server:
+            print(f"{person}, {cell}: open {server.url} in a browser; Ctrl-C here ends it", flush=True)
+            with contextlib.suppress(KeyboardInterrupt):
+                server.serve_forever()
+        progress = session.progress()
+        print(f"{progress.answered} of {progress.total} items are answered, in {sheet}")
+
+
+def _options(person: str) -> PersonOptions:
+    file = f"config/models/{person}.yaml"
+    if not (MODELS / f"{person}.yaml").is_file():
+        raise SpaceNumError(f"there is no {file}; copy config/models/human.yaml to it and add '{person}' to 'models'")
+    config = load_model(person, MODELS)
+    if config.backend != "person":
+        raise SpaceNumError(f"{file} is no person's: its key 'backend' is '{config.backend}', not 'person'")
+    return options_of(config, file)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold a person's folder; SpaceNumError if another server does, for each would write over the other's answers."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise SpaceNumError(f"{folder} is open in another 'spacenum annotate'; end that one first") from None
+    finally:
+        os.close(handle)

@@ -1,0 +1,58 @@
+"""Frames made on another machine: exported for one that has the engine, and brought into the study.
+
+All paths of a study are relative to its folder, which is the current one.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import PROJECT
+from spacenum.remote_frames.shards import RECORDS, checked_shard, copy_shard
+from spacenum.simulators.isaacsim import need_usd
+from spacenum.study.study import Study
+
+
+def import_frames(
+    study: Study, folder: Path, allow_other_code: bool = False, done: Callable[[str], None] = lambda shard: None
+) -> list[Path]:
+    """Bring frames made elsewhere into the study; returns the shards' folders.
+
+    folder: a rendered export, which is taken through the ordinary controls; or shards that the frames job wrote on
+    another machine, at any depth, which are checked against this study and copied. ``done`` is called with each shard.
+    """
+    if (folder / "views.jsonl").is_file():
+        need_usd()
+        from spacenum.remote_frames.views import import_views
+
+        return import_views(study, folder, done)
+    found = sorted(path.parent for path in folder.rglob("frames.jsonl"))
+    if not found:
+        raise SpaceNumError(
+            f"{folder}: holds neither a rendered export (views.jsonl) nor a shard of frames (frames.jsonl)"
+        )
+    checked = [(checked_shard(study, shard, allow_other_code), shard) for shard in found]
+    for target, source in checked:
+        copy_shard(source, target)
+        done(target.name)
+    return [target for target, _ in checked]
+
+
+def forget_earlier_jobs(shards: Sequence[Path], configfiles: Sequence[Path]) -> None:
+    """Let Snakemake forget what it knows of the shards' earlier makers, whose parameters differed; else it would make
+    them again."""
+    if not Path(".snakemake", "metadata").is_dir():
+        return
+    outputs = [str(shard / name) for shard in shards for name in (*RECORDS, "images")]
+    own = ["--configfile", *map(str, configfiles)] if configfiles else []
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(PROJECT / "Snakefile"), *own, "--cores", "1"]
+    done = subprocess.run([*command, "--cleanup-metadata", *outputs], capture_output=True, text=True)
+    if done.returncode:
+        raise SpaceNumError(
+            f"the frames are in place, but Snakemake can't forget their earlier makers ({done.stderr.strip()[-200:]}); "
+            "delete the folder .snakemake/metadata before the next run"
+        )

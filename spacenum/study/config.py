@@ -1,0 +1,228 @@
+"""The study's configuration, typed: every key, its range and its meaning. ``config/schema`` is generated from here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+
+from spacenum.asking.modes import ModeName
+from spacenum.asking.settings import ModelConfig
+from spacenum.core.blocks import Block, Count
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import first_problem
+from spacenum.external.settings import ExternalConfig
+from spacenum.frames.settings import ControlsConfig
+from spacenum.items.schema import Setting
+from spacenum.items.settings import ItemsConfig
+from spacenum.pretraining.settings import Pretraining, PretrainingName
+from spacenum.simulators.settings import (
+    SCENE_SOURCES,
+    Ai2ThorConfig,
+    BlenderConfig,
+    CameraConfig,
+    IsaacSimConfig,
+    SimulatorName,
+)
+from spacenum.traces.settings import TracesConfig
+from spacenum.tuning.settings import TuningConfig
+
+Seed = Annotated[int, Field(ge=0, lt=2**31)]
+
+
+class RoomScenes(Block):
+    """How many rooms of each kind; their ids are '<split>-<kind>-<number>'."""
+
+    kitchen: Count = 0
+    living_room: Count = 0
+    bedroom: Count = 0
+    bathroom: Count = 0
+
+
+class LayoutScenes(Block):
+    """How many layouts of each scale; a third each varies position, size and both."""
+
+    desk: Count = 0
+    room: Count = 0
+
+
+class TransitionScenes(Block):
+    """Rooms for transitions. ``seeds`` overrides the seed of single scenes, by id."""
+
+    shards: int = Field(
+        4, ge=1, le=500, description="jobs a split is cut into; a scene's shard is a stable hash of its id"
+    )
+    families_per_scene: int = Field(1, ge=1, le=100, description="sweeps of each of the four groups in each room")
+    start_attempts: int = Field(80, ge=1, le=10_000, description="start poses to try for a sweep before giving it up")
+    benchmark: RoomScenes = RoomScenes()
+    train: RoomScenes = RoomScenes()
+    seeds: dict[str, Seed] = Field({}, description="scene id: seed")
+
+
+class LayoutSceneConfig(Block):
+    """Layouts. ``seeds`` overrides the seed of single scenes, by id."""
+
+    shards: int = Field(
+        4, ge=1, le=500, description="jobs a split is cut into; a scene's shard is a stable hash of its id"
+    )
+    benchmark: LayoutScenes = LayoutScenes()
+    train: LayoutScenes = LayoutScenes()
+    seeds: dict[str, Seed] = Field({}, description="scene id: seed")
+
+
+class ScenesConfig(Block):
+    """How many scenes there are, and how they are cut into jobs."""
+
+    transition: TransitionScenes = TransitionScenes()
+    layout: LayoutSceneConfig = LayoutSceneConfig()
+
+
+class StudyConfig(Block):
+    """A study: one config, one working directory, one set of results."""
+
+    study: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="the study's name")
+    seed: int = Field(0, ge=0, lt=2**31, description="the seed that everything else is drawn from")
+    simulators: dict[Setting, SimulatorName] = Field(
+        description="the engine of each setting: transition by blender or ai2thor, layout by blender or isaacsim"
+    )
+    pack: Literal["procedural", "sweethome3d", "blenderkit"] = Field(
+        "procedural", description="asset pack of layouts, and of rooms that blender renders: docs/assets.md"
+    )
+    camera: dict[Setting, CameraConfig] = Field(description="a square-pixel pinhole camera for each setting")
+    blender: BlenderConfig = BlenderConfig()
+    ai2thor: Ai2ThorConfig = Ai2ThorConfig()
+    isaacsim: IsaacSimConfig = IsaacSimConfig()
+    scenes: ScenesConfig
+    controls: ControlsConfig = ControlsConfig()
+    items: ItemsConfig
+    models: list[str] = Field(min_length=1, description="names of files in config/models, in the tables' order")
+    modes: list[ModeName] = Field(
+        min_length=1, description="answer format and decoding (docs/models.md); the main table shows the first"
+    )
+    variants: list[str] = Field(
+        [],
+        description="variants of the items that models are asked too: modules of spacenum.variants (docs/variants.md)",
+    )
+    external: list[ExternalConfig] = Field(
+        [], description="a list: benchmarks of others that models are asked too (docs/external.md)"
+    )
+    imported: list[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]] = Field(
+        [], description="names of published item sets that `spacenum items import` brought into this study"
+    )
+    repeats: int = Field(
+        1, ge=1, le=100, description="how often each item is asked in modes that draw at random (paper)"
+    )
+    traces: TracesConfig = TracesConfig()
+    tuning: TuningConfig = TuningConfig()
+    pretraining: dict[PretrainingName, Pretraining] = Field(
+        {}, description="models trained from nothing on a recipe (docs/pretraining.md); none of it is made by `all`"
+    )
+
+    @field_validator("external")
+    @classmethod
+    def _each_once(cls, entries: list[ExternalConfig]) -> list[ExternalConfig]:
+        cls._no_twins([entry.benchmark for entry in entries])
+        return entries
+
+    @field_validator("models", "modes", "variants", "imported")
+    @classmethod
+    def _no_twins(cls, names: list[str]) -> list[str]:
+        twins = {name for name in names if names.count(name) > 1}
+        if twins:
+            raise ValueError(f"named twice: {', '.join(sorted(twins))}")
+        return names
+
+    @model_validator(mode="after")
+    def _both_settings(self) -> StudyConfig:
+        for key in ("simulators", "camera"):
+            missing = {"transition", "layout"} - set(getattr(self, key))
+            if missing:
+                raise ValueError(f"{key} lacks {', '.join(sorted(missing))}")
+        for setting, engine in self.simulators.items():
+            able = [name for name, sources in SCENE_SOURCES.items() if setting in sources]
+            if engine not in able:
+                raise ValueError(f"simulators.{setting} is '{engine}'; it can be {' or '.join(able)}")
+        if self.modes[0].startswith("open"):
+            raise ValueError(f"the first of modes is '{self.modes[0]}', which has no letters for the main table")
+        if (mode := self.traces.mode) and (mode not in self.modes or not mode.startswith("reasoning-")):
+            raise ValueError(
+                f"traces.mode is '{mode}', which is no reasoning mode among modes: {', '.join(self.modes)}"
+            )
+        if self.camera["layout"].width != self.camera["layout"].height:
+            raise ValueError("camera.layout must be square: distances are fitted to its vertical field of view")
+        return self
+
+
+def parse_study(data: Mapping[str, Any], source: str) -> StudyConfig:
+    """Check a study's configuration; SpaceNumError names ``source``, the key, what is wrong and what would be right."""
+    try:
+        return StudyConfig.model_validate(dict(data))
+    except ValidationError as error:
+        raise SpaceNumError(f"{source}: {_explain(error, StudyConfig)}") from None
+
+
+def load_model(name: str, folder: Path, key: str = "models") -> ModelConfig:
+    """Read ``<folder>/<name>.yaml``, which the config's ``key`` names, laid over the file that it names as its ``base``, if
+    it does; SpaceNumError names the file and the key, or the models that there are."""
+    path = folder / f"{name}.yaml"
+    try:
+        return ModelConfig.model_validate(_model_data(name, folder, key, ()))
+    except ValidationError as error:
+        raise SpaceNumError(f"{_short(path)}: {_explain(error, ModelConfig)}") from None
+
+
+def _model_data(name: str, folder: Path, key: str, above: tuple[str, ...]) -> dict[str, Any]:
+    """The file's keys and those of its bases. above: the models that name this one as their base."""
+    path = folder / f"{name}.yaml"
+    if name in above:
+        raise SpaceNumError(f"{_short(path)}, key 'base': '{name}' is its own base, by way of {', '.join(above)}")
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in folder.glob("*.yaml")))
+        where = f"{_short(folder / f'{above[-1]}.yaml')}, key 'base'," if above else f"config key '{key}'"
+        raise SpaceNumError(f"{where} names '{name}', but there is no {_short(path)}; there are: {known}")
+    try:
+        data = yaml.safe_load(path.read_text()) or {}
+    except yaml.YAMLError as error:
+        raise SpaceNumError(f"{_short(path)}: not valid YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(data, dict):
+        raise SpaceNumError(f"{_short(path)}: should be a dictionary, a key and its value a line")
+    base = data.get("base")
+    return (_model_data(str(base), folder, key, (*above, name)) if base else {}) | data
+
+
+def _short(path: Path) -> str:
+    return "/".join(path.parts[-3:])
+
+
+def _explain(error: ValidationError, model: type[BaseModel]) -> str:
+    """The first problem in words, with near spellings for an unknown key."""
+    import difflib
+
+    problems = error.errors()  # a misspelt key first: it may be why another is missing
+    problem = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
+    where = [str(part) for part in problem["loc"]]
+    if problem["type"] == "extra_forbidden":
+        known = _keys_at(model, where[:-1])
+        near = difflib.get_close_matches(where[-1], known, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"known keys here: {', '.join(known)}"
+        return f"unknown key '{'.'.join(where)}'; {hint}"
+    if problem["type"] == "missing":
+        return f"key '{'.'.join(where)}' is missing"
+    message = re.sub(r"^Value error, ", "", problem["msg"])
+    return f"key '{'.'.join(where)}': {message} (got {str(problem['input'])[:80]!r})" if where else first_problem(error)
+
+
+def _keys_at(model: type[BaseModel], path: list[str]) -> list[str]:
+    """Names of the keys of the block at ``path``."""
+    here: type[BaseModel] | None = model
+    for key in path:
+        field = here.model_fields.get(key) if here else None
+        if field is None:
+            continue  # a key of a mapping
+        kinds = [field.annotation, *getattr(field.annotation, "__args__", ())]
+        here = next((k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)), None)
+    return list(here.model_fields) if here else []

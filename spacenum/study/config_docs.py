@@ -1,0 +1,79 @@
+"""The config's schema and its page of keys, generated from the classes that read it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from spacenum.asking.settings import ModelConfig
+from spacenum.simulators.settings import CameraConfig
+from spacenum.study.config import StudyConfig
+
+SCHEMAS: dict[str, type[BaseModel]] = {"study": StudyConfig, "model": ModelConfig}
+
+INTRO = """# Configuration
+
+This page is generated from `spacenum/study/config.py` by `python -m scripts.generate_config_docs`; so are the JSON schemas in `schema/`.
+
+- `config.yaml` is the default study; `test.yaml` (the tests' tiny one), `paper.yaml` (the whole paper) and `demonstration.yaml` (a small VLM,
+  trained here; `demonstration_check.yaml` asks it about other rooms) are laid over it with `--configfile`: mappings merge key by key, lists replace. Run another study in a folder of its own: `--directory studies/<name>`.
+- `models/<name>.yaml` is one model each; a study names those it runs under `models`.
+"""
+
+
+def schema_text(model: type[BaseModel]) -> str:
+    """The JSON schema of a config file."""
+    return json.dumps(model.model_json_schema(), indent=1, ensure_ascii=False) + "\n"
+
+
+def readme_text() -> str:
+    """The page of all keys."""
+    parts = [INTRO]
+    for title, model in (("A study", StudyConfig), ("A model", ModelConfig)):
+        parts.append(f"\n## {title}\n\n| key | default | meaning |\n|---|---|---|\n")
+        parts += [f"| `{key}` | {default} | {meaning} |\n" for key, default, meaning in _keys(model)]
+    return "".join(parts).rstrip() + "\n"
+
+
+def _keys(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str, str]]:
+    for name, field in model.model_fields.items():
+        key = f"{prefix}{name}"
+        block = _block(field.annotation)
+        if block and _is_count(block):
+            names = ", ".join(f"`{count}`" for count in block.model_fields)
+            yield key, "`0` each", f"{_first_line(block)} Keys: {names}"
+            continue
+        if block:
+            if get_origin(field.annotation) is dict:
+                key += ".<setting>" if block is CameraConfig else ".<name>"
+            yield key, "", field.description or _first_line(block)
+            yield from _keys(block, f"{key}.")
+            continue
+        default = "required" if field.default is PydanticUndefined else f"`{json.dumps(field.default, default=str)}`"
+        yield key, default, (field.description or "") + _limits(field)
+
+
+def _limits(field: FieldInfo) -> str:
+    """' (≥ 1, ≤ 4096)', from the field's constraints."""
+    signs = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
+    found = [f"{sign} {getattr(m, name):g}" for m in field.metadata for name, sign in signs.items() if hasattr(m, name)]
+    return f" ({', '.join(found)})" if found else ""
+
+
+def _is_count(model: type[BaseModel]) -> bool:
+    """Whether a block is nothing but numbers of things."""
+    return all(field.annotation is int and field.default == 0 for field in model.model_fields.values())
+
+
+def _block(annotation: object) -> type[BaseModel] | None:
+    kinds = [annotation, *getattr(annotation, "__args__", ())]
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
+
+
+def _first_line(model: type[BaseModel]) -> str:
+    return (model.__doc__ or "").strip().split("\n")[0]
