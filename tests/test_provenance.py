@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from spacenum import provenance
+from spacenum.core import provenance
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import (
     PROJECT,
