@@ -1,6 +1,4 @@
-import json
 import os
-import shlex
 import sys
 from pathlib import Path
 
@@ -13,37 +11,19 @@ os.environ.update(
 )  # jobs run this python, on this code
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # jobs run side by side; their numeric libraries must not fight
 
-from paper_figures.catalogue import figure
-from paper_figures.notes import caption
-from spacenum.study.config import parse_study
-from spacenum.core.devices import count_of_gpus
 from spacenum.core.errors import SpaceNumError
-from spacenum.items.schema import SETTINGS
-from spacenum.models.person import sheets
-from spacenum.asking.settings import ADAPTER_FILES, CHECKPOINT_FILES
-from spacenum.study.study import SPLITS, TABLES, Study
-from spacenum.tables.captions import caption as table_caption
-from spacenum.study.tuning import EXPERIMENTS
+from spacenum.study import paths
+from spacenum.study.snakefile import Launcher, load_study
 
 
 configfile: str(ROOT / "config" / "config.yaml")
 
 
 try:
-    STUDY = Study(parse_study(config, ", ".join(map(str, workflow.overwrite_configfiles)) or "config/config.yaml"))
-    STUDY.check_given(Path.cwd())
+    STUDY = load_study(config, workflow.overwrite_configfiles, workflow.config_settings.config)
 except SpaceNumError as error:
     raise WorkflowError(str(error)) from None
-
-
-# On this machine as many GPU jobs run at once as there are GPUs; with --jobs a cluster's scheduler gives them away.
-if (
-    workflow.is_main_process
-    and workflow.nodes is None
-    and "gpu" not in workflow.global_resources
-    and STUDY.takes_gpus()
-):
-    workflow.register_resource("gpu", count_of_gpus())
+PLAN, LAUNCHER = STUDY.plan, Launcher(STUDY, workflow)
 
 
 wildcard_constraints:
@@ -70,50 +50,12 @@ include: "rules/traces.smk"
 include: "rules/figures.smk"
 include: "rules/claims.smk"
 include: "rules/gallery.smk"
-
-
-rule all:
-    default_target: True
-    input:
-        multiext("results/main_table", ".csv", ".md", ".tex"),
-        expand("results/tables/{table}.csv", table=[*TABLES, "statistics", "coverage"]),
-        [f"results/modes/{mode}/{table}.csv" for mode, table in STUDY.mode_tables()],
-        multiext("results/figures/main_table", ".csv", ".pdf", ".png"),
-        multiext("results/figures/teaser", ".csv", ".pdf", ".png"),
-        "results/gallery/index.html",
-        expand("data/items/benchmark/base/{setting}.checks.json", setting=SETTINGS),
-
-
-rule tables_and_figures:
-    input:
-        rules.all.input,
-        expand("results/tables/{table}.csv", table=STUDY.table_names()),
-        STUDY.traces.targets(),
-        "results/gallery_with_variants/index.html" if STUDY.experiments.variants else [],
-        "results/claims.csv",
-        expand("results/figures/{figure}.png", figure=STUDY.figures.names()),
-        expand("results/figures/compare/{figure}.png", figure=STUDY.figures.compared()),
-
-
+include: "rules/targets.smk"
 include: "rules/report.smk"
 
 
-rule paper:
-    input:
-        rules.tables_and_figures.input,
-        "results/report.zip",
-
-
 onstart:
-    if STUDY.config.study != "default" and Path.cwd() == ROOT:
-        raise WorkflowError(
-            f"the study '{STUDY.config.study}' would overwrite the default study's results here; "
-            f"run it in a folder of its own: add --directory studies/{STUDY.config.study}"
-        )
-    if workflow.local_exec:  # on a cluster, the machine that renders is another
-        try:
-            STUDY.check_engines(
-                job.wildcards.setting for job in workflow.dag.needrun_jobs() if job.rule.name == "frames"
-            )
-        except SpaceNumError as error:
-            raise WorkflowError(str(error)) from None
+    try:
+        LAUNCHER.start(ROOT)
+    except SpaceNumError as error:
+        raise WorkflowError(str(error)) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
@@ -10,10 +11,12 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure, SubFigure
 
-from paper_figures.base import PaperFigure, Part, Plot
+from paper_figures.base import OURS, PaperFigure, Part, Plot
+from paper_figures.notes import PUBLISHED_NOTE, demonstration_note, interval_note, run_note
 from paper_figures.style import STYLE, WIDTH_IN
 from spacenum.core.provenance import atomic_path
 from spacenum.tables.base import write_csv
+from spacenum.tables.settings import FigureParams
 
 TITLE_IN, HEAD_IN, NOTE_IN, EMPTY_IN = 0.24, 0.2, 0.13, 0.4
 NOTE_CHARACTERS = 165  # that fit into a line of the note
@@ -70,3 +73,21 @@ def write(figure: PaperFigure, parts: list[Part], stem: Path, note: list[str]) -
         with matplotlib.rc_context(STYLE), atomic_path(path) as temporary:
             drawn.savefig(temporary, format=path.suffix[1:], **options)
     return outputs
+
+
+def parts_and_notes(
+    figure: PaperFigure, params: FigureParams, tables: Mapping[str, pd.DataFrame]
+) -> tuple[list[Part], list[str]]:
+    """The parts of a figure, this study's and the published one as ``params`` say, and the sentences below them."""
+    parts: list[Part] = []
+    notes: list[str] = []
+    if params.study:
+        ours = figure.ours(tables)
+        parts.append(Part(OURS, ours))
+        said = [run_note(params.study), demonstration_note(params.study), interval_note(figure, ours, tables)]
+        notes += filter(None, said)
+    published = figure.published_part() if params.published else None
+    if published:
+        parts.append(published)
+        notes.append(PUBLISHED_NOTE)
+    return parts, notes

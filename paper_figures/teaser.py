@@ -19,6 +19,8 @@ from spacenum.items.numbers import write_corners, write_magnitude
 from spacenum.items.schema import Image, LayoutItem, LayoutOption, TransitionItem, TransitionOption
 from spacenum.tables.base import write_csv
 
+TRANSITION, LAYOUT = "transition.num2space.rotate_left_right", "layout.num2space.2d.room"
+"""The cells whose first items are shown."""
 WIDTH_IN, COLUMNS = 7.1, 5
 ROOM: dict[str, Any] = {"left": 0.036, "right": 0.995, "top": 0.94, "bottom": 0.045, "wspace": 0.06, "hspace": 0.2}
 

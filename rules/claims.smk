@@ -1,16 +1,15 @@
 rule claims:
     input:
-        [path for _, path in STUDY.experiments.claim_scores()],
+        scores=files(STUDY.tables.claim_scores()),
     output:
-        csv=report("results/claims.csv", caption="../report/claims.rst", category="Claims"),
-        carried_by="results/claims_items.csv",
-        html=report("results/claims.html", caption="../report/claims.rst", category="Claims"),
+        csv=report(paths.CLAIMS.csv, caption="../report/claims.rst", category="Claims"),
+        carried_by=paths.CLAIMS.carried_by,
+        html=report(paths.CLAIMS.html, caption="../report/claims.rst", category="Claims"),
     log:
         "logs/claims.log",
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=STUDY.experiments.claims_job().arguments,
-        scores=[f"{name}={path}" for name, path in STUDY.experiments.claim_scores()],
+        job=LAUNCHER.job(STUDY.tables.claims()),
     shell:
-        "python -m scripts.check_claims {params.job} --scores {params.scores} --out {output.csv} 2>&1 | tee {log}"
+        "python -m scripts.check_claims {output[0]:q} 2>&1 | tee {log:q}"

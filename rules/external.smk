@@ -1,6 +1,6 @@
 rule external_source:
     output:
-        "data/external/hub/{owner}/{repo}/{revision}/{file}",
+        file=paths.EXTERNAL_SOURCE.file,
     log:
         "logs/external/hub/{owner}/{repo}/{revision}/{file}.log",
     wildcard_constraints:
@@ -11,65 +11,64 @@ rule external_source:
     conda:
         "../envs/external.yaml"
     params:
-        job=lambda wc, output: STUDY.external.source_job(STUDY.external.sources()[output[0]]).arguments,
+        job=lambda wc, output: LAUNCHER.job(STUDY.external.fetched(output[0])),
     shell:
-        "python -m scripts.fetch_external {params.job} --out {output} 2>&1 | tee {log}"
+        "python -m scripts.fetch_external {output[0]:q} 2>&1 | tee {log:q}"
 
 
 rule external_questions:
     input:
-        lambda wc: STUDY.external.source(wc.benchmark),
+        source=lambda wc: STUDY.external.source(wc.benchmark),
     output:
-        questions="data/external/{benchmark}/questions.jsonl",
-        images=directory("data/external/{benchmark}/images"),
+        questions=paths.EXTERNAL_QUESTIONS.questions,
+        images=directory(paths.EXTERNAL_QUESTIONS.images),
     log:
         "logs/external/{benchmark}.log",
     wildcard_constraints:
-        benchmark="|".join(STUDY.external.entries) or "none",
+        benchmark=pattern(STUDY.external.entries),
     conda:
         "../envs/external.yaml"
     params:
-        job=lambda wc: STUDY.external.questions_job(wc.benchmark).arguments,
+        job=lambda wc: LAUNCHER.job(STUDY.external.questions(wc.benchmark)),
     shell:
-        "python -m scripts.read_external {params.job} --source {input} --out {output.questions} 2>&1 | tee {log}"
+        "python -m scripts.read_external {output[0]:q} 2>&1 | tee {log:q}"
 
 
 rule external_items:
     input:
-        lambda wc: f"data/external/{STUDY.external.asked[wc.variant].entry.benchmark}/questions.jsonl",
+        questions=lambda wc: STUDY.external.questions_file(wc.variant),
     output:
-        worded="data/items/benchmark/{variant}/external.jsonl",
-        checks="data/items/benchmark/{variant}/external.checks.json",
+        items=paths.EXTERNAL_ITEMS.items,
+        checks=paths.EXTERNAL_ITEMS.checks,
     log:
         "logs/items/benchmark/{variant}/external.log",
     wildcard_constraints:
-        variant="|".join(name for name, asked in STUDY.external.asked.items() if asked.entry) or "none",
+        variant=pattern(name for name, asked in STUDY.external.asked.items() if asked.entry),
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=lambda wc: STUDY.external.items_job(wc.variant).arguments,
+        job=lambda wc: LAUNCHER.job(STUDY.external.items(wc.variant)),
     shell:
-        "python -m scripts.build_external {params.job} --questions {input} --out {output.worded} 2>&1 | tee {log}"
+        "python -m scripts.build_external {output[0]:q} 2>&1 | tee {log:q}"
 
 
 rule external_table:
     input:
-        [path for _, _, path in STUDY.external.scores()],
+        scores=files(STUDY.external.scores()),
     output:
-        table=shown_in_report("results/tables/external.csv", "external"),
-        delta="results/tables/external_delta.csv",
+        table=shown_in_report(paths.EXTERNAL_TABLE.table, "external"),
+        delta=paths.EXTERNAL_TABLE.delta,
     log:
         "logs/tables/external.log",
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=STUDY.external.table_job().arguments,
-        scores=[f"{model}:{name}={path}" for model, name, path in STUDY.external.scores()],
+        job=LAUNCHER.job(STUDY.external.table()),
         caption=caption_of_table("external"),
     shell:
-        "python -m scripts.make_external_table {params.job} --scores {params.scores} --out {output.table} 2>&1 | tee {log}"
+        "python -m scripts.make_external_table {output[0]:q} 2>&1 | tee {log:q}"
 
 
 rule external:
     input:
-        expand("results/tables/{table}.csv", table=STUDY.external.tables),
+        [paths.table_file(table) for table in STUDY.external.tables],

@@ -1,105 +1,61 @@
 rule figure:
     input:
-        lambda wc: [f"results/tables/{table}.csv" for table in STUDY.figures.tables(wc.figure)],
+        tables=lambda wc: STUDY.figures.files(wc.figure),
     output:
-        csv="results/figures/{figure}.csv",
-        pdf=report(
-            "results/figures/{figure}.pdf",
-            caption="../report/caption.rst",
-            category="Figures",
-            subcategory="This study",
-            labels={"figure": "{figure}", "as": "PDF"},
-        ),
-        png=report(
-            "results/figures/{figure}.png",
-            caption="../report/caption.rst",
-            category="Figures",
-            subcategory="This study",
-            labels={"figure": "{figure}", "as": "picture"},
-        ),
+        csv=paths.FIGURE.csv,
+        pdf=figure_in_report(paths.FIGURE.pdf, "PDF"),
+        png=figure_in_report(paths.FIGURE.png, "picture"),
     log:
         "logs/figures/{figure}.log",
     wildcard_constraints:
-        figure="|".join(STUDY.figures.names()),
+        figure=pattern(STUDY.figures.names()),
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=lambda wc: STUDY.figures.job(wc.figure).arguments,
-        caption=lambda wc: caption_of(wc.figure),
+        job=lambda wc: LAUNCHER.job(STUDY.figures.figure(wc.figure)),
+        caption=lambda wc: caption_of_figure(wc.figure),
     shell:
-        "python -m scripts.draw_figure {params.job} --tables {input} --out {output.csv} 2>&1 | tee {log}"
+        "python -m scripts.draw_figure {output[0]:q} 2>&1 | tee {log:q}"
 
 
-rule published_figure:
+use rule figure as published_figure with:
+    input:
+        tables=[],
     output:
-        multiext("results/figures/published/{figure}", csv=".csv", pdf=".pdf", png=".png"),
+        **paths.PUBLISHED_FIGURE.outputs,
     log:
         "logs/figures/published/{figure}.log",
     wildcard_constraints:
-        figure="|".join(STUDY.figures.published()),
-    conda:
-        "../envs/spacenum.yaml"
+        figure=pattern(STUDY.figures.published()),
     params:
-        job=lambda wc: STUDY.figures.published_job(wc.figure).arguments,
-    shell:
-        "python -m scripts.draw_figure {params.job} --published --out {output.csv} 2>&1 | tee {log}"
+        job=lambda wc: LAUNCHER.job(STUDY.figures.published_figure(wc.figure)),
 
 
-rule compared_figure:
-    input:
-        lambda wc: [f"results/tables/{table}.csv" for table in STUDY.figures.tables(wc.figure)],
+use rule figure as compared_figure with:
     output:
-        csv="results/figures/compare/{figure}.csv",
-        pdf="results/figures/compare/{figure}.pdf",
-        png=report(
-            "results/figures/compare/{figure}.png",
-            caption="../report/caption.rst",
-            category="Figures",
-            subcategory="Beside the published numbers",
-            labels={"figure": "{figure}", "as": "picture"},
-        ),
+        csv=paths.COMPARED_FIGURE.csv,
+        pdf=paths.COMPARED_FIGURE.pdf,
+        png=figure_in_report(paths.COMPARED_FIGURE.png, "picture", "Beside the published numbers"),
     log:
         "logs/figures/compare/{figure}.log",
     wildcard_constraints:
-        figure="|".join(STUDY.figures.compared()),
-    conda:
-        "../envs/spacenum.yaml"
+        figure=pattern(STUDY.figures.compared()),
     params:
-        job=lambda wc: STUDY.figures.compared_job(wc.figure).arguments,
-        caption=lambda wc: caption_of(wc.figure),
-    shell:
-        "python -m scripts.draw_figure {params.job} --tables {input} --published --out {output.csv} 2>&1 | tee {log}"
+        job=lambda wc: LAUNCHER.job(STUDY.figures.compared_figure(wc.figure)),
+        caption=lambda wc: caption_of_figure(wc.figure),
 
 
 rule teaser:
     input:
-        transition="data/items/benchmark/base/transition.jsonl",
-        layout="data/items/benchmark/base/layout.jsonl",
+        transition=paths.ITEMS.of(split="benchmark", setting="transition"),
+        layout=paths.ITEMS.of(split="benchmark", setting="layout"),
     output:
-        multiext("results/figures/teaser", csv=".csv", pdf=".pdf", png=".png"),
+        **paths.TEASER.outputs,
     log:
         "logs/figures/teaser.log",
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=STUDY.figures.teaser_job().arguments,
+        job=LAUNCHER.job(STUDY.figures.teaser()),
     shell:
-        "python -m scripts.draw_teaser {params.job} --transition {input.transition} --layout {input.layout}"
-        " --out {output.csv} 2>&1 | tee {log}"
-
-
-rule contact_sheet:
-    input:
-        STUDY.pack_files(),
-    output:
-        "results/contact_sheets/{sheet}.png",
-    log:
-        "logs/contact_sheets/{sheet}.log",
-    wildcard_constraints:
-        sheet="objects|rooms",
-    conda:
-        "../envs/blender.yaml"
-    params:
-        job=lambda wc: STUDY.contact_sheet_job(wc.sheet).arguments,
-    shell:
-        "python -m scripts.render_contact_sheet {params.job} --sheet {wildcards.sheet} --out {output} 2>&1 | tee {log}"
+        "python -m scripts.draw_teaser {output[0]:q} 2>&1 | tee {log:q}"

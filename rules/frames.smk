@@ -1,23 +1,22 @@
 rule frames:
     input:
-        pack=STUDY.pack_files(),
-        scenes="data/scenes/{setting}/{shard}.jsonl",
+        pack=STUDY.collection.pack_files(),
+        scenes=paths.SCENES.scenes,
     output:
-        frames="data/frames/{setting}/base/{shard}/frames.jsonl",
-        families="data/frames/{setting}/base/{shard}/families.jsonl",
-        coverage="data/frames/{setting}/base/{shard}/coverage.csv",
-        images=directory("data/frames/{setting}/base/{shard}/images"),
+        frames=paths.FRAMES.frames,
+        families=paths.FRAMES.families,
+        coverage=paths.FRAMES.coverage,
+        images=directory(paths.FRAMES.images),
     log:
         "logs/frames/{setting}/base/{shard}.log",
     conda:
-        lambda wc: f"../envs/{STUDY.config.simulators[wc.setting]}.yaml"
+        lambda wc: f"../envs/{STUDY.collection.environment(wc.setting)}.yaml"
     resources:
-        gpu=lambda wc: STUDY.frames_needs(wc.setting).gpus,
-        mem_mb=lambda wc: STUDY.frames_needs(wc.setting).memory_mb,
-        runtime=lambda wc: STUDY.frames_needs(wc.setting).minutes,
+        gpu=lambda wc: STUDY.collection.resources(wc.setting).gpus,
+        mem_mb=lambda wc: STUDY.collection.resources(wc.setting).memory_mb,
+        runtime=lambda wc: STUDY.collection.resources(wc.setting).minutes,
     params:
-        job=lambda wc: STUDY.frames_job(wc.setting, wc.shard).arguments,
-        folder=lambda wc, output: Path(output.frames).parent,
-        on_gpus=lambda wc, resources: on_gpus(STUDY.frames_needs(wc.setting)),
+        job=lambda wc: LAUNCHER.job(STUDY.collection.frames(wc.setting)),
+        gpus=lambda wc, resources: STUDY.collection.resources(wc.setting).gpus,
     shell:
-        "{params.on_gpus}python -m scripts.render_frames {params.job} --scenes {input.scenes} --out {params.folder} 2>&1 | tee {log}"
+        "python -m scripts.on_gpus {params.gpus:q} scripts.render_frames {output[0]:q} 2>&1 | tee {log:q}"

@@ -1,39 +1,33 @@
 rule gallery:
     input:
-        questions=expand("data/items/benchmark/base/{setting}.jsonl", setting=SETTINGS),
-        answers=[path for _, path in ANSWERS],
+        items=[paths.ITEMS.of(split="benchmark", setting=setting) for setting in SETTINGS],
+        answers=files(STUDY.pages.answers()),
+        variants=[],
+        variant_answers=[],
     output:
-        page="results/gallery/index.html",
-        data="results/gallery/items.js",
+        page=paths.GALLERY.page,
+        data=paths.GALLERY.data,
     log:
         "logs/gallery.log",
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=STUDY.gallery_job().arguments,
-        answers=[f"{model}={path}" for model, path in ANSWERS],
-        variants=[],
-        variant_answers=[],
+        job=LAUNCHER.job(STUDY.pages.gallery()),
     shell:
-        "python -m scripts.build_gallery {params.job} --items {input.questions} --answers {params.answers}"
-        " --variants {params.variants} --variant-answers {params.variant_answers}"
-        " --out {output.page} 2>&1 | tee {log}"
+        "python -m scripts.build_gallery {output[0]:q} 2>&1 | tee {log:q}"
 
 
 use rule gallery as gallery_with_variants with:
     input:
-        questions=expand("data/items/benchmark/base/{setting}.jsonl", setting=SETTINGS),
-        answers=[path for _, path in ANSWERS],
-        variants=[path for _, path in STUDY.experiments.items()],
-        variant_answers=[path for _, path in STUDY.experiments.answers()],
+        items=[paths.ITEMS.of(split="benchmark", setting=setting) for setting in SETTINGS],
+        answers=files(STUDY.pages.answers()),
+        variants=files(STUDY.pages.variants()),
+        variant_answers=files(STUDY.pages.variant_answers()),
     output:
-        page="results/gallery_with_variants/index.html",
-        data="results/gallery_with_variants/items.js",
-        cells=directory("results/gallery_with_variants/variants"),
+        page=paths.GALLERY_WITH_VARIANTS.page,
+        data=paths.GALLERY_WITH_VARIANTS.data,
+        cells=directory(paths.GALLERY_WITH_VARIANTS.cells),
     log:
         "logs/gallery_with_variants.log",
     params:
-        job=STUDY.gallery_job(with_variants=True).arguments,
-        answers=[f"{model}={path}" for model, path in ANSWERS],
-        variants=[f"{name}={path}" for name, path in STUDY.experiments.items()],
-        variant_answers=[f"{name}={path}" for name, path in STUDY.experiments.answers()],
+        job=LAUNCHER.job(STUDY.pages.gallery(with_variants=True)),

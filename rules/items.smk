@@ -1,39 +1,31 @@
 rule items:
     input:
-        families=shard_files("families.jsonl"),
-        frames=shard_files("frames.jsonl"),
-        scenes=lambda wc: scene_files(wc) if wc.setting == "layout" else [],
+        families=lambda wc: STUDY.collection.shard_files("families", wc.setting, wc.split),
+        frames=lambda wc: STUDY.collection.shard_files("frames", wc.setting, wc.split),
+        scenes=lambda wc: STUDY.collection.scene_files(wc.setting, wc.split) if wc.setting == "layout" else [],
     output:
-        "data/items/{split}/base/{setting}.jsonl",
+        items=paths.ITEMS.items,
     log:
         "logs/items/{split}/base/{setting}.log",
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=lambda wc: STUDY.items_job(wc.setting, wc.split).arguments,
+        job=lambda wc: LAUNCHER.job(STUDY.collection.items(wc.setting, wc.split)),
     shell:
-        "python -m scripts.build_items {params.job} --families {input.families} --frames {input.frames}"
-        " --scenes {input.scenes} --out {output} 2>&1 | tee {log}"
+        "python -m scripts.build_items {output[0]:q} 2>&1 | tee {log:q}"
 
 
 rule checks:
     input:
-        questions="data/items/{split}/{variant}/{setting}.jsonl",
-        frames=frames_of_items,
+        items=paths.VARIANT.items,
+        frames=lambda wc: STUDY.collection.frames_of_items(wc.setting, wc.split, wc.variant),
     output:
-        "data/items/{split}/{variant}/{setting}.checks.json",
+        checks=paths.CHECKS.checks,
     log:
         "logs/checks/{split}/{variant}/{setting}.log",
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=lambda wc: STUDY.checks_job(wc.setting, wc.split, wc.variant).arguments,
+        job=lambda wc: LAUNCHER.job(STUDY.collection.checks(wc.setting, wc.split, wc.variant)),
     shell:
-        "python -m scripts.check_items {params.job} --items {input.questions} --frames {input.frames}"
-        " --out {output} 2>&1 | tee {log}"
-
-
-rule train_items:
-    input:
-        expand("data/items/train/base/{setting}.checks.json", setting=SETTINGS),
-        "results/tables/train_coverage.csv",
+        "python -m scripts.check_items {output[0]:q} 2>&1 | tee {log:q}"

@@ -1,66 +1,57 @@
-TRAININGS = STUDY.pretraining
-TRAINED = "results/pretraining/{training}"
-
-
 rule pretrain:
     input:
-        questions=lambda wc: f"data/recipes/{TRAININGS.all[wc.training].recipe}.jsonl",
-        frames=lambda wc: TRAININGS.frames(wc.training, "frames.jsonl"),
-        families=lambda wc: TRAININGS.frames(wc.training, "families.jsonl"),
+        items=lambda wc: paths.RECIPE.of(recipe=STUDY.pretraining.all[wc.training].recipe),
+        frames=lambda wc: STUDY.pretraining.files(wc.training, "frames"),
+        families=lambda wc: STUDY.pretraining.files(wc.training, "families"),
     output:
-        steps=f"{TRAINED}/training.csv",
-        checkpoint=expand(f"{TRAINED}/checkpoint/{{file}}", file=CHECKPOINT_FILES, allow_missing=True),
+        steps=paths.PRETRAIN.steps,
+        checkpoint=paths.PRETRAIN.checkpoint,
     log:
         "logs/pretraining/{training}.log",
     wildcard_constraints:
-        training="|".join(TRAININGS.all) or "none",
+        training=pattern(STUDY.pretraining.all),
     conda:
         "../envs/transformers.yaml"
-    threads: lambda wc: 1 if TRAININGS.needs(wc.training).gpus else workflow.cores
+    threads: lambda wc: 1 if STUDY.pretraining.resources(wc.training).gpus else workflow.cores
     resources:
-        gpu=lambda wc: TRAININGS.needs(wc.training).gpus,
-        mem_mb=lambda wc: TRAININGS.needs(wc.training).memory_mb,
-        runtime=lambda wc: TRAININGS.needs(wc.training).minutes,
+        gpu=lambda wc: STUDY.pretraining.resources(wc.training).gpus,
+        mem_mb=lambda wc: STUDY.pretraining.resources(wc.training).memory_mb,
+        runtime=lambda wc: STUDY.pretraining.resources(wc.training).minutes,
     params:
-        job=lambda wc: TRAININGS.job(wc.training).arguments,
-        on_gpus=lambda wc, resources: on_gpus(TRAININGS.needs(wc.training)),
-        checkpoint=lambda wc, output: Path(output.checkpoint[0]).parent,
+        job=lambda wc: LAUNCHER.job(STUDY.pretraining.pretrain(wc.training)),
+        gpus=lambda wc, resources: STUDY.pretraining.resources(wc.training).gpus,
     # glibc keeps a step's memory for the next one: else up to half of a long run went into asking the system for it
     shell:
-        "MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000 MALLOC_TOP_PAD_=268435456"
-        " OMP_NUM_THREADS={threads} {params.on_gpus}python -m scripts.pretrain {params.job} --items {input.questions} --frames {input.frames}"
-        " --families {input.families} --checkpoint {params.checkpoint} --out {output.steps} 2>&1 | tee {log}"
+        "MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000 MALLOC_TOP_PAD_=268435456 OMP_NUM_THREADS={threads:q}"
+        " python -m scripts.on_gpus {params.gpus:q} scripts.pretrain {output[0]:q} 2>&1 | tee {log:q}"
 
 
-rule shipped_checkpoint:
-    input:
-        lambda wc: TRAININGS.shipped_files(wc.training),
+rule shipped_checkpoint: # no inputs: the files of the project are known by their checksums, wherever the checkout stands
     output:
-        expand(f"{TRAINED}/checkpoint/{{file}}", file=CHECKPOINT_FILES, allow_missing=True),
+        checkpoint=paths.SHIPPED_CHECKPOINT.checkpoint,
     log:
         "logs/pretraining/{training}.log",
     wildcard_constraints:
-        training="|".join(TRAININGS.shipped) or "none",
+        training=pattern(STUDY.pretraining.shipped),
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=lambda wc: TRAININGS.shipped_job(wc.training).arguments,
-        folder=lambda wc, output: Path(output[0]).parent,
+        job=lambda wc: LAUNCHER.job(STUDY.pretraining.shipped_checkpoint(wc.training)),
     shell:
-        "python -m scripts.unpack_checkpoint {params.job} --files {input} --out {params.folder} 2>&1 | tee {log}"
+        "python -m scripts.unpack_checkpoint {output[0]:q} 2>&1 | tee {log:q}"
 
 
 rule pretraining_table:
     input:
-        [f"results/pretraining/{name}/training.csv" for name in TRAININGS.all],
+        curves=STUDY.pretraining.curves(),
     output:
-        shown_in_report("results/tables/pretraining.csv", "pretraining"),
+        table=shown_in_report(paths.PRETRAINING_TABLE.table, "pretraining"),
     log:
         "logs/tables/pretraining.log",
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=TRAININGS.table_job().arguments,
+        job=LAUNCHER.job(STUDY.pretraining.table()),
         caption=caption_of_table("pretraining"),
     shell:
-        "python -m scripts.make_pretraining_table {params.job} --curves {input} --out {output} 2>&1 | tee {log}"
+        "python -m scripts.make_pretraining_table {output[0]:q} 2>&1 | tee {log:q}"

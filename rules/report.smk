@@ -1,14 +1,13 @@
 rule report:
     input:
-        rules.tables_and_figures.input,
+        shown=rules.tables_and_figures.input,
     output:
-        "results/report.zip",
+        report=paths.REPORT.report,
     log:
         "logs/report.log",
     conda:
         "../envs/spacenum.yaml"
     params:
-        config=shlex.quote(json.dumps(config)),
-        workflow=workflow.main_snakefile,
+        job=LAUNCHER.job(STUDY.pages.report()),
     shell:
-        "python -m scripts.make_report --workflow {params.workflow} --config {params.config} --out {output} 2>&1 | tee {log}"
+        "python -m scripts.make_report {output[0]:q} 2>&1 | tee {log:q}"

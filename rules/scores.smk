@@ -1,9 +1,9 @@
 rule scores:
     input:
-        questions="data/items/benchmark/{variant}/{setting}.jsonl",
-        answers="results/answers/{model}/{mode}/{variant}/{setting}.jsonl",
+        items=paths.VARIANT.items.replace("{split}", "benchmark"),
+        answers=paths.ANSWERS.answers,
     output:
-        "results/scores/{model}/{mode}/{variant}/{setting}.csv",
+        scores=paths.SCORES.scores,
     log:
         "logs/scores/{model}/{mode}/{variant}/{setting}.log",
     wildcard_constraints:
@@ -11,7 +11,6 @@ rule scores:
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=lambda wc: STUDY.scores_job(wc.mode).arguments,
+        job=lambda wc: LAUNCHER.job(STUDY.answering.scores(wc.mode)),
     shell:
-        "python -m scripts.score_answers {params.job} --items {input.questions} --answers {input.answers}"
-        " --out {output} 2>&1 | tee {log}"
+        "python -m scripts.score_answers {output[0]:q} 2>&1 | tee {log:q}"

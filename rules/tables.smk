@@ -1,135 +1,115 @@
 rule main_table:
     input:
-        [path for _, path in SCORES],
+        scores=files(STUDY.tables.scores(PLAN.mode)),
     output:
-        csv=shown_in_report("results/main_table.csv", "main_table"),
-        md="results/main_table.md",
-        tex="results/main_table.tex",
+        csv=shown_in_report(paths.MAIN_TABLE.csv, "main_table"),
+        md=paths.MAIN_TABLE.md,
+        tex=paths.MAIN_TABLE.tex,
     log:
         "logs/main_table.log",
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=STUDY.main_table_job(STUDY.config.modes[0]).arguments,
-        scores=[f"{model}={path}" for model, path in SCORES],
+        job=LAUNCHER.job(STUDY.tables.main_table(PLAN.mode)),
         caption=caption_of_table("main_table"),
     shell:
-        "python -m scripts.make_main_table {params.job} --scores {params.scores} --out {output.csv} 2>&1 | tee {log}"
+        "python -m scripts.make_main_table {output[0]:q} 2>&1 | tee {log:q}"
 
 
-rule main_table_beside_published:
-    input:
-        [path for _, path in SCORES],
+use rule main_table as main_table_beside_published with:
     output:
-        multiext("results/published/main_table", csv=".csv", md=".md", tex=".tex"),
+        **paths.MAIN_TABLE_PUBLISHED.outputs,
     log:
         "logs/main_table_beside_published.log",
-    conda:
-        "../envs/spacenum.yaml"
     params:
-        job=STUDY.main_table_job(STUDY.config.modes[0]).arguments,
-        scores=[f"{model}={path}" for model, path in SCORES],
-    shell:
-        "python -m scripts.make_main_table {params.job} --scores {params.scores} --with-published"
-        " --out {output.csv} 2>&1 | tee {log}"
-
-
-rule table:
-    input:
-        [path for _, path in SCORES],
-    output:
-        shown_in_report("results/tables/{table}.csv", "{table}"),
-    log:
-        "logs/tables/{table}.log",
-    wildcard_constraints:
-        table="|".join(TABLES),
-    conda:
-        "../envs/spacenum.yaml"
-    params:
-        job=STUDY.table_job(STUDY.config.modes[0]).arguments,
-        scores=[f"{model}={path}" for model, path in SCORES],
-        caption=lambda wc: caption_of_table(wc.table),
-    shell:
-        "python -m scripts.make_table {params.job} --table {wildcards.table} --scores {params.scores}"
-        " --out {output} 2>&1 | tee {log}"
+        job=LAUNCHER.job(STUDY.tables.main_table(PLAN.mode, with_published=True)),
 
 
 use rule main_table as main_table_of_mode with:
     input:
-        lambda wc: [path for _, path in of_models("scores", "csv", wc.mode)],
+        scores=lambda wc: files(STUDY.tables.scores(wc.mode)),
     output:
-        csv=shown_in_report("results/modes/{mode}/main_table.csv", "main_table", "{mode}"),
-        md="results/modes/{mode}/main_table.md",
-        tex="results/modes/{mode}/main_table.tex",
+        csv=shown_in_report(paths.MAIN_TABLE_OF_MODE.csv, "main_table", "{mode}"),
+        md=paths.MAIN_TABLE_OF_MODE.md,
+        tex=paths.MAIN_TABLE_OF_MODE.tex,
     log:
         "logs/modes/{mode}/main_table.log",
     params:
+        job=lambda wc: LAUNCHER.job(STUDY.tables.main_table(wc.mode)),
         caption=lambda wc: caption_of_table("main_table", wc.mode),
-        job=lambda wc: STUDY.main_table_job(wc.mode).arguments,
-        scores=lambda wc: [f"{model}={path}" for model, path in of_models("scores", "csv", wc.mode)],
+
+
+rule table:
+    input:
+        scores=files(STUDY.tables.scores(PLAN.mode)),
+    output:
+        table=shown_in_report(paths.TABLE.table, "{table}"),
+    log:
+        "logs/tables/{table}.log",
+    wildcard_constraints:
+        table=pattern(TABLES),
+    conda:
+        "../envs/spacenum.yaml"
+    params:
+        job=lambda wc: LAUNCHER.job(STUDY.tables.table(wc.table, PLAN.mode)),
+        caption=lambda wc: caption_of_table(wc.table),
+    shell:
+        "python -m scripts.make_table {output[0]:q} 2>&1 | tee {log:q}"
 
 
 use rule table as table_of_mode with:
     input:
-        lambda wc: [path for _, path in of_models("scores", "csv", wc.mode)],
+        scores=lambda wc: files(STUDY.tables.scores(wc.mode)),
     output:
-        shown_in_report("results/modes/{mode}/{table}.csv", "{table}", "{mode}"),
+        table=shown_in_report(paths.TABLE_OF_MODE.table, "{table}", "{mode}"),
     log:
         "logs/modes/{mode}/{table}.log",
     wildcard_constraints:
-        table="|".join([*TABLES, "positions", "open"]),
+        table=pattern({table for _, table in STUDY.tables.of_modes()} - {"main_table"}),
     params:
+        job=lambda wc: LAUNCHER.job(STUDY.tables.table(wc.table, wc.mode)),
         caption=lambda wc: caption_of_table(wc.table, wc.mode),
-        job=lambda wc: STUDY.table_job(wc.mode).arguments,
-        scores=lambda wc: [f"{model}={path}" for model, path in of_models("scores", "csv", wc.mode)],
 
 
 rule statistics:
     output:
-        shown_in_report("results/tables/statistics.csv", "statistics"),
+        table=shown_in_report(paths.STATISTICS.table, "statistics"),
     log:
         "logs/tables/statistics.log",
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=STUDY.statistics_job().arguments,
+        job=LAUNCHER.job(STUDY.tables.statistics()),
         caption=caption_of_table("statistics"),
     shell:
-        "python -m scripts.make_statistics {params.job} --out {output} 2>&1 | tee {log}"
+        "python -m scripts.make_statistics {output[0]:q} 2>&1 | tee {log:q}"
 
 
 rule coverage:
     input:
-        **{
-            setting: [
-                f"data/frames/{setting}/base/{shard}/coverage.csv" for shard in STUDY.shards(setting, "benchmark")
-            ]
-            for setting in SETTINGS
-        },
+        transition=STUDY.collection.shard_files("coverage", "transition", "benchmark"),
+        layout=STUDY.collection.shard_files("coverage", "layout", "benchmark"),
     output:
-        csv=shown_in_report("results/tables/coverage.csv", "coverage"),
-        md="results/tables/coverage.md",
+        csv=shown_in_report(paths.COVERAGE.csv, "coverage"),
+        md=paths.COVERAGE.md,
     log:
         "logs/tables/coverage.log",
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=STUDY.coverage_job("benchmark").arguments,
+        job=LAUNCHER.job(STUDY.collection.coverage("benchmark")),
         caption=caption_of_table("coverage"),
     shell:
-        "python -m scripts.make_coverage {params.job} --transition {input.transition} --layout {input.layout}"
-        " --out {output.csv} 2>&1 | tee {log}"
+        "python -m scripts.make_coverage {output[0]:q} 2>&1 | tee {log:q}"
 
 
 use rule coverage as train_coverage with:
     input:
-        **{
-            setting: [f"data/frames/{setting}/base/{shard}/coverage.csv" for shard in STUDY.shards(setting, "train")]
-            for setting in SETTINGS
-        },
+        transition=STUDY.collection.shard_files("coverage", "transition", "train"),
+        layout=STUDY.collection.shard_files("coverage", "layout", "train"),
     output:
-        multiext("results/tables/train_coverage", csv=".csv", md=".md"),
+        **paths.TRAIN_COVERAGE.outputs,
     log:
         "logs/tables/train_coverage.log",
     params:
-        job=STUDY.coverage_job("train").arguments,
+        job=LAUNCHER.job(STUDY.collection.coverage("train")),

@@ -1,114 +1,104 @@
-TRACED = [f"{model}={path}" for model, path in STUDY.traces.answers()]
-TRACED_ITEMS = expand("data/items/benchmark/base/{setting}.jsonl", setting=SETTINGS)
+TRACED_ITEMS = [paths.ITEMS.of(split="benchmark", setting=setting) for setting in SETTINGS]
 
 
 rule trace_rules:
     input:
-        questions="data/items/benchmark/base/{setting}.jsonl",
-        answers="results/answers/{model}/{mode}/base/{setting}.jsonl",
+        items=paths.ITEMS.items.replace("{split}", "benchmark"),
+        answers=paths.ANSWERS.answers.replace("{variant}", "base"),
     output:
-        "results/traces/{model}/{mode}/{setting}.rules.jsonl",
+        labels=paths.TRACE_RULES.labels,
     log:
         "logs/traces/{model}/{mode}/{setting}.rules.log",
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=lambda wc: STUDY.traces.rules_job(wc.model).arguments,
+        job=lambda wc: LAUNCHER.job(STUDY.traces.by_rules(wc.model)),
     shell:
-        "python -m scripts.label_traces {params.job} --items {input.questions} --answers {input.answers}"
-        " --out {output} 2>&1 | tee {log}"
+        "python -m scripts.label_traces {output[0]:q} 2>&1 | tee {log:q}"
 
 
 rule trace_judge:
     input:
-        questions="data/items/benchmark/base/{setting}.jsonl",
-        answers="results/answers/{model}/{mode}/base/{setting}.jsonl",
+        items=paths.ITEMS.items.replace("{split}", "benchmark"),
+        answers=paths.ANSWERS.answers.replace("{variant}", "base"),
     output:
-        "results/traces/{model}/{mode}/{setting}.judge.jsonl",
+        labels=paths.TRACE_JUDGE.labels,
     log:
         "logs/traces/{model}/{mode}/{setting}.judge.log",
     conda:
         f"../envs/{STUDY.traces.judge_environment()}.yaml"
     params:
-        job=lambda wc: STUDY.traces.judge_job(wc.model).arguments,
+        job=lambda wc: LAUNCHER.job(STUDY.traces.by_judge(wc.model)),
     shell:
-        "python -m scripts.judge_traces {params.job} --items {input.questions} --answers {input.answers}"
-        " --out {output} 2>&1 | tee {log}"
+        "python -m scripts.judge_traces {output[0]:q} 2>&1 | tee {log:q}"
 
 
 rule trace_sheet:
     input:
-        questions=TRACED_ITEMS,
-        answers=[path for _, path in STUDY.traces.answers()],
+        items=TRACED_ITEMS,
+        answers=files(STUDY.traces.answers()),
     output:
-        "results/traces/sheet.csv",
+        sheet=paths.TRACE_SHEET.sheet,
     log:
         "logs/traces/sheet.log",
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=STUDY.traces.sheet_job().arguments,
-        answers=TRACED,
+        job=LAUNCHER.job(STUDY.traces.sheet()),
     shell:
-        "python -m scripts.export_trace_sheet {params.job} --items {input.questions} --answers {params.answers}"
-        " --out {output} 2>&1 | tee {log}"
+        "python -m scripts.export_trace_sheet {output[0]:q} 2>&1 | tee {log:q}"
 
 
 rule trace_people:
     input:
-        questions=TRACED_ITEMS,
-        answers=[path for _, path in STUDY.traces.answers()],
+        items=TRACED_ITEMS,
+        answers=files(STUDY.traces.answers()),
         sheet=lambda wc: STUDY.traces.sheets[wc.person],
     output:
-        "results/traces/people/{person}.jsonl",
+        labels=paths.TRACE_PEOPLE.labels,
     log:
         "logs/traces/people/{person}.log",
     wildcard_constraints:
-        person="|".join(STUDY.traces.sheets) or "none",
+        person=pattern(STUDY.traces.sheets),
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=lambda wc: STUDY.traces.people_job(wc.person).arguments,
-        answers=TRACED,
+        job=lambda wc: LAUNCHER.job(STUDY.traces.by_person(wc.person)),
     shell:
-        "python -m scripts.import_trace_sheet {params.job} --items {input.questions} --answers {params.answers}"
-        " --sheet {input.sheet} --out {output} 2>&1 | tee {log}"
+        "python -m scripts.import_trace_sheet {output[0]:q} 2>&1 | tee {log:q}"
 
 
 rule trace_table:
     input:
-        STUDY.traces.labels(),
+        labels=STUDY.traces.labels(),
     output:
-        shown_in_report("results/tables/{table}.csv", "{table}"),
+        table=shown_in_report(paths.TRACE_TABLE.table, "{table}"),
     log:
         "logs/tables/{table}.log",
     wildcard_constraints:
-        table="|".join(STUDY.traces.tables()) or "none",
+        table=pattern(STUDY.traces.tables()),
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=STUDY.traces.table_job().arguments,
+        job=lambda wc: LAUNCHER.job(STUDY.traces.table(wc.table)),
         caption=lambda wc: caption_of_table(wc.table),
     shell:
-        "python -m scripts.make_trace_table {params.job} --table {wildcards.table} --labels {input}"
-        " --out {output} 2>&1 | tee {log}"
+        "python -m scripts.make_trace_table {output[0]:q} 2>&1 | tee {log:q}"
 
 
 rule trace_gallery:
     input:
-        questions=TRACED_ITEMS,
-        answers=[path for _, path in STUDY.traces.answers()],
+        items=TRACED_ITEMS,
+        answers=files(STUDY.traces.answers()),
         labels=STUDY.traces.labels(),
     output:
-        page="results/traces/gallery/index.html",
-        data="results/traces/gallery/items.js",
+        page=paths.TRACE_GALLERY.page,
+        data=paths.TRACE_GALLERY.data,
     log:
         "logs/traces/gallery.log",
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=STUDY.traces.gallery_job().arguments,
-        answers=TRACED,
+        job=LAUNCHER.job(STUDY.traces.gallery()),
     shell:
-        "python -m scripts.build_trace_gallery {params.job} --items {input.questions} --answers {params.answers}"
-        " --labels {input.labels} --out {output.page} 2>&1 | tee {log}"
+        "python -m scripts.build_trace_gallery {output[0]:q} 2>&1 | tee {log:q}"

@@ -1,104 +1,78 @@
-TUNING = STUDY.tuning
-RUN = "results/tuning/{base}-{recipe}-{method}"
-
-
 rule recipe:
     input:
-        train=lambda wc: expand("data/items/train/base/{setting}.jsonl", setting=TUNING.settings_of(wc.recipe)),
-        checks=lambda wc: expand("data/items/train/base/{setting}.checks.json", setting=TUNING.settings_of(wc.recipe)),
-        benchmark=lambda wc: expand("data/items/benchmark/base/{setting}.jsonl", setting=TUNING.settings_of(wc.recipe)),
+        train=lambda wc: STUDY.tuning.items_of(wc.recipe, "train"),
+        checks=lambda wc: STUDY.tuning.checks_of(wc.recipe),
+        benchmark=lambda wc: STUDY.tuning.items_of(wc.recipe, "benchmark"),
         scenes=lambda wc: [
-            f"data/scenes/{setting}/{shard}.jsonl"
-            for setting in TUNING.settings_of(wc.recipe)
+            file
+            for setting in STUDY.tuning.settings_of(wc.recipe)
             for split in SPLITS
-            for shard in STUDY.shards(setting, split)
+            for file in STUDY.collection.scene_files(setting, split)
         ],
     output:
-        chosen="data/recipes/{recipe}.jsonl",
-        summary="data/recipes/{recipe}.yaml",
+        chosen=paths.RECIPE.chosen,
+        told=paths.RECIPE.told,
     log:
         "logs/recipes/{recipe}.log",
     wildcard_constraints:
-        recipe="|".join(STUDY.config.tuning.recipes) or "none",
+        recipe=pattern(PLAN.config.tuning.recipes),
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=lambda wc: TUNING.recipe_job(wc.recipe).arguments,
+        job=lambda wc: LAUNCHER.job(STUDY.tuning.recipe(wc.recipe)),
     shell:
-        "python -m scripts.select_recipe {params.job} --train {input.train} --benchmark {input.benchmark}"
-        " --scenes {input.scenes} --out {output.chosen} --summary {output.summary} 2>&1 | tee {log}"
+        "python -m scripts.select_recipe {output[0]:q} 2>&1 | tee {log:q}"
 
 
 rule sft:
     input:
-        questions="data/recipes/{recipe}.jsonl",
-        weights=lambda wc: TUNING.bases[wc.base].weight_files(),
+        items=paths.RECIPE.chosen,
+        weights=lambda wc: PLAN.bases[wc.base].weight_files(),
     output:
-        steps=f"{RUN}/training.csv",
-        adapter=expand(f"{RUN}/adapter/{{file}}", file=ADAPTER_FILES, allow_missing=True),
+        steps=paths.SFT.steps,
+        adapter=paths.SFT.adapter,
     log:
         "logs/tuning/{base}-{recipe}-{method}.log",
     wildcard_constraints:
-        base="|".join(TUNING.bases) or "none",
-        recipe="|".join(STUDY.config.tuning.recipes) or "none",
+        base=pattern(PLAN.bases),
+        recipe=pattern(PLAN.config.tuning.recipes),
         method="sft",
     conda:
         "../envs/transformers.yaml"
     resources:
-        gpu=lambda wc: TUNING.needs(wc.base, wc.method).gpus,
-        mem_mb=lambda wc: TUNING.needs(wc.base, wc.method).memory_mb,
-        runtime=lambda wc: TUNING.needs(wc.base, wc.method).minutes,
+        gpu=lambda wc: STUDY.tuning.resources(wc.base, wc.method).gpus,
+        mem_mb=lambda wc: STUDY.tuning.resources(wc.base, wc.method).memory_mb,
+        runtime=lambda wc: STUDY.tuning.resources(wc.base, wc.method).minutes,
     params:
-        job=lambda wc: TUNING.sft_job(f"{wc.base}-{wc.recipe}-{wc.method}").arguments,
-        launch=lambda wc, resources: on_gpus(TUNING.needs(wc.base, wc.method)) + TUNING.launch(wc.base, wc.method),
-        adapter=lambda wc, output: Path(output.adapter[0]).parent,
+        job=lambda wc: LAUNCHER.job(STUDY.tuning.sft(f"{wc.base}-{wc.recipe}-{wc.method}")),
+        gpus=lambda wc, resources: STUDY.tuning.resources(wc.base, wc.method).gpus,
     shell:
-        "{params.launch} -m scripts.tune_sft {params.job} --items {input.questions} --weights {input.weights} --adapter {params.adapter}"
-        " --out {output.steps} 2>&1 | tee {log}"
+        "python -m scripts.on_gpus --process-per-gpu {params.gpus:q} scripts.tune_sft {output[0]:q} 2>&1 | tee {log:q}"
 
 
-rule grpo:
-    input:
-        questions="data/recipes/{recipe}.jsonl",
-        weights=lambda wc: TUNING.bases[wc.base].weight_files(),
-    output:
-        steps=f"{RUN}/training.csv",
-        adapter=expand(f"{RUN}/adapter/{{file}}", file=ADAPTER_FILES, allow_missing=True),
-    log:
-        "logs/tuning/{base}-{recipe}-{method}.log",
+use rule sft as grpo with:
     wildcard_constraints:
-        base="|".join(TUNING.bases) or "none",
-        recipe="|".join(STUDY.config.tuning.recipes) or "none",
-        method="grpo_strict|grpo_graded",
-    conda:
-        "../envs/transformers.yaml"
-    resources:
-        gpu=lambda wc: TUNING.needs(wc.base, wc.method).gpus,
-        mem_mb=lambda wc: TUNING.needs(wc.base, wc.method).memory_mb,
-        runtime=lambda wc: TUNING.needs(wc.base, wc.method).minutes,
+        base=pattern(PLAN.bases),
+        recipe=pattern(PLAN.config.tuning.recipes),
+        method="grpo_[^/-]+",
     params:
-        job=lambda wc: TUNING.grpo_job(f"{wc.base}-{wc.recipe}-{wc.method}").arguments,
-        launch=lambda wc, resources: on_gpus(TUNING.needs(wc.base, wc.method)) + TUNING.launch(wc.base, wc.method),
-        adapter=lambda wc, output: Path(output.adapter[0]).parent,
-    shell:
-        "{params.launch} -m scripts.tune_grpo {params.job} --items {input.questions} --weights {input.weights} --adapter {params.adapter}"
-        " --out {output.steps} 2>&1 | tee {log}"
+        job=lambda wc: LAUNCHER.job(STUDY.tuning.grpo(f"{wc.base}-{wc.recipe}-{wc.method}")),
+        gpus=lambda wc, resources: STUDY.tuning.resources(wc.base, wc.method).gpus,
 
 
 rule tuning_table:
     input:
-        lambda wc: [path for _, path in TUNING.scores(wc.experiment)],
+        scores=lambda wc: files(STUDY.tuning.scores(wc.experiment)),
     output:
-        shown_in_report("results/tables/{experiment}.csv", "{experiment}"),
+        table=shown_in_report(paths.TUNING_TABLE.table, "{experiment}"),
     log:
         "logs/tables/{experiment}.log",
     wildcard_constraints:
-        experiment="|".join(EXPERIMENTS),
+        experiment=pattern(STUDY.tuning.tables()),
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=lambda wc: TUNING.table_job(wc.experiment).arguments,
-        caption=lambda wc: table_caption(wc.experiment, TUNING.table_job(wc.experiment).params.tables),
-        scores=lambda wc: [f"{model}={path}" for model, path in TUNING.scores(wc.experiment)],
+        job=lambda wc: LAUNCHER.job(STUDY.tuning.table(wc.experiment)),
+        caption=lambda wc: caption_of_table(wc.experiment, told=STUDY.tuning.table(wc.experiment).params.tables),
     shell:
-        "python -m scripts.make_tuning_table {params.job} --scores {params.scores} --out {output} 2>&1 | tee {log}"
+        "python -m scripts.make_tuning_table {output[0]:q} 2>&1 | tee {log:q}"

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from spacenum.core.errors import run_script
 from spacenum.core.provenance import read_jsonl, write_jsonl, write_text
-from spacenum.core.stage import leave_meta, params, parser
+from spacenum.core.stage import Input, Output, run_stage
 from spacenum.external.base import PROTOCOLS, Question
 from spacenum.external.items import ExternalItems, report
 from spacenum.external.settings import ExternalItemsParams
 
 
-def main() -> None:
-    cli = parser(__doc__)
-    cli.add_argument("--questions", type=Path, required=True)
-    cli.add_argument("--out", type=Path, required=True)
-    args = cli.parse_args()
-    job = params(args, ExternalItemsParams)
-    maker = ExternalItems(job.variant, PROTOCOLS[job.protocol], job.seed, job.preface)
-    items = maker.items(read_jsonl(args.questions, Question))
-    checks = args.out.with_suffix(".checks.json")
-    write_text(checks, report(items))
-    write_jsonl(args.out, items)
-    leave_meta("external_items", args, ExternalItemsParams, [args.questions], [args.out, checks])
+def build_external(params: ExternalItemsParams, *, questions: Input, items: Output, checks: Output) -> None:
+    maker = ExternalItems(params.variant, PROTOCOLS[params.protocol], params.seed, params.preface)
+    made = maker.items(read_jsonl(questions, Question))
+    write_text(checks, report(made))
+    write_jsonl(items, made)
 
 
 if __name__ == "__main__":
-    run_script(main)
+    run_stage(build_external)

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import importlib
-from pathlib import Path
 
-from spacenum.core.errors import run_script
 from spacenum.core.provenance import write_jsonl
-from spacenum.core.stage import leave_meta, params, parser
-from spacenum.scenes.assets.manifest import load_pack, manifest_inputs, pack_manifest
+from spacenum.core.stage import Inputs, Output, run_stage
+from spacenum.scenes.assets.manifest import load_pack, pack_manifest
 from spacenum.scenes.settings import ScenesParams
 
 
-def main() -> None:
-    cli = parser(__doc__)
-    cli.add_argument("--out", type=Path, required=True)
-    args = cli.parse_args()
-    job = params(args, ScenesParams)
-    pack = load_pack(job.pack, pack_manifest(job.pack))
-    source = importlib.import_module(f"spacenum.scenes.{job.source}")
-    write_jsonl(args.out, [source.draw(request, job, pack) for request in job.scenes])
-    leave_meta("scenes", args, ScenesParams, manifest_inputs(job.pack), [args.out])
+def build_scenes(params: ScenesParams, *, pack: Inputs, scenes: Output) -> None:
+    drawn_from = load_pack(params.pack, pack_manifest(params.pack))
+    source = importlib.import_module(f"spacenum.scenes.{params.source}")
+    write_jsonl(scenes, [source.draw(request, params, drawn_from) for request in params.scenes])
 
 
 if __name__ == "__main__":
-    run_script(main)
+    run_stage(build_scenes)

@@ -1,29 +1,17 @@
-"""Write the sheet on which people label a sample of all models' reasoning traces."""
+"""Write the sheet on which people label a sample of reasoning traces."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from spacenum.core.errors import run_script
 from spacenum.core.provenance import write_text
-from spacenum.core.stage import leave_meta, params, parser
-from spacenum.tables.inputs import paths_by_model
+from spacenum.core.stage import Inputs, NamedInputs, Output, run_stage
 from spacenum.traces.inputs import read_sample
 from spacenum.traces.settings import TraceSampleParams
 from spacenum.traces.sheet import sheet_text
 
 
-def main() -> None:
-    cli = parser(__doc__)
-    cli.add_argument("--items", type=Path, nargs="+", required=True)
-    cli.add_argument("--answers", nargs="+", required=True, metavar="MODEL=JSONL")
-    cli.add_argument("--out", type=Path, required=True)
-    args = cli.parse_args()
-    job = params(args, TraceSampleParams)
-    write_text(args.out, sheet_text(read_sample(args.items, args.answers, job.sample, job.seed)))
-    answers = [path for paths in paths_by_model(args.answers).values() for path in paths]
-    leave_meta("trace_sheet", args, TraceSampleParams, [*args.items, *answers], [args.out])
+def export_trace_sheet(params: TraceSampleParams, *, items: Inputs, answers: NamedInputs, sheet: Output) -> None:
+    write_text(sheet, sheet_text(read_sample(items, answers, params.sample, params.seed)))
 
 
 if __name__ == "__main__":
-    run_script(main)
+    run_stage(export_trace_sheet)

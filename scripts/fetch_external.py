@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from spacenum.core.errors import run_script
-from spacenum.core.stage import leave_meta, params, parser
+from spacenum.core.stage import Output, run_stage
 from spacenum.external.hub import fetch
 from spacenum.external.settings import SourceParams
 
 
-def main() -> None:
-    cli = parser(__doc__)
-    cli.add_argument("--out", type=Path, required=True)
-    args = cli.parse_args()
-    job = params(args, SourceParams)
-    fetch(job.repo, job.revision, job.file, args.out)
-    leave_meta("external_source", args, SourceParams, [], [args.out])
+def fetch_external(params: SourceParams, *, file: Output) -> None:
+    fetch(params.repo, params.revision, params.file, file)
 
 
 if __name__ == "__main__":
-    run_script(main)
+    run_stage(fetch_external)

@@ -1,35 +1,25 @@
-"""Make the table of other benchmarks from all models' scores, and its differences in the shape of the paper's Table 4."""
+"""Make the tables of other benchmarks and imported item sets: scores, and changes by tuning."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from spacenum.core.errors import run_script
-from spacenum.core.stage import leave_meta, params, parser
+from spacenum.core.stage import NamedInputs, Output, run_stage
 from spacenum.external.settings import ExternalTableParams
 from spacenum.scoring.rows import read_rows
 from spacenum.tables.base import write_csv
 from spacenum.tables.external import ExternalScores, delta_table, external_table
 
 
-def main() -> None:
-    cli = parser(__doc__)
-    cli.add_argument("--scores", nargs="*", default=[], metavar="MODEL:SET=CSV")
-    cli.add_argument("--out", type=Path, required=True)
-    args = cli.parse_args()
-    job = params(args, ExternalTableParams)
-    paths = {name: Path(path) for name, _, path in (given.partition("=") for given in args.scores)}
-    scores = [
-        ExternalScores(info, asked, read_rows(paths[f"{info.name}:{asked.variant}"]))
-        for asked in job.sets
-        for info in job.models
-        if f"{info.name}:{asked.variant}" in paths
+def make_external_table(params: ExternalTableParams, *, scores: NamedInputs, table: Output, delta: Output) -> None:
+    rows = [
+        ExternalScores(info, asked, [row for path in scores[name] for row in read_rows(path)])
+        for asked in params.sets
+        for info in params.models
+        if (name := f"{info.name}:{asked.variant}") in scores
     ]
-    table, delta = external_table(scores, job.compared_with), args.out.with_name("external_delta.csv")
-    write_csv(args.out, table)
-    write_csv(delta, delta_table(table))
-    leave_meta("external_table", args, ExternalTableParams, paths.values(), [args.out, delta])
+    made = external_table(rows, params.compared_with)
+    write_csv(table, made)
+    write_csv(delta, delta_table(made))
 
 
 if __name__ == "__main__":
-    run_script(main)
+    run_stage(make_external_table)

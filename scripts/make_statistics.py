@@ -1,23 +1,16 @@
-"""Write how many items the config plans (the numbers of the paper's Figure 2)."""
+"""Make the table of how many items there are."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from spacenum.core.errors import run_script
-from spacenum.core.stage import leave_meta, params, parser
+from spacenum.core.stage import Output, run_stage
 from spacenum.tables.base import write_csv
 from spacenum.tables.collection import statistics_table
 from spacenum.tables.settings import StatisticsParams
 
 
-def main() -> None:
-    cli = parser(__doc__)
-    cli.add_argument("--out", type=Path, required=True)
-    args = cli.parse_args()
-    write_csv(args.out, statistics_table(params(args, StatisticsParams).items))
-    leave_meta("statistics", args, StatisticsParams, [], [args.out])
+def make_statistics(params: StatisticsParams, *, table: Output) -> None:
+    write_csv(table, statistics_table(params.items))
 
 
 if __name__ == "__main__":
-    run_script(main)
+    run_stage(make_statistics)

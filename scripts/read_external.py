@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
-from spacenum.core.errors import SpaceNumError, run_script
+from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import atomic_folder, write_jsonl
-from spacenum.core.stage import leave_meta, params, parser
+from spacenum.core.stage import Input, Output, OutputFolder, run_stage
 from spacenum.external.catalogue import benchmark
-from spacenum.external.questions import ImageFolder, questions
+from spacenum.external.questions import ImageFolder, read_questions
 from spacenum.external.settings import QuestionsParams
 
 
-def main() -> None:
-    cli = parser(__doc__)
-    cli.add_argument("--source", type=Path, required=True, help="the published file")
-    cli.add_argument("--out", type=Path, required=True, help="questions.jsonl; images go into 'images' beside it")
-    args = cli.parse_args()
-    name = params(args, QuestionsParams).benchmark
-    known, images = benchmark(name), args.out.with_name("images")
-    if not args.source.is_file():
-        raise SpaceNumError(f"config key 'external', benchmark '{name}': its 'path' {args.source} is no file")
+def read_external(params: QuestionsParams, *, source: Input, questions: Output, images: OutputFolder) -> None:
+    known = benchmark(params.benchmark)
+    if not source.is_file():
+        raise SpaceNumError(f"config key 'external', benchmark '{params.benchmark}': its 'path' {source} is no file")
     with atomic_folder(images) as folder:
-        made = questions(name, known.read(args.source), ImageFolder(folder, images))
+        made = read_questions(params.benchmark, known.read(source), ImageFolder(folder, images))
     if len(made) != known.expected:
         print(f"{known.title}: {len(made)} items, where {known.expected} were published", file=sys.stderr)
-    write_jsonl(args.out, made)
-    leave_meta("external_questions", args, QuestionsParams, [args.source], [args.out])
+    write_jsonl(questions, made)
 
 
 if __name__ == "__main__":
-    run_script(main)
+    run_stage(read_external)

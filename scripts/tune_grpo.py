@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from spacenum.core.errors import run_script
+from spacenum.core.stage import Code, Input, Inputs, Made, Output, Outputs, run_stage
 from spacenum.tuning import grpo
 from spacenum.tuning.runs import train_adapter
 from spacenum.tuning.settings import GrpoParams
 
 
-def main() -> None:
-    train_adapter(__doc__, "grpo", GrpoParams, grpo.Round, grpo.tune)
+def tune_grpo(
+    params: GrpoParams, *, items: Input, weights: Inputs, steps: Output, adapter: Outputs, code: Code
+) -> Made:
+    return train_adapter(params, grpo.tune, grpo.Round, items, weights, steps, adapter[0].parent, code)
 
 
 if __name__ == "__main__":
-    run_script(main)
+    run_stage(tune_grpo)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from spacenum.core.errors import run_script
+from spacenum.core.stage import Code, Input, Inputs, Made, Output, Outputs, run_stage
 from spacenum.tuning import sft
 from spacenum.tuning.runs import train_adapter
 from spacenum.tuning.settings import SftParams
 
 
-def main() -> None:
-    train_adapter(__doc__, "sft", SftParams, sft.Step, sft.tune)
+def tune_sft(
+    params: SftParams, *, items: Input, weights: Inputs, steps: Output, adapter: Outputs, code: Code
+) -> Made:
+    return train_adapter(params, sft.tune, sft.Step, items, weights, steps, adapter[0].parent, code)
 
 
 if __name__ == "__main__":
-    run_script(main)
+    run_stage(tune_sft)

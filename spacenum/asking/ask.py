@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from spacenum.asking.base import Answer
+from spacenum.asking.base import Answer, Model
 from spacenum.asking.chat import ChatModel, Decoding, Question, Reply
 from spacenum.asking.modes import Mode
 from spacenum.asking.parsing import Reading, read_letter
 from spacenum.asking.parsing_open import read_amount, read_corners
 from spacenum.asking.questions import Item, Questioner, letters_of, own_letter
+from spacenum.asking.self_test import SelfTest, self_test
 from spacenum.asking.settings import AnswersParams
 from spacenum.asking.store import AnswerStore, Contents, Keys, Label
 from spacenum.core.errors import SpaceNumError
@@ -207,3 +208,34 @@ class _Caller:
         self.paid += len(replies)
         self.kept -= len(replies)
         return replies
+
+
+def answered(model: Model, items: Sequence[Item], params: AnswersParams) -> list[Answer]:
+    """The answers of a baseline or a person, which read items themselves."""
+    progress = Progress(f"answers {params.model}, items", len(items))
+    answers = []
+    for answer in model.answer(items):
+        answers.append(answer)
+        progress.step()
+    return answers
+
+
+def asked(
+    model: ChatModel,
+    items: Sequence[Item],
+    shown: Sequence[Item],
+    params: AnswersParams,
+    store: AnswerStore,
+    root: Path,
+) -> tuple[SelfTest, list[Answer]]:
+    """The answers of a model that is asked in words and images, after its self-test on the items ``shown``.
+
+    root: the study's folder. The model is closed.
+    """
+    try:
+        asking = Asking.of(params, root)
+        asking.check(model)
+        tested = self_test(shown, model, params.model, params.config.dtype, store, root)
+        return tested, ask(items, model, asking, store)
+    finally:
+        model.close()

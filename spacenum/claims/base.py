@@ -6,11 +6,13 @@ Every number here is a mean over cells of means over items, of some value of eac
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Protocol
 
-from spacenum.scoring.rows import ScoreRow
+from spacenum.scoring.rows import ScoreRow, read_rows
 
 Verdict = Literal["reproduced", "not reproduced", "cannot tell"]
 Scores = Mapping[str, Mapping[str, Sequence[ScoreRow]]]
@@ -97,3 +99,12 @@ class Claim:
     published: Callable[[], float] | None
     source: str
     unit: str = "points"
+
+
+def scores_by_condition(files: Mapping[str, Sequence[Path]]) -> Scores:
+    """The rows of score files that are named '<condition>/<model>'."""
+    found: dict[str, dict[str, list[ScoreRow]]] = defaultdict(dict)
+    for name, paths in files.items():
+        condition, _, model = name.partition("/")
+        found[condition][model] = [row for path in paths for row in read_rows(path)]
+    return found

@@ -7,6 +7,10 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 Count = Annotated[int, Field(ge=0, le=100_000)]
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
+NAME_RULE = "a name has letters, digits, _ and -, and starts with a letter or a digit"
+Name = Annotated[str, Field(pattern=NAME_PATTERN)]
+"""Of what users name: models, recipes, trainings, studies, imported sets. Names are parts of paths."""
 
 
 class Block(BaseModel):

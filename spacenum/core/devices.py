@@ -24,6 +24,8 @@ VISIBLE, ORDER = "CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER"
 FOLDER, HELD = "SPACENUM_GPU_LOCK_FOLDER", "SPACENUM_GPU_LOCKS_HELD"
 POLL_S = 0.5
 LISTING_S = 60
+_ONE_MACHINE = "--multi_gpu --num_machines 1 --main_process_port 0 --mixed_precision no --dynamo_backend no"
+_ACCELERATE = ["accelerate", "launch", *_ONE_MACHINE.split(), "--num_processes"]
 
 
 @dataclass(frozen=True)
@@ -189,9 +191,17 @@ def held(environment: Mapping[str, str]) -> list[int]:
     return found
 
 
-def run(count: int, command: Sequence[str]) -> None:
-    """Become ``command``, on ``count`` GPUs."""
-    environment = claim(count, os.environ)
+def run_module(count: int, module: str, arguments: Sequence[str], process_per_gpu: bool = False) -> None:
+    """Become a Python module's program on ``count`` GPUs; with none, it is shown none. process_per_gpu: start it once for each
+    of several, by accelerate."""
+    launch = [*_ACCELERATE, str(count)] if process_per_gpu and count > 1 else [sys.executable]
+    asked = {**os.environ, "SPACENUM_GPUS": str(count)}
+    environment = claim(count, asked) if count else {**asked, VISIBLE: ""}
+    run([*launch, "-m", module, *arguments], environment)
+
+
+def run(command: Sequence[str], environment: Mapping[str, str]) -> None:
+    """Become ``command``."""
     try:
         os.execvpe(command[0], list(command), environment)
     except OSError as error:

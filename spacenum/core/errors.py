@@ -11,6 +11,14 @@ class SpaceNumError(Exception):
     """Something a user can mend: the message names the file or key, what is wrong, and what would be right."""
 
 
+class ConfigError(SpaceNumError):
+    """A value of the study's config that can't be. key: with dots. problem: what it says, and what would be right."""
+
+    def __init__(self, key: str, problem: str) -> None:
+        super().__init__(f"config key '{key}' {problem}")
+        self.key = key
+
+
 def run_script(main: Callable[[], None]) -> None:
     """Run a script's ``main`` and end with status 1 and one sentence if the user has something to mend.
 

@@ -1,57 +1,98 @@
-"""A job: what determines one output. And the code that a job runs by name, which its imports don't tell."""
+"""A job: what determines an output, and the file by which Snakemake hands it to a script."""
 
 from __future__ import annotations
 
-import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
 
 from spacenum.core.blocks import Block
-from spacenum.core.provenance import PROJECT, code_hash
-from spacenum.simulators.settings import SimulatorName
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import PROJECT, code_hash, digest, first_problem, write_text
 
 SCRIPTS = PROJECT / "scripts"
-BACKENDS = PROJECT / "spacenum" / "models"
+FOLDER = Path(".spacenum/jobs")
+"""Where job files lie, in the study's folder. They may be deleted whenever no job runs."""
+
+Named = Sequence[tuple[str, str]]
+"""(name, file) pairs: files of which a script must know whose they are."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """What determines one output: its rule, its parameters, and the hash of the code that makes it."""
+    """What determines an output beside its inputs: parameters, the hash of the code, and the names of named inputs.
 
-    rule: str
+    names: for each group of named inputs, the name of each file, in the files' order.
+    """
+
     params: Block
     code: str
+    names: Mapping[str, Sequence[str]] | None = None
+
+    def naming(self, **groups: Named) -> Job:
+        """The same job, whose input groups have these names."""
+        return Job(self.params, self.code, {group: [name for name, _ in pairs] for group, pairs in groups.items()})
 
     @property
-    def arguments(self) -> str:
-        """The command-line arguments that hand the job to its script, quoted for a shell."""
-        return f"--params {shlex.quote(self.params.model_dump_json())} --code {self.code}"
+    def fingerprint(self) -> str:
+        """A short hash that changes with whatever must make the job run again; Snakemake compares it."""
+        return digest({"params": self.params.model_dump(mode="json"), "code": self.code, "names": dict(self.names or {})})
+
+
+class JobFile(Block):
+    """``.spacenum/jobs/<first output>.json``: all that a script is told. A file has no limit of length, as a command line has.
+
+    inputs, outputs: paths relative to the study's folder, by the names that the rule gives them.
+    """
+
+    rule: str
+    params: dict[str, Any]
+    code: str
+    names: dict[str, list[str]] = {}
+    inputs: dict[str, list[str]] = {}
+    outputs: dict[str, list[str]]
+
+
+def job_path(output: str | Path) -> Path:
+    """Where the job file of the job with this first output lies."""
+    return FOLDER / f"{output}.json"
+
+
+def write_job(
+    job: Job, rule: str, inputs: Mapping[str, Sequence[str]], outputs: Mapping[str, Sequence[str]]
+) -> Path:
+    """Write the job file of a rule's job; returns its path. The first of ``outputs`` names it."""
+    file = JobFile(
+        rule=rule,
+        params=job.params.model_dump(mode="json"),
+        code=job.code,
+        names={group: list(names) for group, names in (job.names or {}).items()},
+        inputs={name: list(paths) for name, paths in inputs.items()},
+        outputs={name: list(paths) for name, paths in outputs.items()},
+    )
+    path = job_path(next(iter(outputs.values()))[0])
+    write_text(path, file.model_dump_json(indent=1) + "\n")
+    return path
+
+
+def read_job(output: str | Path) -> JobFile:
+    """The job file of the job with this first output; SpaceNumError if there is none, or it can't be read."""
+    path = job_path(output)
+    try:
+        return JobFile.model_validate_json(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SpaceNumError(
+            f"there is no {path}, in which snakemake says how {output} is made; run this job through snakemake"
+        ) from None
+    except ValidationError as error:
+        raise SpaceNumError(f"{path}: {first_problem(error)}; run snakemake again, which writes it anew") from None
 
 
 @cache
 def code_of(script: str, *extra: Path) -> str:
     """Hash of a script of ``scripts`` and of what it imports; ``extra``: files that it loads by name."""
     return code_hash(SCRIPTS / script, extra)
-
-
-def simulator_files(simulator: SimulatorName) -> list[Path]:
-    """The modules of an engine, which scripts load by name; contact sheets are no part of it."""
-    modules = sorted((PROJECT / "spacenum" / "simulators" / simulator).glob("*.py"))
-    return [module for module in modules if module.stem != "contact_sheet"]
-
-
-def backends() -> list[str]:
-    """Names of the modules and packages that load a model."""
-    loading = [path for path in BACKENDS.glob("**/*.py") if "\ndef load(" in path.read_text(encoding="utf-8")]
-    names = [
-        (path.parent if path.stem == "__init__" else path.with_suffix("")).relative_to(BACKENDS) for path in loading
-    ]
-    return sorted(".".join(name.parts) for name in names)
-
-
-def backend_files(backend: str) -> list[Path]:
-    """The modules of a model backend, which scripts load by name: one, or a package's; none if there is no such backend."""
-    path = BACKENDS / Path(*backend.split("."))
-    module = path.with_suffix(".py")
-    return [module] if module.is_file() else sorted(path.glob("**/*.py"))

@@ -1,56 +1,157 @@
-"""What all scripts share: parsing ``--params``, and leaving a meta file."""
+"""Stages: a typed function as a script that Snakemake runs.
+
+The signature is the contract with the rule. The first parameter is the block of parameters; every other one bears the name
+of an input or an output of the rule::
+
+    def make(params: ItemsParams, *, families: Inputs, out: Output) -> None: ...
+
+    if __name__ == "__main__":
+        run_stage(make)
+
+The script's only argument is the job's first output, whose job file (``core.jobs``) holds all that the function is given. When it
+returns, its meta file is written: parameters, code, and the hashes of all inputs and outputs.
+"""
 
 from __future__ import annotations
 
 import argparse
+import inspect
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, get_args, get_type_hints
 
-from pydantic import BaseModel
+from pydantic import ValidationError
 
-from spacenum.core.errors import run_script
-from spacenum.core.provenance import write_meta
+from spacenum.core.blocks import Block
+from spacenum.core.errors import SpaceNumError, run_script
+from spacenum.core.jobs import JobFile, job_path, read_job
+from spacenum.core.provenance import first_problem, write_meta
 
-P = TypeVar("P", bound=BaseModel)
-
-
-def parser(description: str | None) -> argparse.ArgumentParser:
-    """A parser with the two arguments that every job gets: its parameters as JSON, and the hash of its code."""
-    made = argparse.ArgumentParser(description=description)
-    made.add_argument("--params", required=True, help="the job's parameters as JSON (spacenum.study.study)")
-    made.add_argument("--code", default="", help="hash of the code, kept in the meta file")
-    return made
-
-
-def params(args: argparse.Namespace, kind: type[P]) -> P:
-    """The job's parameters, typed."""
-    return kind.model_validate_json(args.params)
+Input = Annotated[Path, "input", "one"]
+Inputs = Annotated[list[Path], "input", "all"]
+NamedInputs = Annotated[dict[str, list[Path]], "input", "named"]
+"""Files by name, several a name, in the rule's order."""
+Output = Annotated[Path, "output", "one"]
+Outputs = Annotated[list[Path], "output", "all"]
+OutputFolder = Annotated[Path, "folder", "one"]
+"""A folder that the rule declares as an output. What lies in it is not in the meta file unless ``Made.outputs`` says so."""
+Code = Annotated[str, "code"]
+"""The hash of the code, for stages that keep unfinished work."""
 
 
-def leave_meta(
-    rule: str,
-    args: argparse.Namespace,
-    kind: type[P],
-    inputs: Iterable[Path],
-    outputs: Iterable[Path],
-    engine: str = "",
-    notes: Mapping[str, Any] | None = None,
-) -> None:
-    """Write the meta file beside the first output. engine: what rendered frames (``simulators.base.engine_of``). notes: for
-    people."""
-    write_meta(rule, params(args, kind).model_dump(mode="json"), args.code, inputs, outputs, engine, notes)
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """What a stage says of its outputs, if there is something to say.
+
+    outputs: files beside those that the rule declares. engine: what rendered frames. notes: for people. finish: called when the
+    meta file is written.
+    """
+
+    outputs: Sequence[Path] = ()
+    engine: str = ""
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    finish: Callable[[], None] = lambda: None
 
 
-def run_engine_script(main: Callable[[], None]) -> None:
-    """As ``run_script``, and then ends the process at once: Blender's own exit complains about its memory on the terminal."""
+Stage = Callable[..., Made | None]
+
+
+def run_stage(stage: Stage, at_once: bool = False) -> None:
+    """Run a stage on the job that the command line names. at_once: end the process without its exit handlers, since
+    Blender's own exit complains about its memory on the terminal."""
+    main = lambda: _run(stage, _arguments(stage).output)  # noqa: E731
+    if at_once:
+        _run_and_leave(main)
+    else:
+        run_script(main)
+
+
+def _arguments(stage: Stage) -> argparse.Namespace:
+    params, files = _signature(stage)
+    cli = argparse.ArgumentParser(
+        description=sys.modules[stage.__module__].__doc__,
+        epilog=f"Parameters ({params.__name__}): {', '.join(params.model_fields) or 'none'}. Files: "
+        f"{', '.join(f'{name} ({kind})' for name, (kind, _) in files.items())}.",
+    )
+    cli.add_argument("output", help=f"the job's first output; {job_path('<output>')} says how it is made")
+    return cli.parse_args()
+
+
+def _signature(stage: Stage) -> tuple[type[Block], dict[str, tuple[str, str]]]:
+    """The block of parameters, and (input, output, folder or code; one, all or named) by parameter name."""
+    hints = get_type_hints(stage, include_extras=True)
+    first, *rest = inspect.signature(stage).parameters
+    files = {}
+    for name in rest:
+        kind, *many = get_args(hints[name])[1:]
+        files[name] = (kind, *(many or ["one"]))
+    return hints[first], files
+
+
+def _run(stage: Stage, output: str) -> None:
+    job = read_job(output)
+    made = call(stage, job) or Made()
+    if os.environ.get("RANK", "0") == "0":  # of several processes of one training, the first writes
+        _, files = _signature(stage)
+        written = [path for name, (kind, _) in files.items() if kind == "output" for path in job.outputs[name]]
+        inputs = dict.fromkeys(Path(path) for paths in job.inputs.values() for path in paths)
+        outputs = dict.fromkeys([*map(Path, written), *made.outputs])
+        write_meta(job.rule, job.params, job.code, inputs, outputs, made.engine, made.notes)
+        made.finish()
+
+
+def call(stage: Stage, job: JobFile) -> Made | None:
+    """Call a stage with what a job file holds. TypeError if its signature isn't the rule's inputs and outputs."""
+    params, files = _signature(stage)
+    expected = {kind: {n for n, (k, _) in files.items() if k in kinds} for kind, kinds in _KINDS.items()}
+    for kind, given in (("inputs", job.inputs), ("outputs", job.outputs)):
+        if set(given) != expected[kind]:
+            raise TypeError(f"rule {job.rule} has the {kind} {sorted(given)}, its stage {sorted(expected[kind])}")
+    values = {
+        name: job.code if kind == "code" else _given(name, many, job, job.inputs if kind == "input" else job.outputs)
+        for name, (kind, many) in files.items()
+    }
+    try:
+        return stage(params.model_validate(job.params), **values)
+    except ValidationError as error:
+        if error.title != params.__name__:
+            raise
+        raise SpaceNumError(f"{job_path(next(iter(job.outputs.values()))[0])}: {first_problem(error)}") from None
+
+
+_KINDS = {"inputs": ("input",), "outputs": ("output", "folder")}
+
+
+def _given(name: str, many: str, job: JobFile, files: Mapping[str, Sequence[str]]) -> Any:
+    paths = [Path(path) for path in files[name]]
+    if many == "named":
+        return _by_name(zip(job.names.get(name, []), paths, strict=True))
+    if many == "all":
+        return paths
+    (path,) = paths
+    return path
+
+
+def _by_name(pairs: Iterable[tuple[str, Path]]) -> dict[str, list[Path]]:
+    found: dict[str, list[Path]] = defaultdict(list)
+    for name, path in pairs:
+        found[name].append(path)
+    return dict(found)
+
+
+def _run_and_leave(main: Callable[[], None]) -> None:
     status = 0
     try:
         run_script(main)
     except SystemExit as ended:
-        print(ended.code, file=sys.stderr)
-        status = 1
+        if isinstance(ended.code, str):
+            print(ended.code, file=sys.stderr)
+            status = 1
+        else:
+            status = ended.code or 0
     sys.stderr.flush()
     os._exit(status)

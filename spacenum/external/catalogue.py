@@ -6,7 +6,7 @@ import importlib
 from functools import cache
 from pathlib import Path
 
-from spacenum.core.errors import SpaceNumError
+from spacenum.core.errors import ConfigError
 from spacenum.external.base import Benchmark
 
 FOLDER = Path(__file__).parent
@@ -30,7 +30,7 @@ def names() -> list[str]:
 def benchmark(name: str) -> Benchmark:
     """The benchmark of that name; SpaceNumError names those that there are."""
     if name not in _found():
-        raise SpaceNumError(f"config key 'external' names the benchmark '{name}'; there are {', '.join(names())}")
+        raise ConfigError("external", f"names the benchmark '{name}'; there are {', '.join(names())}")
     return _found()[name][0]
 
 

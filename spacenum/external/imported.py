@@ -16,7 +16,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import Field, ValidationError
 
-from spacenum.core.blocks import Block
+from spacenum.core.blocks import Block, Name
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import atomic_folder, first_problem, sha256_of, write_jsonl, write_meta, write_text
 from spacenum.external.base import PROTOCOLS, OptionContent, Question
@@ -50,7 +50,7 @@ class ItemMapping(Block):
     fields.cell: keys whose values, joined by '/', say which cell an entry belongs to; cells: what these are called here.
     """
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    name: Name
     source: str
     revision: str = Field(min_length=7)
     sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")

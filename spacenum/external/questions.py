@@ -45,7 +45,7 @@ def _png(image: PIL.Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def questions(benchmark: str, items: Iterable[Published], images: ImageFolder) -> list[Question]:
+def read_questions(benchmark: str, items: Iterable[Published], images: ImageFolder) -> list[Question]:
     """Each item as a question, in the published order; SpaceNumError names the first that can't be one."""
     made: dict[str, Question] = {}
     for item in items:

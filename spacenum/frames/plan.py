@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from itertools import count, islice
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -33,26 +35,34 @@ class Sweep(BaseModel):
         return [Action(self.group, self.direction, magnitude) for magnitude in self.magnitudes]
 
 
-def sweeps_of_scene(number: int, families_per_scene: int, seed: int) -> list[Sweep]:
-    """The sweeps of the scene with this number (0, 1, …) among its split's.
+class Sweeps:
+    """The sweeps of every room of a split.
 
     Each family takes the four magnitudes of its direction that were taken least so far, ties broken by ``seed``: counts
-    stay within one of each other. A scene's sweeps don't depend on how many scenes follow.
+    stay within one of each other. A scene's sweeps don't depend on how many scenes follow, so they are drawn as asked for.
     """
-    last = (number + 1) * families_per_scene
-    return [sweep for group in DIRECTIONS for sweep in _sequence(group, last, seed)[number * families_per_scene :]]
+
+    def __init__(self, families_per_scene: int, seed: int) -> None:
+        self._per_scene = families_per_scene
+        self._drawn = {group: _drawing(group, seed) for group in DIRECTIONS}
+        self._known: dict[Group, list[Sweep]] = {group: [] for group in DIRECTIONS}
+
+    def of(self, number: int) -> list[Sweep]:
+        """The sweeps of the room with this number (0, 1, …) among its split's."""
+        first, last = number * self._per_scene, (number + 1) * self._per_scene
+        for group, known in self._known.items():
+            known += islice(self._drawn[group], max(0, last - len(known)))
+        return [sweep for known in self._known.values() for sweep in known[first:last]]
 
 
-def _sequence(group: Group, length: int, seed: int) -> list[Sweep]:
+def _drawing(group: Group, seed: int) -> Iterator[Sweep]:
     rng = np.random.default_rng([seed, stable_hash(group)])
     taken: dict[Direction, Counter[float]] = {direction: Counter() for direction in DIRECTIONS[group]}
     offset = list(DIRECTIONS).index(group)
-    sweeps = []
-    for index in range(length):
+    for index in count():
         # every fourth room is of one kind: the extra index // 4 keeps directions from going with kinds
         direction = DIRECTIONS[group][(index + index // 4 + offset) % 2]
         shuffled = rng.permutation(np.array(MAGNITUDES[group])).tolist()
-        least = sorted(shuffled, key=lambda magnitude: taken[direction][magnitude])[:OPTIONS]
+        least = sorted(shuffled, key=lambda magnitude: taken[direction][magnitude])[:OPTIONS]  # noqa: B023
         taken[direction].update(least)
-        sweeps.append(Sweep(group=group, direction=direction, magnitudes=tuple(sorted(least))))
-    return sweeps
+        yield Sweep(group=group, direction=direction, magnitudes=tuple(sorted(least)))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from spacenum.core.provenance import read_jsonl
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import CameraPose, Direction, Group
 from spacenum.simulators.base import Instance
@@ -78,3 +81,8 @@ class LayoutFamily(_Record):
 
 Family = Annotated[TransitionFamily | LayoutFamily, Field(discriminator="setting")]
 FAMILY: TypeAdapter[TransitionFamily | LayoutFamily] = TypeAdapter(Family)
+
+
+def read_frames(paths: Iterable[Path]) -> list[FrameRecord]:
+    """The records of several ``frames.jsonl``, in their order."""
+    return [frame for path in paths for frame in read_jsonl(path, FrameRecord)]

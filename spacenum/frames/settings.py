@@ -7,7 +7,6 @@ from typing import Any, Literal
 from pydantic import Field
 
 from spacenum.core.blocks import Block
-from spacenum.frames.plan import Sweep
 from spacenum.simulators.settings import CameraConfig, SimulatorName
 
 
@@ -54,5 +53,5 @@ class FramesParams(Block):
     settings: dict[str, Any] = Field(description="the config block of the simulator's own name")
     controls: ControlsConfig
     attempts: int
-    sweeps: dict[str, list[Sweep]]
+    families_per_scene: int
     seed: int

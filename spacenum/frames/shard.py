@@ -13,9 +13,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from spacenum.core.provenance import atomic_folder, digest, sha256_of, write_jsonl, write_text
 from spacenum.frames.capture import Coverage, Outcome, capture
 from spacenum.frames.records import Family, FrameRecord
+from spacenum.frames.plan import Sweep, Sweeps
 from spacenum.frames.settings import FramesParams
 from spacenum.frames.store import FrameWriter
 from spacenum.scenes.assets.manifest import manifest_inputs
+from spacenum.scenes.requests import room_number
 from spacenum.scenes.spec import AnyScene
 from spacenum.simulators.base import Simulator, engine_of
 
@@ -57,12 +59,11 @@ def take_shard(
     A scene that an earlier, killed run of the same job finished is not taken again. ``finished`` is called after each.
     """
     work = _work(out)
-    taken = []
+    plan, taken = Sweeps(job.families_per_scene, job.seed), []
     for scene in scenes:
-        taken.append(
-            _finished(work / scene.id, _key(job, scene, code, engine_of(simulator)))
-            or _take(work, job, scene, simulator, out, code)
-        )
+        sweeps = plan.of(room_number(scene.id)) if job.setting == "transition" else []
+        key = _key(job, sweeps, scene, code, engine_of(simulator))
+        taken.append(_finished(work / scene.id, key) or _take(work, job, sweeps, scene, simulator, out, key))
         finished()
     with atomic_folder(out / "images") as images:
         for scene in scenes:
@@ -78,17 +79,20 @@ def take_shard(
     return [out / name for name in ("frames.jsonl", "families.jsonl", "coverage.csv")]
 
 
-def _take(work: Path, job: FramesParams, scene: AnyScene, simulator: Simulator, out: Path, code: str) -> Taken:
+def _take(
+    work: Path,
+    job: FramesParams,
+    sweeps: Sequence[Sweep],
+    scene: AnyScene,
+    simulator: Simulator,
+    out: Path,
+    key: str,
+) -> Taken:
     coverage = Coverage()
     with atomic_folder(work / scene.id) as folder:
         writer = FrameWriter(folder, out / "images", simulator.name)
-        families = capture(simulator, scene, job.sweeps.get(scene.id, []), job.controls, job.attempts, writer, coverage, job.seed)  # fmt: skip
-        taken = Taken(
-            key=_key(job, scene, code, engine_of(simulator)),
-            families=families,
-            frames=writer.frames,
-            coverage=coverage.outcomes(),
-        )
+        families = capture(simulator, scene, sweeps, job.controls, job.attempts, writer, coverage, job.seed)
+        taken = Taken(key=key, families=families, frames=writer.frames, coverage=coverage.outcomes())
         (folder / TAKEN).write_text(taken.model_dump_json())
     return taken
 
@@ -111,14 +115,13 @@ def _is(path: Path, sha256: str) -> bool:
     return path.is_file() and sha256_of(path) == sha256
 
 
-def _key(job: FramesParams, scene: AnyScene, code: str, engine: str) -> str:
+def _key(job: FramesParams, sweeps: Sequence[Sweep], scene: AnyScene, code: str, engine: str) -> str:
     pack = [sha256_of(path) for path in manifest_inputs(job.pack) if path.is_file()]
-    own: dict[str, Any] = job.model_dump(mode="json", exclude={"sweeps"})
-    sweeps = [sweep.model_dump(mode="json") for sweep in job.sweeps.get(scene.id, [])]
+    own: dict[str, Any] = job.model_dump(mode="json")
     return digest(
         {
             "job": own,
-            "sweeps": sweeps,
+            "sweeps": [sweep.model_dump(mode="json") for sweep in sweeps],
             "scene": scene.model_dump(mode="json"),
             "code": code,
             "engine": engine,

@@ -5,6 +5,7 @@ Most hold for every build. Those of ``CheckName`` may not hold for a variant of 
 
 from __future__ import annotations
 
+from typing import Any
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -266,3 +267,12 @@ def check_balance(items: Sequence[Item]) -> None:
         if spread > (0 if members[0].split == "benchmark" else 1):
             held = ", ".join(f"{letter} {counts[letter]}" for letter in letters)
             raise SpaceNumError(f"item {members[-1].id}: the answer key of cell {cell} is not balanced ({held})")
+
+
+def report(items: Sequence[Item], images: int) -> dict[str, Any]:
+    """What ``checks.json`` says of items that passed: counts of each cell and letter. images: that were described."""
+    cells = {
+        cell: {"items": n, "letters": dict(sorted(Counter(i.answer for i in items if i.cell == cell).items()))}
+        for cell, n in Counter(item.cell for item in items).items()
+    }
+    return {"items": len(items), "images": images, "cells": cells, "uneven_magnitudes": uneven_cells(items)}

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from types import ModuleType
 
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import SpaceNumError
+
+FOLDER = Path(__file__).parent
 
 
 def backend_of(model: str, config: ModelConfig) -> ModuleType:
@@ -18,3 +21,17 @@ def backend_of(model: str, config: ModelConfig) -> ModuleType:
         if (error.name or "").startswith("spacenum."):
             raise SpaceNumError(f"{where} is no module of spacenum.models ({error})") from None
         raise SpaceNumError(f"{where} needs the Python package '{error.name}', which is not installed") from None
+
+
+def backends() -> list[str]:
+    """Names of the modules and packages that load a model."""
+    loading = [path for path in FOLDER.glob("**/*.py") if "\ndef load(" in path.read_text(encoding="utf-8")]
+    names = [(path.parent if path.stem == "__init__" else path.with_suffix("")).relative_to(FOLDER) for path in loading]
+    return sorted(".".join(name.parts) for name in names)
+
+
+def backend_files(backend: str) -> list[Path]:
+    """The modules of a backend, which scripts load by name: one, or a package's; none if there is no such backend."""
+    path = FOLDER / Path(*backend.split("."))
+    module = path.with_suffix(".py")
+    return [module] if module.is_file() else sorted(path.glob("**/*.py"))

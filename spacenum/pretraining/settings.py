@@ -6,12 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from spacenum.core.blocks import Block
+from spacenum.core.blocks import Block, Name
 from spacenum.core.resources import Needs
 
 LessonName = Literal["views", "parts", "numbers", "look_ups", "drills", "letters", "spoken"]
 Learns = Literal["everything", "language", "last_layers"]
-PretrainingName = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
 MERGE = 2
 """Patches that become one token, along each side of an image."""
 
@@ -76,7 +75,7 @@ class Share(Block):
 class Stage(Block):
     """A part of the curriculum; docs/pretraining.md."""
 
-    name: PretrainingName = Field(description="as the learning curve calls it")
+    name: Name = Field(description="as the learning curve calls it")
     steps: int = Field(ge=1, description="of the optimiser")
     learning_rate: float = Field(1e-3, gt=0, description="at its peak; a cosine takes it to a fiftieth of it")
     warmup: float = Field(0.05, ge=0, lt=1, description="share of the steps in which the rate rises")

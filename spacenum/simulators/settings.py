@@ -79,3 +79,4 @@ class ContactSheetParams(Block):
     """What the job that draws contact sheets is told."""
 
     pack: str
+    sheet: Literal["objects", "rooms"]

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from spacenum.asking.modes import ModeName
 from spacenum.asking.settings import ModelConfig
-from spacenum.core.blocks import Block, Count
-from spacenum.core.errors import SpaceNumError
+from spacenum.core.blocks import NAME_PATTERN, NAME_RULE, Block, Name
+from spacenum.core.errors import ConfigError, SpaceNumError
 from spacenum.core.provenance import first_problem
 from spacenum.external.settings import ExternalConfig
 from spacenum.frames.settings import ControlsConfig
 from spacenum.items.schema import Setting
 from spacenum.items.settings import ItemsConfig
-from spacenum.pretraining.settings import Pretraining, PretrainingName
+from spacenum.scenes.settings import LayoutScenes, RoomScenes
+from spacenum.pretraining.settings import Pretraining
 from spacenum.simulators.settings import (
     SCENE_SOURCES,
     Ai2ThorConfig,
@@ -32,22 +34,6 @@ from spacenum.traces.settings import TracesConfig
 from spacenum.tuning.settings import TuningConfig
 
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
-
-
-class RoomScenes(Block):
-    """How many rooms of each kind; their ids are '<split>-<kind>-<number>'."""
-
-    kitchen: Count = 0
-    living_room: Count = 0
-    bedroom: Count = 0
-    bathroom: Count = 0
-
-
-class LayoutScenes(Block):
-    """How many layouts of each scale; a third each varies position, size and both."""
-
-    desk: Count = 0
-    room: Count = 0
 
 
 class TransitionScenes(Block):
@@ -84,7 +70,7 @@ class ScenesConfig(Block):
 class StudyConfig(Block):
     """A study: one config, one working directory, one set of results."""
 
-    study: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="the study's name")
+    study: Name = Field(description="the study's name")
     seed: int = Field(0, ge=0, lt=2**31, description="the seed that everything else is drawn from")
     simulators: dict[Setting, SimulatorName] = Field(
         description="the engine of each setting: transition by blender or ai2thor, layout by blender or isaacsim"
@@ -99,7 +85,7 @@ class StudyConfig(Block):
     scenes: ScenesConfig
     controls: ControlsConfig = ControlsConfig()
     items: ItemsConfig
-    models: list[str] = Field(min_length=1, description="names of files in config/models, in the tables' order")
+    models: list[Name] = Field(min_length=1, description="names of files in config/models, in the tables' order")
     modes: list[ModeName] = Field(
         min_length=1, description="answer format and decoding (docs/models.md); the main table shows the first"
     )
@@ -110,7 +96,7 @@ class StudyConfig(Block):
     external: list[ExternalConfig] = Field(
         [], description="a list: benchmarks of others that models are asked too (docs/external.md)"
     )
-    imported: list[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]] = Field(
+    imported: list[Name] = Field(
         [], description="names of published item sets that `spacenum items import` brought into this study"
     )
     repeats: int = Field(
@@ -118,8 +104,13 @@ class StudyConfig(Block):
     )
     traces: TracesConfig = TracesConfig()
     tuning: TuningConfig = TuningConfig()
-    pretraining: dict[PretrainingName, Pretraining] = Field(
+    pretraining: dict[Name, Pretraining] = Field(
         {}, description="models trained from nothing on a recipe (docs/pretraining.md); none of it is made by `all`"
+    )
+
+    paired: list[str] = Field(
+        ["asymmetry", "reasoning"],
+        description="paired experiments: modules of spacenum.tables.pairs; one without scores in this study makes no table",
     )
 
     @field_validator("external")
@@ -128,7 +119,7 @@ class StudyConfig(Block):
         cls._no_twins([entry.benchmark for entry in entries])
         return entries
 
-    @field_validator("models", "modes", "variants", "imported")
+    @field_validator("models", "modes", "variants", "imported", "paired")
     @classmethod
     def _no_twins(cls, names: list[str]) -> list[str]:
         twins = {name for name in names if names.count(name) > 1}
@@ -137,32 +128,70 @@ class StudyConfig(Block):
         return names
 
     @model_validator(mode="after")
-    def _both_settings(self) -> StudyConfig:
+    def _consistent(self) -> StudyConfig:
         for key in ("simulators", "camera"):
             missing = {"transition", "layout"} - set(getattr(self, key))
             if missing:
-                raise ValueError(f"{key} lacks {', '.join(sorted(missing))}")
+                raise _at(key, f"lacks {', '.join(sorted(missing))}")
         for setting, engine in self.simulators.items():
             able = [name for name, sources in SCENE_SOURCES.items() if setting in sources]
             if engine not in able:
-                raise ValueError(f"simulators.{setting} is '{engine}'; it can be {' or '.join(able)}")
+                raise _at(f"simulators.{setting}", f"is '{engine}'; it can be {' or '.join(able)}")
         if self.modes[0].startswith("open"):
-            raise ValueError(f"the first of modes is '{self.modes[0]}', which has no letters for the main table")
+            raise _at("modes", f"starts with '{self.modes[0]}', which has no letters for the main table; put a letter mode first")
         if (mode := self.traces.mode) and (mode not in self.modes or not mode.startswith("reasoning-")):
-            raise ValueError(
-                f"traces.mode is '{mode}', which is no reasoning mode among modes: {', '.join(self.modes)}"
-            )
+            among = ", ".join(mode for mode in self.modes if mode.startswith("reasoning-")) or "none"
+            raise _at("traces.mode", f"is '{mode}', which is no reasoning mode of 'modes'; there: {among}")
         if self.camera["layout"].width != self.camera["layout"].height:
-            raise ValueError("camera.layout must be square: distances are fitted to its vertical field of view")
+            size = f"{self.camera['layout'].width} x {self.camera['layout'].height}"
+            raise _at("camera.layout", f"is {size}, but distances are fitted to its vertical field of view; make it square")
         return self
 
 
-def parse_study(data: Mapping[str, Any], source: str) -> StudyConfig:
-    """Check a study's configuration; SpaceNumError names ``source``, the key, what is wrong and what would be right."""
+def _at(key: str, problem: str) -> PydanticCustomError:
+    """An error across keys, which belongs to one of them."""
+    return PydanticCustomError("config", "{problem}", {"key": key, "problem": problem})
+
+
+class Layers:
+    """The mappings that a config was merged from, lowest first, by the name of their file (or ``--config``)."""
+
+    def __init__(self, layers: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+        self._layers = layers
+
+    def source_of(self, key: str) -> str:
+        """The last layer that has the key, or as much of it as any has."""
+        parts = key.split(".")
+        for depth in range(len(parts), 0, -1):
+            for name, data in reversed(self._layers):
+                if _has(data, parts[:depth]):
+                    return name
+        return self._layers[-1][0]
+
+    def naming(self, error: SpaceNumError) -> SpaceNumError:
+        """The same error with its file before it, if it is about a key of the config."""
+        return SpaceNumError(f"{self.source_of(error.key)}: {error}") if isinstance(error, ConfigError) else error
+
+
+def _has(data: Any, parts: Sequence[str]) -> bool:
+    for part in parts:
+        if not isinstance(data, Mapping) or part not in data:
+            return False
+        data = data[part]
+    return True
+
+
+def parse_study(data: Mapping[str, Any], source: str | Layers) -> StudyConfig:
+    """Check a study's configuration; SpaceNumError names the file, the key, what is wrong and what would be right.
+
+    source: what ``data`` was merged from, or the name of its file.
+    """
+    layers = Layers([(source, data)]) if isinstance(source, str) else source
     try:
         return StudyConfig.model_validate(dict(data))
     except ValidationError as error:
-        raise SpaceNumError(f"{source}: {_explain(error, StudyConfig)}") from None
+        key, sentence = _explain(error, StudyConfig)
+        raise SpaceNumError(f"{layers.source_of(key)}: {sentence}") from None
 
 
 def load_model(name: str, folder: Path, key: str = "models") -> ModelConfig:
@@ -172,7 +201,7 @@ def load_model(name: str, folder: Path, key: str = "models") -> ModelConfig:
     try:
         return ModelConfig.model_validate(_model_data(name, folder, key, ()))
     except ValidationError as error:
-        raise SpaceNumError(f"{_short(path)}: {_explain(error, ModelConfig)}") from None
+        raise SpaceNumError(f"{_short(path)}: {_explain(error, ModelConfig)[1]}") from None
 
 
 def _model_data(name: str, folder: Path, key: str, above: tuple[str, ...]) -> dict[str, Any]:
@@ -182,8 +211,10 @@ def _model_data(name: str, folder: Path, key: str, above: tuple[str, ...]) -> di
         raise SpaceNumError(f"{_short(path)}, key 'base': '{name}' is its own base, by way of {', '.join(above)}")
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in folder.glob("*.yaml")))
-        where = f"{_short(folder / f'{above[-1]}.yaml')}, key 'base'," if above else f"config key '{key}'"
-        raise SpaceNumError(f"{where} names '{name}', but there is no {_short(path)}; there are: {known}")
+        problem = f"names '{name}', but there is no {_short(path)}; there are: {known}"
+        if above:
+            raise SpaceNumError(f"{_short(folder / f'{above[-1]}.yaml')}, key 'base', {problem}")
+        raise ConfigError(key, problem)
     try:
         data = yaml.safe_load(path.read_text()) or {}
     except yaml.YAMLError as error:
@@ -198,22 +229,27 @@ def _short(path: Path) -> str:
     return "/".join(path.parts[-3:])
 
 
-def _explain(error: ValidationError, model: type[BaseModel]) -> str:
-    """The first problem in words, with near spellings for an unknown key."""
+def _explain(error: ValidationError, model: type[BaseModel]) -> tuple[str, str]:
+    """The key of the first problem, and the problem in words, with near spellings for an unknown key."""
     import difflib
 
     problems = error.errors()  # a misspelt key first: it may be why another is missing
     problem = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
-    where = [str(part) for part in problem["loc"]]
+    parts = [str(part) for part in problem["loc"] if part != "[key]"]
+    key = ".".join(parts)
+    if problem["type"] == "config":
+        return problem["ctx"]["key"], f"key '{problem['ctx']['key']}' {problem['ctx']['problem']}"
     if problem["type"] == "extra_forbidden":
-        known = _keys_at(model, where[:-1])
-        near = difflib.get_close_matches(where[-1], known, n=1)
+        known = _keys_at(model, parts[:-1])
+        near = difflib.get_close_matches(parts[-1], known, n=1)
         hint = f"did you mean '{near[0]}'?" if near else f"known keys here: {', '.join(known)}"
-        return f"unknown key '{'.'.join(where)}'; {hint}"
+        return key, f"unknown key '{key}'; {hint}"
     if problem["type"] == "missing":
-        return f"key '{'.'.join(where)}' is missing"
+        return key, f"key '{key}' is missing"
+    if problem["type"] == "string_pattern_mismatch" and problem["ctx"]["pattern"] == NAME_PATTERN:
+        return key, f"key '{key}': '{problem['input']}' is no name; {NAME_RULE}"
     message = re.sub(r"^Value error, ", "", problem["msg"])
-    return f"key '{'.'.join(where)}': {message} (got {str(problem['input'])[:80]!r})" if where else first_problem(error)
+    return key, f"key '{key}': {message} (got {str(problem['input'])[:80]!r})" if parts else first_problem(error)
 
 
 def _keys_at(model: type[BaseModel], path: list[str]) -> list[str]:

@@ -1,16 +1,18 @@
-"""A study's external benchmarks and imported item sets as jobs, like ``Study``."""
+"""A study's external benchmarks and imported item sets, as jobs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from spacenum.asking.modes import Mode
 from spacenum.asking.settings import AnswersParams
-from spacenum.core.errors import SpaceNumError
-from spacenum.core.jobs import Job, code_of
+from spacenum.core.errors import ConfigError
+from spacenum.core.jobs import Job, Named, code_of
+from spacenum.study import paths
+from spacenum.study.answering import Answering
+from spacenum.study.paths import Output
+from spacenum.study.plan import Plan
 from spacenum.external.base import PROTOCOLS, Protocol, ProtocolName
 from spacenum.external.catalogue import benchmark, benchmark_file
 from spacenum.external.items import template_files
@@ -22,9 +24,6 @@ from spacenum.external.settings import (
     QuestionsParams,
     SourceParams,
 )
-
-if TYPE_CHECKING:
-    from spacenum.study.study import Study
 
 
 @dataclass(frozen=True)
@@ -49,19 +48,19 @@ class Asked:
 class External:
     """entries: the config's, by benchmark. asked: every set of items that models are asked, by its folder's name."""
 
-    def __init__(self, study: Study) -> None:
-        self._study = study
-        self.entries = {entry.benchmark: entry for entry in study.config.external}
+    def __init__(self, plan: Plan, answering: Answering) -> None:
+        self._plan, self._answering = plan, answering
+        self.entries = {entry.benchmark: entry for entry in plan.config.external}
         self.asked = {
             asked.variant: asked
             for entry in self.entries.values()
             for name in entry.protocols or benchmark(entry.benchmark).protocols
             for asked in [Asked(f"{entry.benchmark}.{name}", entry, name)]
         }
-        taken = {"base", *study.config.variants, *self.asked}
-        for name in study.config.imported:
+        taken = {"base", *plan.variants, *self.asked}
+        for name in plan.config.imported:
             if name in taken:
-                raise SpaceNumError(f"config key 'imported' names '{name}', which is a set of items already; rename it")
+                raise ConfigError("imported", f"names '{name}', which is a set of items already; rename it")
             self.asked[name] = Asked(name, None, "direct")
 
     @property
@@ -75,7 +74,7 @@ class External:
         if entry.path:
             return entry.path
         params = self._source_params(name)
-        return f"data/external/hub/{params.repo}/{params.revision}/{params.file}"
+        return paths.EXTERNAL_SOURCE.of(**_hub(params))
 
     def sources(self) -> dict[str, str]:
         """Files that are fetched from the hub, each with a benchmark that it serves."""
@@ -84,12 +83,12 @@ class External:
     def models(self, variant: str) -> list[str]:
         """Models that are asked a set of items."""
         mode = Mode.of(self.asked[variant].protocol.mode)
-        return [n for n, config in self._study.models.items() if config.takes_external() and config.answers_in(mode)]
+        return [n for n, config in self._plan.models.items() if config.takes_external() and config.answers_in(mode)]
 
     def scores(self, variants: list[str] | None = None) -> list[tuple[str, str, str]]:
         """(model, set, score file)."""
         return [
-            (model, name, f"results/scores/{model}/{self.asked[name].protocol.mode}/{name}/external.csv")
+            (model, name, paths.SCORES.of(model=model, mode=self.asked[name].protocol.mode, variant=name, setting="external"))
             for name in (self.asked if variants is None else variants)
             for model in self.models(name)
         ]
@@ -100,28 +99,28 @@ class External:
         entry, known = self.entries[name], benchmark(name)
         return SourceParams(repo=entry.repo or known.repo, revision=str(entry.revision), file=known.file)
 
-    def source_job(self, name: str) -> Job:
-        return Job("external_source", self._source_params(name), code_of("fetch_external.py"))
+    def source_file_job(self, name: str) -> Job:
+        return Job(self._source_params(name), code_of("fetch_external.py"))
 
-    def questions_job(self, name: str) -> Job:
+    def questions(self, name: str) -> Job:
         code = code_of("read_external.py", benchmark_file(name))
-        return Job("external_questions", QuestionsParams(benchmark=name), code)
+        return Job(QuestionsParams(benchmark=name), code)
 
-    def items_job(self, variant: str) -> Job:
+    def items(self, variant: str) -> Job:
         asked = self.asked[variant]
         protocol = asked.protocol
         params = ExternalItemsParams(
             variant=variant,
             protocol=asked.protocol_name,
             preface=asked.entry.preface if asked.entry and protocol.guided else None,
-            seed=self._study.config.seed if protocol.order == "seeded" else 0,
+            seed=self._plan.config.seed if protocol.order == "seeded" else 0,
         )
-        return Job("external_items", params, code_of("build_external.py", *template_files()))
+        return Job(params, code_of("build_external.py", *template_files()))
 
-    def answers_job(self, model: str, variant: str) -> Job:
+    def answers(self, model: str, variant: str) -> Job:
         """As of our own items, with the protocol's repeats; guided replies may be as long as reasoning."""
         protocol = self.asked[variant].protocol
-        job = self._study.answers_job(model, protocol.mode)
+        job = self._answering.answers(model, protocol.mode)
         assert isinstance(job.params, AnswersParams)
         config, repeats = job.params.config, 1
         if protocol.guided:
@@ -129,11 +128,11 @@ class External:
             config = config.model_copy(update={"max_new_tokens": limits})
         if Mode.of(protocol.mode).repeated and config.talks:
             repeats = protocol.repeats
-        return Job(job.rule, job.params.model_copy(update={"config": config, "repeats": repeats}), job.code)
+        return Job(job.params.model_copy(update={"config": config, "repeats": repeats}), job.code)
 
-    def table_job(self) -> Job:
+    def table(self) -> Job:
         asked = {model for model, _, _ in self.scores()}
-        models = {name: config for name, config in self._study.models.items() if name in asked}
+        models = {name: config for name, config in self._plan.models.items() if name in asked}
         params = ExternalTableParams(
             models=[config.info(name) for name, config in models.items()],
             compared_with={
@@ -141,20 +140,27 @@ class External:
             },
             sets=[known.set for known in self.asked.values()],
         )
-        return Job("external_table", params, code_of("make_external_table.py"))
+        scores: Named = [(f"{model}:{name}", path) for model, name, path in self.scores()]
+        return Job(params, code_of("make_external_table.py")).naming(scores=scores)
 
-    def outputs(self) -> Iterator[tuple[Path, Job]]:
-        """Each output that carries a meta file, with the job that makes it."""
-        for file, name in self.sources().items():
-            yield Path(file), self.source_job(name)
+    def outputs(self) -> Iterator[Output]:
+        """Each output that carries a meta file."""
+        for name in self.sources().values():
+            yield paths.EXTERNAL_SOURCE.output(self.source_file_job(name), **_hub(self._source_params(name)))
         for name in self.entries:
-            yield Path(f"data/external/{name}/questions.jsonl"), self.questions_job(name)
+            yield paths.EXTERNAL_QUESTIONS.output(self.questions(name), benchmark=name)
         for variant, asked in self.asked.items():
             if asked.entry:
-                yield Path(f"data/items/benchmark/{variant}/external.jsonl"), self.items_job(variant)
+                yield paths.EXTERNAL_ITEMS.output(self.items(variant), variant=variant)
             for model in self.models(variant):
-                where = f"{model}/{asked.protocol.mode}/{variant}/external"
-                yield Path(f"results/answers/{where}.jsonl"), self.answers_job(model, variant)
-                yield Path(f"results/scores/{where}.csv"), self._study.scores_job(asked.protocol.mode)
+                where = {"model": model, "mode": asked.protocol.mode, "variant": variant, "setting": "external"}
+                yield paths.ANSWERS.output(self.answers(model, variant), **where)
+                yield paths.SCORES.output(self._answering.scores(asked.protocol.mode), **where)
         if self.asked:
-            yield Path("results/tables/external.csv"), self.table_job()
+            yield paths.EXTERNAL_TABLE.output(self.table())
+
+
+def _hub(params: SourceParams) -> dict[str, str]:
+    """The wildcards of a file of the hub."""
+    owner, repo = params.repo.split("/")
+    return {"owner": owner, "repo": repo, "revision": params.revision, "file": params.file}

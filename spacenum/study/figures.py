@@ -1,28 +1,25 @@
-"""The figures of a study, as jobs, like ``Study``: which there are, and the tables that each is drawn from."""
+"""The figures of a study, as jobs: which there are, and the tables that each is drawn from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from paper_figures import catalogue
 from paper_figures.base import PaperFigure
 from spacenum.core.blocks import NoParams
 from spacenum.core.jobs import Job, code_of
 from spacenum.core.provenance import PROJECT
-from spacenum.tables.settings import FigureParams
-
-if TYPE_CHECKING:
-    from spacenum.study.study import Study
+from spacenum.study import paths
+from spacenum.study.paths import Output
+from spacenum.tables.settings import FigureParams, TablesParams
 
 
 class Figures:
-    """The figures of a study, in the first of its modes."""
+    """The figures of a study. told: what tables of its first mode are told. there: names of the tables that it has."""
 
-    def __init__(self, study: Study) -> None:
-        self._study = study
+    def __init__(self, told: TablesParams, there: Sequence[str]) -> None:
+        self._told, self._there = told, there
 
     @cached_property
     def _all(self) -> dict[str, PaperFigure]:
@@ -30,8 +27,11 @@ class Figures:
 
     def tables(self, name: str) -> list[str]:
         """Tables of this study that a figure is drawn from."""
-        there = self._study.table_names()
-        return [table for table in self._all[name].tables if table in there]
+        return [table for table in self._all[name].tables if table in self._there]
+
+    def files(self, name: str) -> list[str]:
+        """The files of these tables."""
+        return [paths.table_file(table) for table in self.tables(name)]
 
     def names(self) -> list[str]:
         """Figures for which the study has a table."""
@@ -45,32 +45,29 @@ class Figures:
         """Figures that can be laid beside the published numbers."""
         return [name for name in self.published() if self.tables(name)]
 
-    def job(self, name: str) -> Job:
-        return Job("figure", self._params(name), code_of("draw_figure.py", catalogue.figure_file(name)))
+    def figure(self, name: str) -> Job:
+        params = FigureParams(figure=name, study=self._told)
+        return Job(params, code_of("draw_figure.py", catalogue.figure_file(name)))
 
-    def published_job(self, name: str) -> Job:
-        figure, params = self._all[name], FigureParams(figure=name)
-        return Job(
-            "figure",
-            params,
-            code_of("draw_figure.py", catalogue.figure_file(name), PROJECT / "published" / f"{figure.published}.csv"),
-        )
+    def published_figure(self, name: str) -> Job:
+        return Job(FigureParams(figure=name, published=True), self._published_code(name))
 
-    def compared_job(self, name: str) -> Job:
-        return Job("figure", self._params(name), self.published_job(name).code)
+    def compared_figure(self, name: str) -> Job:
+        return Job(FigureParams(figure=name, study=self._told, published=True), self._published_code(name))
 
-    def _params(self, name: str) -> FigureParams:
-        return FigureParams(figure=name, study=self._study.tables_params(self._study.config.modes[0]))
+    def _published_code(self, name: str) -> str:
+        numbers = PROJECT / "published" / f"{self._all[name].published}.csv"
+        return code_of("draw_figure.py", catalogue.figure_file(name), numbers)
 
-    def teaser_job(self) -> Job:
-        return Job("teaser", NoParams(), code_of("draw_teaser.py"))
+    def teaser(self) -> Job:
+        return Job(NoParams(), code_of("draw_teaser.py"))
 
-    def outputs(self) -> Iterator[tuple[Path, Job]]:
-        """Each output that carries a meta file, with the job that makes it."""
+    def outputs(self) -> Iterator[Output]:
+        """Each output that carries a meta file."""
         for name in self.names():
-            yield Path(f"results/figures/{name}.csv"), self.job(name)
+            yield paths.FIGURE.output(self.figure(name), figure=name)
         for name in self.published():
-            yield Path(f"results/figures/published/{name}.csv"), self.published_job(name)
+            yield paths.PUBLISHED_FIGURE.output(self.published_figure(name), figure=name)
         for name in self.compared():
-            yield Path(f"results/figures/compare/{name}.csv"), self.compared_job(name)
-        yield Path("results/figures/teaser.csv"), self.teaser_job()
+            yield paths.COMPARED_FIGURE.output(self.compared_figure(name), figure=name)
+        yield paths.TEASER.output(self.teaser())

@@ -1,18 +1,21 @@
-"""The reasoning traces of a study, as jobs, like ``Study``."""
+"""The reasoning traces of a study, as jobs: whose are labelled, by whom."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from spacenum.asking.settings import ModelConfig
-from spacenum.core.errors import SpaceNumError
-from spacenum.core.jobs import Job, backend_files, code_of
+from spacenum.core.errors import ConfigError
+from spacenum.core.jobs import Job, Named, code_of
 from spacenum.core.provenance import PROJECT
 from spacenum.gallery.settings import TraceGalleryParams
 from spacenum.items.schema import SETTINGS, Setting
+from spacenum.models.loading import backend_files
+from spacenum.study import paths
+from spacenum.study.checks import check_backend
 from spacenum.study.config import load_model
+from spacenum.study.paths import Output
+from spacenum.study.plan import Plan, environment
 from spacenum.traces.judge import template_files
 from spacenum.traces.settings import (
     TraceJudgeParams,
@@ -23,28 +26,31 @@ from spacenum.traces.settings import (
     person,
 )
 
-if TYPE_CHECKING:
-    from spacenum.study.study import Study
-
 
 class Traces:
-    """Whose traces a study labels, by whom, and in which files. Nothing if no vision-language model is asked to reason.
+    """The traces that a study labels; none if no vision-language model is asked to reason.
 
     mode: the mode that traces come from, or None. judge: the judge's file, or None. sheets: the filled sheet by person.
     """
 
-    def __init__(self, study: Study, models: Path) -> None:
-        self._study, self._block = study, study.config.traces
-        reasoning = [mode for mode in study.config.modes if mode.startswith("reasoning-")]
-        self.mode = self._block.mode or next(iter(reasoning), None)
-        judge = self._block.judge
-        self.judge: ModelConfig | None = load_model(judge, models, "traces.judge") if judge else None
+    def __init__(self, plan: Plan) -> None:
+        self._plan, self._block = plan, plan.config.traces
+        reasoning = [mode for mode in plan.modes if mode.startswith("reasoning-")]
+        self.mode: str | None = self._block.mode or next(iter(reasoning), None)
+        self.judge = self._load_judge()
         self.sheets = {person(sheet): sheet for sheet in self._block.sheets}
-        if self.judge and self.judge.kind != "vlm":
-            raise SpaceNumError(
-                f"config key 'traces.judge' names '{self._block.judge}', which is a {self.judge.kind}; a judge must write, "
-                "so its file must say kind: vlm"
+
+    def _load_judge(self) -> ModelConfig | None:
+        name = self._block.judge
+        if name is None:
+            return None
+        judge = load_model(name, self._plan.folder, "traces.judge")
+        check_backend(name, judge.backend)
+        if judge.kind != "vlm":
+            raise ConfigError(
+                "traces.judge", f"names '{name}', which is a {judge.kind}; a judge must write, so its file must say kind: vlm"
             )
+        return judge
 
     def reasoned(self) -> list[tuple[str, Setting]]:
         """(model, setting) of the answers that have traces."""
@@ -53,22 +59,26 @@ class Traces:
         return [
             (model, setting)
             for setting in SETTINGS
-            for model in self._study.models_for(setting, self.mode)
-            if self._study.models[model].talks
+            for model in self._plan.models_for(setting, self.mode)
+            if self._plan.models[model].talks
         ]
 
-    def answers(self) -> list[tuple[str, str]]:
+    def answers(self) -> Named:
         """(model, file) of those answers."""
         return [
-            (model, f"results/answers/{model}/{self.mode}/base/{setting}.jsonl") for model, setting in self.reasoned()
+            (model, paths.ANSWERS.of(model=model, mode=str(self.mode), variant="base", setting=setting))
+            for model, setting in self.reasoned()
         ]
 
     def labels(self) -> list[str]:
         """All files with labels: by rules, by the judge, by people."""
-        sources = ["rules", *(["judge"] if self.judge else [])]
-        where = [f"results/traces/{model}/{self.mode}/{setting}" for model, setting in self.reasoned()]
-        people = [f"results/traces/people/{name}.jsonl" for name in self.sheets] if where else []
-        return [f"{file}.{source}.jsonl" for source in sources for file in where] + people
+        rules = [paths.TRACE_RULES, *([paths.TRACE_JUDGE] if self.judge else [])]
+        files = [
+            rule.of(model=model, mode=str(self.mode), setting=setting)
+            for rule in rules
+            for model, setting in self.reasoned()
+        ]
+        return files + [paths.TRACE_PEOPLE.of(person=name) for name in self.sheets if files]
 
     def tables(self) -> list[str]:
         """How common failures are; and, if not the rules alone have labelled, how far those who did agree."""
@@ -78,19 +88,17 @@ class Traces:
 
     def targets(self) -> list[str]:
         """What ``snakemake paper`` makes of traces."""
-        tables = [f"results/tables/{name}.csv" for name in self.tables()]
-        return [*tables, "results/traces/sheet.csv", "results/traces/gallery/index.html"] if tables else []
+        tables = [paths.table_file(name) for name in self.tables()]
+        return [*tables, paths.TRACE_SHEET.of(), paths.TRACE_GALLERY.of()] if tables else []
 
     # ---- jobs
 
-    def rules_job(self, model: str) -> Job:
-        return Job("trace_rules", TraceRulesParams(model=model), code_of("label_traces.py"))
+    def by_rules(self, model: str) -> Job:
+        return Job(TraceRulesParams(model=model), code_of("label_traces.py"))
 
-    def judge_job(self, model: str) -> Job:
+    def by_judge(self, model: str) -> Job:
         if self.judge is None or self._block.judge is None:
-            raise SpaceNumError(
-                "config key 'traces.judge' is null; name a model there, whose file says how to reach it"
-            )
+            raise ConfigError("traces.judge", "is null; name a model there, whose file says how to reach it")
         params = TraceJudgeParams(
             **self._sample().model_dump(),
             model=model,
@@ -99,48 +107,47 @@ class Traces:
             tokens=self._block.judge_tokens,
         )
         extra = (*backend_files(self.judge.backend), *template_files())
-        return Job("trace_judge", params, code_of("judge_traces.py", *extra))
+        return Job(params, code_of("judge_traces.py", *extra))
 
     def judge_environment(self) -> str:
         """The file of ``envs`` for the judge's jobs."""
-        return self._study.environment(self.judge.backend) if self.judge else "spacenum"
+        return environment(self.judge.backend) if self.judge else "spacenum"
 
-    def sheet_job(self) -> Job:
-        return Job("trace_sheet", self._sample(), code_of("export_trace_sheet.py"))
+    def sheet(self) -> Job:
+        return Job(self._sample(), code_of("export_trace_sheet.py")).naming(answers=self.answers())
 
-    def people_job(self, name: str) -> Job:
-        return Job("trace_people", TracePeopleParams(person=name), code_of("import_trace_sheet.py"))
+    def by_person(self, name: str) -> Job:
+        return Job(TracePeopleParams(person=name), code_of("import_trace_sheet.py")).naming(answers=self.answers())
 
-    def table_job(self) -> Job:
-        return Job("trace_table", TraceTableParams(seed=self._study.config.seed), code_of("make_trace_table.py"))
+    def table(self, name: str) -> Job:
+        return Job(TraceTableParams(table=name, seed=self._plan.config.seed), code_of("make_trace_table.py"))
 
-    def gallery_job(self) -> Job:
+    def gallery(self) -> Job:
         names = dict.fromkeys(model for model, _ in self.reasoned())
         params = TraceGalleryParams(
             **self._sample().model_dump(),
-            models=[self._study.models[name].info(name) for name in names],
-            study=self._study.config.study,
-            simulators=self._study.config.simulators,
+            models=[self._plan.models[name].info(name) for name in names],
+            study=self._plan.config.study,
+            simulators=self._plan.config.simulators,
             variants={},
         )
         templates = sorted((PROJECT / "spacenum" / "gallery" / "templates").iterdir())
-        return Job("trace_gallery", params, code_of("build_trace_gallery.py", *templates))
+        return Job(params, code_of("build_trace_gallery.py", *templates)).naming(answers=self.answers())
 
     def _sample(self) -> TraceSampleParams:
-        return TraceSampleParams(sample=self._block.sample, seed=self._study.config.seed)
+        return TraceSampleParams(sample=self._block.sample, seed=self._plan.config.seed)
 
-    def outputs(self) -> Iterator[tuple[Path, Job]]:
-        """Each output that carries a meta file, with the job that makes it."""
-        if not self.reasoned():
-            return
+    def outputs(self) -> Iterator[Output]:
+        """Each output that carries a meta file."""
         for model, setting in self.reasoned():
-            where = f"results/traces/{model}/{self.mode}/{setting}"
-            yield Path(f"{where}.rules.jsonl"), self.rules_job(model)
+            where = {"model": model, "mode": str(self.mode), "setting": setting}
+            yield paths.TRACE_RULES.output(self.by_rules(model), **where)
             if self.judge:
-                yield Path(f"{where}.judge.jsonl"), self.judge_job(model)
-        for name in self.sheets:
-            yield Path(f"results/traces/people/{name}.jsonl"), self.people_job(name)
-        yield Path("results/traces/sheet.csv"), self.sheet_job()
+                yield paths.TRACE_JUDGE.output(self.by_judge(model), **where)
+        for name in self.sheets if self.reasoned() else ():
+            yield paths.TRACE_PEOPLE.output(self.by_person(name), person=name)
         for table in self.tables():
-            yield Path(f"results/tables/{table}.csv"), self.table_job()
-        yield Path("results/traces/gallery/index.html"), self.gallery_job()
+            yield paths.TRACE_TABLE.output(self.table(table), table=table)
+        if self.reasoned():
+            yield paths.TRACE_SHEET.output(self.sheet())
+            yield paths.TRACE_GALLERY.output(self.gallery())

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from spacenum.asking.base import ModelInfo
+from typing import Any
+
 from spacenum.core.blocks import Block
 from spacenum.items.schema import Setting
 from spacenum.items.settings import ItemsConfig
+from spacenum.scenes.settings import LayoutScenes, RoomScenes
 from spacenum.scenes.spec import Split
 from spacenum.simulators.settings import SimulatorName
 
@@ -36,6 +39,25 @@ class TuningTableParams(Block):
     tables: TablesParams
 
 
+class MainTableParams(TablesParams):
+    """with_published: whether the paper's rows are added, marked as published."""
+
+    with_published: bool = False
+
+
+class ScoreTableParams(TablesParams):
+    """table: a module of ``spacenum.tables.scores``."""
+
+    table: str
+
+
+class PairedParams(Block):
+    """experiment: a module of ``spacenum.tables.pairs``."""
+
+    experiment: str
+    tables: TablesParams
+
+
 class PlannedCandidates(Block):
     """Families that a study wants with one magnitude, or layouts of one variation (see ``collection.coverage_table``)."""
 
@@ -47,8 +69,13 @@ class PlannedCandidates(Block):
 
 
 class CoverageParams(Block):
+    """rooms, layouts: the split's counts, from which follows what was planned."""
+
     split: Split
-    planned: list[PlannedCandidates]
+    rooms: RoomScenes
+    layouts: LayoutScenes
+    families_per_scene: int
+    seed: int
 
 
 class StatisticsParams(Block):
@@ -56,7 +83,14 @@ class StatisticsParams(Block):
 
 
 class FigureParams(Block):
-    """study: what is said below a figure of what was run; None if it shows published numbers alone."""
+    """study: what is said below a figure of what was run; None if it shows published numbers alone. published: whether it shows them."""
 
     figure: str
     study: TablesParams | None = None
+    published: bool = False
+
+
+class ReportParams(Block):
+    """config: the study's, whole."""
+
+    config: dict[str, Any]

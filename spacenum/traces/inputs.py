@@ -1,29 +1,28 @@
-"""Traces and labels on a command line."""
+"""Files of traces and of labels."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from spacenum.asking.base import Answer
 from spacenum.core.provenance import read_jsonl
 from spacenum.items.schema import ITEM
-from spacenum.tables.inputs import paths_by_model
 from spacenum.traces.collect import Trace, sample, traces_of
 from spacenum.traces.labels import TraceLabels
 
 
-def read_traces(items: Iterable[Path], answers: Sequence[str]) -> list[list[Trace]]:
-    """The traces of each MODEL=JSONL file of answers, a list a file; ``items``: files with the items of both settings."""
+def read_traces(items: Iterable[Path], answers: Mapping[str, Sequence[Path]]) -> list[list[Trace]]:
+    """The traces of each file of answers, a list a file. items: files with the items of both settings. answers: by model."""
     known = [item for path in items for item in read_jsonl(path, ITEM)]
     return [
         traces_of(model, known, read_jsonl(path, Answer))
-        for model, paths in paths_by_model(answers).items()
+        for model, paths in answers.items()
         for path in paths
     ]
 
 
-def read_sample(items: Iterable[Path], answers: Sequence[str], size: int, seed: int) -> list[Trace]:
+def read_sample(items: Iterable[Path], answers: Mapping[str, Sequence[Path]], size: int, seed: int) -> list[Trace]:
     """``size`` traces of each file of answers: what a judge and people are shown."""
     return [trace for traces in read_traces(items, answers) for trace in sample(traces, size, seed)]
 

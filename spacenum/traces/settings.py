@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 
 from spacenum.asking.modes import ModeName
 from spacenum.asking.settings import ModelConfig
-from spacenum.core.blocks import Block
+from spacenum.core.blocks import Block, Name
 
 TAKEN = ("rules", "judge")
 
@@ -25,7 +25,7 @@ class TracesConfig(Block):
     sample: int = Field(
         50, ge=1, le=100_000, description="traces of each model and setting that the judge and people are shown"
     )
-    judge: str | None = Field(
+    judge: Name | None = Field(
         None, description="the model that labels the sample: a file in config/models with an endpoint; null: none"
     )
     judge_tokens: int = Field(512, ge=1, le=100_000, description="tokens after which a judge's reply is cut")
@@ -74,4 +74,5 @@ class TracePeopleParams(Block):
 
 
 class TraceTableParams(Block):
+    table: str
     seed: int

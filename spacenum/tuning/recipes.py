@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from spacenum.core.blocks import Block
-from spacenum.core.errors import SpaceNumError
+from spacenum.core.errors import ConfigError, SpaceNumError
 from spacenum.core.provenance import digest, stable_hash
 from spacenum.items.families import Item
 from spacenum.items.schema import CELLS, LETTERS, Setting
@@ -38,7 +38,7 @@ class Summary(Block):
 def quotas(name: str, recipe: Recipe, pool: Mapping[str, int]) -> dict[str, int]:
     """How many items of each cell a recipe takes, in proportion to what each cell of ``pool`` has.
 
-    SpaceNumError if a setting has too few for its share.
+    ConfigError if a setting has too few for its share.
     """
     cells = {s: {c: pool.get(c, 0) for c in CELLS if _takes(recipe, c) and c.startswith(s)} for s in recipe.settings}
     if recipe.size is None:
@@ -48,9 +48,10 @@ def quotas(name: str, recipe: Recipe, pool: Mapping[str, int]) -> dict[str, int]
     found: dict[str, int] = {}
     for setting, counts in cells.items():
         if shares[setting] > sum(counts.values()):
-            raise SpaceNumError(
-                f"config key 'tuning.recipes.{name}' asks for {shares[setting]} items of setting {setting}, but 'items.train' "
-                f"has {sum(counts.values())} that it may take; lower its size or raise 'items.train'"
+            raise ConfigError(
+                f"tuning.recipes.{name}",
+                f"asks for {shares[setting]} items of setting {setting}, but 'items.train' has {sum(counts.values())} that it "
+                "may take; lower its size or raise 'items.train'",
             )
         found |= _in_proportion(counts, shares[setting])
     return found

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import os
 import shutil
-from argparse import Namespace
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel
 
-from spacenum.asking.settings import ADAPTER_FILES
 from spacenum.core.blocks import Block
 from spacenum.core.machine import from_environment
 from spacenum.core.provenance import digest, read_jsonl, sha256_of, write_text
-from spacenum.core.stage import leave_meta, params, parser
+from spacenum.core.stage import Made
 from spacenum.items.families import Item
 from spacenum.items.schema import ITEM
 from spacenum.scoring.records import records_to_csv
 from spacenum.tuning.settings import GrpoParams, Machine, SftParams
 
 Params = TypeVar("Params", SftParams, GrpoParams)
-Told = TypeVar("Told", bound=BaseModel)
+Record = TypeVar("Record", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -40,13 +37,14 @@ class Run:
         key = digest({"job": job.model_dump(mode="json"), "code": code, "inputs": [sha256_of(path) for path in inputs]})
         return cls(Path(machine.checkpoints) / f"{tuned}-{key}", os.environ.get("RANK", "0") == "0")
 
-    @contextmanager
-    def checkpoints(self) -> Iterator[Path]:
-        """The folder of checkpoints; it goes when the block ends well."""
+    def start(self) -> Path:
+        """The folder of checkpoints, which holds those of a killed run."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        yield self.folder
-        if self.writes:
-            shutil.rmtree(self.folder)
+        return self.folder
+
+    def finish(self) -> None:
+        """Remove the checkpoints, once all else is written."""
+        shutil.rmtree(self.folder)
 
 
 def write_steps(path: Path, kind: type[BaseModel], steps: Sequence[BaseModel]) -> None:
@@ -55,24 +53,20 @@ def write_steps(path: Path, kind: type[BaseModel], steps: Sequence[BaseModel]) -
 
 
 def train_adapter(
-    about: str | None,
-    rule: str,
-    asked: type[Params],
-    told: type[Told],
-    tune: Callable[[Params, Sequence[Item], Path, Path, Path, Machine], Sequence[Told]],
-) -> None:
-    """The command of a job that trains one adapter. asked: what it is told; told: the lines that ``tune`` tells of it."""
-    cli = parser(about)
-    cli.add_argument("--items", type=Path, required=True)
-    cli.add_argument("--weights", type=Path, nargs="*", default=[], help="files of a base that this pipeline made")
-    cli.add_argument("--out", type=Path, required=True)
-    cli.add_argument("--adapter", type=Path, required=True)
-    args: Namespace = cli.parse_args()
-    job, inputs = params(args, asked), [args.items, *args.weights]
+    params: Params,
+    tune: Callable[[Params, Sequence[Item], Path, Path, Path, Machine], Sequence[Record]],
+    record: type[Record],
+    items: Path,
+    weights: Sequence[Path],
+    steps: Path,
+    adapter: Path,
+    code: str,
+) -> Made:
+    """Train one adapter by ``tune``, and write its steps. record: a line of these. weights: files of a base that this
+    pipeline made. adapter: the folder to write."""
     machine = from_environment(Machine, "SPACENUM_TUNING_", os.environ)
-    run = Run.of(job.tuned, job, args.code, inputs, machine)
-    with run.checkpoints() as checkpoints:
-        lines = tune(job, read_jsonl(args.items, ITEM), Path(), args.adapter, checkpoints, machine)
-        if run.writes:
-            write_steps(args.out, told, lines)
-            leave_meta(rule, args, asked, inputs, [args.out, *(args.adapter / name for name in ADAPTER_FILES)])
+    run = Run.of(params.tuned, params, code, [items, *weights], machine)
+    lines = tune(params, read_jsonl(items, ITEM), Path(), adapter, run.start(), machine)
+    if run.writes:
+        write_steps(steps, record, lines)
+    return Made(finish=run.finish)

@@ -7,14 +7,13 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from spacenum.asking.settings import ModelConfig
-from spacenum.core.blocks import Block
+from spacenum.core.blocks import Block, Name
 from spacenum.items.schema import DIMENSIONS, SETTINGS, Dimension, Setting
 
 Method = Literal["sft", "grpo_strict", "grpo_graded"]
 Reward = Literal["strict", "graded"]
 Reply = Literal["letter", "worked"]
 ExperimentName = Literal["transfer", "mixture", "grpo"]
-RecipeName = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
 
 
 class Recipe(Block):
@@ -83,15 +82,15 @@ class GrpoSettings(Block):
 class Experiment(Block):
     """One table: every base tuned on every recipe by every method, against the base."""
 
-    bases: list[str] = Field([], description="names of files in config/models, backend transformers")
-    recipes: list[str] = Field([], description="names under tuning.recipes")
+    bases: list[Name] = Field([], description="names of files in config/models, backend transformers")
+    recipes: list[Name] = Field([], description="names under tuning.recipes")
     methods: list[Method] = Field(["sft"], description="sft, grpo_strict, grpo_graded")
 
 
 class TuningConfig(Block):
     """LoRA on training items (docs/tuning.md); none of it is made by `all`."""
 
-    recipes: dict[RecipeName, Recipe] = Field({}, description="name: {size, transition_percent, dimensions}")
+    recipes: dict[Name, Recipe] = Field({}, description="name: {size, transition_percent, dimensions}")
     transfer: Experiment = Field(Experiment(), description="results/tables/transfer.csv: the 12 cells of layouts")
     mixture: Experiment = Field(Experiment(), description="results/tables/mixture.csv: overall and each setting")
     grpo: Experiment = Field(Experiment(), description="results/tables/grpo.csv: each setting and each task")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image as Images
 
 from spacenum.core.errors import SpaceNumError
-from spacenum.core.provenance import sha256_of
+from spacenum.core.progress import Progress
+from spacenum.core.provenance import atomic_folder, sha256_of
 from spacenum.frames.records import FrameRecord
 from spacenum.items.families import Item
 from spacenum.items.layout import layout_prompt
@@ -107,3 +108,21 @@ def _item(name: str, variant: Variant, base: Item, changed: Item, pictures: Pict
     if variant.swaps_images:
         before, after = after, before
     return item.model_copy(update={"prompt": transition_prompt(item, before, after, prompts, variant.notation)})
+
+
+def pictures_of(
+    variant: Variant,
+    pairs: Sequence[tuple[Item, Item]],
+    base: Iterable[FrameRecord],
+    rendered: Iterable[FrameRecord],
+    folder: Path,
+    label: str,
+) -> Pictures:
+    """The pictures of a variant's items, which were ``rendered`` anew, or are drawn into ``folder`` here. label: what
+    progress is called."""
+    images = base_images([item for item, _ in pairs])
+    frames = {frame.image: frame for frame in base}
+    with atomic_folder(folder) as drawn:
+        if variant.scene:
+            return rendered_pictures(images, frames, {frame.id: frame for frame in rendered})
+        return draw_pictures(variant, images, frames, drawn, folder, Progress(label, len(images)).step)

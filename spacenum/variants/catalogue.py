@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
-from spacenum.core.errors import SpaceNumError
+from spacenum.core.errors import ConfigError
 from spacenum.variants.base import Variant
 
 FOLDER = Path(__file__).parent
@@ -24,6 +24,6 @@ def variant_file(name: str) -> Path:
 def variant(name: str) -> Variant:
     """The variant of that name; SpaceNumError names those that there are."""
     if name not in names():
-        raise SpaceNumError(f"config key 'variants' names '{name}'; there are {', '.join(names())}")
+        raise ConfigError("variants", f"names '{name}'; there are {', '.join(names())}")
     found: Variant = importlib.import_module(f"spacenum.variants.{name}").VARIANT
     return found

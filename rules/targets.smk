@@ -1,0 +1,33 @@
+rule all:
+    default_target: True
+    input:
+        paths.MAIN_TABLE.outputs.values(),
+        [paths.table_file(table) for table in (*TABLES, "statistics", "coverage")],
+        STUDY.tables.mode_files(),
+        paths.FIGURE.files(figure="main_table"),
+        paths.TEASER.files(),
+        paths.GALLERY.of(),
+        [paths.CHECKS.of(split="benchmark", variant="base", setting=setting) for setting in SETTINGS],
+
+
+rule train_items:
+    input:
+        [paths.CHECKS.of(split="train", variant="base", setting=setting) for setting in SETTINGS],
+        paths.TRAIN_COVERAGE.of(),
+
+
+rule tables_and_figures:
+    input:
+        rules.all.input,
+        [paths.table_file(table) for table in STUDY.table_names()],
+        STUDY.traces.targets(),
+        paths.GALLERY_WITH_VARIANTS.of() if PLAN.variants else [],
+        paths.CLAIMS.of(),
+        [paths.FIGURE.of("png", figure=figure) for figure in STUDY.figures.names()],
+        [paths.COMPARED_FIGURE.of("png", figure=figure) for figure in STUDY.figures.compared()],
+
+
+rule paper:
+    input:
+        rules.tables_and_figures.input,
+        paths.REPORT.of(),

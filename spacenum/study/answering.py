@@ -1,0 +1,97 @@
+"""Answers and scores, as jobs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+
+from spacenum.asking.modes import Mode
+from spacenum.asking.questions import template_files
+from spacenum.asking.settings import AnswersParams
+from spacenum.core.jobs import Job, Named, code_of
+from spacenum.core.resources import Needs
+from spacenum.items.schema import SETTINGS
+from spacenum.models.loading import backend_files
+from spacenum.scoring.settings import ScoresParams
+from spacenum.study import paths
+from spacenum.study.paths import Output, Rule
+from spacenum.study.plan import Plan, environment
+from spacenum.tables.pairs import Scored
+
+
+def on_cpu(needs: Needs) -> Needs:
+    """Without GPUs where SPACENUM_DEVICE is cpu."""
+    return replace(needs, gpus=0) if os.environ.get("SPACENUM_DEVICE") == "cpu" else needs
+
+
+class Answering:
+    """The jobs that ask a study's models and score what they say."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+
+    def answers(self, model: str, mode: str) -> Job:
+        config, known = self._plan.askable[model], Mode.of(mode)
+        repeats = self._plan.config.repeats if known.repeated and config.talks else 1
+        params = AnswersParams(
+            model=model, config=config.asked(), mode=known.name, seed=self._plan.config.seed, repeats=repeats
+        )
+        return Job(params, code_of("answer_items.py", *backend_files(config.backend), *template_files()))
+
+    def scores(self, mode: str) -> Job:
+        return Job(ScoresParams(open=Mode.of(mode).format == "open"), code_of("score_answers.py"))
+
+    def resources(self, model: str) -> Needs:
+        """What one job of a model takes of the machine."""
+        return on_cpu(self._plan.askable[model].needs())
+
+    def environment(self, model: str) -> str:
+        """The file of ``envs`` for a model's jobs: its backend's, or the one of everything else."""
+        return environment(self._plan.askable[model].backend)
+
+    def of_models(self, rule: Rule, mode: str) -> Named:
+        """(model, file) for every model of the config and every setting that it can answer in a mode."""
+        return [
+            (model, rule.of(model=model, mode=mode, variant="base", setting=setting))
+            for model in self._plan.models
+            for setting in SETTINGS
+            if model in self._plan.models_for(setting, mode)
+        ]
+
+    def of_variant(self, rule: Rule, variant: str, shown: str | None = None) -> Named:
+        """(model, file) of a variant; or, of the same models, of the items ``shown`` ("base")."""
+        return [
+            (model, rule.of(model=model, mode=self._plan.mode, variant=shown or variant, setting=setting))
+            for setting in self._plan.variants[variant].settings
+            for model in self._plan.asked_variants(setting)
+        ]
+
+    def files(self, scored: list[Scored]) -> Named:
+        """The score files that a paired experiment names."""
+        return [
+            (one.name, paths.SCORES.of(model=one.model, mode=one.mode, variant="base", setting=one.setting))
+            for one in scored
+        ]
+
+    def pair(self, model: str, mode: str, variant: str, setting: str) -> Iterator[Output]:
+        """A model's answers to a set of items, and their scores."""
+        where = {"model": model, "mode": mode, "variant": variant, "setting": setting}
+        yield paths.ANSWERS.output(self.answers(model, mode), **where)
+        yield paths.SCORES.output(self.scores(mode), **where)
+
+    def outputs(self) -> Iterator[Output]:
+        """Each output that carries a meta file."""
+        plan = self._plan
+        for setting in SETTINGS:
+            for mode in plan.modes:
+                for model in plan.models_for(setting, mode):
+                    yield from self.pair(model, mode, "base", setting)
+        for variant, kind in plan.variants.items():
+            for setting in kind.settings:
+                for model in plan.asked_variants(setting):
+                    yield from self.pair(model, plan.mode, variant, setting)
+        for model in dict.fromkeys([*plan.tuned_models, *plan.bases]):
+            if model not in plan.models:
+                for setting in SETTINGS:
+                    yield from self.pair(model, plan.mode, "base", setting)

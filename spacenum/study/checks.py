@@ -1,0 +1,128 @@
+"""What a config can't be, beyond what single keys say: before anything is made."""
+
+from __future__ import annotations
+
+import importlib
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from spacenum.core.errors import ConfigError, SpaceNumError
+from spacenum.items.schema import CELLS, SETTINGS, Setting
+from spacenum.items.settings import cell_size
+from spacenum.models.loading import backend_files, backends
+from spacenum.scenes.assets.manifest import load_pack
+from spacenum.scenes.settings import MOST_SCENES
+from spacenum.scenes.spec import Split
+from spacenum.simulators.settings import SCENE_SOURCES
+from spacenum.study.paths import EXTERNAL_ITEMS
+from spacenum.study.plan import SPLITS, Plan
+from spacenum.study.tuned import check_tuning
+
+
+def check(plan: Plan, judges: Iterable[str] = ()) -> None:
+    """SpaceNumError says what can't be. judges: names of models that aren't in ``models`` and are asked too."""
+    _check_scene_ids(plan)
+    _check_backends(plan)
+    _check_enough_scenes(plan)
+    for split in SPLITS:
+        _check_sizes(plan, split)
+    check_tuning(plan.config, plan.bases)
+    for asset in load_pack("procedural").assets:
+        load_pack("procedural").asset(asset.id)  # its file must be there: the code of frames is hashed from it
+
+
+def _check_scene_ids(plan: Plan) -> None:
+    for setting in SETTINGS:
+        known = {scene.id for split in SPLITS for scene in plan.scenes(setting, split)}
+        unknown = sorted(set(getattr(plan.config.scenes, setting).seeds) - known)
+        if unknown:
+            example = min(known, default="benchmark-kitchen-000")
+            raise ConfigError(
+                f"scenes.{setting}.seeds",
+                f"names '{unknown[0]}', which is no scene of this study; ids look like '{example}'",
+            )
+
+
+def _check_backends(plan: Plan) -> None:
+    for name, config in plan.askable.items():
+        check_backend(name, config.backend)
+
+
+def check_backend(model: str, backend: str) -> None:
+    """SpaceNumError if a model's file names a backend that there is not."""
+    if not backend_files(backend):
+        raise SpaceNumError(
+            f"config/models/{model}.yaml, key 'backend': there is no '{backend}'; there are {', '.join(backends())}"
+        )
+
+
+def _check_enough_scenes(plan: Plan) -> None:
+    """Whether the source of a setting's scenes has as many as are asked for."""
+    for setting in SETTINGS:
+        engine = plan.config.simulators[setting]
+        most = MOST_SCENES.get(SCENE_SOURCES[engine][setting])
+        kinds = Counter(scene.kind for split in SPLITS for scene in plan.scenes(setting, split))
+        for kind, count in kinds.items():
+            if most is not None and count > most:
+                raise ConfigError(
+                    f"scenes.{setting}.benchmark.{kind}",
+                    f"and 'scenes.{setting}.train.{kind}' ask for {count} scenes together; {engine} has {most} of each kind, "
+                    "and none may be in both splits",
+                )
+
+
+def _check_sizes(plan: Plan, split: Split) -> None:
+    """Whether the scenes can fill the cells, and whole families do."""
+    sizes = getattr(plan.config.items, split)
+    for cell in CELLS:
+        setting, _, group, *scale = cell.split(".")
+        size, options = cell_size(cell, sizes), 2 if group == "1d" else 4
+        kinds = [scene.kind for scene in plan.scenes("transition" if setting == "transition" else "layout", split)]
+        scenes = sum(not scale or kind == scale[0] for kind in kinds)
+        per_scene = plan.config.scenes.transition.families_per_scene if setting == "transition" else 1
+        most = scenes * per_scene * 4
+        block = "transition" if setting == "transition" else f"layout_{group}"
+        key = f"items.{split}.{block}.{(scale or [group])[0]}"
+        if size > most:
+            raise ConfigError(
+                key,
+                f"asks for {size} items, but the scenes of 'scenes.{setting}.{split}' give {most} at most; lower the one or "
+                "raise the other",
+            )
+        if split == "benchmark" and size % options:
+            raise ConfigError(
+                key,
+                f"is {size}, no multiple of the {options} items of a family, which would unbalance the answer key; "
+                f"{size - size % options} or {size + options - size % options} would do",
+            )
+
+
+def check_engines(plan: Plan, settings: Iterable[Setting]) -> None:
+    """SpaceNumError says what this machine lacks to show ``settings``, before anything is made."""
+    for setting in sorted(set(settings)):
+        name = plan.config.simulators[setting]
+        engine = importlib.import_module(f"spacenum.simulators.{name}")
+        try:
+            engine.check(getattr(plan.config, name).model_dump(mode="json"))
+        except SpaceNumError as error:
+            raise SpaceNumError(f"config key 'simulators.{setting}' is '{name}': {error}") from None
+
+
+def check_given(plan: Plan, folder: Path) -> None:
+    """SpaceNumError names a file that the config takes as given and that isn't there. folder: the study's."""
+    given = {
+        EXTERNAL_ITEMS.of(variant=name): f"config key 'imported' names '{name}'; import it with 'spacenum items import'"
+        for name in plan.config.imported
+    }
+    for entry in plan.config.external:
+        if entry.path:
+            given[entry.path] = f"config key 'external' names it for {entry.benchmark} (docs/external.md)"
+    made = {config.adapter for config in plan.tuned_models.values()}
+    for name, config in plan.models.items():
+        if config.adapter not in (None, *made):
+            for file in config.adapter_files():
+                given[str(file)] = f"config/models/{name}.yaml, key 'adapter', takes it to be there"
+    for path, why in given.items():
+        if not (folder / path).exists():
+            raise SpaceNumError(f"there is no {folder / path}: {why}")

@@ -1,0 +1,173 @@
+"""Every path of a study, once, with the rule that makes it. Rules, the plan and ``spacenum verify`` read it here.
+
+Paths are relative to the study's folder, with wildcards in braces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from spacenum.asking.settings import ADAPTER_FILES, CHECKPOINT_FILES, PRETRAINED
+from spacenum.core.jobs import Job
+
+
+@dataclass(frozen=True)
+class Output:
+    """The first output of one job, beside which its meta file stands."""
+
+    path: Path
+    rule: str
+    job: Job
+
+
+class Rule:
+    """A rule of Snakemake and its outputs, by the names that the rule gives them. The first carries the meta file."""
+
+    def __init__(self, name: str, **outputs: str | list[str]) -> None:
+        self.name = name
+        self.outputs = outputs
+
+    def __getattr__(self, output: str) -> str | list[str]:
+        """The pattern of an output, or the patterns."""
+        try:
+            return self.outputs[output]
+        except KeyError:
+            raise AttributeError(f"rule {self.name} has no output '{output}'") from None
+
+    def of(self, output: str | None = None, /, **wildcards: str) -> str:
+        """The path of an output, or of the first one."""
+        pattern = next(iter(self.outputs.values())) if output is None else self.outputs[output]
+        return (pattern if isinstance(pattern, str) else pattern[0]).format(**wildcards)
+
+    def output(self, job: Job, **wildcards: str) -> Output:
+        """The job's first output."""
+        return Output(Path(self.of(**wildcards)), self.name, job)
+
+
+def pattern(names: Iterable[str]) -> str:
+    """What matches these names and nothing else; of no names, nothing."""
+    return "|".join(names) or "none"
+
+
+def _suffixes(stem: str, *suffixes: str) -> dict[str, str]:
+    return {suffix: f"{stem}.{suffix}" for suffix in suffixes}
+
+
+ANY_SETTING = "transition|layout|external"
+"""Of rules that make external benchmarks' files too."""
+
+_SHARD = "data/frames/{setting}/{frames}/{shard}"
+_ITEMS = "data/items/{split}/{variant}/{setting}"
+_TABLES = "results/tables"
+_TRACES = "results/traces"
+_TUNED = "results/tuning/{base}-{recipe}-{method}"
+_TRAINED = "results/pretraining/{training}"
+_CHECKPOINT = [f"{PRETRAINED.format(name='{training}')}/{file}" for file in CHECKPOINT_FILES]
+
+
+def _base(pattern: str) -> str:
+    return pattern.replace("{frames}", "base").replace("{variant}", "base")
+
+
+# Collection
+SWEETHOME3D = Rule("sweethome3d", manifest="data/packs/sweethome3d/manifest.yaml",
+                   attribution="data/packs/sweethome3d/ATTRIBUTION.txt", models="data/packs/sweethome3d/models")  # fmt: skip
+BLENDERKIT = Rule("blenderkit", manifest="data/packs/blenderkit/manifest.yaml",
+                  attribution="data/packs/blenderkit/ATTRIBUTION.txt", models="data/packs/blenderkit/models")  # fmt: skip
+SCENES = Rule("scenes", scenes="data/scenes/{setting}/{shard}.jsonl")
+FRAMES = Rule(
+    "frames",
+    frames=f"{_base(_SHARD)}/frames.jsonl",
+    families=f"{_base(_SHARD)}/families.jsonl",
+    coverage=f"{_base(_SHARD)}/coverage.csv",
+    images=f"{_base(_SHARD)}/images",
+)
+ITEMS = Rule("items", items=f"{_base(_ITEMS)}.jsonl")
+CHECKS = Rule("checks", checks=f"{_ITEMS}.checks.json")
+CONTACT_SHEET = Rule("contact_sheet", sheet="results/contact_sheets/{sheet}.png")
+
+# Variants
+RERENDER = Rule(
+    "rerender",
+    frames=f"{_SHARD}/frames.jsonl".replace("{frames}", "{variant}"),
+    images=f"{_SHARD}/images".replace("{frames}", "{variant}"),
+)
+VARIANT = Rule("variant", items=f"{_ITEMS}.jsonl", frames=f"{_ITEMS}.frames.jsonl", images=f"{_ITEMS}.images")
+
+# Answers and scores
+ANSWERS = Rule("answers", answers="results/answers/{model}/{mode}/{variant}/{setting}.jsonl")
+SCORES = Rule("scores", scores="results/scores/{model}/{mode}/{variant}/{setting}.csv")
+
+# Other benchmarks
+EXTERNAL_SOURCE = Rule("external_source", file="data/external/hub/{owner}/{repo}/{revision}/{file}")
+EXTERNAL_QUESTIONS = Rule(
+    "external_questions",
+    questions="data/external/{benchmark}/questions.jsonl",
+    images="data/external/{benchmark}/images",
+)
+EXTERNAL_ITEMS = Rule(
+    "external_items",
+    items="data/items/benchmark/{variant}/external.jsonl",
+    checks="data/items/benchmark/{variant}/external.checks.json",
+)
+EXTERNAL_TABLE = Rule(
+    "external_table", table=f"{_TABLES}/external.csv", delta=f"{_TABLES}/external_delta.csv"
+)
+
+# Tables of scores
+MAIN_TABLE = Rule("main_table", **_suffixes("results/main_table", "csv", "md", "tex"))
+MAIN_TABLE_PUBLISHED = Rule(
+    "main_table_beside_published", **_suffixes("results/published/main_table", "csv", "md", "tex")
+)
+MAIN_TABLE_OF_MODE = Rule("main_table_of_mode", **_suffixes("results/modes/{mode}/main_table", "csv", "md", "tex"))
+TABLE = Rule("table", table=f"{_TABLES}/{{table}}.csv")
+TABLE_OF_MODE = Rule("table_of_mode", table="results/modes/{mode}/{table}.csv")
+STATISTICS = Rule("statistics", table=f"{_TABLES}/statistics.csv")
+COVERAGE = Rule("coverage", **_suffixes(f"{_TABLES}/coverage", "csv", "md"))
+TRAIN_COVERAGE = Rule("train_coverage", **_suffixes(f"{_TABLES}/train_coverage", "csv", "md"))
+VARIANT_TABLE = Rule("variant_table", table=f"{_TABLES}/{{variant}}.csv")
+TUNING_TABLE = Rule("tuning_table", table=f"{_TABLES}/{{experiment}}.csv")
+PRETRAINING_TABLE = Rule("pretraining_table", table=f"{_TABLES}/pretraining.csv")
+TRACE_TABLE = Rule("trace_table", table=f"{_TABLES}/{{table}}.csv")
+
+
+def paired_rule(experiment: str) -> Rule:
+    """The rule of a paired experiment, which bears its name."""
+    return Rule(experiment, table=f"{_TABLES}/{experiment}.csv")
+
+
+def table_file(name: str) -> str:
+    """Where a table lies, whichever rule makes it."""
+    return f"{_TABLES}/{name}.csv"
+
+
+# Claims, figures, pages
+CLAIMS = Rule("claims", csv="results/claims.csv", carried_by="results/claims_items.csv", html="results/claims.html")
+FIGURE = Rule("figure", **_suffixes("results/figures/{figure}", "csv", "pdf", "png"))
+PUBLISHED_FIGURE = Rule("published_figure", **_suffixes("results/figures/published/{figure}", "csv", "pdf", "png"))
+COMPARED_FIGURE = Rule("compared_figure", **_suffixes("results/figures/compare/{figure}", "csv", "pdf", "png"))
+TEASER = Rule("teaser", **_suffixes("results/figures/teaser", "csv", "pdf", "png"))
+GALLERY = Rule("gallery", page="results/gallery/index.html", data="results/gallery/items.js")
+GALLERY_WITH_VARIANTS = Rule(
+    "gallery_with_variants",
+    page="results/gallery_with_variants/index.html",
+    data="results/gallery_with_variants/items.js",
+    cells="results/gallery_with_variants/variants",
+)
+REPORT = Rule("report", report="results/report.zip")
+
+# Reasoning traces
+TRACE_RULES = Rule("trace_rules", labels=f"{_TRACES}/{{model}}/{{mode}}/{{setting}}.rules.jsonl")
+TRACE_JUDGE = Rule("trace_judge", labels=f"{_TRACES}/{{model}}/{{mode}}/{{setting}}.judge.jsonl")
+TRACE_SHEET = Rule("trace_sheet", sheet=f"{_TRACES}/sheet.csv")
+TRACE_PEOPLE = Rule("trace_people", labels=f"{_TRACES}/people/{{person}}.jsonl")
+TRACE_GALLERY = Rule("trace_gallery", page=f"{_TRACES}/gallery/index.html", data=f"{_TRACES}/gallery/items.js")
+
+# Training
+RECIPE = Rule("recipe", chosen="data/recipes/{recipe}.jsonl", told="data/recipes/{recipe}.yaml")
+SFT = Rule("sft", steps=f"{_TUNED}/training.csv", adapter=[f"{_TUNED}/adapter/{file}" for file in ADAPTER_FILES])
+GRPO = Rule("grpo", **SFT.outputs)
+PRETRAIN = Rule("pretrain", steps=f"{_TRAINED}/training.csv", checkpoint=_CHECKPOINT)
+SHIPPED_CHECKPOINT = Rule("shipped_checkpoint", checkpoint=_CHECKPOINT)

@@ -1,0 +1,110 @@
+"""The plan of a study: its models, its scenes, and who answers what. No jobs and no paths."""
+
+from __future__ import annotations
+
+from functools import cache, cached_property
+from pathlib import Path
+
+from spacenum.asking.modes import Mode
+from spacenum.asking.settings import ModelConfig
+from spacenum.core.provenance import PROJECT, stable_hash
+from spacenum.items.schema import SETTINGS, Setting
+from spacenum.scenes.assets.manifest import Pack, load_pack, pack_manifest
+from spacenum.scenes.requests import layout_requests, room_requests
+from spacenum.scenes.settings import SceneRequest
+from spacenum.scenes.spec import Split
+from spacenum.study.config import StudyConfig, load_model
+from spacenum.study.tuned import Tuned, all_tuned, base_names
+from spacenum.variants.base import Variant
+from spacenum.variants.catalogue import variant
+
+SPLITS: tuple[Split, ...] = ("benchmark", "train")
+MODELS = PROJECT / "config" / "models"
+
+
+class Plan:
+    """A checked config, and what follows from it before any job.
+
+    models: those that the config lists, by name. bases: what tuned models start from. tuned: these, and ``tuned_models`` their
+    files. variants: those that the config lists, by name. folder: of the models' files.
+    """
+
+    def __init__(self, config: StudyConfig, folder: Path = MODELS) -> None:
+        self.config, self.folder = config, folder
+        self.models: dict[str, ModelConfig] = {name: load_model(name, folder) for name in config.models}
+        self.bases: dict[str, ModelConfig] = {
+            name: self.models.get(name) or load_model(name, folder, key) for name, key in base_names(config)
+        }
+        self.tuned: dict[str, Tuned] = all_tuned(config)
+        self.tuned_models = {name: tuned.model(self.bases[tuned.base]) for name, tuned in self.tuned.items()}
+        self.variants: dict[str, Variant] = {name: variant(name) for name in config.variants}
+
+    @property
+    def mode(self) -> str:
+        """The first of the modes, which the main table and all experiments are in."""
+        return self.config.modes[0]
+
+    @property
+    def modes(self) -> list[str]:
+        return [*self.config.modes]
+
+    @cached_property
+    def askable(self) -> dict[str, ModelConfig]:
+        """Every model that some job asks, by name."""
+        return self.models | self.bases | self.tuned_models
+
+    def models_for(self, setting: Setting, mode: str) -> list[str]:
+        """Models of the config that answer a setting in a mode."""
+        known = Mode.of(mode)
+        return [n for n, config in self.models.items() if setting in config.settings and config.answers_in(known)]
+
+    def asked_variants(self, setting: Setting) -> list[str]:
+        """Models that are asked variants of a setting's items, in the first mode."""
+        return [name for name in self.models_for(setting, self.mode) if self.models[name].takes_variants()]
+
+    # ---- scenes
+
+    @cached_property
+    def pack(self) -> Pack:
+        """The pack's manifest; the one that is fetched must have been fetched."""
+        return load_pack(self.config.pack, pack_manifest(self.config.pack))
+
+    @cache  # noqa: B019 - a plan lives as long as its process
+    def scenes(self, setting: Setting, split: Split) -> list[SceneRequest]:
+        """All scenes of a split, in the order of their numbers."""
+        if setting == "transition":
+            rooms = self.config.scenes.transition
+            return room_requests(split, getattr(rooms, split), self.config.seed, rooms.seeds)
+        layouts = self.config.scenes.layout
+        return layout_requests(split, getattr(layouts, split), self.config.seed, layouts.seeds)
+
+    def shard_of(self, setting: Setting, scene: SceneRequest) -> str:
+        """A scene's shard: a stable hash of its id, so that another scene moves none."""
+        shards = getattr(self.config.scenes, setting).shards
+        return f"{scene.split}-{stable_hash(scene.id) % shards:03d}"
+
+    @cache  # noqa: B019
+    def _by_shard(self, setting: Setting, split: Split) -> dict[str, list[SceneRequest]]:
+        found: dict[str, list[SceneRequest]] = {}
+        for scene in self.scenes(setting, split):
+            found.setdefault(self.shard_of(setting, scene), []).append(scene)
+        return dict(sorted(found.items()))
+
+    def shards(self, setting: Setting, split: Split) -> list[str]:
+        """The split's shards that hold a scene."""
+        return [*self._by_shard(setting, split)]
+
+    def in_shard(self, setting: Setting, shard: str) -> list[SceneRequest]:
+        """The scenes of a shard, in the order of their numbers."""
+        return next(shards[shard] for split in SPLITS if shard in (shards := self._by_shard(setting, split)))
+
+    def all_shards(self) -> list[tuple[Setting, Split, str]]:
+        """(setting, split, shard) of every shard."""
+        return [
+            (setting, split, shard) for setting in SETTINGS for split in SPLITS for shard in self.shards(setting, split)
+        ]
+
+
+def environment(name: str) -> str:
+    """The file of ``envs`` for a backend's or a simulator's jobs: its own, or the one of everything else."""
+    return name if (PROJECT / "envs" / f"{name}.yaml").is_file() else "spacenum"

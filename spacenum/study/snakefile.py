@@ -1,0 +1,72 @@
+"""What the Snakefile does beside listing rules: it reads the config, and hands jobs to their scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from spacenum.core.devices import count_of_gpus
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.jobs import Job, write_job
+from spacenum.study import paths
+from spacenum.study.checks import check_engines, check_given
+from spacenum.study.config import Layers, layers_of, parse_study
+from spacenum.study.study import Study
+
+
+def load_study(config: Mapping[str, Any], files: Sequence[Path], options: Mapping[str, Any]) -> Study:
+    """The study of a config that Snakemake merged, in the current folder; SpaceNumError says what is wrong, and in which file.
+
+    files: those of ``--configfile``. options: those of ``--config``.
+    """
+    layers = layers_of(files, options)
+    try:
+        study = Study(parse_study(config, layers))
+    except SpaceNumError as error:
+        raise layers.naming(error) from None
+    check_given(study.plan, Path.cwd())
+    return study
+
+
+class Launcher:
+    """Hands jobs to their scripts by job files.
+
+    A rule's param ``job`` is the job's fingerprint, which Snakemake compares with that of the last run. What the script is told
+    is written when the run starts: only then is it known which jobs run, with which inputs.
+    """
+
+    def __init__(self, study: Study, workflow: Any) -> None:
+        self._study, self._workflow = study, workflow
+        self._jobs: dict[str, Job] = {}
+        # As many GPU jobs run at once as there are GPUs; with --jobs a cluster's scheduler gives them away.
+        here = workflow.is_main_process and workflow.nodes is None
+        if here and "gpu" not in workflow.global_resources and study.takes_gpus():
+            workflow.register_resource("gpu", count_of_gpus())
+
+    def job(self, job: Job) -> str:
+        """The param of a rule's job."""
+        self._jobs[job.fingerprint] = job
+        return job.fingerprint
+
+    def start(self, root: Path) -> None:
+        """Before the first job: is this the folder, and is there what jobs need? Then write their files. root: the checkout."""
+        self._check_folder(root)
+        jobs = [job for job in self._workflow.dag.needrun_jobs() if getattr(job.params, "job", None)]
+        if self._workflow.local_exec:  # on a cluster, the machine that renders is another
+            check_engines(self._study.plan, {j.wildcards.setting for j in jobs if j.rule.name == paths.FRAMES.name})
+        for job in jobs:
+            write_job(self._jobs[job.params.job], job.rule.name, _files(job.input), _files(job.output))
+
+    def _check_folder(self, root: Path) -> None:
+        name = self._study.plan.config.study
+        if name != "default" and Path.cwd() == root:
+            raise SpaceNumError(
+                f"the study '{name}' would overwrite the default study's results here; run it in a folder of its own: "
+                f"add --directory studies/{name}"
+            )
+
+
+def _files(files: Any) -> dict[str, list[str]]:
+    """A job's inputs or outputs by name, each a list."""
+    return {name: [value] if isinstance(value, str) else [*map(str, value)] for name, value in files.items()}

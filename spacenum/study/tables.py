@@ -1,0 +1,156 @@
+"""Tables of scores, variants, paired experiments and claims, as jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from spacenum.asking.base import DEMONSTRATION_NOTE
+from spacenum.asking.modes import Mode
+from spacenum.claims.settings import ClaimsParams, VlmSettings
+from spacenum.core.jobs import Job, Named, code_of
+from spacenum.core.provenance import PROJECT
+from spacenum.study import paths
+from spacenum.study.answering import Answering
+from spacenum.study.paths import Output
+from spacenum.study.plan import Plan
+from spacenum.tables.pairs import PairedExperiment, Scored, paired_experiment, paired_file
+from spacenum.tables.settings import (
+    MainTableParams,
+    PairedParams,
+    ScoreTableParams,
+    StatisticsParams,
+    TablesParams,
+)
+
+TABLES = ("cells", "averages", "proximity", "coupling", "comparisons")
+
+
+class Tables:
+    """The tables of a study's scores. paired: its paired experiments that have scores, by name."""
+
+    def __init__(self, plan: Plan, answering: Answering) -> None:
+        self._plan, self._answering = plan, answering
+        self._pairs: dict[str, tuple[list[Scored], list[Scored]]] = {}
+        self.paired: dict[str, PairedExperiment] = {}
+        for name in plan.config.paired:
+            experiment = paired_experiment(name)
+            pair = experiment.scores(plan)
+            if any(pair):
+                self.paired[name], self._pairs[name] = experiment, pair
+
+    def params(self, mode: str) -> TablesParams:
+        """What the tables of a mode are told."""
+        models = self._plan.models.items()
+        return TablesParams(
+            models=[config.info(name) for name, config in models if config.answers_in(Mode.of(mode))],
+            mode=mode,
+            simulators=self._plan.config.simulators,
+            seed=self._plan.config.seed,
+        )
+
+    # ---- of a mode
+
+    def scores(self, mode: str) -> Named:
+        """(model, file) of a mode's scores."""
+        return self._answering.of_models(paths.SCORES, mode)
+
+    def main_table(self, mode: str, with_published: bool = False) -> Job:
+        published = sorted((PROJECT / "published").glob("*.csv"))
+        params = MainTableParams(**dict(self.params(mode)), with_published=with_published)
+        return Job(params, code_of("make_main_table.py", *published)).naming(scores=self.scores(mode))
+
+    def table(self, name: str, mode: str) -> Job:
+        params = ScoreTableParams(**dict(self.params(mode)), table=name)
+        return Job(params, code_of("make_table.py")).naming(scores=self.scores(mode))
+
+    def of_modes(self) -> list[tuple[str, str]]:
+        """(mode, table) of the tables beside those of the first mode: each mode has its own, none mixes two."""
+        found: list[tuple[str, str]] = []
+        for mode in map(Mode.of, self._plan.modes):
+            if mode.format == "open":
+                found.append((mode.name, "open"))
+            elif mode.name != self._plan.mode:
+                found += [(mode.name, table) for table in ("main_table", *TABLES)]
+            if mode.rotations:
+                found.append((mode.name, "positions"))
+        return found
+
+    def statistics(self) -> Job:
+        return Job(StatisticsParams(items=self._plan.config.items), code_of("make_statistics.py"))
+
+    # ---- of variants and paired experiments
+
+    def variant_table(self, variant: str) -> Job:
+        base = self._answering.of_variant(paths.SCORES, variant, "base")
+        changed = self._answering.of_variant(paths.SCORES, variant)
+        job = Job(self.params(self._plan.mode), code_of("make_variant_table.py"))
+        return job.naming(base=base, changed=changed)
+
+    def pair(self, experiment: str) -> tuple[Named, Named]:
+        """(row's name, score file) under both conditions of a paired experiment."""
+        base, changed = self._pairs[experiment]
+        return self._answering.files(base), self._answering.files(changed)
+
+    def paired_table(self, experiment: str) -> Job:
+        base, changed = self._pairs[experiment]
+        names = dict.fromkeys(one.name for one in (*base, *changed))
+        infos = [self._plan.models[name].info(name) for name in names]
+        tables = self.params(self._plan.mode).model_copy(update={"models": infos})
+        code = code_of("make_paired_table.py", paired_file(experiment))
+        files = dict(zip(("base", "changed"), self.pair(experiment), strict=True))
+        return Job(PairedParams(experiment=experiment, tables=tables), code).naming(**files)
+
+    # ---- claims
+
+    def claim_scores(self) -> Named:
+        """(condition/model, file) for all that the paper's claims are checked on: VLMs as they came, without an adapter."""
+        vlms = {model.name for model in self._claims_params().models}
+        groups: list[tuple[str, Named]] = [("base", self.scores(self._plan.mode))]
+        groups += [(name, self._answering.of_variant(paths.SCORES, name)) for name in self._plan.variants]
+        if "reasoning" in self.paired:
+            groups += zip(("letters", "reasoning"), self.pair("reasoning"), strict=True)
+        return [(f"{group}/{model}", path) for group, scored in groups for model, path in scored if model in vlms]
+
+    def _claims_params(self) -> ClaimsParams:
+        """Claims are about VLMs. Only where there are none, a demonstration model takes their place, and the page says so."""
+        talking = {name: m for name, m in self._plan.models.items() if m.talks and m.adapter is None}
+        vlms = {name: model for name, model in talking.items() if model.kind == "vlm"}
+        models = [
+            VlmSettings(name=name, family=model.family, parameters_b=model.parameters_b)
+            for name, model in (vlms or talking).items()
+        ]
+        note = DEMONSTRATION_NOTE if talking and not vlms else None
+        return ClaimsParams(
+            models=models, note=note, mode=self._plan.mode, simulators=self._plan.config.simulators
+        )
+
+    def claims(self) -> Job:
+        template = PROJECT / "spacenum" / "claims" / "templates" / "claims.html.j2"
+        published = sorted((PROJECT / "published").glob("*.csv"))
+        job = Job(self._claims_params(), code_of("check_claims.py", template, *published))
+        return job.naming(scores=self.claim_scores())
+
+    # ---- files
+
+    def names(self) -> list[str]:
+        """Names of the tables in ``results/tables`` that this area makes, those of items too."""
+        return [*TABLES, "statistics", "coverage", *self._plan.variants, *self.paired]
+
+    def outputs(self) -> Iterator[Output]:
+        """Each output that carries a meta file."""
+        first = self._plan.mode
+        yield paths.MAIN_TABLE.output(self.main_table(first))
+        yield paths.MAIN_TABLE_PUBLISHED.output(self.main_table(first, with_published=True))
+        for name in TABLES:
+            yield paths.TABLE.output(self.table(name, first), table=name)
+        for mode, name in self.of_modes():
+            if name == "main_table":
+                yield paths.MAIN_TABLE_OF_MODE.output(self.main_table(mode), mode=mode)
+            else:
+                yield paths.TABLE_OF_MODE.output(self.table(name, mode), mode=mode, table=name)
+        yield paths.STATISTICS.output(self.statistics())
+        for variant in self._plan.variants:
+            yield paths.VARIANT_TABLE.output(self.variant_table(variant), variant=variant)
+        for experiment in self.paired:
+            yield paths.paired_rule(experiment).output(self.paired_table(experiment))
+        yield paths.CLAIMS.output(self.claims())

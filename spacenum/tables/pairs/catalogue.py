@@ -1,0 +1,29 @@
+"""The paired experiments that there are."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+from spacenum.core.errors import ConfigError
+from spacenum.tables.pairs.base import PairedExperiment
+
+FOLDER = Path(__file__).parent
+
+
+def names() -> list[str]:
+    """Names of all paired experiments."""
+    return sorted(path.stem for path in FOLDER.glob("*.py") if "\nPAIRED = " in path.read_text(encoding="utf-8"))
+
+
+def paired_file(name: str) -> Path:
+    """The module of a paired experiment."""
+    return FOLDER / f"{name}.py"
+
+
+def paired_experiment(name: str) -> PairedExperiment:
+    """The paired experiment of that name; SpaceNumError names those that there are."""
+    if name not in names():
+        raise ConfigError("paired", f"names '{name}'; there are {', '.join(names())}")
+    found: PairedExperiment = importlib.import_module(f"spacenum.tables.pairs.{name}").PAIRED
+    return found

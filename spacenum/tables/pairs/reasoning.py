@@ -1,0 +1,35 @@
+"""Explicit reasoning against letters alone, on the same items."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from spacenum.items.schema import SETTINGS
+from spacenum.tables.pairs.base import PairedExperiment, Scored, StudyAnswers
+
+
+def _scores(study: StudyAnswers) -> tuple[list[Scored], list[Scored]]:
+    """Scores in letters, and in the first reasoning mode whose letter mode with the same decoding the study has too.
+
+    What always reasons names another model (``compared_with``) that stands for it without reasoning.
+    """
+    modes = [mode for mode in study.modes if mode.startswith("reasoning-")]
+    for reasoning in modes:
+        letters = f"letter-{reasoning.partition('-')[2]}"
+        if letters not in study.modes:
+            continue
+        changed = [
+            Scored(name=name, model=name, mode=reasoning, setting=setting)
+            for setting in SETTINGS
+            for name in study.models_for(setting, reasoning)
+            if study.models[name].talks and _without(study, name) in study.models_for(setting, letters)
+        ]
+        return [replace(one, model=_without(study, one.name), mode=letters) for one in changed], changed
+    return [], []
+
+
+def _without(study: StudyAnswers, name: str) -> str:
+    return study.models[name].without_reasoning() or name
+
+
+PAIRED = PairedExperiment(caption="Explicit reasoning minus letters alone, on the same items.", scores=_scores)
