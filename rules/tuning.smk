@@ -69,7 +69,7 @@ rule grpo:
     wildcard_constraints:
         base="|".join(TUNING.bases) or "none",
         recipe="|".join(STUDY.config.tuning.recipes) or "none",
-        method="grpo_strict|grpo_graded",
+        method="grpo_[^/]+",
     conda:
         "../envs/transformers.yaml"
     resources:

@@ -16,13 +16,13 @@ from spacenum.items.settings import cell_size
 from spacenum.study.config import load_model
 from spacenum.tables.settings import TunedPair, TuningTableParams
 from spacenum.tuning.recipes import quotas
+from spacenum.tuning.rewards.catalogue import reward_file
 from spacenum.tuning.settings import (
     Experiment,
     ExperimentName,
     GrpoParams,
     Method,
     RecipeParams,
-    Reward,
     SftParams,
 )
 
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from spacenum.study.study import Study
 
 EXPERIMENTS: tuple[ExperimentName, ...] = get_args(ExperimentName)
-METHODS: tuple[Method, ...] = get_args(Method)
-REWARDS: tuple[Reward, ...] = get_args(Reward)
 RESULTS = "results/tuning"
 
 
@@ -132,14 +130,15 @@ class Tuning:
 
     def grpo_job(self, name: str) -> Job:
         run = self.runs[name]
+        reward = run.method.removeprefix("grpo_")
         params = GrpoParams(
             tuned=name,
             base=_trained(self.bases[run.base]),
             settings=self._config.policy,
-            reward=next(reward for reward in REWARDS if run.method.endswith(reward)),
+            reward=reward,
             seed=self._study.config.seed,
         )
-        return Job("grpo", params, code_of("tune_grpo.py", *backend_files("transformers")))
+        return Job("grpo", params, code_of("tune_grpo.py", reward_file(reward), *backend_files("transformers")))
 
     def table_job(self, name: ExperimentName) -> Job:
         models = self.bases | self.models
