@@ -10,7 +10,7 @@ rule frames:
     log:
         "logs/frames/{setting}/base/{shard}.log",
     conda:
-        lambda wc: f"../envs/{STUDY.config.simulators[wc.setting]}.yaml"
+        lambda wc: f"../envs/{STUDY.environment(STUDY.config.simulators[wc.setting])}.yaml"
     resources:
         gpu=lambda wc: STUDY.frames_needs(wc.setting).gpus,
         mem_mb=lambda wc: STUDY.frames_needs(wc.setting).memory_mb,

@@ -15,7 +15,7 @@ rule rerender:
     wildcard_constraints:
         variant="|".join(RERENDERED) or "none",
     conda:
-        lambda wc: f"../envs/{STUDY.config.simulators[wc.setting]}.yaml"
+        lambda wc: f"../envs/{STUDY.environment(STUDY.config.simulators[wc.setting])}.yaml"
     resources:
         gpu=lambda wc: STUDY.frames_needs(wc.setting).gpus,
         mem_mb=lambda wc: STUDY.frames_needs(wc.setting).memory_mb,

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from spacenum.core.blocks import Block
 from spacenum.core.provenance import PROJECT, code_hash
-from spacenum.simulators.settings import SimulatorName
 
 SCRIPTS = PROJECT / "scripts"
 BACKENDS = PROJECT / "spacenum" / "models"
@@ -35,7 +34,7 @@ def code_of(script: str, *extra: Path) -> str:
     return code_hash(SCRIPTS / script, extra)
 
 
-def simulator_files(simulator: SimulatorName) -> list[Path]:
+def simulator_files(simulator: str) -> list[Path]:
     """The modules of an engine, which scripts load by name; contact sheets are no part of it."""
     modules = sorted((PROJECT / "spacenum" / "simulators" / simulator).glob("*.py"))
     return [module for module in modules if module.stem != "contact_sheet"]

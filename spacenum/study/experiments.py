@@ -131,7 +131,7 @@ class Experiments:
             simulator=engine,
             pack=config.pack,
             camera=config.camera[setting],
-            settings=getattr(config, engine).model_dump(mode="json"),
+            settings=config.settings_of(engine).model_dump(mode="json"),
         )
         return Job("rerender", params, self._study.engine_code("rerender_frames.py", setting, variant_file(name)))
 

@@ -32,7 +32,8 @@ from spacenum.scenes.categories import ROOM_CATEGORIES
 from spacenum.scenes.settings import MOST_SCENES, SceneRequest, ScenesParams
 from spacenum.scenes.spec import RoomKind, Split, Variation
 from spacenum.scoring.settings import ScoresParams
-from spacenum.simulators.settings import NEEDS, SCENE_SOURCES, SHOWS_PACKS, ContactSheetParams
+from spacenum.simulators.catalogue import simulator
+from spacenum.simulators.settings import ContactSheetParams
 from spacenum.study.config import StudyConfig, load_model
 from spacenum.study.experiments import Experiments
 from spacenum.study.external import External
@@ -130,7 +131,7 @@ class Study:
         """Whether the source of a setting's scenes has as many as are asked for."""
         for setting in SETTINGS:
             engine = self.config.simulators[setting]
-            most = MOST_SCENES.get(SCENE_SOURCES[engine][setting])
+            most = MOST_SCENES.get(simulator(engine).scene_sources[setting])
             kinds = Counter(scene.kind for split in SPLITS for scene in self.scenes(setting, split))
             for kind, count in kinds.items():
                 if most is not None and count > most:
@@ -181,7 +182,7 @@ class Study:
             name = self.config.simulators[setting]
             engine = importlib.import_module(f"spacenum.simulators.{name}")
             try:
-                engine.check(getattr(self.config, name).model_dump(mode="json"))
+                engine.check(self.config.settings_of(name).model_dump(mode="json"))
             except SpaceNumError as error:
                 raise SpaceNumError(f"config key 'simulators.{setting}' is '{name}': {error}") from None
 
@@ -206,8 +207,8 @@ class Study:
     def frames_needs(self, setting: Setting) -> Needs:
         """What one job of a setting's engine takes of the machine."""
         name = self.config.simulators[setting]
-        device = getattr(getattr(self.config, name), "device", "cpu")
-        return NEEDS[name] if device == "cpu" else replace(NEEDS[name], gpus=1)
+        device, needs = getattr(self.config.settings_of(name), "device", "cpu"), simulator(name).resources
+        return needs if device == "cpu" else replace(needs, gpus=1)
 
     def answers_needs(self, model: str) -> Needs:
         """What one job of a model takes of the machine; no GPU where SPACENUM_DEVICE is cpu."""
@@ -223,7 +224,7 @@ class Study:
     # ---- jobs
 
     def scenes_job(self, setting: Setting, shard: str) -> Job:
-        source = SCENE_SOURCES[self.config.simulators[setting]][setting]
+        source = simulator(self.config.simulators[setting]).scene_sources[setting]
         params = ScenesParams(
             source=source,
             pack=self.config.pack,
@@ -234,17 +235,17 @@ class Study:
         return Job("scenes", params, code_of("build_scenes.py", *extra, *self._manifest_files()))
 
     def frames_job(self, setting: Setting, shard: str) -> Job:
-        config, simulator = self.config, self.config.simulators[setting]
+        config, engine = self.config, self.config.simulators[setting]
         sweeps = {}
         if setting == "transition":
             per_scene = config.scenes.transition.families_per_scene
             sweeps = {s.id: sweeps_of_scene(s.number, per_scene, config.seed) for s in self.in_shard(setting, shard)}
         params = FramesParams(
             setting=setting,
-            simulator=simulator,
+            simulator=engine,
             pack=config.pack,
             camera=config.camera[setting],
-            settings=getattr(config, simulator).model_dump(mode="json"),
+            settings=config.settings_of(engine).model_dump(mode="json"),
             controls=config.controls,
             attempts=config.scenes.transition.start_attempts if setting == "transition" else 0,
             sweeps=sweeps,
@@ -255,7 +256,7 @@ class Study:
     def engine_code(self, script: str, setting: Setting, *extra: Path) -> str:
         """Hash of a script that runs a setting's engine: with the engine, and what it shows of this project."""
         engine = self.config.simulators[setting]
-        shown = [*self._asset_files(setting), *self._manifest_files()] if engine in SHOWS_PACKS else []
+        shown = [*self._asset_files(setting), *self._manifest_files()] if simulator(engine).shows_packs else []
         return code_of(script, *simulator_files(engine), *shown, *extra)
 
     def _manifest_files(self) -> list[Path]:
@@ -291,7 +292,7 @@ class Study:
         return self.environment(self.askable[model].backend)
 
     def environment(self, name: str) -> str:
-        """A backend's file of ``envs``, or the one of everything else."""
+        """A backend's or a simulator's file of ``envs``, or the one of everything else."""
         return name if (PROJECT / "envs" / f"{name}.yaml").is_file() else "spacenum"
 
     def answers_job(self, model: str, mode: str) -> Job:
