@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import importlib
-from functools import cache
 from pathlib import Path
 
 from paper_figures.base import PaperFigure
+from spacenum.core.catalogue import modules_with
 
 FOLDER = Path(__file__).parent
 
 
-@cache
 def names() -> tuple[str, ...]:
     """Names of all figures."""
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.py") if "\nFIGURE = " in path.read_text(encoding="utf-8")))
+    return tuple(path.stem for path in modules_with(FOLDER, "FIGURE"))
 
 
 def figure_file(name: str) -> Path:

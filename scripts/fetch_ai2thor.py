@@ -7,7 +7,7 @@ from typing import get_args
 
 from spacenum.core.errors import SpaceNumError, run_script
 from spacenum.simulators.ai2thor.build import COMMIT, find_build, releases_folder
-from spacenum.simulators.settings import Ai2ThorConfig
+from spacenum.simulators.ai2thor.settings import Ai2ThorConfig
 
 BUILDS = get_args(Ai2ThorConfig.model_fields["build"].annotation)
 

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from spacenum.core.errors import ConfigError
+from spacenum.core.catalogue import modules_with
 from spacenum.external.base import Benchmark
 
 FOLDER = Path(__file__).parent
@@ -14,10 +15,9 @@ FOLDER = Path(__file__).parent
 
 @cache
 def _found() -> dict[str, tuple[Benchmark, Path]]:
-    modules = [path for path in sorted(FOLDER.glob("*.py")) if "\nBENCHMARKS = " in path.read_text(encoding="utf-8")]
     return {
         name: (benchmark, path)
-        for path in modules
+        for path in modules_with(FOLDER, "BENCHMARKS")
         for name, benchmark in importlib.import_module(f"spacenum.external.{path.stem}").BENCHMARKS.items()
     }
 

@@ -20,10 +20,10 @@ from spacenum.scenes.spec import SCENE, LayoutScene
 from spacenum.simulators.base import engine_of
 from spacenum.simulators.isaacsim import runner
 from spacenum.simulators.isaacsim.batch import write_batch
+from spacenum.simulators.isaacsim.settings import IsaacSimConfig
 from spacenum.simulators.isaacsim.simulator import IsaacSimulator
 from spacenum.simulators.isaacsim.stage import Stage, View, author
 from spacenum.simulators.isaacsim.views import ImportedViews
-from spacenum.simulators.settings import IsaacSimConfig
 from spacenum.study.study import SPLITS, Study
 from spacenum.study.verify import first_difference
 
@@ -68,7 +68,7 @@ class _Layouts:
         self.pack: Pack = load_pack(study.config.pack, pack_manifest(study.config.pack))
         camera = study.config.camera["layout"]
         self.camera = Intrinsics.from_vertical_fov(camera.width, camera.height, camera.vertical_fov)
-        self.settings: IsaacSimConfig = study.config.isaacsim
+        self.settings: IsaacSimConfig = study.config.settings_of("isaacsim")
         self.shards = [shard for split in SPLITS for shard in study.shards("layout", split)]
 
     def job(self, shard: str) -> tuple[FramesParams, str]:

@@ -14,7 +14,7 @@ from spacenum.models.loading import backend_files, backends
 from spacenum.scenes.assets.manifest import load_pack
 from spacenum.scenes.settings import MOST_SCENES
 from spacenum.scenes.spec import Split
-from spacenum.simulators.settings import SCENE_SOURCES
+from spacenum.simulators.catalogue import simulator
 from spacenum.study.paths import EXTERNAL_ITEMS
 from spacenum.study.plan import SPLITS, Plan
 from spacenum.study.tuned import check_tuning
@@ -61,7 +61,7 @@ def _check_enough_scenes(plan: Plan) -> None:
     """Whether the source of a setting's scenes has as many as are asked for."""
     for setting in SETTINGS:
         engine = plan.config.simulators[setting]
-        most = MOST_SCENES.get(SCENE_SOURCES[engine][setting])
+        most = MOST_SCENES.get(simulator(engine).scene_sources[setting])
         kinds = Counter(scene.kind for split in SPLITS for scene in plan.scenes(setting, split))
         for kind, count in kinds.items():
             if most is not None and count > most:
@@ -104,7 +104,7 @@ def check_engines(plan: Plan, settings: Iterable[Setting]) -> None:
         name = plan.config.simulators[setting]
         engine = importlib.import_module(f"spacenum.simulators.{name}")
         try:
-            engine.check(getattr(plan.config, name).model_dump(mode="json"))
+            engine.check(plan.config.settings_of(name).model_dump(mode="json"))
         except SpaceNumError as error:
             raise SpaceNumError(f"config key 'simulators.{setting}' is '{name}': {error}") from None
 

@@ -17,7 +17,8 @@ from spacenum.scenes.assets.manifest import load_pack, pack_manifest
 from spacenum.scenes.categories import ROOM_CATEGORIES
 from spacenum.scenes.settings import ScenesParams
 from spacenum.scenes.spec import Split
-from spacenum.simulators.settings import NEEDS, SCENE_SOURCES, SHOWS_PACKS, ContactSheetParams
+from spacenum.simulators.catalogue import simulator
+from spacenum.simulators.settings import ContactSheetParams
 from spacenum.study import paths
 from spacenum.study.paths import Output
 from spacenum.study.plan import SPLITS, Plan, environment
@@ -67,7 +68,7 @@ class Collection:
     # ---- scenes and frames
 
     def scenes(self, setting: Setting, shard: str) -> Job:
-        source = SCENE_SOURCES[self._config.simulators[setting]][setting]
+        source = simulator(self._config.simulators[setting]).scene_sources[setting]
         params = ScenesParams(
             source=source,
             pack=self._config.pack,
@@ -79,13 +80,13 @@ class Collection:
 
     def frames(self, setting: Setting) -> Job:
         """The job of each shard of a setting. Which sweeps a room gets follows from its number."""
-        config, simulator, rooms = self._config, self._config.simulators[setting], self._config.scenes.transition
+        config, engine, rooms = self._config, self._config.simulators[setting], self._config.scenes.transition
         params = FramesParams(
             setting=setting,
-            simulator=simulator,
+            simulator=engine,
             pack=config.pack,
             camera=config.camera[setting],
-            settings=getattr(config, simulator).model_dump(mode="json"),
+            settings=config.settings_of(engine).model_dump(mode="json"),
             controls=config.controls,
             attempts=rooms.start_attempts if setting == "transition" else 0,
             families_per_scene=rooms.families_per_scene if setting == "transition" else 0,
@@ -100,21 +101,21 @@ class Collection:
             simulator=engine,
             pack=config.pack,
             camera=config.camera[setting],
-            settings=getattr(config, engine).model_dump(mode="json"),
+            settings=config.settings_of(engine).model_dump(mode="json"),
         )
         return Job(params, self._engine_code("rerender_frames.py", setting, variant_file(variant)))
 
     def _engine_code(self, script: str, setting: Setting, *extra: Path) -> str:
         """Hash of a script that runs a setting's engine: with the engine, and what it shows of this project."""
         engine = self._config.simulators[setting]
-        shown = [*self._asset_files(setting), *self._manifest_files()] if engine in SHOWS_PACKS else []
+        shown = [*self._asset_files(setting), *self._manifest_files()] if simulator(engine).shows_packs else []
         return code_of(script, *simulator_files(engine), *shown, *extra)
 
     def resources(self, setting: Setting) -> Needs:
         """What one job of a setting's engine takes of the machine."""
         name = self._config.simulators[setting]
-        device = getattr(getattr(self._config, name), "device", "cpu")
-        return NEEDS[name] if device == "cpu" else replace(NEEDS[name], gpus=1)
+        device, needs = getattr(self._config.settings_of(name), "device", "cpu"), simulator(name).resources
+        return needs if device == "cpu" else replace(needs, gpus=1)
 
     def environment(self, setting: Setting) -> str:
         """The file of ``envs`` for a setting's engine."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, create_model, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from spacenum.asking.modes import ModeName
@@ -18,18 +18,12 @@ from spacenum.core.errors import ConfigError, SpaceNumError
 from spacenum.core.provenance import first_problem
 from spacenum.external.settings import ExternalConfig
 from spacenum.frames.settings import ControlsConfig
-from spacenum.items.schema import Setting
+from spacenum.items.schema import SETTINGS, Setting
 from spacenum.items.settings import ItemsConfig
-from spacenum.scenes.settings import LayoutScenes, RoomScenes
 from spacenum.pretraining.settings import Pretraining
-from spacenum.simulators.settings import (
-    SCENE_SOURCES,
-    Ai2ThorConfig,
-    BlenderConfig,
-    CameraConfig,
-    IsaacSimConfig,
-    SimulatorName,
-)
+from spacenum.scenes.settings import LayoutScenes, RoomScenes
+from spacenum.simulators.catalogue import names, showing, simulator
+from spacenum.simulators.settings import CameraConfig, SimulatorName
 from spacenum.traces.settings import TracesConfig
 from spacenum.tuning.settings import TuningConfig
 
@@ -67,21 +61,31 @@ class ScenesConfig(Block):
     layout: LayoutSceneConfig = LayoutSceneConfig()
 
 
-class StudyConfig(Block):
-    """A study: one config, one working directory, one set of results."""
+class _Rendered(Block):
+    """What is shown, and by what."""
 
     study: Name = Field(description="the study's name")
     seed: int = Field(0, ge=0, lt=2**31, description="the seed that everything else is drawn from")
     simulators: dict[Setting, SimulatorName] = Field(
-        description="the engine of each setting: transition by blender or ai2thor, layout by blender or isaacsim"
+        description="the engine of each setting: "
+        + ", ".join(f"{setting} by {' or '.join(showing(setting))}" for setting in SETTINGS)
     )
     pack: Literal["procedural", "sweethome3d", "blenderkit"] = Field(
         "procedural", description="asset pack of layouts, and of rooms that blender renders: docs/assets.md"
     )
     camera: dict[Setting, CameraConfig] = Field(description="a square-pixel pinhole camera for each setting")
-    blender: BlenderConfig = BlenderConfig()
-    ai2thor: Ai2ThorConfig = Ai2ThorConfig()
-    isaacsim: IsaacSimConfig = IsaacSimConfig()
+
+
+if TYPE_CHECKING:
+    _Simulated = _Rendered
+else:  # each simulator's block, by its name
+    _blocks = {name: (simulator(name).settings, simulator(name).settings()) for name in names()}
+    _Simulated = create_model("_Simulated", __base__=_Rendered, **_blocks)
+
+
+class StudyConfig(_Simulated):
+    """A study: one config, one working directory, one set of results."""
+
     scenes: ScenesConfig
     controls: ControlsConfig = ControlsConfig()
     items: ItemsConfig
@@ -134,7 +138,7 @@ class StudyConfig(Block):
             if missing:
                 raise _at(key, f"lacks {', '.join(sorted(missing))}")
         for setting, engine in self.simulators.items():
-            able = [name for name, sources in SCENE_SOURCES.items() if setting in sources]
+            able = showing(setting)
             if engine not in able:
                 raise _at(f"simulators.{setting}", f"is '{engine}'; it can be {' or '.join(able)}")
         if self.modes[0].startswith("open"):
@@ -146,6 +150,10 @@ class StudyConfig(Block):
             size = f"{self.camera['layout'].width} x {self.camera['layout'].height}"
             raise _at("camera.layout", f"is {size}, but distances are fitted to its vertical field of view; make it square")
         return self
+
+    def settings_of(self, name: str) -> Any:
+        """A simulator's block."""
+        return getattr(self, name)
 
 
 def _at(key: str, problem: str) -> PydanticCustomError:

@@ -17,7 +17,7 @@ from spacenum.study.plan import Plan
 from spacenum.study.tables import Tables
 from spacenum.study.tuned import EXPERIMENTS, Tuned, experiment_of, tuned_by
 from spacenum.tables.settings import TunedPair, TuningTableParams
-from spacenum.tuning.rewards import reward_file
+from spacenum.tuning.rewards.catalogue import reward_file
 from spacenum.tuning.settings import ExperimentName, GrpoParams, RecipeParams, SftParams
 
 

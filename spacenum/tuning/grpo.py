@@ -32,7 +32,9 @@ from spacenum.models.transformers.prompts import Pixels, Prompt, image_paths
 from spacenum.models.transformers.writing import reply_ends, write_tokens
 from spacenum.tuning.examples import IGNORED, Collator, Example, Examples
 from spacenum.tuning.lora import load_base, with_lora, write_adapter
-from spacenum.tuning.rewards import REWARDS, Bars, earned
+from spacenum.tuning.rewards.base import Bars, earned
+from spacenum.tuning.rewards.catalogue import reward
+from spacenum.tuning.rewards.strict import strict
 from spacenum.tuning.settings import GrpoParams, GrpoSettings, Machine
 
 LARGEST_GRADIENT = 1.0
@@ -42,7 +44,7 @@ STATE = "policy.pt"
 class Round(Block):
     """One line of ``training.csv``: a batch of rollouts, before the policy learnt from it.
 
-    reward: mean over replies; chance, middle: what it would be unseen, on the same items (``rewards.Bars``). right: share
+    reward: mean over replies; chance, middle: what it would be unseen, on the same items (``rewards.base.Bars``). right: share
     of right replies. silent: share of items whose replies all earned the same, from which nothing is learnt. kl: nats a
     token from the base model, over the replies.
     """
@@ -118,7 +120,7 @@ class _Loop:
 
     def __init__(self, job: GrpoParams, items: Sequence[Item], root: Path, loaded: Loaded, tuned: Any) -> None:
         self._job, self._items, self._loaded, self._tuned = job, items, loaded, tuned
-        self._settings = job.settings
+        self._settings, self._reward = job.settings, reward(job.reward)
         self._examples = Examples(items, loaded, root, job.settings.max_length, job.base.reasoning == "template")
         self._reader, self._collate = LetterReader(loaded), Collator(loaded)
         self._parameters = [parameter for parameter in tuned.parameters() if parameter.requires_grad]
@@ -182,7 +184,7 @@ class _Loop:
         counts = Counter(map(tuple, replies))
         tokenizer = self._loaded.processor.tokenizer
         ends = set(reply_ends(self._loaded.model, tokenizer))
-        points, exact = REWARDS[self._job.reward](item), REWARDS["strict"](item)
+        points, exact = self._reward(item), strict(item)
         said = [(tokenizer.decode(ids, skip_special_tokens=True), ids[-1] in ends) for ids in counts]
         return Group(
             [Example(extended(prompt, ids), len(ids), tuple(pixels[path] for path in prompt.images)) for ids in counts],
@@ -232,7 +234,7 @@ class _Loop:
 
     def _told(self, number: int, batch: Sequence[int], groups: Sequence[Group], rows: Sequence[Row]) -> Round:
         shares = np.concatenate([group.counts for group in groups])
-        bars = Bars.of([self._items[index] for index in batch], self._job.reward)
+        bars = Bars.of([self._items[index] for index in batch], self._reward)
         told = {
             "reward": np.average(np.concatenate([group.rewards for group in groups]), weights=shares),
             "chance": bars.chance,

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.blocks import Block, Name
 from spacenum.items.schema import DIMENSIONS, SETTINGS, Dimension, Setting
+from spacenum.tuning.rewards import catalogue as rewards
 
-Method = Literal["sft", "grpo_strict", "grpo_graded"]
-Reward = Literal["strict", "graded"]
+
+def _known(method: str) -> str:
+    known = ["sft", *(f"grpo_{name}" for name in rewards.names())]
+    if method not in known:
+        raise ValueError(f"there is no such method; there are {', '.join(known)}")
+    return method
+
+
+Method = Annotated[str, AfterValidator(_known)]
 Reply = Literal["letter", "worked"]
 ExperimentName = Literal["transfer", "mixture", "grpo"]
 
@@ -84,7 +92,7 @@ class Experiment(Block):
 
     bases: list[Name] = Field([], description="names of files in config/models, backend transformers")
     recipes: list[Name] = Field([], description="names under tuning.recipes")
-    methods: list[Method] = Field(["sft"], description="sft, grpo_strict, grpo_graded")
+    methods: list[Method] = Field(["sft"], description="sft, or grpo_<reward>: modules of spacenum.tuning.rewards")
 
 
 class TuningConfig(Block):
@@ -114,12 +122,12 @@ class SftParams(Block):
 
 
 class GrpoParams(Block):
-    """As ``SftParams``. reward: strict (right or wrong) or graded (near misses count)."""
+    """As ``SftParams``. reward: a module of ``spacenum.tuning.rewards``."""
 
     tuned: str
     base: ModelConfig
     settings: GrpoSettings
-    reward: Reward
+    reward: str
     seed: int
 
 

@@ -6,6 +6,7 @@ import importlib
 from pathlib import Path
 
 from spacenum.core.errors import ConfigError
+from spacenum.core.catalogue import modules_with
 from spacenum.variants.base import Variant
 
 FOLDER = Path(__file__).parent
@@ -13,7 +14,7 @@ FOLDER = Path(__file__).parent
 
 def names() -> list[str]:
     """Names of all variants."""
-    return sorted(path.stem for path in FOLDER.glob("*.py") if "\nVARIANT = " in path.read_text(encoding="utf-8"))
+    return [path.stem for path in modules_with(FOLDER, "VARIANT")]
 
 
 def variant_file(name: str) -> Path:

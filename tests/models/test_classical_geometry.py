@@ -23,6 +23,7 @@ from spacenum.items.schema import (
     TransitionTruth,
 )
 from spacenum.models.baselines.classical_geometry import (
+    camera_height_m,
     common_pitch,
     estimate,
     features,
@@ -30,10 +31,9 @@ from spacenum.models.baselines.classical_geometry import (
     load,
     rotation,
 )
-from spacenum.simulators.settings import CAMERA_HEIGHTS_M
+from spacenum.simulators.blender.settings import CAMERA_HEIGHT_M
 
 CAMERA = Intrinsics.from_vertical_fov(320, 320, 90)
-HEIGHT_M = CAMERA_HEIGHTS_M["blender"]
 LOW, HIGH = np.array([-3.0, -3.5, 0.0]), np.array([3.5, 3.0, 2.6])
 QUALITY = TransitionQuality(overlap=0.5, shared_anchors=3, pose_error=0, option_difference=0.1)
 CONFIG = ModelConfig(kind="baseline", backend="baselines.classical_geometry")
@@ -80,9 +80,9 @@ def pair(action, horizon, **look):
 @pytest.mark.parametrize("degrees", [10, 70])
 def test_angles_within_a_degree(group, direction, horizon, degrees):
     before, after = pair(Action(group, direction, degrees), horizon)
-    assert estimate(before, after, group, direction, HEIGHT_M) == pytest.approx(degrees, abs=1)
+    assert estimate(before, after, group, direction, CAMERA_HEIGHT_M) == pytest.approx(degrees, abs=1)
     other = {"left": "right", "right": "left", "up": "down", "down": "up"}[direction]
-    assert estimate(before, after, group, other, HEIGHT_M) == pytest.approx(-degrees, abs=1)
+    assert estimate(before, after, group, other, CAMERA_HEIGHT_M) == pytest.approx(-degrees, abs=1)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_angles_within_a_degree(group, direction, horizon, degrees):
 def test_moves_within_a_twentieth(group, direction, horizon, metres):
     before, after = pair(Action(group, direction, metres), horizon)
     assert common_pitch(before, after) == pytest.approx(horizon, abs=1)
-    assert estimate(before, after, group, direction, HEIGHT_M) == pytest.approx(metres, rel=0.05)
+    assert estimate(before, after, group, direction, CAMERA_HEIGHT_M) == pytest.approx(metres, rel=0.05)
 
 
 @pytest.mark.parametrize("pitch", [0, 20])
@@ -120,13 +120,13 @@ def test_angle_of_a_warped_picture(pitch, degrees):
 def test_blank_images_tell_nothing(group):
     blank = features(np.full((320, 320, 3), 128, np.uint8), CAMERA)
     with pytest.raises(ValueError, match=r"agree|upright"):
-        estimate(blank, blank, group, "up" if group == "rotate_up_down" else "left", HEIGHT_M)
+        estimate(blank, blank, group, "up" if group == "rotate_up_down" else "left", CAMERA_HEIGHT_M)
 
 
 def test_repeatable():
     first, second = (pair(Action("move_left_right", "left", 0.6), 10) for _ in range(2))
-    assert estimate(*first, "move_left_right", "left", HEIGHT_M) == estimate(
-        *second, "move_left_right", "left", HEIGHT_M
+    assert estimate(*first, "move_left_right", "left", CAMERA_HEIGHT_M) == estimate(
+        *second, "move_left_right", "left", CAMERA_HEIGHT_M
     )
 
 
@@ -220,3 +220,8 @@ def test_a_full_turn_the_other_way_is_the_same(put):
     """Left by 320 degrees ends where right by 40 degrees ends."""
     answers, items = put("rotate_left_right", "left", [350.0, 340.0, 320.0, 300.0])
     assert [a.letter for a in answers] == [item.answer for item in items]
+
+
+def test_a_camera_stands_as_high_as_its_simulator_tells():
+    heights = {name: camera_height_m(name) for name in ("blender", "ai2thor", "isaacsim", "blender-double")}
+    assert heights == {"blender": 1.5, "ai2thor": 1.575, "isaacsim": 1.5, "blender-double": 1.5}

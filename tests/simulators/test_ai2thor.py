@@ -27,8 +27,9 @@ from spacenum.geometry.poses import DIRECTIONS, Action, CameraPose, motion_betwe
 from spacenum.items.build import build_items
 from spacenum.items.settings import SplitItems
 from spacenum.scenes.spec import IthorScene
+from spacenum.simulators.ai2thor.settings import Ai2ThorConfig
 from spacenum.simulators.base import Collision, engine_of
-from spacenum.simulators.settings import Ai2ThorConfig, CameraConfig
+from spacenum.simulators.settings import CameraConfig
 from tests.simulators.double import living, until
 
 pytest.importorskip("ai2thor", reason="needs the extra 'ai2thor'")

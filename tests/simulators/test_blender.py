@@ -21,7 +21,7 @@ from spacenum.scenes.layouts import build_layout
 from spacenum.scenes.rooms import build_room
 from spacenum.scenes.spec import LayoutScene, PlacedObject, RoomScene, Vec3
 from spacenum.simulators.base import Collision
-from spacenum.simulators.settings import BlenderConfig
+from spacenum.simulators.blender.settings import BlenderConfig
 from tests.geometry.raycast import sense
 
 pytest.importorskip("bpy", reason="needs the extra 'blender'")

@@ -27,10 +27,11 @@ from spacenum.simulators.isaacsim import load, runner
 from spacenum.simulators.isaacsim.batch import read_view, write_batch
 from spacenum.simulators.isaacsim.installation import find_python
 from spacenum.simulators.isaacsim.process import Limits, Runner, parse_event
+from spacenum.simulators.isaacsim.settings import IsaacSimConfig
 from spacenum.simulators.isaacsim.simulator import IsaacSimulator, our_ids
 from spacenum.simulators.isaacsim.stage import Stage, View, author
 from spacenum.simulators.isaacsim.views import LiveViews
-from spacenum.simulators.settings import CameraConfig, IsaacSimConfig
+from spacenum.simulators.settings import CameraConfig
 from tests.geometry.raycast import sense
 from tests.simulators.double import living, python_of_double, until
 from tests.simulators.usd import PACK, layout

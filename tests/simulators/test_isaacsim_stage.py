@@ -25,9 +25,9 @@ pytest.importorskip("pxr", reason="needs the extra 'usd'")
 
 from pxr import Gf, Usd, UsdGeom
 
+from spacenum.simulators.isaacsim.settings import IsaacSimConfig
 from spacenum.simulators.isaacsim.stage import CAMERA, View, author, build
 from spacenum.simulators.isaacsim.usdmesh import corner_normals
-from spacenum.simulators.settings import IsaacSimConfig
 from tests.simulators.usd import PACK, layout, things
 
 INTRINSICS = Intrinsics.from_vertical_fov(64, 64, 45)

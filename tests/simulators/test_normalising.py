@@ -17,7 +17,7 @@ from spacenum.scenes.assets.blenderkit.selection import Selection
 from spacenum.scenes.assets.manifest import Pack
 from spacenum.scenes.layouts import build_layout
 from spacenum.scenes.spec import LayoutScene, PlacedObject
-from spacenum.simulators.settings import BlenderConfig
+from spacenum.simulators.blender.settings import BlenderConfig
 
 pytest.importorskip("bpy", reason="needs the extra 'blender'")
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from spacenum.items.schema import LETTERS, LayoutItem, LayoutOption
-from spacenum.tuning.rewards import Bars, earned, graded, strict
-from spacenum.tuning.settings import GrpoParams, GrpoSettings, Machine
+from spacenum.tuning.rewards import catalogue
+from spacenum.tuning.rewards.base import Bars, earned
+from spacenum.tuning.rewards.graded import graded
+from spacenum.tuning.rewards.strict import strict
+from spacenum.tuning.settings import Experiment, GrpoParams, GrpoSettings, Machine
 from tests.models.tiny import build
 from tests.tuning.shades import base, shades
 
@@ -24,7 +28,15 @@ def test_graded_rewards_of_transitions_and_layouts(tmp_path):
     layout = LayoutItem.model_construct(options=options, answer="C")
     assert graded(layout) == {"A": 0.5, "B": 0.0, "C": 1.0, "D": 0.5}
     assert strict(layout) == {"A": 0, "B": 0, "C": 1, "D": 0}
-    assert Bars.of([layout], "graded") == Bars(0.5, 0.5)
+    assert Bars.of([layout], graded) == Bars(0.5, 0.5)
+
+
+def test_every_reward_is_found_and_an_unknown_method_names_them():
+    assert catalogue.names() == ["graded", "strict"]
+    assert [catalogue.reward(name) for name in catalogue.names()] == [graded, strict]
+    assert Experiment(methods=["sft", "grpo_graded"]).methods == ["sft", "grpo_graded"]
+    with pytest.raises(ValidationError, match="no such method; there are sft, grpo_graded, grpo_strict"):
+        Experiment(methods=["grpo_mild"])
 
 
 def test_a_reply_that_says_no_letter_earns_nothing(tmp_path):
@@ -33,10 +45,10 @@ def test_a_reply_that_says_no_letter_earns_nothing(tmp_path):
 
 
 def test_taking_the_middle_earns_more_than_guessing(tmp_path):
-    bars = Bars.of(shades(tmp_path, 8), "graded")
+    bars = Bars.of(shades(tmp_path, 8), graded)
     assert bars.chance == pytest.approx(0.525)
     assert bars.middle == pytest.approx((0.7 + 1 + 0.55 + 0.4) / 4)
-    assert Bars.of(shades(tmp_path, 8), "strict") == Bars(0.25, 0.25)
+    assert Bars.of(shades(tmp_path, 8), strict) == Bars(0.25, 0.25)
 
 
 torch = pytest.importorskip("torch")

@@ -2,7 +2,7 @@
 
 Reads of an item: the action in its question and its direction, the stated magnitude (Num2Space; the prompt says it), the
 options' numbers and images. Reads of a frame: its colour image and its camera's intrinsics, and one more number of
-calibration: as for any robot, the height at which the camera is mounted above the floor (CAMERA_HEIGHTS_M). Never depth,
+calibration: as for any robot, the height at which the camera is mounted above the floor. Never depth,
 ids, poses, the answer, or what an option's image was made from.
 
 How. The camera's pitch follows from where upright edges converge. Given pitch and action, a SIFT feature can only reappear
@@ -29,7 +29,8 @@ from spacenum.frames.store import read_image
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import Action, Direction, Group
 from spacenum.items.schema import Image, LayoutItem, TransitionItem
-from spacenum.simulators.settings import CAMERA_HEIGHTS_M
+from spacenum.simulators.blender.settings import CAMERA_HEIGHT_M
+from spacenum.simulators.catalogue import names, simulator
 
 Array = NDArray[np.float64]
 
@@ -257,7 +258,7 @@ class ClassicalGeometry:
         direction = item.truth.direction
         key = (before, after, item.group, direction)
         if key not in self._estimates:
-            height_m = CAMERA_HEIGHTS_M.get(item.simulator, CAMERA_HEIGHTS_M["blender"])
+            height_m = camera_height_m(item.simulator)
             try:
                 self._estimates[key] = estimate(self._of(before), self._of(after), item.group, direction, height_m)
             except ValueError as error:
@@ -269,6 +270,12 @@ class ClassicalGeometry:
             pixels = read_image(self._context.root / image).astype(np.uint8)
             self._features[image] = features(pixels, self._context.frames[image].camera)
         return self._features[image]
+
+
+def camera_height_m(name: str) -> float:
+    """Above the floor, of the simulator that took the frames; the embedded one's for those that tell none."""
+    told = simulator(name).camera_height_m if name in names() else None
+    return CAMERA_HEIGHT_M if told is None else told
 
 
 def _error(item: TransitionItem, found: float, value: float) -> float:

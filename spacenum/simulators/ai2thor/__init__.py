@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def check(settings: Mapping[str, Any]) -> None:
     """SpaceNumError says what this machine lacks; starts nothing."""
     from spacenum.simulators.ai2thor.build import find_player
-    from spacenum.simulators.settings import Ai2ThorConfig
+    from spacenum.simulators.ai2thor.settings import Ai2ThorConfig
 
     find_player(Ai2ThorConfig.model_validate(settings))
 
@@ -23,8 +23,8 @@ def load(camera: CameraConfig, settings: Mapping[str, Any], pack: str, manifest:
     """The simulator with its player running; SpaceNumError says at once what this machine lacks. Packs don't matter."""
     from spacenum.simulators.ai2thor.build import find_player
     from spacenum.simulators.ai2thor.player import Patience, Player
+    from spacenum.simulators.ai2thor.settings import Ai2ThorConfig
     from spacenum.simulators.ai2thor.simulator import Ai2ThorSimulator
-    from spacenum.simulators.settings import Ai2ThorConfig
 
     config = Ai2ThorConfig.model_validate(settings)
     executable = find_player(config)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spacenum.core.errors import SpaceNumError
-from spacenum.simulators.settings import Ai2ThorConfig
+from spacenum.simulators.ai2thor.settings import Ai2ThorConfig
 
 COMMIT = "f0825767cd50d69f666c7f282e54abfe58f1e917"
 """The Unity build that ai2thor 5.0.0 was released with; frames of another one are another study's."""

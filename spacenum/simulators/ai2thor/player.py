@@ -23,7 +23,8 @@ from spacenum.core.provenance import PROJECT, sha256_of
 from spacenum.simulators.ai2thor.build import COMMIT, HOW, Executable, client_environment, releases_folder
 from spacenum.simulators.ai2thor.messages import Failed, Launch
 from spacenum.simulators.ai2thor.observation import Seen
-from spacenum.simulators.settings import Ai2ThorConfig, CameraConfig
+from spacenum.simulators.ai2thor.settings import Ai2ThorConfig
+from spacenum.simulators.settings import CameraConfig
 
 VISIBILITY_M = 20.0
 CONFIG = ".config"

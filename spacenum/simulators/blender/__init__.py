@@ -36,7 +36,7 @@ def load(camera: CameraConfig, settings: Mapping[str, Any], pack: str, manifest:
         ) from None
     from spacenum.geometry.camera import Intrinsics
     from spacenum.scenes.assets.manifest import load_pack
-    from spacenum.simulators.settings import BlenderConfig
+    from spacenum.simulators.blender.settings import BlenderConfig
 
     intrinsics = Intrinsics.from_vertical_fov(camera.width, camera.height, camera.vertical_fov)
     return BlenderSimulator(load_pack(pack, manifest), intrinsics, BlenderConfig.model_validate(settings))

@@ -18,8 +18,8 @@ from spacenum.scenes.spec import PlacedObject
 from spacenum.simulators.blender.engine import Engine
 from spacenum.simulators.blender.lights import add_area_light
 from spacenum.simulators.blender.meshes import build_object, object_from_parts
+from spacenum.simulators.blender.settings import BlenderConfig
 from spacenum.simulators.blender.simulator import BlenderSimulator
-from spacenum.simulators.settings import BlenderConfig
 
 TILE_PX, ROOM_PX, LABEL_PX, COLUMNS = 192, 384, 22, 9
 

@@ -19,7 +19,7 @@ from PIL import Image
 from spacenum.core.errors import SpaceNumError
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import CameraPose, pose_from_matrix, world_from_camera
-from spacenum.simulators.settings import BlenderConfig
+from spacenum.simulators.blender.settings import BlenderConfig
 
 FULL_DISK_BYTES = 4 << 20
 _BLENDER_FROM_OPENCV = np.diag([1.0, -1.0, -1.0, 1.0])  # Blender's camera looks along -Z with +Y up

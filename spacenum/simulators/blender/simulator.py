@@ -17,8 +17,8 @@ from spacenum.scenes.surroundings import layout_ambient
 from spacenum.simulators.base import Collision, Instance, Sensing, count_instances, fixture_instance, instance_of
 from spacenum.simulators.blender.engine import Engine
 from spacenum.simulators.blender.meshes import build_object
+from spacenum.simulators.blender.settings import CAMERA_HEIGHT_M, BlenderConfig
 from spacenum.simulators.blender.surroundings import build_layout_surroundings, build_room_shell
-from spacenum.simulators.settings import CAMERA_HEIGHTS_M, BlenderConfig
 
 
 class BlenderSimulator:
@@ -76,7 +76,7 @@ class BlenderSimulator:
     def start_positions(self) -> NDArray[np.float64]:
         assert self._occupancy is not None, "open a room first"
         grid = self._occupancy.free_grid()
-        return np.column_stack([grid, np.full(len(grid), CAMERA_HEIGHTS_M["blender"])])
+        return np.column_stack([grid, np.full(len(grid), CAMERA_HEIGHT_M)])
 
     def place_target(self, target: PlacedObject) -> None:
         if self._target is not None:

@@ -31,9 +31,9 @@ def load(camera: CameraConfig, settings: Mapping[str, Any], pack: str, manifest:
     from spacenum.scenes.assets.manifest import load_pack
     from spacenum.simulators.isaacsim.installation import find_python
     from spacenum.simulators.isaacsim.process import Runner
+    from spacenum.simulators.isaacsim.settings import IsaacSimConfig
     from spacenum.simulators.isaacsim.simulator import IsaacSimulator
     from spacenum.simulators.isaacsim.views import LiveViews
-    from spacenum.simulators.settings import IsaacSimConfig
 
     runner = Runner(find_python(os.environ, Path.home()), LOGS / f"{os.getpid()}.log")
     intrinsics = Intrinsics.from_vertical_fov(camera.width, camera.height, camera.vertical_fov)

@@ -16,8 +16,8 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import first_problem, write_jsonl
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import CameraPose, pose_from_matrix
+from spacenum.simulators.isaacsim.settings import IsaacSimConfig
 from spacenum.simulators.isaacsim.stage import CAMERA, CLIP_M, USD_FROM_OPENCV, Stage
-from spacenum.simulators.settings import IsaacSimConfig
 
 VIEWS, STAGES, REQUESTS = "views", "stages", "views.jsonl"
 MAX_FOCAL_ERROR = 1e-3

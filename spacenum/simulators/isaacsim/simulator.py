@@ -12,9 +12,9 @@ from spacenum.scenes.assets.manifest import Pack
 from spacenum.scenes.spec import AnyScene, LayoutScene, PlacedObject
 from spacenum.simulators.base import Instance, Sensing, count_instances
 from spacenum.simulators.isaacsim.batch import Rendered
+from spacenum.simulators.isaacsim.settings import IsaacSimConfig
 from spacenum.simulators.isaacsim.stage import Stage, View, author
 from spacenum.simulators.isaacsim.views import Views
-from spacenum.simulators.settings import IsaacSimConfig
 
 
 class IsaacSimulator:

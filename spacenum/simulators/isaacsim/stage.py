@@ -24,8 +24,8 @@ from spacenum.scenes.assets.meshfile import parts_of_file
 from spacenum.scenes.spec import LayoutScene, PlacedObject
 from spacenum.scenes.surroundings import layout_ambient, layout_fixtures, layout_lamp
 from spacenum.simulators.base import Instance, fixture_instance, instance_of
+from spacenum.simulators.isaacsim.settings import IsaacSimConfig
 from spacenum.simulators.isaacsim.usdmesh import add_parts
-from spacenum.simulators.settings import IsaacSimConfig
 
 ROOT = "/World"
 CAMERA = f"{ROOT}/camera"

@@ -11,8 +11,8 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.geometry.camera import Intrinsics
 from spacenum.simulators.isaacsim.batch import VIEWS, Engine, Rendered, read_record, read_view, write_batch
 from spacenum.simulators.isaacsim.process import Runner
+from spacenum.simulators.isaacsim.settings import IsaacSimConfig
 from spacenum.simulators.isaacsim.stage import Stage
-from spacenum.simulators.settings import IsaacSimConfig
 
 
 class Views(Protocol):

@@ -1,0 +1,1 @@
+"""What a reply earns: one module each."""

@@ -1,0 +1,15 @@
+"""Right or wrong."""
+
+from __future__ import annotations
+
+from spacenum.asking.questions import letters_of
+from spacenum.items.families import Item
+from spacenum.items.schema import Letter
+
+
+def strict(item: Item) -> dict[Letter, float]:
+    """1 for the right letter, else 0."""
+    return {letter: float(letter == item.answer) for letter in letters_of(item)}
+
+
+REWARD = strict
