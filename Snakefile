@@ -21,8 +21,9 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import SETTINGS
 from spacenum.models.person import sheets
 from spacenum.asking.settings import ADAPTER_FILES, CHECKPOINT_FILES
-from spacenum.study.study import SPLITS, TABLES, Study
+from spacenum.study.study import LETTER_TABLES, SPLITS, Study
 from spacenum.tables.captions import caption as table_caption
+from spacenum.tables.scores import catalogue as score_tables
 from spacenum.study.tuning import EXPERIMENTS
 
 
@@ -76,7 +77,7 @@ rule all:
     default_target: True
     input:
         multiext("results/main_table", ".csv", ".md", ".tex"),
-        expand("results/tables/{table}.csv", table=[*TABLES, "statistics", "coverage"]),
+        expand("results/tables/{table}.csv", table=[*STUDY.score_tables, "statistics", "coverage"]),
         [f"results/modes/{mode}/{table}.csv" for mode, table in STUDY.mode_tables()],
         multiext("results/figures/main_table", ".csv", ".pdf", ".png"),
         multiext("results/figures/teaser", ".csv", ".pdf", ".png"),

@@ -42,11 +42,11 @@ rule table:
     log:
         "logs/tables/{table}.log",
     wildcard_constraints:
-        table="|".join(TABLES),
+        table="|".join(LETTER_TABLES),
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=STUDY.table_job(STUDY.config.modes[0]).arguments,
+        job=lambda wc: STUDY.table_job(STUDY.config.modes[0], wc.table).arguments,
         scores=[f"{model}={path}" for model, path in SCORES],
         caption=lambda wc: caption_of_table(wc.table),
     shell:
@@ -77,10 +77,10 @@ use rule table as table_of_mode with:
     log:
         "logs/modes/{mode}/{table}.log",
     wildcard_constraints:
-        table="|".join([*TABLES, "positions", "open"]),
+        table="|".join(score_tables.names()),
     params:
         caption=lambda wc: caption_of_table(wc.table, wc.mode),
-        job=lambda wc: STUDY.table_job(wc.mode).arguments,
+        job=lambda wc: STUDY.table_job(wc.mode, wc.table).arguments,
         scores=lambda wc: [f"{model}={path}" for model, path in of_models("scores", "csv", wc.mode)],
 
 

@@ -1,4 +1,4 @@
-"""Make one of the detail tables from all models' scores."""
+"""Make one of the tables of ``spacenum.tables.scores`` from all models' scores."""
 
 from __future__ import annotations
 
@@ -9,19 +9,14 @@ import pandas as pd
 from spacenum.core.errors import run_script
 from spacenum.core.stage import leave_meta, params, parser
 from spacenum.tables.base import write_csv
-from spacenum.tables.comparisons import comparisons_table
-from spacenum.tables.detail import averages_table, cells_table, coupling_table, proximity_table
 from spacenum.tables.inputs import paths_by_model, read_open_scores, read_scores
-from spacenum.tables.modes import open_table, positions_table
+from spacenum.tables.scores.catalogue import names, score_table
 from spacenum.tables.settings import TablesParams
-
-SEEDED = {"cells": cells_table, "averages": averages_table, "proximity": proximity_table, "coupling": coupling_table}
-PLAIN = {"comparisons": comparisons_table, "positions": positions_table}
 
 
 def main() -> None:
     cli = parser(__doc__)
-    cli.add_argument("--table", choices=[*SEEDED, *PLAIN, "open"], required=True)
+    cli.add_argument("--table", choices=names(), required=True)
     cli.add_argument("--scores", nargs="*", default=[], metavar="MODEL=CSV")
     cli.add_argument("--out", type=Path, required=True)
     args = cli.parse_args()
@@ -32,10 +27,9 @@ def main() -> None:
 
 
 def _table(name: str, job: TablesParams, scores: list[str]) -> pd.DataFrame:
-    if name == "open":
-        return open_table(read_open_scores(job.models, scores))
-    rows = read_scores(job.models, scores)
-    return SEEDED[name](rows, job.seed) if name in SEEDED else PLAIN[name](rows)
+    table = score_table(name)
+    read = read_open_scores if table.modes == "open" else read_scores
+    return table.make(read(job.models, scores), job.seed)
 
 
 if __name__ == "__main__":

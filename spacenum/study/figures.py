@@ -12,6 +12,7 @@ from paper_figures.base import PaperFigure
 from spacenum.core.blocks import NoParams
 from spacenum.core.jobs import Job, code_of
 from spacenum.core.provenance import PROJECT
+from spacenum.tables.scores import catalogue as score_tables
 from spacenum.tables.settings import FigureParams
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Figures:
 
     def tables(self, name: str) -> list[str]:
         """Tables of this study that a figure is drawn from."""
-        there = self._study.table_names()
+        there = {*self._study.table_names(), *score_tables.names()}  # whether or not the config names those of scores
         return [table for table in self._all[name].tables if table in there]
 
     def names(self) -> list[str]:

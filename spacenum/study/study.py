@@ -41,6 +41,7 @@ from spacenum.study.figures import Figures
 from spacenum.study.pretraining import Trainings
 from spacenum.study.traces import Traces
 from spacenum.study.tuning import Tuning
+from spacenum.tables.scores import catalogue as score_tables
 from spacenum.tables.settings import CoverageParams, PlannedCandidates, StatisticsParams, TablesParams
 from spacenum.variants.catalogue import variant_file
 
@@ -48,7 +49,7 @@ ROOM_KINDS: tuple[RoomKind, ...] = ("kitchen", "living_room", "bedroom", "bathro
 VARIATIONS: tuple[Variation, ...] = ("position", "size", "both")
 SPLITS: tuple[Split, ...] = ("benchmark", "train")
 MODELS = PROJECT / "config" / "models"
-TABLES = ("cells", "averages", "proximity", "coupling", "comparisons")
+LETTER_TABLES = tuple(name for name in score_tables.names() if score_tables.score_table(name).modes == "letters")
 
 
 class Study:
@@ -319,8 +320,8 @@ class Study:
         published = sorted((PROJECT / "published").glob("*.csv"))
         return Job("main_table", self.tables_params(mode), code_of("make_main_table.py", *published))
 
-    def table_job(self, mode: str) -> Job:
-        return Job("table", self.tables_params(mode), code_of("make_table.py"))
+    def table_job(self, mode: str, table: str) -> Job:
+        return Job("table", self.tables_params(mode), code_of("make_table.py", score_tables.table_file(table)))
 
     def statistics_job(self) -> Job:
         return Job("statistics", StatisticsParams(items=self.config.items), code_of("make_statistics.py"))
@@ -384,19 +385,24 @@ class Study:
         """(mode, table) of the tables beside those of the first mode: each mode has its own, none mixes two."""
         found: list[tuple[str, str]] = []
         for mode in map(Mode.of, self.config.modes):
-            if mode.format == "open":
-                found.append((mode.name, "open"))
-            elif mode.name != self.config.modes[0]:
-                found += [(mode.name, table) for table in ("main_table", *TABLES)]
-            if mode.rotations:
-                found.append((mode.name, "positions"))
+            named = [name for name in self.config.tables if score_tables.score_table(name).belongs_to(mode)]
+            if mode.name == self.config.modes[0]:
+                named = [name for name in named if name not in LETTER_TABLES]
+            elif mode.format != "open":
+                named = ["main_table", *named]
+            found += [(mode.name, name) for name in named]
         return found
+
+    @property
+    def score_tables(self) -> list[str]:
+        """Names of the tables of scores in ``results/tables``."""
+        return [name for name in self.config.tables if name in LETTER_TABLES]
 
     def table_names(self) -> list[str]:
         """Names of all tables in ``results/tables``."""
         compared = [*self.experiments.tables(), *self.external.tables, *self.traces.tables(), *self.tuning.tables()]
         compared += self.pretraining.tables()
-        return [*TABLES, "statistics", "coverage", *compared]
+        return [*self.score_tables, "statistics", "coverage", *compared]
 
     def outputs(self) -> Iterator[tuple[Path, Job]]:
         """Each output that carries a meta file, with the job that makes it."""
@@ -420,10 +426,10 @@ class Study:
         first = self.config.modes[0]
         yield Path("results/main_table.csv"), self.main_table_job(first)
         yield Path("results/published/main_table.csv"), self.main_table_job(first)
-        for name in TABLES:
-            yield Path(f"results/tables/{name}.csv"), self.table_job(first)
+        for name in LETTER_TABLES:
+            yield Path(f"results/tables/{name}.csv"), self.table_job(first, name)
         for table_mode, name in self.mode_tables():
-            job = self.main_table_job(table_mode) if name == "main_table" else self.table_job(table_mode)
+            job = self.main_table_job(table_mode) if name == "main_table" else self.table_job(table_mode, name)
             yield Path(f"results/modes/{table_mode}/{name}.csv"), job
         yield Path("results/tables/statistics.csv"), self.statistics_job()
         yield Path("results/tables/coverage.csv"), self.coverage_job("benchmark")
