@@ -5,7 +5,7 @@ from spacenum.items.schema import SETTINGS
 from spacenum.models.person import sheets
 from spacenum.study.paths import ANY_SETTING, pattern
 from spacenum.study.plan import SPLITS
-from spacenum.study.study import TABLES
+from spacenum.study.tables import LETTER_TABLES
 from spacenum.tables.captions import caption as table_caption
 
 

@@ -47,7 +47,7 @@ rule table:
     log:
         "logs/tables/{table}.log",
     wildcard_constraints:
-        table=pattern(TABLES),
+        table=pattern(LETTER_TABLES),
     conda:
         "../envs/spacenum.yaml"
     params:

@@ -2,7 +2,7 @@ rule all:
     default_target: True
     input:
         paths.MAIN_TABLE.outputs.values(),
-        [paths.table_file(table) for table in (*TABLES, "statistics", "coverage")],
+        [paths.table_file(table) for table in (*STUDY.tables.of_scores(), "statistics", "coverage")],
         STUDY.tables.mode_files(),
         paths.FIGURE.files(figure="main_table"),
         paths.TEASER.files(),

@@ -189,6 +189,15 @@ def test_modes_that_there_are_not_are_refused():
     assert "has no letters for the main table" in refusal(changed("modes", ["open-greedy", "letter-greedy"]))
 
 
+def test_what_is_a_module_is_refused_by_naming_those_that_there_are():
+    tables = "averages, cells, comparisons, coupling, open, positions, proximity"
+    told = f"there is no such table of scores; there are {tables} (got 'cellls')"
+    assert refusal(changed("tables", ["cells", "cellls"])) == f"study.yaml: key 'tables.1': {told}"
+    told = "there is no such method; there are sft, grpo_graded, grpo_strict (got 'grpo_mild')"
+    methods = {"grpo": {"methods": ["grpo_mild"]}}
+    assert refusal(changed("tuning", methods)) == f"study.yaml: key 'tuning.grpo.methods.0': {told}"
+
+
 def test_a_plan_needs_no_library_that_only_jobs_use():
     """Every run of snakemake, each job of a cluster too, starts with these imports."""
     code = (

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError, create_model, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, Field, ValidationError, create_model, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from spacenum.asking.modes import ModeName
@@ -24,6 +24,7 @@ from spacenum.pretraining.settings import Pretraining
 from spacenum.scenes.settings import LayoutScenes, RoomScenes
 from spacenum.simulators.catalogue import names, showing, simulator
 from spacenum.simulators.settings import CameraConfig, SimulatorName
+from spacenum.tables.scores import catalogue as score_tables
 from spacenum.traces.settings import TracesConfig
 from spacenum.tuning.settings import TuningConfig
 
@@ -61,6 +62,12 @@ class ScenesConfig(Block):
     layout: LayoutSceneConfig = LayoutSceneConfig()
 
 
+def _is_table(name: str) -> str:
+    if name not in score_tables.names():
+        raise ValueError(f"there is no such table of scores; there are {', '.join(score_tables.names())}")
+    return name
+
+
 class _Rendered(Block):
     """What is shown, and by what."""
 
@@ -93,6 +100,10 @@ class StudyConfig(_Simulated):
     modes: list[ModeName] = Field(
         min_length=1, description="answer format and decoding (docs/models.md); the main table shows the first"
     )
+    tables: list[Annotated[str, AfterValidator(_is_table)]] = Field(
+        ["cells", "averages", "proximity", "coupling", "comparisons", "positions", "open"],
+        description="tables of scores: modules of spacenum.tables.scores; each is made of the modes that can have it",
+    )
     variants: list[str] = Field(
         [],
         description="variants of the items that models are asked too: modules of spacenum.variants (docs/variants.md)",
@@ -123,7 +134,7 @@ class StudyConfig(_Simulated):
         cls._no_twins([entry.benchmark for entry in entries])
         return entries
 
-    @field_validator("models", "modes", "variants", "imported", "paired")
+    @field_validator("models", "modes", "tables", "variants", "imported", "paired")
     @classmethod
     def _no_twins(cls, names: list[str]) -> list[str]:
         twins = {name for name in names if names.count(name) > 1}

@@ -99,8 +99,13 @@ class External:
         entry, known = self.entries[name], benchmark(name)
         return SourceParams(repo=entry.repo or known.repo, revision=str(entry.revision), file=known.file)
 
-    def source_file_job(self, name: str) -> Job:
-        return Job(self._source_params(name), code_of("fetch_external.py"))
+    def fetched(self, file: str) -> Job:
+        """The job that fetches a file of ``sources``."""
+        return Job(self._source_params(self.sources()[file]), code_of("fetch_external.py"))
+
+    def questions_file(self, variant: str) -> str:
+        """The questions that a set of items is made of."""
+        return paths.EXTERNAL_QUESTIONS.of(benchmark=self.asked[variant].set.benchmark)
 
     def questions(self, name: str) -> Job:
         code = code_of("read_external.py", benchmark_file(name))
@@ -145,8 +150,8 @@ class External:
 
     def outputs(self) -> Iterator[Output]:
         """Each output that carries a meta file."""
-        for name in self.sources().values():
-            yield paths.EXTERNAL_SOURCE.output(self.source_file_job(name), **_hub(self._source_params(name)))
+        for file, name in self.sources().items():
+            yield paths.EXTERNAL_SOURCE.output(self.fetched(file), **_hub(self._source_params(name)))
         for name in self.entries:
             yield paths.EXTERNAL_QUESTIONS.output(self.questions(name), benchmark=name)
         for variant, asked in self.asked.items():

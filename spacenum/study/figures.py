@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from functools import cached_property
 
 from paper_figures import catalogue
@@ -16,9 +16,9 @@ from spacenum.tables.settings import FigureParams, TablesParams
 
 
 class Figures:
-    """The figures of a study. told: what tables of its first mode are told. there: names of the tables that it has."""
+    """The figures of a study. told: what tables of its first mode are told. there: names of the tables that it can have."""
 
-    def __init__(self, told: TablesParams, there: Sequence[str]) -> None:
+    def __init__(self, told: TablesParams, there: Collection[str]) -> None:
         self._told, self._there = told, there
 
     @cached_property

@@ -41,6 +41,10 @@ class Rule:
         pattern = next(iter(self.outputs.values())) if output is None else self.outputs[output]
         return (pattern if isinstance(pattern, str) else pattern[0]).format(**wildcards)
 
+    def files(self, **wildcards: str) -> list[str]:
+        """The paths of all outputs."""
+        return [path.format(**wildcards) for path in self.outputs.values() if isinstance(path, str)]
+
     def output(self, job: Job, **wildcards: str) -> Output:
         """The job's first output."""
         return Output(Path(self.of(**wildcards)), self.name, job)

@@ -16,7 +16,7 @@ from spacenum.study.pages import Pages
 from spacenum.study.paths import Output
 from spacenum.study.plan import MODELS, Plan
 from spacenum.study.pretraining import Trainings
-from spacenum.study.tables import Tables
+from spacenum.study.tables import LETTER_TABLES, Tables
 from spacenum.study.traces import Traces
 from spacenum.study.tuning import Tuning
 
@@ -35,7 +35,7 @@ class Study:
         self.traces = Traces(self.plan)
         self.tuning = Tuning(self.plan, self.answering, self.tables)
         self.pretraining = Trainings(self.plan, self.collection)
-        self.figures = Figures(self.tables.params(self.plan.mode), self.table_names())
+        self.figures = Figures(self.tables.params(self.plan.mode), {*self.table_names(), *LETTER_TABLES})
 
     def table_names(self) -> list[str]:
         """Names of all tables in ``results/tables``."""

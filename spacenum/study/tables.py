@@ -14,6 +14,7 @@ from spacenum.study.answering import Answering
 from spacenum.study.paths import Output
 from spacenum.study.plan import Plan
 from spacenum.tables.pairs import PairedExperiment, Scored, paired_experiment, paired_file
+from spacenum.tables.scores import catalogue as score_tables
 from spacenum.tables.settings import (
     MainTableParams,
     PairedParams,
@@ -22,7 +23,8 @@ from spacenum.tables.settings import (
     TablesParams,
 )
 
-TABLES = ("cells", "averages", "proximity", "coupling", "comparisons")
+LETTER_TABLES = tuple(name for name in score_tables.names() if score_tables.score_table(name).modes == "letters")
+"""Tables of scores that every mode with letters can have."""
 
 
 class Tables:
@@ -61,19 +63,28 @@ class Tables:
 
     def table(self, name: str, mode: str) -> Job:
         params = ScoreTableParams(**dict(self.params(mode)), table=name)
-        return Job(params, code_of("make_table.py")).naming(scores=self.scores(mode))
+        return Job(params, code_of("make_table.py", score_tables.table_file(name))).naming(scores=self.scores(mode))
 
     def of_modes(self) -> list[tuple[str, str]]:
         """(mode, table) of the tables beside those of the first mode: each mode has its own, none mixes two."""
         found: list[tuple[str, str]] = []
         for mode in map(Mode.of, self._plan.modes):
-            if mode.format == "open":
-                found.append((mode.name, "open"))
-            elif mode.name != self._plan.mode:
-                found += [(mode.name, table) for table in ("main_table", *TABLES)]
-            if mode.rotations:
-                found.append((mode.name, "positions"))
+            named = [name for name in self._plan.config.tables if score_tables.score_table(name).belongs_to(mode)]
+            if mode.name == self._plan.mode:
+                named = [name for name in named if name not in LETTER_TABLES]
+            elif mode.format != "open":
+                named = ["main_table", *named]
+            found += [(mode.name, name) for name in named]
         return found
+
+    def mode_files(self) -> list[str]:
+        """Their files."""
+        return [
+            paths.MAIN_TABLE_OF_MODE.of(mode=mode)
+            if name == "main_table"
+            else paths.TABLE_OF_MODE.of(mode=mode, table=name)
+            for mode, name in self.of_modes()
+        ]
 
     def statistics(self) -> Job:
         return Job(StatisticsParams(items=self._plan.config.items), code_of("make_statistics.py"))
@@ -134,14 +145,18 @@ class Tables:
 
     def names(self) -> list[str]:
         """Names of the tables in ``results/tables`` that this area makes, those of items too."""
-        return [*TABLES, "statistics", "coverage", *self._plan.variants, *self.paired]
+        return [*self.of_scores(), "statistics", "coverage", *self._plan.variants, *self.paired]
+
+    def of_scores(self) -> list[str]:
+        """Names of those made of the first mode's scores alone."""
+        return [name for name in self._plan.config.tables if name in LETTER_TABLES]
 
     def outputs(self) -> Iterator[Output]:
         """Each output that carries a meta file."""
         first = self._plan.mode
         yield paths.MAIN_TABLE.output(self.main_table(first))
         yield paths.MAIN_TABLE_PUBLISHED.output(self.main_table(first, with_published=True))
-        for name in TABLES:
+        for name in LETTER_TABLES:
             yield paths.TABLE.output(self.table(name, first), table=name)
         for mode, name in self.of_modes():
             if name == "main_table":

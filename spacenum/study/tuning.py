@@ -9,6 +9,7 @@ from spacenum.asking.settings import ModelConfig
 from spacenum.core.jobs import Job, Named, code_of
 from spacenum.core.resources import Needs
 from spacenum.items.schema import SETTINGS, Setting
+from spacenum.scenes.spec import Split
 from spacenum.models.loading import backend_files
 from spacenum.study import paths
 from spacenum.study.answering import Answering
@@ -45,6 +46,16 @@ class Tuning:
             (model, paths.SCORES.of(model=model, mode=self._plan.mode, variant="base", setting=setting))
             for model in models
             for setting in SETTINGS
+        ]
+
+    def items_of(self, recipe: str, split: Split) -> list[str]:
+        """The items that a recipe selects from, or must not share scenes with."""
+        return [paths.ITEMS.of(split=split, setting=setting) for setting in self.settings_of(recipe)]
+
+    def checks_of(self, recipe: str) -> list[str]:
+        """The checks that its training items passed."""
+        return [
+            paths.CHECKS.of(split="train", variant="base", setting=setting) for setting in self.settings_of(recipe)
         ]
 
     # ---- jobs

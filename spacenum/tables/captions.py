@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from spacenum.asking.base import DEMONSTRATION_NOTE
 from spacenum.core.errors import SpaceNumError
+from spacenum.tables.scores.catalogue import names, score_table
 from spacenum.tables.settings import TablesParams
 
 HOLDS = {
     "main_table": "Accuracy (%) of every model in the 20 cells, and their plain mean with a 95% interval.",
-    "cells": "Accuracy (%) of every model in every cell, with intervals as if items were independent (Wilson) and clustered by "
-    "scene, chance, the score of a constant letter, and the smallest difference that could have been shown.",
-    "averages": "Means over all cells, over a setting and over a task, by cells and by items, with intervals clustered by scene.",
-    "proximity": "How close answers in transitions come to the truth, beside guessing and always taking a middle value.",
-    "coupling": "What is wrong with wrong answers to layouts in which position and size vary, beside guessing.",
-    "comparisons": "Every model against chance and against each other on the same items: paired tests clustered by scene, exact "
-    "tests over items, corrected for many.",
-    "positions": "What the order of the options does (%): how often each letter is chosen with every order asked, and how many "
-    "items get the same option in all orders.",
-    "open": "Numbers that models write instead of letters: how far from the truth, how many within a step, how many readable.",
     "statistics": "Items in the benchmark and in the training set.",
     "coverage": "What became of every candidate frame of the benchmark: kept, or why not.",
     "asymmetry": "Space2Num minus Num2Space on the same transitions and placements.",
@@ -37,10 +28,16 @@ PAIRED = "Differences in points on the same items, clustered by scene, with the 
 
 
 def caption(table: str, study: TablesParams, changes: str | None = None) -> str:
-    """A table's caption. changes: what a variant's table is about; SpaceNumError if neither it nor ``HOLDS`` knows the table."""
-    if changes is None and table not in HOLDS:
+    """A table's caption. changes: what a variant's table is about; SpaceNumError if neither it, nor ``HOLDS``, nor the
+    module of a table of scores tells what the table holds."""
+    if changes is not None:
+        holds = f"Variant {table}: {changes}. {PAIRED}."
+    elif table in names():
+        holds = score_table(table).caption
+    elif table in HOLDS:
+        holds = HOLDS[table]
+    else:
         raise SpaceNumError(f"there is no caption for the table '{table}'; write one in spacenum/tables/captions.py")
-    holds = HOLDS[table] if changes is None else f"Variant {table}: {changes}. {PAIRED}."
     if table in OF_ITEMS:
         return holds
     made = ", ".join(f"{setting} by {name}" for setting, name in study.simulators.items())

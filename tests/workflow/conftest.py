@@ -21,6 +21,8 @@ from spacenum.core.provenance import PROJECT
 CONFIG = "config/test.yaml"
 NO_TUNING = yaml.safe_load((PROJECT / CONFIG).read_text())["tuning"]  # takes away what the default study tunes
 MADE = ("data", "results")
+TABLES = ("cells", "averages", "proximity", "coupling", "comparisons")
+"""Tables of scores that every mode with letters has."""
 
 
 @dataclass(frozen=True)

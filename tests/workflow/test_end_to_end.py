@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from spacenum.items.schema import CELLS, SETTINGS
-from spacenum.study.study import TABLES
 from spacenum.tables.main_table import COLUMNS
+from tests.workflow.conftest import TABLES
 
 
 @pytest.fixture(scope="module")

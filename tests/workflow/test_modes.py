@@ -14,8 +14,7 @@ import yaml
 
 from spacenum.asking.settings import ADAPTER_FILES
 from spacenum.items.schema import CELLS, SETTINGS
-from spacenum.study.study import TABLES
-from tests.workflow.conftest import Place, jobs
+from tests.workflow.conftest import TABLES, Place, jobs
 
 MODELS = ["chance", "toy"]
 MODES = ["letter-greedy", "letter-greedy-rotations", "letter-paper", "reasoning-greedy", "open-greedy"]

@@ -13,9 +13,8 @@ import pytest
 from spacenum.cli.main import load_study
 from spacenum.core.provenance import PROJECT
 from spacenum.items.schema import SETTINGS
-from spacenum.study.study import TABLES
 from spacenum.tables.collection import statistics_table
-from tests.workflow.conftest import Place, jobs, jobs_in
+from tests.workflow.conftest import TABLES, Place, jobs, jobs_in
 
 MODELS = ("chance", "majority_letter", "trained_blind", "classical_geometry", "ideal_observer")
 SHARDS = ("benchmark-000", "benchmark-001")

@@ -1,0 +1,1 @@
+"""Tables that are made of models' scores: one module each."""

@@ -1,0 +1,32 @@
+"""What a table of scores is. A plan reads it, so modules that define one import pandas only where they make the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from spacenum.asking.modes import Mode
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class ScoreTable:
+    """A table with one or more rows a model, named after its module.
+
+    caption: what it holds, as a report says it. make: (scores, seed) to the table; scores are a list of ``ModelScores``, or
+    for open answers the ``OpenRow`` lists by ``ModelInfo``. modes: those that have it: all that are answered by a letter, of
+    these only the ones that ask every order of the options, or those of open answers.
+    """
+
+    caption: str
+    make: Callable[[Any, int], pd.DataFrame]
+    modes: Literal["letters", "rotations", "open"] = "letters"
+
+    def belongs_to(self, mode: Mode) -> bool:
+        """Whether a mode has this table."""
+        if self.modes == "open" or mode.format == "open":
+            return self.modes == mode.format
+        return self.modes == "letters" or mode.rotations
