@@ -9,7 +9,7 @@ from itertools import chain
 import numpy as np
 
 from spacenum.claims.base import CannotTellError, Contribution, Scores, Subject
-from spacenum.items.schema import CELLS
+from spacenum.items.schema import CELLS, Setting, Task, cells_of
 from spacenum.scoring.accuracy import by_cell, scene_of
 from spacenum.scoring.coupling import wrong_replies
 from spacenum.scoring.rows import ScoreRow
@@ -20,9 +20,9 @@ Weights = Mapping[str, float]
 ALL = {cell: 1 / len(CELLS) for cell in CELLS}
 
 
-def mean_over(setting: str, task: str = "") -> dict[str, float]:
+def mean_over(setting: Setting, task: Task | None = None) -> dict[str, float]:
     """Equal weights, with sum 1, for the cells of a setting (and task)."""
-    cells = [cell for cell in CELLS if cell.startswith(f"{setting}.") and task in cell]
+    cells = cells_of(setting, task)
     return {cell: 1 / len(cells) for cell in cells}
 
 

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from spacenum.core.errors import SpaceNumError
 from spacenum.external.base import Protocol, Question
 from spacenum.items.families import OptionOrders, letters_for
-from spacenum.items.schema import CELLS, AnyTask, ExternalItem, ExternalOption, ExternalTruth, Image, Text
+from spacenum.items.schema import CELLS, AnyTask, Cell, ExternalItem, ExternalOption, ExternalTruth, Image, Text
 from spacenum.scenes.spec import Split
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -127,5 +127,4 @@ def _said(text: str) -> Iterator[Text]:
 
 def _task(question: Question) -> AnyTask:
     """An imported item of one of the 20 cells has that cell's task."""
-    task = question.cell.split(".")[1] if question.cell in CELLS else "choice"
-    return "num2space" if task == "num2space" else "space2num" if task == "space2num" else "choice"
+    return Cell.of(question.cell).task if question.cell in CELLS else "choice"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -20,6 +21,7 @@ from spacenum.items.schema import (
     CELLS,
     AnySetting,
     AnyTask,
+    Cell,
     Dimension,
     ExternalItem,
     LayoutItem,
@@ -228,8 +230,7 @@ def _place(item: AnyItem) -> dict[str, Any]:
         return {"setting": item.setting, "task": item.task, "group": item.group, "scale": item.scale}
     if item.cell not in CELLS:
         return {"setting": item.setting, "task": item.task, "group": None, "scale": None}
-    setting, task, group, *scale = item.cell.split(".")
-    return {"setting": setting, "task": task, "group": group, "scale": scale[0] if scale else None}
+    return asdict(Cell.of(item.cell))
 
 
 def _probabilities(item: AnyItem, letters: list[Letter], answer: Answer) -> np.ndarray:

@@ -25,7 +25,7 @@ from spacenum.frames.plan import sweeps_of_scene
 from spacenum.frames.settings import FramesParams
 from spacenum.gallery.settings import GalleryParams
 from spacenum.items.prompts import template_files
-from spacenum.items.schema import CELLS, SCALES, SETTINGS, Setting
+from spacenum.items.schema import CELLS, SCALES, SETTINGS, Cell, Setting
 from spacenum.items.settings import ChecksParams, ItemsParams, SplitItems, cell_size
 from spacenum.scenes.assets.manifest import Pack, load_pack, pack_manifest
 from spacenum.scenes.categories import ROOM_CATEGORIES
@@ -143,14 +143,15 @@ class Study:
         """Whether the scenes can fill the cells, and whole families do: before anything is rendered."""
         for split in SPLITS:
             sizes = getattr(self.config.items, split)
-            for cell in CELLS:
-                setting, _, group, *scale = cell.split(".")
-                size, options = cell_size(cell, sizes), 2 if group == "1d" else 4
-                scenes = [s for s in self.scenes("transition" if setting == "transition" else "layout", split)
-                          if not scale or s.kind == scale[0]]  # fmt: skip
+            for name in CELLS:
+                cell = Cell.of(name)
+                setting, group = cell.setting, cell.group
+                size, options = cell_size(name, sizes), 2 if group == "1d" else 4
+                scenes = [s for s in self.scenes(setting, split)
+                          if not cell.scale or s.kind == cell.scale]  # fmt: skip
                 per_scene = self.config.scenes.transition.families_per_scene if setting == "transition" else 1
                 most = len(scenes) * per_scene * 4
-                key = f"items.{split}.{'transition' if setting == 'transition' else f'layout_{group}'}.{(scale or [group])[0]}"
+                key = f"items.{split}.{'transition' if setting == 'transition' else f'layout_{group}'}.{cell.scale or group}"
                 if size > most:
                     raise SpaceNumError(
                         f"config key '{key}' asks for {size} items, but the scenes of 'scenes.{setting}.{split}' give "

@@ -31,7 +31,7 @@ def neighbour(item):
 
 
 def perfect_in(word, otherwise):
-    return lambda item: perfect(item) if word in item.cell.split(".") else otherwise(item)
+    return lambda item: perfect(item) if word in (item.setting, item.task, item.group) else otherwise(item)
 
 
 def verdicts(scores, subjects=(ONE,), scope=ALL_VLMS):
