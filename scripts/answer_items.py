@@ -9,7 +9,6 @@ from pathlib import Path
 from spacenum.asking.ask import Asking, ask
 from spacenum.asking.base import Answer, Context, Model
 from spacenum.asking.chat import ChatModel
-from spacenum.asking.questions import Item
 from spacenum.asking.self_test import SelfTest, self_test
 from spacenum.asking.settings import AnswersParams
 from spacenum.asking.store import AnswerStore, store_folder
@@ -18,7 +17,7 @@ from spacenum.core.progress import Progress
 from spacenum.core.provenance import read_jsonl, write_jsonl
 from spacenum.core.stage import leave_meta, params, parser
 from spacenum.frames.records import FrameRecord
-from spacenum.items.schema import ASKED_ITEM
+from spacenum.items.schema import ASKED_ITEM, AnyItem
 from spacenum.models.loading import backend_of
 
 
@@ -47,7 +46,7 @@ def main() -> None:
     leave_meta("answers", args, AnswersParams, inputs, [args.out], notes=notes)
 
 
-def _answered(model: Model, items: Sequence[Item], job: AnswersParams) -> list[Answer]:
+def _answered(model: Model, items: Sequence[AnyItem], job: AnswersParams) -> list[Answer]:
     """The answers of a baseline or a person, which read items themselves."""
     progress = Progress(f"answers {job.model}, items", len(items))
     answers = []
@@ -58,7 +57,7 @@ def _answered(model: Model, items: Sequence[Item], job: AnswersParams) -> list[A
 
 
 def _asked(
-    model: ChatModel, items: Sequence[Item], shown: Sequence[Item], job: AnswersParams
+    model: ChatModel, items: Sequence[AnyItem], shown: Sequence[AnyItem], job: AnswersParams
 ) -> tuple[SelfTest, list[Answer]]:
     """The answers of a model that is asked in words and images, after its self-test on the items ``shown``."""
     store, root = AnswerStore(store_folder(os.environ)), Path()

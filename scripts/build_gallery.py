@@ -11,7 +11,7 @@ from spacenum.core.provenance import read_jsonl
 from spacenum.core.stage import leave_meta, params, parser
 from spacenum.gallery.build import ShownVariant, build_gallery
 from spacenum.gallery.settings import GalleryParams
-from spacenum.items.schema import ITEM, LayoutItem, TransitionItem
+from spacenum.items.schema import ITEM, Item
 from spacenum.tables.inputs import paths_by_model
 
 
@@ -46,7 +46,7 @@ def main() -> None:
     leave_meta("gallery", args, GalleryParams, [*args.items, *named], written)
 
 
-def _items(paths: Sequence[Path]) -> list[TransitionItem | LayoutItem]:
+def _items(paths: Sequence[Path]) -> list[Item]:
     return [item for path in paths for item in read_jsonl(path, ITEM)]
 
 

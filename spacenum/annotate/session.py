@@ -9,10 +9,8 @@ from pathlib import Path
 from spacenum.core.blocks import Block
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import stable_hash, write_jsonl
-from spacenum.items.schema import Image, LayoutItem, Letter, Text, TransitionItem
+from spacenum.items.schema import Image, Item, Letter, Text
 from spacenum.models.person import Entry, Looks, matching, read_sheet
-
-Item = TransitionItem | LayoutItem
 
 
 class Progress(Block):

@@ -40,7 +40,8 @@ def _run(args: argparse.Namespace) -> None:
 def serve(person: str, cell: str, items: Path | None, port: int) -> None:
     """Serve a cell of the study in the working directory until the user ends it; SpaceNumError before anything is served."""
     options = _options(person)
-    source = items or Path("data/items/benchmark/base") / f"{Cell.of(cell).setting}.jsonl"
+    setting = Cell.of(cell).setting
+    source = items or Path("data/items/benchmark/base") / f"{setting}.jsonl"
     asked = share([item for item in read_jsonl(source, ITEM) if item.cell == cell], options)
     if not asked:
         raise SpaceNumError(f"{source} has no items of cell {cell}")

@@ -9,10 +9,10 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.frames.plan import OPTIONS
 from spacenum.frames.records import FrameRecord, LayoutFamily, TransitionFamily
 from spacenum.geometry.poses import DIRECTIONS
-from spacenum.items.families import Item, OptionOrders, cut, distinct, scene_key
+from spacenum.items.families import OptionOrders, cut, distinct, scene_key
 from spacenum.items.layout import layout_items
 from spacenum.items.prompts import Prompts
-from spacenum.items.schema import Cell, Setting, cells_of
+from spacenum.items.schema import Cell, Item, Setting, cells_of
 from spacenum.items.selection import select_even
 from spacenum.items.settings import SplitItems, cell_size
 from spacenum.items.transition import transition_items

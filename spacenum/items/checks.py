@@ -20,9 +20,8 @@ from spacenum.frames.records import FrameRecord
 from spacenum.frames.settings import ControlsConfig
 from spacenum.frames.store import read_depth, read_image
 from spacenum.geometry.poses import Action, Direction, Group, motion_between, motion_of, pose_error
-from spacenum.items.families import Item
 from spacenum.items.numbers import DECIMAL, Notation, rounded, write_corners, write_magnitude
-from spacenum.items.schema import Corners, Image, LayoutItem, Text, TransitionItem
+from spacenum.items.schema import Corners, Image, Item, LayoutItem, Text, TransitionItem
 from spacenum.simulators.base import Sensing
 
 ROUNDING_SLACK = 1e-6

@@ -224,9 +224,8 @@ class ExternalItem(_Item):
     quality: None = None
 
 
-Item = Annotated[TransitionItem | LayoutItem, Field(discriminator="setting")]
-ITEM: TypeAdapter[TransitionItem | LayoutItem] = TypeAdapter(Item)
-
-AskedItem = Annotated[TransitionItem | LayoutItem | ExternalItem, Field(discriminator="setting")]
-ASKED_ITEM: TypeAdapter[TransitionItem | LayoutItem | ExternalItem] = TypeAdapter(AskedItem)
+Item = TransitionItem | LayoutItem
+AnyItem = TransitionItem | LayoutItem | ExternalItem
 """What models are asked: our items, and other benchmarks'."""
+ITEM: TypeAdapter[Item] = TypeAdapter(Annotated[Item, Field(discriminator="setting")])
+ASKED_ITEM: TypeAdapter[AnyItem] = TypeAdapter(Annotated[AnyItem, Field(discriminator="setting")])

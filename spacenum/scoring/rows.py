@@ -19,6 +19,7 @@ from spacenum.core.provenance import write_text
 from spacenum.geometry.poses import Group
 from spacenum.items.schema import (
     CELLS,
+    AnyItem,
     AnySetting,
     AnyTask,
     Cell,
@@ -33,7 +34,6 @@ from spacenum.scenes.spec import Scale, Variation
 from spacenum.scoring.proximity import middle_points, rank_points
 from spacenum.scoring.records import read_records, records_to_csv
 
-AnyItem = TransitionItem | LayoutItem | ExternalItem
 Outcome = Literal["right", "wrong", "unparsed", "truncated", "expected", "several"]
 UNREAD: dict[str, Outcome] = {"?": "unparsed", "!": "truncated"}
 """How replies without a letter stand in a row of several."""

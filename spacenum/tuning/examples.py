@@ -18,7 +18,7 @@ from spacenum.asking.modes import Mode
 from spacenum.asking.questions import Questioner, letters_of
 from spacenum.asking.worked import worked
 from spacenum.core.errors import SpaceNumError
-from spacenum.items.families import Item
+from spacenum.items.schema import Item
 from spacenum.models.transformers.letters import Block
 from spacenum.models.transformers.loading import Loaded
 from spacenum.models.transformers.prompts import Pixels, Prompt, PromptMaker, image_paths, messages, read_image

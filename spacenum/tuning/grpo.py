@@ -24,7 +24,7 @@ from transformers import set_seed
 from spacenum.asking.chat import Decoding, Question
 from spacenum.core.blocks import Block
 from spacenum.core.provenance import atomic_path, stable_hash
-from spacenum.items.families import Item
+from spacenum.items.schema import Item
 from spacenum.models.transformers.images import encode
 from spacenum.models.transformers.letters import LetterReader
 from spacenum.models.transformers.loading import Loaded

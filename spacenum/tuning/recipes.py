@@ -8,8 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from spacenum.core.blocks import Block
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import digest, stable_hash
-from spacenum.items.families import Item
-from spacenum.items.schema import CELLS, LETTERS, Cell, Setting, cells_of
+from spacenum.items.schema import CELLS, LETTERS, Cell, Item, Setting, cells_of
 from spacenum.scenes.spec import AnyScene
 from spacenum.tuning.settings import Recipe, RecipeParams
 

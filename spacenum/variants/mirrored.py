@@ -6,8 +6,7 @@ import numpy as np
 
 from spacenum.frames.records import FrameRecord
 from spacenum.geometry.poses import CameraPose
-from spacenum.items.families import Item
-from spacenum.items.schema import LayoutItem
+from spacenum.items.schema import Item, LayoutItem
 from spacenum.simulators.base import Instance
 from spacenum.variants.base import Picture, Pixels, Variant
 

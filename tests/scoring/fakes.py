@@ -15,6 +15,7 @@ from spacenum.items.schema import (
     CELLS,
     LETTERS,
     Anchors,
+    AnyItem,
     Cell,
     Frame,
     LayoutItem,
@@ -28,7 +29,7 @@ from spacenum.items.schema import (
     TransitionQuality,
     TransitionTruth,
 )
-from spacenum.scoring.rows import AnyItem, ScoreRow, score_answers
+from spacenum.scoring.rows import ScoreRow, score_answers
 from spacenum.tables.base import ModelScores
 
 ENTRY = MapEntry(name="bed", corners=[0.0, 1.0])

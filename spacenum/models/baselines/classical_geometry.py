@@ -28,7 +28,7 @@ from spacenum.asking.settings import ModelConfig
 from spacenum.frames.store import read_image
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import Action, Direction, Group
-from spacenum.items.schema import Image, LayoutItem, TransitionItem
+from spacenum.items.schema import Image, Item, LayoutItem, TransitionItem
 from spacenum.simulators.settings import CAMERA_HEIGHTS_M
 
 Array = NDArray[np.float64]
@@ -216,7 +216,7 @@ class ClassicalGeometry:
         self._features: dict[str, Features] = {}
         self._estimates: dict[tuple[str, str, str, str], float | str] = {}
 
-    def answer(self, items: Sequence[TransitionItem | LayoutItem]) -> Iterator[Answer]:
+    def answer(self, items: Sequence[Item]) -> Iterator[Answer]:
         for item in items:
             try:
                 if isinstance(item, LayoutItem):

@@ -25,9 +25,8 @@ from sklearn.model_selection import GroupKFold
 from spacenum.asking.base import Answer, Context, Model
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.provenance import stable_hash
-from spacenum.items.schema import CELLS, LETTERS, LayoutItem, Letter, Text, TransitionItem
+from spacenum.items.schema import CELLS, LETTERS, Item, Letter, Text
 
-Item = TransitionItem | LayoutItem
 Array = NDArray[np.float64]
 
 FOLDS = 5
