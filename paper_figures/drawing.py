@@ -10,7 +10,7 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure, SubFigure
 
-from paper_figures.base import PaperFigure, Part, Plot
+from paper_figures.base import FigureData, PaperFigure, Plot
 from paper_figures.style import STYLE, WIDTH_IN
 from spacenum.core.provenance import atomic_path
 from spacenum.tables.base import write_csv
@@ -19,7 +19,7 @@ TITLE_IN, HEAD_IN, NOTE_IN, EMPTY_IN = 0.24, 0.2, 0.13, 0.4
 NOTE_CHARACTERS = 165  # that fit into a line of the note
 
 
-def draw(figure: PaperFigure, parts: list[Part], note: list[str]) -> Figure:
+def draw(figure: PaperFigure, parts: list[FigureData], note: list[str]) -> Figure:
     """The figure, its parts one below the other under one title; ``note``: sentences below, which say what was run."""
     note = [line for sentence in note for line in wrap(sentence, NOTE_CHARACTERS)]
     everything = pd.concat([part.table for part in parts], ignore_index=True)
@@ -59,7 +59,7 @@ def _plot(plot: Plot, part: SubFigure, table: pd.DataFrame, everything: pd.DataF
         )
 
 
-def write(figure: PaperFigure, parts: list[Part], stem: Path, note: list[str]) -> list[Path]:
+def write(figure: PaperFigure, parts: list[FigureData], stem: Path, note: list[str]) -> list[Path]:
     """Write ``stem`` with .csv, .pdf and .png, each atomically; the same tables give the same bytes."""
     shown = [part.table.assign(source=part.source) for part in parts]
     outputs = [stem.with_suffix(suffix) for suffix in (".csv", ".pdf", ".png")]

@@ -7,7 +7,7 @@ from pathlib import Path
 from spacenum.core.errors import run_script
 from spacenum.core.provenance import read_jsonl, write_jsonl, write_text
 from spacenum.core.stage import leave_meta, params, parser
-from spacenum.external.base import PROTOCOLS, Question
+from spacenum.external.base import PROTOCOLS, ExternalQuestion
 from spacenum.external.items import ExternalItems, report
 from spacenum.external.settings import ExternalItemsParams
 
@@ -19,7 +19,7 @@ def main() -> None:
     args = cli.parse_args()
     job = params(args, ExternalItemsParams)
     maker = ExternalItems(job.variant, PROTOCOLS[job.protocol], job.seed, job.preface)
-    items = maker.items(read_jsonl(args.questions, Question))
+    items = maker.items(read_jsonl(args.questions, ExternalQuestion))
     checks = args.out.with_suffix(".checks.json")
     write_text(checks, report(items))
     write_jsonl(args.out, items)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from pathlib import Path
 
-from spacenum.claims.base import Scores, Subject
+from spacenum.claims.base import ScoresByCondition, TestedModel
 from spacenum.claims.check import check
 from spacenum.claims.page import page
 from spacenum.claims.paper import CLAIMS
@@ -26,7 +26,7 @@ def main() -> None:
     )
     args = cli.parse_args()
     job, paths = params(args, ClaimsParams), paths_by_model(args.scores)
-    checked = check(CLAIMS, _scores(paths), [Subject(**model.model_dump()) for model in job.models])
+    checked = check(CLAIMS, _scores(paths), [TestedModel(**model.model_dump()) for model in job.models])
     items, html = args.out.with_name("claims_items.csv"), args.out.with_suffix(".html")
     write_csv(args.out, checked.verdicts)
     write_csv(items, checked.carried_by)
@@ -35,7 +35,7 @@ def main() -> None:
     leave_meta("claims", args, ClaimsParams, inputs, [args.out, items, html])
 
 
-def _scores(paths: dict[str, list[Path]]) -> Scores:
+def _scores(paths: dict[str, list[Path]]) -> ScoresByCondition:
     found: dict[str, dict[str, list[ScoreRow]]] = defaultdict(dict)
     for key, given in paths.items():
         condition, _, model = key.partition("/")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from paper_figures.base import OURS, Part
+from paper_figures.base import OURS, FigureData
 from paper_figures.catalogue import figure
 from paper_figures.drawing import write
 from paper_figures.notes import PUBLISHED_NOTE, demonstration_note, interval_note, run_note
@@ -26,7 +26,7 @@ def main() -> None:
     parts, note = [], []
     if job.study:
         ours = shown.ours(tables)
-        parts.append(Part(OURS, ours))
+        parts.append(FigureData(OURS, ours))
         note += filter(None, [run_note(job.study), demonstration_note(job.study), interval_note(shown, ours, tables)])
     published = shown.published_part() if args.published else None
     if published:

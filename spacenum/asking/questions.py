@@ -18,7 +18,7 @@ from spacenum.asking.settings import ReasoningSwitch
 from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import AnyItem, Image, LayoutItem, Letter, Text, TransitionItem
 
-Part = Text | Image
+PromptPart = Text | Image
 TEMPLATES = Path(__file__).parent / "templates"
 UNITS = {"m": "metres", "deg": "degrees"}
 
@@ -54,14 +54,14 @@ def shown_letter(item: AnyItem, own: Letter, rotation: int) -> Letter:
     return letters[(letters.index(own) - rotation) % len(letters)]
 
 
-def message_parts(parts: Sequence[Part]) -> tuple[Part, ...]:
+def message_parts(parts: Sequence[PromptPart]) -> tuple[PromptPart, ...]:
     """A prompt as a chat message shows it: a line break wherever a text and an image meet; neighbouring texts are one.
 
     One rule for every engine and family, since chat templates have rules of their own: Qwen's add nothing about an image,
     InternVL's a line break after it; Gemma's cut white space off texts, and its processor puts blank lines about images.
     They may make a blank line of a break, but none loses it.
     """
-    shown: list[Part] = []
+    shown: list[PromptPart] = []
     for words, neighbours in groupby(parts, lambda part: isinstance(part, Text)):
         run = list(neighbours)
         shown += [Text(text="\n".join(part.text.strip() for part in run if isinstance(part, Text)))] if words else run
@@ -79,7 +79,7 @@ class Questioner:
         self._mode, self._reasoning = mode, reasoning
         self._templates = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=False)
 
-    def parts(self, item: AnyItem, rotation: int) -> tuple[Part, ...]:
+    def parts(self, item: AnyItem, rotation: int) -> tuple[PromptPart, ...]:
         """The message's texts and images in order; SpaceNumError if the item doesn't have the structure to change."""
         parts = rotated(item, rotation) if rotation else item.prompt
         if self._mode.format == "open":
@@ -88,7 +88,7 @@ class Questioner:
             parts = self._instructed(item, parts)
         return message_parts(parts)
 
-    def _instructed(self, item: AnyItem, parts: Sequence[Part]) -> list[Part]:
+    def _instructed(self, item: AnyItem, parts: Sequence[PromptPart]) -> list[PromptPart]:
         """The prompt with another instruction in the place of the one that asks for a letter."""
         found = sum(len(_INSTRUCTION.findall(part.text)) for part in parts if isinstance(part, Text))
         if found != 1:
@@ -117,7 +117,7 @@ class Questioner:
         return self._templates.get_template(name).render(**words).strip()
 
 
-def rotated(item: AnyItem, rotation: int) -> list[Part]:
+def rotated(item: AnyItem, rotation: int) -> list[PromptPart]:
     """The prompt with the options moved on by ``rotation`` places: letters stay where they are, contents move.
 
     Num2Space moves the images, Space2Num what follows ``Option X:``. SpaceNumError if they are not all found.
@@ -151,5 +151,5 @@ def _turned(contents: Sequence[str], rotation: int) -> list[str]:
     return [contents[(place + rotation) % len(contents)] for place in range(len(contents))]
 
 
-def _texts(parts: Sequence[Part], change: Callable[[str], str]) -> list[Part]:
+def _texts(parts: Sequence[PromptPart], change: Callable[[str], str]) -> list[PromptPart]:
     return [Text(text=change(part.text).strip()) if isinstance(part, Text) else part for part in parts]

@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 from spacenum.scoring.rows import ScoreRow
 
 Verdict = Literal["reproduced", "not reproduced", "cannot tell"]
-Scores = Mapping[str, Mapping[str, Sequence[ScoreRow]]]
+ScoresByCondition = Mapping[str, Mapping[str, Sequence[ScoreRow]]]
 """Score rows by condition ("base", a variant's name, "letters", "reasoning") and then by model."""
 
 
@@ -22,7 +22,7 @@ class CannotTellError(Exception):
 
 
 @dataclass(frozen=True)
-class Subject:
+class TestedModel:
     """A VLM that claims are about. family, parameters_b: as its file says; None if it doesn't."""
 
     name: str
@@ -92,7 +92,7 @@ class Claim:
     says: str
     statement: str
     rule: Rule
-    measure: Callable[[Scores, Sequence[Subject]], list[Contribution]]
+    measure: Callable[[ScoresByCondition, Sequence[TestedModel]], list[Contribution]]
     items: str
     published: Callable[[], float] | None
     source: str

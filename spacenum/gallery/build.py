@@ -41,7 +41,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Row:
+class OverviewRow:
     """One line of the overview; ``cell`` is None in the line for all items."""
 
     cell: str | None
@@ -146,16 +146,16 @@ def _values(items: Sequence[Item], key: str) -> list[str]:
     return [cell for cell in CELLS if cell in found] if key == "cell" else list(found)
 
 
-def _overview(items: Sequence[Item], by_item: Sequence[ByItem]) -> list[Row]:
+def _overview(items: Sequence[Item], by_item: Sequence[ByItem]) -> list[OverviewRow]:
     cells: dict[str, list[Item]] = {cell: [] for cell in CELLS}
     for item in items:
         cells[item.cell].append(item)
     return [*(_row(cell, shown, by_item) for cell, shown in cells.items()), _row(None, items, by_item)]
 
 
-def _row(cell: str | None, items: Sequence[Item], by_item: Sequence[ByItem]) -> Row:
+def _row(cell: str | None, items: Sequence[Item], by_item: Sequence[ByItem]) -> OverviewRow:
     letters = Counter(item.answer for item in items)
-    return Row(cell, len(items), {k: letters[k] for k in LETTERS}, [_tally(items, given) for given in by_item])
+    return OverviewRow(cell, len(items), {k: letters[k] for k in LETTERS}, [_tally(items, given) for given in by_item])
 
 
 def _tally(items: Sequence[Item], given: ByItem) -> Tally:

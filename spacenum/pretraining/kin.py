@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from spacenum.core.arrays import Array
 from spacenum.core.errors import SpaceNumError
 from spacenum.frames.records import Family, FrameRecord, TransitionFamily
 from spacenum.items.families import distinct
@@ -24,8 +24,6 @@ from spacenum.items.schema import Anchors, Corners, Image, Item, LayoutItem, Tra
 from spacenum.items.transition import transition_prompt
 from spacenum.variants.mirrored import MIRRORED
 from spacenum.variants.time_reversed import OPPOSITE
-
-Array = NDArray[np.float64]
 
 MOVED = 1.0  # units of the map
 FEWEST_PIXELS = 60 / 128**2

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ExternalSet:
     """Items that models are asked, under the name of their folder. An imported set has no entry, and is asked directly."""
 
     variant: str
@@ -56,13 +56,13 @@ class External:
             asked.variant: asked
             for entry in self.entries.values()
             for name in entry.protocols or benchmark(entry.benchmark).protocols
-            for asked in [Asked(f"{entry.benchmark}.{name}", entry, name)]
+            for asked in [ExternalSet(f"{entry.benchmark}.{name}", entry, name)]
         }
         taken = {"base", *study.config.variants, *self.asked}
         for name in study.config.imported:
             if name in taken:
                 raise SpaceNumError(f"config key 'imported' names '{name}', which is a set of items already; rename it")
-            self.asked[name] = Asked(name, None, "direct")
+            self.asked[name] = ExternalSet(name, None, "direct")
 
     @property
     def tables(self) -> list[str]:

@@ -10,7 +10,7 @@ from spacenum.asking.base import Answer
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import stable_hash
 from spacenum.items.schema import Item, LayoutItem, Setting, Text
-from spacenum.traces.labels import Evidence, Failure, Outcome, RightOrWrong, TraceLabels
+from spacenum.traces.labels import Evidence, Failure, LabelOutcome, RightOrWrong, TraceLabels
 
 _TAGS = re.compile(r"</?think>")
 
@@ -37,7 +37,7 @@ class Trace:
     def labels(
         self,
         source: str,
-        outcome: Outcome,
+        outcome: LabelOutcome,
         failures: Sequence[Failure] = (),
         evidence: Sequence[Evidence] = (),
         reason: str | None = None,

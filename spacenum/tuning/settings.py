@@ -12,7 +12,7 @@ from spacenum.items.schema import DIMENSIONS, SETTINGS, Dimension, Setting
 
 Method = Literal["sft", "grpo_strict", "grpo_graded"]
 Reward = Literal["strict", "graded"]
-Reply = Literal["letter", "worked"]
+ReplyForm = Literal["letter", "worked"]
 ExperimentName = Literal["transfer", "mixture", "grpo"]
 RecipeName = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
 
@@ -40,7 +40,7 @@ class Recipe(Block):
 class SftSettings(Block):
     """Supervised LoRA: the right letter as the reply."""
 
-    reply: Reply = Field(
+    reply: ReplyForm = Field(
         "letter",
         description="letter (paper), or worked: the numbers of all options, then the right one and its letter (ours)",
     )

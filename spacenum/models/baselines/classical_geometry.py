@@ -25,13 +25,12 @@ from numpy.typing import NDArray
 
 from spacenum.asking.base import Answer, Context, Model
 from spacenum.asking.settings import ModelConfig
+from spacenum.core.arrays import Array
 from spacenum.frames.store import read_image
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import Action, Direction, Group
 from spacenum.items.schema import Image, Item, LayoutItem, TransitionItem
 from spacenum.simulators.settings import CAMERA_HEIGHTS_M
-
-Array = NDArray[np.float64]
 
 FEATURES = 1500
 PITCHES_DEG = np.arange(-40, 70.01, 0.25)

@@ -24,10 +24,9 @@ from sklearn.model_selection import GroupKFold
 
 from spacenum.asking.base import Answer, Context, Model
 from spacenum.asking.settings import ModelConfig
+from spacenum.core.arrays import Array
 from spacenum.core.provenance import stable_hash
 from spacenum.items.schema import CELLS, LETTERS, Item, Letter, Text
-
-Array = NDArray[np.float64]
 
 FOLDS = 5
 _OPTION = re.compile(r"^Option ([A-D]):[ \t]*(.*)$", re.MULTILINE)
