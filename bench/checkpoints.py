@@ -44,7 +44,7 @@ GEMMA_TOKENS = ("<pad>", "<end_of_turn>", "<bos>", "<unk>", "<start_of_turn>", "
 
 
 @dataclass(frozen=True)
-class Shape:
+class CheckpointConfig:
     """The numbers of a checkpoint, by the names of transformers' configurations.
 
     family: one of BUILDERS. text, tower: of the language model and the vision tower. whole: of the configuration that holds both. pixels: least and
@@ -77,7 +77,7 @@ class Parts:
         (folder / "chat_template.jinja").write_text(self.template)
 
 
-def parts_of(shape: Shape) -> Parts:
+def parts_of(shape: CheckpointConfig) -> Parts:
     """Configuration, tokenizer, image processor and template of a checkpoint."""
     return BUILDERS[shape.family](shape)
 
@@ -98,7 +98,7 @@ def random_model(parts: Parts, dtype: str, device: str = "cpu") -> Any:
     return model
 
 
-def write(shape: Shape, folder: Path, dtype: str = "float32", seed: int = 0) -> Path:
+def write(shape: CheckpointConfig, folder: Path, dtype: str = "float32", seed: int = 0) -> Path:
     """Write a checkpoint of ``shape`` into ``folder``, which is returned; the same for a seed."""
     parts = parts_of(shape)
     with torch.random.fork_rng():
@@ -141,7 +141,7 @@ def language_model(tokenizer: Any, text: Mapping[str, Any], **ids: int) -> dict[
     return {"vocab_size": len(tokenizer), **own, **ids, **text}
 
 
-def _qwen(name: str, patch: int, shape: Shape) -> Parts:
+def _qwen(name: str, patch: int, shape: CheckpointConfig) -> Parts:
     tokenizer = tokens(QWEN_TOKENS, "<|im_end|>", "<|endoftext|>")
     ids = {
         f"{key}_token_id": tokenizer.convert_tokens_to_ids(f"<|{token}|>")
@@ -158,15 +158,15 @@ def _qwen(name: str, patch: int, shape: Shape) -> Parts:
     return Parts(config, tokenizer, images, {"processor_class": f"{name}Processor"}, QWEN_TEMPLATE)
 
 
-def _qwen3_vl(shape: Shape) -> Parts:
+def _qwen3_vl(shape: CheckpointConfig) -> Parts:
     return _qwen("Qwen3VL", 16, shape)
 
 
-def _qwen2_5_vl(shape: Shape) -> Parts:
+def _qwen2_5_vl(shape: CheckpointConfig) -> Parts:
     return _qwen("Qwen2_5_VL", 14, shape)
 
 
-def _internvl(shape: Shape) -> Parts:
+def _internvl(shape: CheckpointConfig) -> Parts:
     names = {"start_image_token": "<img>", "end_image_token": "</img>", "context_image_token": "<IMG_CONTEXT>"}
     tokenizer = tokens(
         INTERNVL_TOKENS, "<|im_end|>", "<|endoftext|>", extra_special_tokens=names | {"video_token": "<video>"}
@@ -185,7 +185,7 @@ def _internvl(shape: Shape) -> Parts:
     return Parts(config, tokenizer, images, settings, INTERNVL_TEMPLATE)
 
 
-def _gemma3(shape: Shape) -> Parts:
+def _gemma3(shape: CheckpointConfig) -> Parts:
     names = {"image_token": "<image_soft_token>", "boi_token": "<start_of_image>", "eoi_token": "<end_of_image>"}
     tokenizer = tokens(GEMMA_TOKENS, "<end_of_turn>", "<pad>", bos_token="<bos>", extra_special_tokens=names)
     tokenizer.add_tokens(["\n" * count for count in (1, 2, 3, 4)])  # as the real one has; vLLM looks for them
@@ -205,7 +205,7 @@ def _gemma3(shape: Shape) -> Parts:
     return Parts(config, tokenizer, images, settings, GEMMA_TEMPLATE)
 
 
-BUILDERS: dict[str, Callable[[Shape], Parts]] = {
+BUILDERS: dict[str, Callable[[CheckpointConfig], Parts]] = {
     "qwen2_5_vl": _qwen2_5_vl,
     "qwen3_vl": _qwen3_vl,
     "internvl": _internvl,
@@ -228,7 +228,9 @@ def _text(
     }
 
 
-def _qwen3_vl_shape(hidden: int, inner: int, layers: int, heads: int, tower: tuple[int, int, int], tied: bool) -> Shape:
+def _qwen3_vl_shape(
+    hidden: int, inner: int, layers: int, heads: int, tower: tuple[int, int, int], tied: bool
+) -> CheckpointConfig:
     width, inside, depth = tower
     rope = {
         "rope_type": "default",
@@ -237,7 +239,7 @@ def _qwen3_vl_shape(hidden: int, inner: int, layers: int, heads: int, tower: tup
         "mrope_interleaved": True,
     }
     deepstack = [5, 11, 17] if depth == 24 else [8, 16, 24]
-    return Shape(
+    return CheckpointConfig(
         "qwen3_vl",
         _text(hidden, inner, layers, heads, 8, 151936, head_dim=128, rope_parameters=rope),
         {"hidden_size": width, "intermediate_size": inside, "depth": depth, "num_heads": 16,
@@ -249,9 +251,9 @@ def _qwen3_vl_shape(hidden: int, inner: int, layers: int, heads: int, tower: tup
 
 def _qwen2_5_vl_shape(
     hidden: int, inner: int, layers: int, heads: int, kv_heads: int, vocabulary: int, tied: bool
-) -> Shape:
+) -> CheckpointConfig:
     rope = {"rope_type": "default", "rope_theta": 1e6, "mrope_section": [16, 24, 24]}
-    return Shape(
+    return CheckpointConfig(
         "qwen2_5_vl",
         _text(hidden, inner, layers, heads, kv_heads, vocabulary, rope_parameters=rope),
         {"hidden_size": 1280, "intermediate_size": 3420, "depth": 32, "num_heads": 16, "window_size": 112,
@@ -261,8 +263,8 @@ def _qwen2_5_vl_shape(
     )  # fmt: skip
 
 
-def _internvl_shape(hidden: int, inner: int, layers: int, heads: int, tied: bool) -> Shape:
-    return Shape(
+def _internvl_shape(hidden: int, inner: int, layers: int, heads: int, tied: bool) -> CheckpointConfig:
+    return CheckpointConfig(
         "internvl",
         _text(hidden, inner, layers, heads, 8, 151936, head_dim=128, tie_word_embeddings=tied,
               rope_parameters={"rope_type": "default", "rope_theta": 1e6}),
@@ -273,8 +275,8 @@ def _internvl_shape(hidden: int, inner: int, layers: int, heads: int, tied: bool
     )  # fmt: skip
 
 
-def _gemma_shape(hidden: int, inner: int, layers: int, heads: int, kv_heads: int) -> Shape:
-    return Shape(
+def _gemma_shape(hidden: int, inner: int, layers: int, heads: int, kv_heads: int) -> CheckpointConfig:
+    return CheckpointConfig(
         "gemma3",
         _text(
             hidden, inner, layers, heads, kv_heads, 262208, head_dim=256, query_pre_attn_scalar=256, sliding_window=1024

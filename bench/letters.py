@@ -26,11 +26,11 @@ from spacenum.asking.chat import Decoding, Question, Reply
 from spacenum.asking.self_test import TOLERANCE
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import run_script
-from spacenum.models.transformers.engine import Engine
+from spacenum.models.transformers.engine import TransformersEngine
 from spacenum.models.transformers.families import FAMILIES
 from spacenum.models.transformers.fusing import fuse
 from spacenum.models.transformers.loading import Loaded, load_processor
-from spacenum.models.transformers.settings import LocalMachine, Options
+from spacenum.models.transformers.settings import LocalMachine, TransformersOptions
 from spacenum.models.transformers.vision import speed_up
 
 LOGPROBS = Decoding(name="letter_logprobs", max_new_tokens=1)
@@ -49,10 +49,10 @@ class Result:
     largest_difference: float
 
 
-class RandomEngine(Engine):
+class RandomEngine(TransformersEngine):
     """The engine with random weights of a shape, made on the device."""
 
-    def __init__(self, options: Options, folder: Path, loaded: Loaded) -> None:
+    def __init__(self, options: TransformersOptions, folder: Path, loaded: Loaded) -> None:
         settings = ModelConfig(kind="vlm", backend="transformers", checkpoint=str(folder))
         super().__init__(settings, options, LocalMachine(), folder)
         self._random = loaded
@@ -140,18 +140,18 @@ def measure(args: argparse.Namespace, root: Path) -> Iterator[Result]:
         )
 
 
-def ways(batch: int, compiled: bool) -> list[tuple[str, Options]]:
+def ways(batch: int, compiled: bool) -> list[tuple[str, TransformersOptions]]:
     """Names and options: naive, plain, shared, and compiled if that is asked for."""
     found = [
-        ("naive", Options(batch_size=1, share_prefixes=False)),
-        ("plain", Options(batch_size=batch, share_prefixes=False)),
-        ("shared", Options(batch_size=batch)),
-        ("compiled", Options(batch_size=batch, compile=True)),
+        ("naive", TransformersOptions(batch_size=1, share_prefixes=False)),
+        ("plain", TransformersOptions(batch_size=batch, share_prefixes=False)),
+        ("shared", TransformersOptions(batch_size=batch)),
+        ("compiled", TransformersOptions(batch_size=batch, compile=True)),
     ]
     return found if compiled else found[:-1]
 
 
-def answer(engine: Engine, asked: Sequence[Question], options: Options) -> list[Reply]:
+def answer(engine: TransformersEngine, asked: Sequence[Question], options: TransformersOptions) -> list[Reply]:
     """Replies; batches of one are asked one by one, so that nothing at all is shared."""
     if options.batch_size > 1:
         return engine.reply(asked, LOGPROBS)

@@ -47,7 +47,7 @@ class Plot(Protocol):
 
 
 @dataclass(frozen=True)
-class Part:
+class FigureData:
     """A figure's numbers from one source."""
 
     source: str
@@ -73,10 +73,10 @@ class PaperFigure:
     from_published: Callable[[pd.DataFrame], pd.DataFrame] | None = None
     clusters: str = "scene"
 
-    def published_part(self) -> Part | None:
+    def published_part(self) -> FigureData | None:
         """The paper's numbers, if it gives them."""
         if self.published is None or self.from_published is None:
             return None
         from spacenum.scoring.published import read_published
 
-        return Part(PUBLISHED, self.from_published(read_published(self.published)))
+        return FigureData(PUBLISHED, self.from_published(read_published(self.published)))

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from spacenum.items.schema import CELLS
-from spacenum.tables.names import NAMES
+from spacenum.items.schema import Cell, cells_of
+from spacenum.tables.names import NAMES, short_name
 
 if TYPE_CHECKING:
     import pandas as pd
 
-LAYOUT_CELLS = {cell: f"{NAMES[cell.split('.')[1]]}\n{cell.split('.')[2].upper()} {cell.split('.')[3]}"
-                for cell in CELLS if cell.startswith("layout.")}  # fmt: skip
+LAYOUT_CELLS = {cell: f"{NAMES[Cell.of(cell).task]}\n{short_name(cell)}" for cell in cells_of("layout")}
 
 
 def published_cells(row: str, found: Any) -> Iterator[dict[str, Any]]:

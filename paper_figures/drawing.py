@@ -11,7 +11,7 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure, SubFigure
 
-from paper_figures.base import OURS, PaperFigure, Part, Plot
+from paper_figures.base import OURS, FigureData, PaperFigure, Plot
 from paper_figures.notes import PUBLISHED_NOTE, demonstration_note, interval_note, run_note
 from paper_figures.style import STYLE, WIDTH_IN
 from spacenum.core.provenance import atomic_path
@@ -22,7 +22,7 @@ TITLE_IN, HEAD_IN, NOTE_IN, EMPTY_IN = 0.24, 0.2, 0.13, 0.4
 NOTE_CHARACTERS = 165  # that fit into a line of the note
 
 
-def draw(figure: PaperFigure, parts: list[Part], note: list[str]) -> Figure:
+def draw(figure: PaperFigure, parts: list[FigureData], note: list[str]) -> Figure:
     """The figure, its parts one below the other under one title; ``note``: sentences below, which say what was run."""
     note = [line for sentence in note for line in wrap(sentence, NOTE_CHARACTERS)]
     everything = pd.concat([part.table for part in parts], ignore_index=True)
@@ -62,7 +62,7 @@ def _plot(plot: Plot, part: SubFigure, table: pd.DataFrame, everything: pd.DataF
         )
 
 
-def write(figure: PaperFigure, parts: list[Part], stem: Path, note: list[str]) -> list[Path]:
+def write(figure: PaperFigure, parts: list[FigureData], stem: Path, note: list[str]) -> list[Path]:
     """Write ``stem`` with .csv, .pdf and .png, each atomically; the same tables give the same bytes."""
     shown = [part.table.assign(source=part.source) for part in parts]
     outputs = [stem.with_suffix(suffix) for suffix in (".csv", ".pdf", ".png")]
@@ -77,13 +77,13 @@ def write(figure: PaperFigure, parts: list[Part], stem: Path, note: list[str]) -
 
 def parts_and_notes(
     figure: PaperFigure, params: FigureParams, tables: Mapping[str, pd.DataFrame]
-) -> tuple[list[Part], list[str]]:
+) -> tuple[list[FigureData], list[str]]:
     """The parts of a figure, this study's and the published one as ``params`` say, and the sentences below them."""
-    parts: list[Part] = []
+    parts: list[FigureData] = []
     notes: list[str] = []
     if params.study:
         ours = figure.ours(tables)
-        parts.append(Part(OURS, ours))
+        parts.append(FigureData(OURS, ours))
         said = [run_note(params.study), demonstration_note(params.study), interval_note(figure, ours, tables)]
         notes += filter(None, said)
     published = figure.published_part() if params.published else None

@@ -13,7 +13,7 @@ import numpy as np
 
 from paper_figures.base import PaperFigure, Tables, tidy
 from paper_figures.style import DIVERGING, WIDTH_IN, group_head, height_in, label_width_in, short
-from spacenum.items.schema import CELLS, SETTINGS, TASKS
+from spacenum.items.schema import CELLS, SETTINGS, TASKS, cells_of
 from spacenum.tables.names import NAMES, short_name
 
 if TYPE_CHECKING:
@@ -123,9 +123,9 @@ def _head(table: pd.DataFrame, cell: str) -> str:
 def _group_heads(axes: Axes) -> None:
     """Setting and task over the columns that they share."""
     for setting in SETTINGS:
-        for names, up, weight in [*(((setting, task), 64, "normal") for task in TASKS), ((setting,), 76, "bold")]:
-            columns = [x for x, cell in enumerate(CELLS) if set(names) <= set(cell.split("."))]
-            group_head(axes, NAMES[names[-1]], columns[0], columns[-1] + 1, up, weight)
+        for task, up, weight in [*((task, 64, "normal") for task in TASKS), (None, 76, "bold")]:
+            columns = [CELLS.index(cell) for cell in cells_of(setting, task)]
+            group_head(axes, NAMES[task or setting], columns[0], columns[-1] + 1, up, weight)
 
 
 def _averages(axes: Axes, table: pd.DataFrame, models: list[str], limits: tuple[float, float]) -> None:

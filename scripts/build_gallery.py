@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from spacenum.core.stage import Inputs, Made, NamedInputs, Output, run_stage
-from spacenum.gallery.inputs import read_items, read_variants, shown_answers
 from spacenum.gallery.build import build_gallery
+from spacenum.gallery.inputs import read_items, read_variants, shown_answers
 from spacenum.gallery.settings import GalleryParams
 
 

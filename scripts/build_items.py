@@ -15,9 +15,7 @@ def make_items(params: ItemsParams, *, families: Inputs, frames: Inputs, scenes:
     by_id = {frame.id: frame for frame in read_frames(frames)}
     drawn = [scene for path in scenes for scene in read_jsonl(path, SCENE)]
     layouts = {scene.id: scene for scene in drawn if isinstance(scene, LayoutScene)}
-    write_jsonl(
-        items, build_items(params.setting, params.split, known, by_id, layouts, params.sizes, params.seed)
-    )
+    write_jsonl(items, build_items(params.setting, params.split, known, by_id, layouts, params.sizes, params.seed))
 
 
 if __name__ == "__main__":

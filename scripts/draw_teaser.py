@@ -9,9 +9,7 @@ from spacenum.core.stage import Input, Output, run_stage
 from spacenum.items.schema import ITEM
 
 
-def draw_teaser(
-    params: NoParams, *, transition: Input, layout: Input, csv: Output, pdf: Output, png: Output
-) -> None:
+def draw_teaser(params: NoParams, *, transition: Input, layout: Input, csv: Output, pdf: Output, png: Output) -> None:
     first = first_item(read_jsonl(transition, ITEM), TRANSITION)
     write_figure(csv.with_suffix(""), first, first_item(read_jsonl(layout, ITEM), LAYOUT))
 

@@ -31,9 +31,7 @@ def pretrain_model(
     run = Run.of(f"pretraining-{params.name}", params, code, [items, *frames, *families], machine)
     taken = [family for path in families for family in read_jsonl(path, FAMILY)]
     target, unfinished = checkpoint[0].parent, run.start()
-    lines = pretrain(
-        params, read_jsonl(items, ITEM), read_frames(frames), taken, Path(), target, unfinished, machine
-    )
+    lines = pretrain(params, read_jsonl(items, ITEM), read_frames(frames), taken, Path(), target, unfinished, machine)
     write_steps(steps, Line, lines)
     return Made(finish=run.finish)
 

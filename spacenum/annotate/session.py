@@ -9,13 +9,11 @@ from pathlib import Path
 from spacenum.core.blocks import Block
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import stable_hash, write_jsonl
-from spacenum.items.schema import Image, LayoutItem, Letter, Text, TransitionItem
+from spacenum.items.schema import Image, Item, Letter, Text
 from spacenum.models.person import Entry, Looks, matching, read_sheet
 
-Item = TransitionItem | LayoutItem
 
-
-class Progress(Block):
+class SessionProgress(Block):
     """open: place of the first item without an answer, None if all have one."""
 
     total: int
@@ -23,7 +21,7 @@ class Progress(Block):
     open: int | None
 
 
-class Question(Block):
+class ShownQuestion(Block):
     """All that a browser is told of an item. Not its id, family or image paths, which can hint at the answer; images have
     the addresses /image/<place>/<k>. letter: what the person answered."""
 
@@ -48,15 +46,15 @@ class Session:
         self._entries = {(entry.item, entry.shown): entry for entry in read_sheet(sheet)}
         self.outdated = len(self._entries) - len(matching(self._entries.values(), self._items, looks))
 
-    def progress(self) -> Progress:
+    def progress(self) -> SessionProgress:
         done = [key in self._entries for key in map(self._key, range(len(self._items)))]
-        return Progress(total=len(done), answered=sum(done), open=done.index(False) if False in done else None)
+        return SessionProgress(total=len(done), answered=sum(done), open=done.index(False) if False in done else None)
 
-    def question(self, place: int) -> Question:
+    def question(self, place: int) -> ShownQuestion:
         """The item at a place, as the browser may see it; SpaceNumError if there is no such place."""
         item, entry = self._at(place), self._entries.get(self._key(place))
         numbers = iter(range(len(item.prompt)))
-        return Question(
+        return ShownQuestion(
             place=place,
             parts=tuple(
                 part if isinstance(part, Text) else Image(image=f"/image/{place}/{next(numbers)}")
@@ -73,7 +71,7 @@ class Session:
             raise SpaceNumError(f"item {place} has {len(images)} images")
         return (self._root / images[number]).read_bytes()
 
-    def answer(self, place: int, letter: Letter | None, seconds: float) -> Progress:
+    def answer(self, place: int, letter: Letter | None, seconds: float) -> SessionProgress:
         """Keep an answer, or (None) take it back, and write the sheet; SpaceNumError if the item has no such letter."""
         item = self._at(place)
         letters = [option.letter for option in item.options]

@@ -13,16 +13,16 @@ from spacenum.asking.chat import ChatModel, Decoding, Question, Reply
 from spacenum.asking.modes import Mode
 from spacenum.asking.parsing import Reading, read_letter
 from spacenum.asking.parsing_open import read_amount, read_corners
-from spacenum.asking.questions import Item, Questioner, letters_of, own_letter
+from spacenum.asking.questions import Questioner, letters_of, own_letter
 from spacenum.asking.self_test import SelfTest, self_test
 from spacenum.asking.settings import AnswersParams
 from spacenum.asking.store import AnswerStore, Contents, Keys, Label
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.progress import Progress
 from spacenum.core.provenance import digest, stable_hash
-from spacenum.items.schema import LayoutItem, Letter, TransitionItem
+from spacenum.items.schema import AnyItem, Item, LayoutItem, Letter
 
-Asked = tuple[Item, int, int]
+Asked = tuple[AnyItem, int, int]
 """An item, which repeat and which rotation."""
 
 
@@ -51,7 +51,7 @@ class Asking:
                 f"{self.job.config.backend}) has {', '.join(sorted(model.capabilities)) or 'none'}; take it out of 'modes'"
             )
 
-    def passes(self, items: Sequence[Item]) -> Iterator[list[list[Asked]]]:
+    def passes(self, items: Sequence[AnyItem]) -> Iterator[list[list[Asked]]]:
         """The fixed batches of each repeat and rotation, as lists of what is asked; rotation 0 is the item as it stands.
 
         Batches are whole families of one cell, so that a change in one cell moves no other's batches. A pass with
@@ -80,7 +80,7 @@ class Asking:
     def _questioner(self) -> Questioner:
         return Questioner(self.mode, self.job.config.reasoning)
 
-    def _question(self, item: Item, repeat: int, rotation: int) -> Question:
+    def _question(self, item: AnyItem, repeat: int, rotation: int) -> Question:
         parts = self._questioner.parts(item, rotation)
         seed = 0
         if self.mode.repeated:
@@ -114,11 +114,11 @@ class Asking:
             value=read.value,
         )
 
-    def _read(self, item: Item, reply: Reply) -> Reading:
+    def _read(self, item: AnyItem, reply: Reply) -> Reading:
         """What the reply says, in the letters that it was shown."""
         if self.mode.decoding == "letter_logprobs":
             return _likeliest(reply.letter_logprobs or {})
-        if self.mode.format != "open" or not isinstance(item, TransitionItem | LayoutItem):
+        if self.mode.format != "open" or not isinstance(item, Item):
             opens = self.mode.format == "reasoning" and self.job.config.opens_think
             return read_letter(reply.text, letters_of(item), finished=reply.finished, opens_think=opens)
         if isinstance(item, LayoutItem):
@@ -133,9 +133,9 @@ def _likeliest(logs: Mapping[Letter, float]) -> Reading:
     return Reading("unparsed", reason=f"equally likely: {', '.join(sorted(best))}" if best else "no letter is likely")
 
 
-def batches(items: Iterable[Item], families: int) -> Iterator[list[Item]]:
+def batches(items: Iterable[AnyItem], families: int) -> Iterator[list[AnyItem]]:
     """Items in batches of so many whole families of one cell, in their order; the last of a cell may be smaller."""
-    cells: dict[str, dict[str, list[Item]]] = {}
+    cells: dict[str, dict[str, list[AnyItem]]] = {}
     for item in items:
         cells.setdefault(item.cell, {}).setdefault(item.family, []).append(item)
     for members in cells.values():
@@ -144,7 +144,7 @@ def batches(items: Iterable[Item], families: int) -> Iterator[list[Item]]:
             yield [item for family in of_cell[start : start + families] for item in family]
 
 
-def ask(items: Sequence[Item], model: ChatModel, asking: Asking, store: AnswerStore) -> list[Answer]:
+def ask(items: Sequence[AnyItem], model: ChatModel, asking: Asking, store: AnswerStore) -> list[Answer]:
     """Every item's answers, in the items' order, then by repeat and rotation; kept replies are not asked again.
 
     Open modes leave out Num2Space. SpaceNumError if the model can't reply in this mode or breaks its contract.

@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from spacenum.frames.records import FrameRecord
-from spacenum.items.schema import Corners, LayoutItem, Letter, TransitionItem
+from spacenum.items.schema import Corners, Item, Letter
 
 Kind = Literal["reference", "baseline", "demonstration", "vlm", "human"]
 """demonstration: a small VLM that this pipeline trained from nothing, which says nothing of large ones."""
@@ -92,7 +92,7 @@ class Context:
 class Model(Protocol):
     """Anything that answers items."""
 
-    def answer(self, items: Sequence[TransitionItem | LayoutItem]) -> Iterator[Answer]:
+    def answer(self, items: Sequence[Item]) -> Iterator[Answer]:
         """One answer per item, in order. A model reads prompt and options; what else it reads, its docstring says."""
         ...
 

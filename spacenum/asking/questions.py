@@ -16,10 +16,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from spacenum.asking.modes import Mode
 from spacenum.asking.settings import ReasoningSwitch
 from spacenum.core.errors import SpaceNumError
-from spacenum.items.schema import ExternalItem, Image, LayoutItem, Letter, Text, TransitionItem
+from spacenum.items.schema import AnyItem, Image, LayoutItem, Letter, Text, TransitionItem
 
-Item = TransitionItem | LayoutItem | ExternalItem
-Part = Text | Image
+PromptPart = Text | Image
 TEMPLATES = Path(__file__).parent / "templates"
 UNITS = {"m": "metres", "deg": "degrees"}
 
@@ -35,12 +34,12 @@ def template_files() -> list[Path]:
     return sorted(TEMPLATES.glob("*.txt"))
 
 
-def letters_of(item: Item) -> tuple[Letter, ...]:
+def letters_of(item: AnyItem) -> tuple[Letter, ...]:
     """The letters that an item offers, in their order."""
     return tuple(option.letter for option in item.options)
 
 
-def own_letter(item: Item, shown: Letter, rotation: int) -> Letter:
+def own_letter(item: AnyItem, shown: Letter, rotation: int) -> Letter:
     """The item's letter of the option that is shown as ``shown`` when the order is rotated.
 
     Rotation r shows at place p the option that the item has at place p + r, counted round.
@@ -49,20 +48,20 @@ def own_letter(item: Item, shown: Letter, rotation: int) -> Letter:
     return letters[(letters.index(shown) + rotation) % len(letters)]
 
 
-def shown_letter(item: Item, own: Letter, rotation: int) -> Letter:
+def shown_letter(item: AnyItem, own: Letter, rotation: int) -> Letter:
     """The letter under which an option of the item is shown when the order is rotated."""
     letters = letters_of(item)
     return letters[(letters.index(own) - rotation) % len(letters)]
 
 
-def message_parts(parts: Sequence[Part]) -> tuple[Part, ...]:
+def message_parts(parts: Sequence[PromptPart]) -> tuple[PromptPart, ...]:
     """A prompt as a chat message shows it: a line break wherever a text and an image meet; neighbouring texts are one.
 
     One rule for every engine and family, since chat templates have rules of their own: Qwen's add nothing about an image,
     InternVL's a line break after it; Gemma's cut white space off texts, and its processor puts blank lines about images.
     They may make a blank line of a break, but none loses it.
     """
-    shown: list[Part] = []
+    shown: list[PromptPart] = []
     for words, neighbours in groupby(parts, lambda part: isinstance(part, Text)):
         run = list(neighbours)
         shown += [Text(text="\n".join(part.text.strip() for part in run if isinstance(part, Text)))] if words else run
@@ -80,7 +79,7 @@ class Questioner:
         self._mode, self._reasoning = mode, reasoning
         self._templates = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=False)
 
-    def parts(self, item: Item, rotation: int) -> tuple[Part, ...]:
+    def parts(self, item: AnyItem, rotation: int) -> tuple[PromptPart, ...]:
         """The message's texts and images in order; SpaceNumError if the item doesn't have the structure to change."""
         parts = rotated(item, rotation) if rotation else item.prompt
         if self._mode.format == "open":
@@ -89,7 +88,7 @@ class Questioner:
             parts = self._instructed(item, parts)
         return message_parts(parts)
 
-    def _instructed(self, item: Item, parts: Sequence[Part]) -> list[Part]:
+    def _instructed(self, item: AnyItem, parts: Sequence[PromptPart]) -> list[PromptPart]:
         """The prompt with another instruction in the place of the one that asks for a letter."""
         found = sum(len(_INSTRUCTION.findall(part.text)) for part in parts if isinstance(part, Text))
         if found != 1:
@@ -101,7 +100,7 @@ class Questioner:
         keep = "" if self._mode.format == "open" else r"\g<which>"
         return _texts(parts, lambda text: _INSTRUCTION.sub(lambda match: match.expand(keep) + sentence, text))
 
-    def sentence(self, item: Item) -> str:
+    def sentence(self, item: AnyItem) -> str:
         """What stands in the place of the sentence that asks for a letter. SpaceNumError where the mode has none for such items."""
         if self._mode.format == "reasoning":
             name = "reasoning.prompt.txt" if self._reasoning == "prompt" else "reasoning.letter.txt"
@@ -118,7 +117,7 @@ class Questioner:
         return self._templates.get_template(name).render(**words).strip()
 
 
-def rotated(item: Item, rotation: int) -> list[Part]:
+def rotated(item: AnyItem, rotation: int) -> list[PromptPart]:
     """The prompt with the options moved on by ``rotation`` places: letters stay where they are, contents move.
 
     Num2Space moves the images, Space2Num what follows ``Option X:``. SpaceNumError if they are not all found.
@@ -144,7 +143,7 @@ def rotated(item: Item, rotation: int) -> list[Part]:
     return _texts(item.prompt, lambda text: _OPTION_LINE.sub(rewritten, text))
 
 
-def _images(item: Item) -> list[str]:
+def _images(item: AnyItem) -> list[str]:
     return [option.image for option in item.options if option.image]
 
 
@@ -152,5 +151,5 @@ def _turned(contents: Sequence[str], rotation: int) -> list[str]:
     return [contents[(place + rotation) % len(contents)] for place in range(len(contents))]
 
 
-def _texts(parts: Sequence[Part], change: Callable[[str], str]) -> list[Part]:
+def _texts(parts: Sequence[PromptPart], change: Callable[[str], str]) -> list[PromptPart]:
     return [Text(text=change(part.text).strip()) if isinstance(part, Text) else part for part in parts]

@@ -25,11 +25,11 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from spacenum.asking.chat import ChatModel, Decoding, Question, RendersPrompts, ShowsLogits
-from spacenum.asking.questions import Item, letters_of, message_parts
+from spacenum.asking.questions import letters_of, message_parts
 from spacenum.asking.store import AnswerStore, Contents, Keys, publish
 from spacenum.core.blocks import Block
 from spacenum.core.errors import SpaceNumError
-from spacenum.items.schema import Image, Text
+from spacenum.items.schema import AnyItem, Image, Text
 
 TestName = Literal["template", "batch", "order", "images"]
 Logs = NDArray[np.floating[Any]]
@@ -75,7 +75,7 @@ class SelfTest(Block):
 
 
 def self_test(
-    items: Sequence[Item], model: ChatModel, name: str, dtype: str, store: AnswerStore, root: Path
+    items: Sequence[AnyItem], model: ChatModel, name: str, dtype: str, store: AnswerStore, root: Path
 ) -> SelfTest:
     """The model's self-test on these items, from the store or done now; SpaceNumError names what failed and a remedy.
 
@@ -111,9 +111,9 @@ def _kept(path: Path) -> SelfTest | None:
         return None
 
 
-def _sample(items: Sequence[Item]) -> list[Item]:
+def _sample(items: Sequence[AnyItem]) -> list[AnyItem]:
     """The first family of each task; where families are single items, the first two, so that a batch can be tested."""
-    first: dict[str, list[Item]] = {}
+    first: dict[str, list[AnyItem]] = {}
     for item in items:
         taken = first.setdefault(item.task, [])
         if len(taken) < 2 or item.family in (other.family for other in taken):
@@ -121,7 +121,7 @@ def _sample(items: Sequence[Item]) -> list[Item]:
     return [item for item in items if any(item in taken for taken in first.values())]
 
 
-def _question(item: Item) -> Question:
+def _question(item: AnyItem) -> Question:
     return Question(item=item.id, family=item.family, parts=message_parts(item.prompt), letters=letters_of(item))
 
 

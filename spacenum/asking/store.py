@@ -52,7 +52,7 @@ class Header(BaseModel):
     sha256: str
 
 
-class Line(BaseModel):
+class StoredReply(BaseModel):
     """One reply: the item as its study called it, the key of its question, and what came back."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -71,7 +71,7 @@ class Label:
 
 
 @dataclass(frozen=True)
-class Unit:
+class QuestionBatch:
     """Questions that are asked and kept together, with the keys of each and of all."""
 
     questions: tuple[Question, ...]
@@ -102,8 +102,8 @@ class Keys:
         self._asked = {"identity": dict(identity), "decoding": decoding.model_dump(mode="json")}
         self._contents = contents
 
-    def unit(self, questions: Sequence[Question]) -> Unit:
-        return Unit(tuple(questions), tuple(self._key(question) for question in questions))
+    def unit(self, questions: Sequence[Question]) -> QuestionBatch:
+        return QuestionBatch(tuple(questions), tuple(self._key(question) for question in questions))
 
     def _key(self, question: Question) -> str:
         parts = self._contents.of(question.parts)
@@ -134,7 +134,7 @@ class AnswerStore:
     def path(self, key: str) -> Path:
         return self.root / "replies" / key[:2] / f"{key}.jsonl"
 
-    def get(self, unit: Unit) -> list[Reply] | None:
+    def get(self, unit: QuestionBatch) -> list[Reply] | None:
         """The unit's replies, in its questions' order; None if they were never kept, or, with a warning, are damaged."""
         try:
             _, lines = read_file(self.path(unit.key))
@@ -146,11 +146,16 @@ class AnswerStore:
         return [line.reply for line in lines] if tuple(line.key for line in lines) == unit.keys else None
 
     def put(
-        self, unit: Unit, replies: Sequence[Reply], label: Label, identity: Mapping[str, str], decoding: Decoding
+        self,
+        unit: QuestionBatch,
+        replies: Sequence[Reply],
+        label: Label,
+        identity: Mapping[str, str],
+        decoding: Decoding,
     ) -> list[Reply]:
         """Keep a unit's replies, and return those that are kept: if another job was faster, its own."""
         body = "".join(
-            Line(item=question.item, key=key, reply=_finite(reply)).model_dump_json() + "\n"
+            StoredReply(item=question.item, key=key, reply=_finite(reply)).model_dump_json() + "\n"
             for question, key, reply in zip(unit.questions, unit.keys, replies, strict=True)
         )
         header = Header(
@@ -175,14 +180,14 @@ class AnswerStore:
         return sorted(self.root.glob(f"**/*{_PART}"))
 
 
-def read_file(path: Path) -> tuple[Header, list[Line]]:
+def read_file(path: Path) -> tuple[Header, list[StoredReply]]:
     """A file's header and lines; SpaceNumError if it is damaged, FileNotFoundError if there is none."""
     head, _, body = path.read_bytes().partition(b"\n")
     try:
         header = Header.model_validate_json(head)
         if hashlib.sha256(body).hexdigest() != header.sha256:
             raise SpaceNumError(f"{path} is damaged (its checksum is wrong)")
-        return header, [Line.model_validate_json(line) for line in body.splitlines()]
+        return header, [StoredReply.model_validate_json(line) for line in body.splitlines()]
     except ValidationError:
         raise SpaceNumError(f"{path} is damaged (no valid lines)") from None
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from spacenum.asking.questions import letters_of, shown_letter
-from spacenum.items.families import Item
 from spacenum.items.numbers import write_corners, write_magnitude
-from spacenum.items.schema import LayoutItem, LayoutOption, TransitionOption
+from spacenum.items.schema import Item, LayoutItem, LayoutOption, TransitionOption
 
 
 def number(item: Item, option: TransitionOption | LayoutOption | None = None) -> str:

@@ -15,7 +15,7 @@ from typing import Literal, Protocol
 from spacenum.scoring.rows import ScoreRow, read_rows
 
 Verdict = Literal["reproduced", "not reproduced", "cannot tell"]
-Scores = Mapping[str, Mapping[str, Sequence[ScoreRow]]]
+ScoresByCondition = Mapping[str, Mapping[str, Sequence[ScoreRow]]]
 """Score rows by condition ("base", a variant's name, "letters", "reasoning") and then by model."""
 
 
@@ -24,7 +24,7 @@ class CannotTellError(Exception):
 
 
 @dataclass(frozen=True)
-class Subject:
+class TestedModel:
     """A VLM that claims are about. family, parameters_b: as its file says; None if it doesn't."""
 
     name: str
@@ -94,14 +94,14 @@ class Claim:
     says: str
     statement: str
     rule: Rule
-    measure: Callable[[Scores, Sequence[Subject]], list[Contribution]]
+    measure: Callable[[ScoresByCondition, Sequence[TestedModel]], list[Contribution]]
     items: str
     published: Callable[[], float] | None
     source: str
     unit: str = "points"
 
 
-def scores_by_condition(files: Mapping[str, Sequence[Path]]) -> Scores:
+def scores_by_condition(files: Mapping[str, Sequence[Path]]) -> ScoresByCondition:
     """The rows of score files that are named '<condition>/<model>'."""
     found: dict[str, dict[str, list[ScoreRow]]] = defaultdict(dict)
     for name, paths in files.items():

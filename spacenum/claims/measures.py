@@ -8,8 +8,8 @@ from itertools import chain
 
 import numpy as np
 
-from spacenum.claims.base import CannotTellError, Contribution, Scores, Subject
-from spacenum.items.schema import CELLS
+from spacenum.claims.base import CannotTellError, Contribution, ScoresByCondition, TestedModel
+from spacenum.items.schema import CELLS, Setting, Task, cells_of
 from spacenum.scoring.accuracy import by_cell, scene_of
 from spacenum.scoring.coupling import wrong_replies
 from spacenum.scoring.rows import ScoreRow
@@ -20,9 +20,9 @@ Weights = Mapping[str, float]
 ALL = {cell: 1 / len(CELLS) for cell in CELLS}
 
 
-def mean_over(setting: str, task: str = "") -> dict[str, float]:
+def mean_over(setting: Setting, task: Task | None = None) -> dict[str, float]:
     """Equal weights, with sum 1, for the cells of a setting (and task)."""
-    cells = [cell for cell in CELLS if cell.startswith(f"{setting}.") and task in cell]
+    cells = cells_of(setting, task)
     return {cell: 1 / len(cells) for cell in cells}
 
 
@@ -33,10 +33,10 @@ def minus(first: Weights, second: Weights) -> dict[str, float]:
 
 def level(
     weights: Weights, value: Callable[[ScoreRow], float]
-) -> Callable[[Scores, Sequence[Subject]], list[Contribution]]:
+) -> Callable[[ScoresByCondition, Sequence[TestedModel]], list[Contribution]]:
     """A weighted mean of a value of the rows under the base condition."""
 
-    def measure(scores: Scores, subjects: Sequence[Subject]) -> list[Contribution]:
+    def measure(scores: ScoresByCondition, subjects: Sequence[TestedModel]) -> list[Contribution]:
         models = _complete(scores, ["base"], subjects, weights)
         return _contributions([(row, value(row)) for model in models for row in scores["base"][model]], weights)
 
@@ -45,17 +45,17 @@ def level(
 
 def change(
     before: str, afters: Sequence[str], weights: Weights
-) -> Callable[[Scores, Sequence[Subject]], list[Contribution]]:
+) -> Callable[[ScoresByCondition, Sequence[TestedModel]], list[Contribution]]:
     """A weighted mean of the change in score from one condition to others (those of ``afters`` that were run)."""
     return paired(before, afters, weights, lambda first, second: second.score - first.score)
 
 
 def paired(
     before: str, afters: Sequence[str], weights: Weights, value: Callable[[ScoreRow, ScoreRow], float | None]
-) -> Callable[[Scores, Sequence[Subject]], list[Contribution]]:
+) -> Callable[[ScoresByCondition, Sequence[TestedModel]], list[Contribution]]:
     """A weighted mean of a value of each pair of rows; pairs without a value are left out."""
 
-    def measure(scores: Scores, subjects: Sequence[Subject]) -> list[Contribution]:
+    def measure(scores: ScoresByCondition, subjects: Sequence[TestedModel]) -> list[Contribution]:
         run = [name for name in afters if any(scores.get(name, {}).values())]
         if not run or before not in scores:
             raise CannotTellError(f"{' and '.join(afters)} {'was' if len(afters) == 1 else 'were'} not run")
@@ -69,7 +69,7 @@ def paired(
     return measure
 
 
-def both_wrong_beyond_guessing(scores: Scores, subjects: Sequence[Subject]) -> list[Contribution]:
+def both_wrong_beyond_guessing(scores: ScoresByCondition, subjects: Sequence[TestedModel]) -> list[Contribution]:
     """Of wrong answers to layouts of variation "both": how much oftener position and size are both wrong than by guessing."""
     found = []
     for model in _complete(scores, ["base"], subjects, mean_over("layout")):
@@ -83,7 +83,7 @@ def both_wrong_beyond_guessing(scores: Scores, subjects: Sequence[Subject]) -> l
     return found
 
 
-def proximity_by_size(scores: Scores, subjects: Sequence[Subject]) -> list[Contribution]:
+def proximity_by_size(scores: ScoresByCondition, subjects: Sequence[TestedModel]) -> list[Contribution]:
     """Least-squares slope of proximity on log2 of the number of parameters, each family with a level of its own.
 
     The slope is linear in each item's points, so that items contribute to it as to a mean.
@@ -109,7 +109,9 @@ def proximity_by_size(scores: Scores, subjects: Sequence[Subject]) -> list[Contr
     return [Contribution(item, "transition", scene_of(rows[item]), value) for item, value in values.items()]
 
 
-def _complete(scores: Scores, conditions: Iterable[str], subjects: Sequence[Subject], weights: Weights) -> list[str]:
+def _complete(
+    scores: ScoresByCondition, conditions: Iterable[str], subjects: Sequence[TestedModel], weights: Weights
+) -> list[str]:
     """The subjects that ran all the cells that count, under all conditions."""
     models = [subject.name for subject in subjects]
     for condition in conditions:

@@ -18,6 +18,7 @@ from spacenum.claims.measures import (
     paired,
     proximity_by_size,
 )
+from spacenum.items.schema import Setting, Task
 from spacenum.scoring.published import read_published
 from spacenum.scoring.rows import ScoreRow
 
@@ -53,7 +54,7 @@ def _above_chance() -> float:
     return _mean(_models(), ["average"]) - _mean(table[table["model"] == "Random Guess"], ["average"])
 
 
-def _task_difference(setting: str, first: str, second: str) -> float:
+def _task_difference(setting: Setting, first: Task, second: Task) -> float:
     means = [_mean(_models(), list(mean_over(setting, task))) for task in (first, second)]
     return means[0] - means[1]
 

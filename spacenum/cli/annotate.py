@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import difflib
 import fcntl
 import os
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from spacenum.annotate.server import AnnotationServer, page
 from spacenum.annotate.session import Session
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import PROJECT, read_jsonl
-from spacenum.items.schema import CELLS, ITEM
+from spacenum.items.schema import ITEM, Cell
 from spacenum.models.person import PersonOptions, options_of, share, sheet_path
 from spacenum.study.config import load_model
 
@@ -41,11 +40,8 @@ def _run(args: argparse.Namespace) -> None:
 def serve(person: str, cell: str, items: Path | None, port: int) -> None:
     """Serve a cell of the study in the working directory until the user ends it; SpaceNumError before anything is served."""
     options = _options(person)
-    if cell not in CELLS:
-        near = difflib.get_close_matches(cell, CELLS, n=1)
-        hint = f"did you mean '{near[0]}'?" if near else f"cells are called like '{CELLS[0]}'"
-        raise SpaceNumError(f"there is no cell '{cell}'; {hint}")
-    source = items or Path("data/items/benchmark/base") / f"{cell.split('.')[0]}.jsonl"
+    setting = Cell.of(cell).setting
+    source = items or Path("data/items/benchmark/base") / f"{setting}.jsonl"
     asked = share([item for item in read_jsonl(source, ITEM) if item.cell == cell], options)
     if not asked:
         raise SpaceNumError(f"{source} has no items of cell {cell}")

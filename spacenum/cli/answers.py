@@ -22,7 +22,7 @@ LEFT_ALONE_S = 24 * 3600
 
 
 @dataclass(frozen=True)
-class Choice:
+class AnswerFilter:
     """Which files are meant. model, mode: names, * for any. older_than: days since they were saved."""
 
     model: str
@@ -60,7 +60,7 @@ def _store(args: argparse.Namespace) -> AnswerStore:
 
 def _chosen(args: argparse.Namespace, store: AnswerStore) -> Iterator[tuple[Path, Header]]:
     """The files that are meant; damaged ones are told of and left out."""
-    choice = Choice(args.model, args.mode, args.older_than)
+    choice = AnswerFilter(args.model, args.mode, args.older_than)
     for path in store.files():
         try:
             header = read_header(path)

@@ -40,7 +40,9 @@ class Job:
     @property
     def fingerprint(self) -> str:
         """A short hash that changes with whatever must make the job run again; Snakemake compares it."""
-        return digest({"params": self.params.model_dump(mode="json"), "code": self.code, "names": dict(self.names or {})})
+        return digest(
+            {"params": self.params.model_dump(mode="json"), "code": self.code, "names": dict(self.names or {})}
+        )
 
 
 class JobFile(Block):
@@ -62,9 +64,7 @@ def job_path(output: str | Path) -> Path:
     return FOLDER / f"{output}.json"
 
 
-def write_job(
-    job: Job, rule: str, inputs: Mapping[str, Sequence[str]], outputs: Mapping[str, Sequence[str]]
-) -> Path:
+def write_job(job: Job, rule: str, inputs: Mapping[str, Sequence[str]], outputs: Mapping[str, Sequence[str]]) -> Path:
     """Write the job file of a rule's job; returns its path. The first of ``outputs`` names it."""
     file = JobFile(
         rule=rule,

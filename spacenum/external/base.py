@@ -24,7 +24,7 @@ class OptionContent(Block):
     image: str | None = None
 
 
-class Question(Block):
+class ExternalQuestion(Block):
     """One published item, before it is worded.
 
     source: what its benchmark calls it, unique there. group: its category. cell: what it is summed up under. answer: the

@@ -6,8 +6,8 @@ import importlib
 from functools import cache
 from pathlib import Path
 
-from spacenum.core.errors import ConfigError
 from spacenum.core.catalogue import modules_with
+from spacenum.core.errors import ConfigError
 from spacenum.external.base import Benchmark
 
 FOLDER = Path(__file__).parent

@@ -19,7 +19,7 @@ from pydantic import Field, ValidationError
 from spacenum.core.blocks import Block, Name
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import atomic_folder, first_problem, sha256_of, write_jsonl, write_meta, write_text
-from spacenum.external.base import PROTOCOLS, OptionContent, Question
+from spacenum.external.base import PROTOCOLS, ExternalQuestion, OptionContent
 from spacenum.external.items import ExternalItems, report
 from spacenum.external.questions import ImageFolder, check_options, one_line
 from spacenum.items.schema import LETTERS, ExternalItem
@@ -82,7 +82,7 @@ def import_items(path: Path, mapping_path: Path, images: Path, split: Split) -> 
     out = Path(f"data/items/{split}/{mapping.name}/external.jsonl")
     final = out.with_suffix(".images")
     with atomic_folder(final) as folder:
-        reader = _Reader(path, mapping, images, ImageFolder(folder, final))
+        reader = _ImportReader(path, mapping, images, ImageFolder(folder, final))
         items = ExternalItems(mapping.name, PROTOCOLS["direct"], 0).items(reader.questions(), split)
     checks = out.with_suffix(".checks.json")
     write_text(checks, report(items))
@@ -91,14 +91,14 @@ def import_items(path: Path, mapping_path: Path, images: Path, split: Split) -> 
     return items
 
 
-class _Reader:
+class _ImportReader:
     def __init__(self, path: Path, mapping: ItemMapping, images: Path, folder: ImageFolder) -> None:
         self._path, self._mapping, self._images, self._folder = path, mapping, images, folder
 
-    def questions(self) -> list[Question]:
+    def questions(self) -> list[ExternalQuestion]:
         """Each entry as a question, in the published order."""
         self._check_file()
-        made: dict[str, Question] = {}
+        made: dict[str, ExternalQuestion] = {}
         for number, (line, entry) in enumerate(_entries(self._path, self._mapping.items)):
             place = f"{self._path}, line {line}"
             question = self._question(number, entry, place)
@@ -121,7 +121,7 @@ class _Reader:
                 f"take the file of revision {self._mapping.revision}"
             )
 
-    def _question(self, number: int, entry: Any, place: str) -> Question:
+    def _question(self, number: int, entry: Any, place: str) -> ExternalQuestion:
         fields = self._mapping.fields
         question = self._text(entry, fields.question, place)
         images = [] if fields.images is None else _several(_value(entry, fields.images, place))
@@ -132,7 +132,7 @@ class _Reader:
         answer = self._answer(entry, place, said)
         check_options(said, answer, place)
         first = next(iter([*shown, *(str(option.image) for option in options if option.image)]), None)
-        return Question(
+        return ExternalQuestion(
             source=source,
             cell=self._cell(entry, place),
             group=self._mapping.name,

@@ -11,9 +11,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from spacenum.core.errors import SpaceNumError
-from spacenum.external.base import Protocol, Question
+from spacenum.external.base import ExternalQuestion, Protocol
 from spacenum.items.families import OptionOrders, letters_for
-from spacenum.items.schema import CELLS, AnyTask, ExternalItem, ExternalOption, ExternalTruth, Image, Text
+from spacenum.items.schema import CELLS, AnyTask, Cell, ExternalItem, ExternalOption, ExternalTruth, Image, Text
 from spacenum.scenes.spec import Split
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -34,11 +34,11 @@ class ExternalItems:
         self._orders = OptionOrders(seed)
         self._templates = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=False)
 
-    def items(self, questions: Sequence[Question], split: Split = "benchmark") -> list[ExternalItem]:
+    def items(self, questions: Sequence[ExternalQuestion], split: Split = "benchmark") -> list[ExternalItem]:
         """One item per question, each its own family, under ids that are the same in all protocols."""
         return [self._item(number, question, split) for number, question in enumerate(questions)]
 
-    def _item(self, number: int, question: Question, split: Split) -> ExternalItem:
+    def _item(self, number: int, question: ExternalQuestion, split: Split) -> ExternalItem:
         order = self._order(question)
         letters = letters_for(len(order))
         options = [
@@ -62,7 +62,7 @@ class ExternalItems:
             truth=ExternalTruth(source=question.source, option=question.answer),
         )
 
-    def _order(self, question: Question) -> list[int]:
+    def _order(self, question: ExternalQuestion) -> list[int]:
         """The published place of each option. A seeded order balances the key: among questions with as many options, the
         right one stands as often at each letter, give or take one."""
         places = list(range(len(question.options)))
@@ -72,7 +72,7 @@ class ExternalItems:
         turned = self._orders.next(f"{question.cell}/{len(places)}", len(places))
         return [right_first[place] for place in turned]
 
-    def _prompt(self, question: Question, options: Sequence[ExternalOption]) -> Iterator[Text | Image]:
+    def _prompt(self, question: ExternalQuestion, options: Sequence[ExternalOption]) -> Iterator[Text | Image]:
         """Images first, or where the question's text has marks for them; then the options and what to reply."""
         if guidance := self._guidance():
             yield Text(text=guidance)
@@ -125,7 +125,6 @@ def _said(text: str) -> Iterator[Text]:
         yield Text(text=text.strip())
 
 
-def _task(question: Question) -> AnyTask:
+def _task(question: ExternalQuestion) -> AnyTask:
     """An imported item of one of the 20 cells has that cell's task."""
-    task = question.cell.split(".")[1] if question.cell in CELLS else "choice"
-    return "num2space" if task == "num2space" else "space2num" if task == "space2num" else "choice"
+    return Cell.of(question.cell).task if question.cell in CELLS else "choice"

@@ -10,7 +10,7 @@ from pathlib import Path
 import PIL.Image
 
 from spacenum.core.errors import SpaceNumError
-from spacenum.external.base import OptionContent, Published, Question
+from spacenum.external.base import ExternalQuestion, OptionContent, Published
 from spacenum.items.schema import LETTERS
 
 
@@ -45,15 +45,15 @@ def _png(image: PIL.Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def read_questions(benchmark: str, items: Iterable[Published], images: ImageFolder) -> list[Question]:
+def read_questions(benchmark: str, items: Iterable[Published], images: ImageFolder) -> list[ExternalQuestion]:
     """Each item as a question, in the published order; SpaceNumError names the first that can't be one."""
-    made: dict[str, Question] = {}
+    made: dict[str, ExternalQuestion] = {}
     for item in items:
         if item.source in made:
             raise SpaceNumError(f"{item.place}: '{item.source}' stands twice in the file")
         check_options(item.options, item.answer, item.place)
         paths = [images.add(data, item.place) for data in item.images]
-        made[item.source] = Question(
+        made[item.source] = ExternalQuestion(
             source=item.source,
             cell=benchmark,
             group=item.group,

@@ -38,7 +38,7 @@ OTHER_FAILED = "another magnitude failed"
 BLOCKED_STARTS = 100  # start poses from which something is in the way, before an attempt counts as failed
 
 
-class Outcome(BaseModel):
+class CandidateCount(BaseModel):
     """How often candidates of one kind ended in one way.
 
     For transitions a candidate is a start pose with one magnitude of a direction; for layouts a camera on a layout (group
@@ -69,23 +69,25 @@ class Coverage:
         for magnitude in sweep.magnitudes if magnitudes is None else magnitudes:
             self.add(scene, sweep.group, sweep.direction, magnitude, outcome)
 
-    def extend(self, outcomes: Iterable[Outcome]) -> None:
+    def extend(self, outcomes: Iterable[CandidateCount]) -> None:
         for one in outcomes:
             self._counts[one.scene, one.group, one.direction, one.magnitude, one.outcome] += one.count
 
-    def outcomes(self) -> list[Outcome]:
+    def outcomes(self) -> list[CandidateCount]:
         """All counts, in a stable order."""
         ordered = sorted(self._counts.items(), key=lambda entry: (*entry[0][:3], entry[0][3] or 0.0, entry[0][4]))
         return [
-            Outcome(scene=scene, group=group, direction=direction, magnitude=magnitude, outcome=outcome, count=count)
+            CandidateCount(
+                scene=scene, group=group, direction=direction, magnitude=magnitude, outcome=outcome, count=count
+            )
             for (scene, group, direction, magnitude, outcome), count in ordered
         ]
 
     def csv(self) -> str:
-        """The counts as a table with a column for each field of ``Outcome``."""
+        """The counts as a table with a column for each field of ``CandidateCount``."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(Outcome.model_fields)
+        writer.writerow(CandidateCount.model_fields)
         writer.writerows(outcome.model_dump().values() for outcome in self.outcomes())
         return text.getvalue()
 

@@ -63,6 +63,6 @@ def _drawing(group: Group, seed: int) -> Iterator[Sweep]:
         # every fourth room is of one kind: the extra index // 4 keeps directions from going with kinds
         direction = DIRECTIONS[group][(index + index // 4 + offset) % 2]
         shuffled = rng.permutation(np.array(MAGNITUDES[group])).tolist()
-        least = sorted(shuffled, key=lambda magnitude: taken[direction][magnitude])[:OPTIONS]  # noqa: B023
+        least = sorted(shuffled, key=lambda magnitude: taken[direction][magnitude])[:OPTIONS]
         taken[direction].update(least)
         yield Sweep(group=group, direction=direction, magnitudes=tuple(sorted(least)))

@@ -11,9 +11,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from spacenum.core.provenance import atomic_folder, digest, sha256_of, write_jsonl, write_text
-from spacenum.frames.capture import Coverage, Outcome, capture
-from spacenum.frames.records import Family, FrameRecord
+from spacenum.frames.capture import CandidateCount, Coverage, capture
 from spacenum.frames.plan import Sweep, Sweeps
+from spacenum.frames.records import Family, FrameRecord
 from spacenum.frames.settings import FramesParams
 from spacenum.frames.store import FrameWriter
 from spacenum.scenes.assets.manifest import manifest_inputs
@@ -34,7 +34,7 @@ class Taken(BaseModel):
     key: str
     families: list[Family]
     frames: list[FrameRecord]
-    coverage: list[Outcome]
+    coverage: list[CandidateCount]
 
 
 def forget_finished(out: Path) -> None:

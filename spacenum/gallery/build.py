@@ -21,14 +21,13 @@ from markupsafe import Markup
 from spacenum.asking.base import Answer, ModelInfo
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import atomic_folder, write_text
-from spacenum.items.schema import CELLS, LETTERS, LayoutItem, Letter, TransitionItem
+from spacenum.items.schema import CELLS, LETTERS, Item, Letter
 from spacenum.scoring.rows import ScoreRow, score_answers
 from spacenum.traces.labels import TraceLabels
 
 TEMPLATES = Path(__file__).parent / "templates"
 FILTERS = ("cell", "setting", "task", "group", "scale", "split", "variant")
 
-AnyItem = TransitionItem | LayoutItem
 ByItem = dict[str, tuple[Answer, ScoreRow, list[TraceLabels]]]
 
 
@@ -42,7 +41,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Row:
+class OverviewRow:
     """One line of the overview; ``cell`` is None in the line for all items."""
 
     cell: str | None
@@ -58,12 +57,12 @@ class ShownVariant:
 
     name: str
     changes: str
-    items: Sequence[AnyItem]
+    items: Sequence[Item]
     answers: Mapping[str, Sequence[Answer]]
 
 
 def build_gallery(
-    items: Sequence[AnyItem],
+    items: Sequence[Item],
     answers: Sequence[tuple[ModelInfo, Sequence[Answer]]],
     out: Path,
     *,
@@ -113,7 +112,7 @@ def build_gallery(
     write_text(out / "index.html", page)
 
 
-def _check(items: Sequence[AnyItem]) -> None:
+def _check(items: Sequence[Item]) -> None:
     _unique((item.id for item in items), "items have the id")
     for item in items:
         if item.cell not in CELLS:
@@ -127,7 +126,7 @@ def _unique(names: Iterable[str], what: str) -> None:
 
 
 def _by_item(
-    items: Sequence[AnyItem], model: ModelInfo, answers: Sequence[Answer], labels: Sequence[TraceLabels]
+    items: Sequence[Item], model: ModelInfo, answers: Sequence[Answer], labels: Sequence[TraceLabels]
 ) -> ByItem:
     """A model's answers to the items that are shown, with their scores and the labels of their traces."""
     _unique((answer.item for answer in answers), f"answers of {model.name} are for the item")
@@ -141,25 +140,25 @@ def _by_item(
     return {row.item: (given[row.item], row, said[row.item]) for row in rows}
 
 
-def _values(items: Sequence[AnyItem], key: str) -> list[str]:
+def _values(items: Sequence[Item], key: str) -> list[str]:
     """The values that occur, cells in their table's order, others as they first appear."""
     found = dict.fromkeys(str(value) for item in items if (value := getattr(item, key)) is not None)
     return [cell for cell in CELLS if cell in found] if key == "cell" else list(found)
 
 
-def _overview(items: Sequence[AnyItem], by_item: Sequence[ByItem]) -> list[Row]:
-    cells: dict[str, list[AnyItem]] = {cell: [] for cell in CELLS}
+def _overview(items: Sequence[Item], by_item: Sequence[ByItem]) -> list[OverviewRow]:
+    cells: dict[str, list[Item]] = {cell: [] for cell in CELLS}
     for item in items:
         cells[item.cell].append(item)
     return [*(_row(cell, shown, by_item) for cell, shown in cells.items()), _row(None, items, by_item)]
 
 
-def _row(cell: str | None, items: Sequence[AnyItem], by_item: Sequence[ByItem]) -> Row:
+def _row(cell: str | None, items: Sequence[Item], by_item: Sequence[ByItem]) -> OverviewRow:
     letters = Counter(item.answer for item in items)
-    return Row(cell, len(items), {k: letters[k] for k in LETTERS}, [_tally(items, given) for given in by_item])
+    return OverviewRow(cell, len(items), {k: letters[k] for k in LETTERS}, [_tally(items, given) for given in by_item])
 
 
-def _tally(items: Sequence[AnyItem], given: ByItem) -> Tally:
+def _tally(items: Sequence[Item], given: ByItem) -> Tally:
     rows = [given[item.id][1] for item in items if item.id in given]
     return Tally(len(rows), math.fsum(row.score for row in rows), sum(_verdict(row) == "unparsed" for row in rows))
 
@@ -169,19 +168,19 @@ def _verdict(row: ScoreRow) -> str:
     return "unparsed" if row.outcome == "truncated" else row.outcome
 
 
-def _data(items: Sequence[AnyItem], head: Mapping[str, Any], by_item: Sequence[ByItem]) -> str:
+def _data(items: Sequence[Item], head: Mapping[str, Any], by_item: Sequence[ByItem]) -> str:
     """A script that defines GALLERY: one line an item, its answers in the models' order (null: none given)."""
     lines = ",\n".join(_json(_record(item, by_item)) for item in items)
     return f'const GALLERY = {{"head": {_json(head)}, "items": [\n{lines}\n]}};\n'
 
 
-def _record(item: AnyItem, by_item: Sequence[ByItem]) -> dict[str, Any]:
+def _record(item: Item, by_item: Sequence[ByItem]) -> dict[str, Any]:
     answers = [_said(*given[item.id]) if item.id in given else None for given in by_item]
     return item.model_dump(mode="json") | {"answers": answers}
 
 
 def _write_variants(
-    items: Sequence[AnyItem], models: Sequence[ModelInfo], variants: Sequence[ShownVariant], folder: Path
+    items: Sequence[Item], models: Sequence[ModelInfo], variants: Sequence[ShownVariant], folder: Path
 ) -> None:
     """A script a cell, which hands the page the variants of its items: one line an item that has some."""
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)

@@ -9,10 +9,10 @@ from spacenum.asking.base import Answer
 from spacenum.core.provenance import read_jsonl
 from spacenum.gallery.build import ShownVariant
 from spacenum.gallery.settings import GalleryParams
-from spacenum.items.schema import ITEM, LayoutItem, TransitionItem
+from spacenum.items.schema import ITEM, Item
 
 
-def read_items(paths: Iterable[Path]) -> list[TransitionItem | LayoutItem]:
+def read_items(paths: Iterable[Path]) -> list[Item]:
     """The items of several files, in their order."""
     return [item for path in paths for item in read_jsonl(path, ITEM)]
 

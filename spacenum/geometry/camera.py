@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from spacenum.core.arrays import Array
 from spacenum.geometry.poses import CameraPose, world_from_camera
-
-Array = NDArray[np.float64]
 
 
 class Intrinsics(BaseModel):

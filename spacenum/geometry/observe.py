@@ -16,6 +16,7 @@ from scipy.optimize import minimize_scalar
 from scipy.signal import find_peaks
 from scipy.spatial import ConvexHull, QhullError
 
+from spacenum.core.arrays import Array
 from spacenum.geometry.camera import Intrinsics, project, unproject
 from spacenum.geometry.poses import (
     MAX_HORIZON_DEG,
@@ -26,8 +27,6 @@ from spacenum.geometry.poses import (
     moved,
     world_from_camera,
 )
-
-Array = NDArray[np.float64]
 
 STRIDE = 3
 HORIZONS_DEG = np.arange(MIN_HORIZON_DEG - 2, MAX_HORIZON_DEG + 2.5, 0.5)

@@ -9,10 +9,10 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.frames.plan import OPTIONS
 from spacenum.frames.records import FrameRecord, LayoutFamily, TransitionFamily
 from spacenum.geometry.poses import DIRECTIONS
-from spacenum.items.families import Item, OptionOrders, cut, distinct, scene_key
+from spacenum.items.families import OptionOrders, cut, distinct, scene_key
 from spacenum.items.layout import layout_items
 from spacenum.items.prompts import Prompts
-from spacenum.items.schema import CELLS, Setting
+from spacenum.items.schema import Cell, Item, Setting, cells_of
 from spacenum.items.selection import select_even
 from spacenum.items.settings import SplitItems, cell_size
 from spacenum.items.transition import transition_items
@@ -43,7 +43,7 @@ def build_items(
         for items in _item_families(family, frames, scenes, split, orders, prompts):
             by_cell[items[0].cell].append(items)
     remedy = REMEDY.format(setting=setting, split=split)
-    wanted = [(cell, cell_size(cell, sizes)) for cell in CELLS if cell.startswith(setting)]
+    wanted = [(cell, cell_size(cell, sizes)) for cell in cells_of(setting)]
     return [item for cell, size in wanted for item in cut(cell, by_cell[cell], size, remedy)]
 
 
@@ -54,7 +54,7 @@ def _chosen(
     chosen: list[TransitionFamily | LayoutFamily] = [f for f in families if isinstance(f, LayoutFamily)]
     for group in DIRECTIONS:
         of_group = [f for f in families if isinstance(f, TransitionFamily) and f.group == group]
-        needed = -(-cell_size(f"transition.num2space.{group}", sizes) // OPTIONS)
+        needed = -(-cell_size(Cell("transition", "num2space", group).name, sizes) // OPTIONS)
         chosen += select_even(of_group, group, needed)
     return [family for family in families if family in chosen]
 

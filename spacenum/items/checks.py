@@ -5,11 +5,10 @@ Most hold for every build. Those of ``CheckName`` may not hold for a variant of 
 
 from __future__ import annotations
 
-from typing import Any
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -21,9 +20,8 @@ from spacenum.frames.records import FrameRecord
 from spacenum.frames.settings import ControlsConfig
 from spacenum.frames.store import read_depth, read_image
 from spacenum.geometry.poses import Action, Direction, Group, motion_between, motion_of, pose_error
-from spacenum.items.families import Item
 from spacenum.items.numbers import DECIMAL, Notation, rounded, write_corners, write_magnitude
-from spacenum.items.schema import Corners, Image, LayoutItem, Text, TransitionItem
+from spacenum.items.schema import Corners, Image, Item, LayoutItem, Text, TransitionItem
 from spacenum.simulators.base import Sensing
 
 ROUNDING_SLACK = 1e-6

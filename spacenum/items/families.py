@@ -11,9 +11,8 @@ import numpy as np
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import stable_hash
 from spacenum.frames.records import LayoutFamily, TransitionFamily
-from spacenum.items.schema import LETTERS, LayoutItem, Letter, TransitionItem
+from spacenum.items.schema import LETTERS, Item, Letter
 
-Item = TransitionItem | LayoutItem
 AnyFamily = TransitionFamily | LayoutFamily
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from spacenum.core.errors import SpaceNumError
 from spacenum.geometry.poses import DIRECTIONS, Direction, Group
 from spacenum.scenes.spec import Scale, Split, Variation
 
@@ -24,11 +27,49 @@ SETTINGS: tuple[Setting, ...] = ("transition", "layout")
 TASKS: tuple[Task, ...] = ("num2space", "space2num")
 DIMENSIONS: tuple[Dimension, ...] = ("1d", "2d", "3d")
 SCALES: tuple[Scale, ...] = ("desk", "room")
-CELLS: tuple[str, ...] = (
-    *(f"transition.{task}.{group}" for task in TASKS for group in DIRECTIONS),
-    *(f"layout.{task}.{dimension}.{scale}" for task in TASKS for dimension in DIMENSIONS for scale in SCALES),
-)
-"""The 20 cells, in the order of the paper's Table 2."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One of the 20 cells; files have its name, such as 'layout.num2space.1d.desk'."""
+
+    setting: Setting
+    task: Task
+    group: Group | Dimension
+    scale: Scale | None = None
+
+    @staticmethod
+    def of(name: str) -> Cell:
+        """The cell of this name. SpaceNumError if there is none."""
+        if name not in _CELLS:
+            near = get_close_matches(name, CELLS, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"cells are called like '{CELLS[0]}'"
+            raise SpaceNumError(f"there is no cell '{name}'; {hint}")
+        return _CELLS[name]
+
+    @property
+    def name(self) -> str:
+        return ".".join(filter(None, (self.setting, self.task, self.group, self.scale)))
+
+    def __str__(self) -> str:
+        return self.name
+
+
+_CELLS: dict[str, Cell] = {
+    cell.name: cell
+    for cell in (
+        *(Cell("transition", task, group) for task in TASKS for group in DIRECTIONS),
+        *(Cell("layout", task, dimension, scale) for task in TASKS for dimension in DIMENSIONS for scale in SCALES),
+    )
+}
+CELLS: tuple[str, ...] = tuple(_CELLS)
+"""The names of the 20 cells, in the order of the paper's Table 2."""
+
+
+def cells_of(setting: Setting | None = None, task: Task | None = None) -> tuple[str, ...]:
+    """The names of the cells of a setting, a task, or both."""
+    cells = _CELLS.values()
+    return tuple(cell.name for cell in cells if setting in (None, cell.setting) and task in (None, cell.task))
 
 
 class _Part(BaseModel):
@@ -183,9 +224,8 @@ class ExternalItem(_Item):
     quality: None = None
 
 
-Item = Annotated[TransitionItem | LayoutItem, Field(discriminator="setting")]
-ITEM: TypeAdapter[TransitionItem | LayoutItem] = TypeAdapter(Item)
-
-AskedItem = Annotated[TransitionItem | LayoutItem | ExternalItem, Field(discriminator="setting")]
-ASKED_ITEM: TypeAdapter[TransitionItem | LayoutItem | ExternalItem] = TypeAdapter(AskedItem)
+Item = TransitionItem | LayoutItem
+AnyItem = TransitionItem | LayoutItem | ExternalItem
 """What models are asked: our items, and other benchmarks'."""
+ITEM: TypeAdapter[Item] = TypeAdapter(Annotated[Item, Field(discriminator="setting")])
+ASKED_ITEM: TypeAdapter[AnyItem] = TypeAdapter(Annotated[AnyItem, Field(discriminator="setting")])

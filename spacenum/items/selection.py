@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from spacenum.core.arrays import Array
 from spacenum.frames.plan import MAGNITUDES
 from spacenum.frames.records import TransitionFamily
 from spacenum.geometry.poses import DIRECTIONS, Group
-
-Array = NDArray[np.float64]
 
 
 def select_even(families: Sequence[TransitionFamily], group: Group, count: int) -> list[TransitionFamily]:

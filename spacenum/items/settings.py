@@ -8,7 +8,7 @@ from pydantic import Field
 
 from spacenum.core.blocks import Block, Count
 from spacenum.frames.settings import ControlsConfig
-from spacenum.items.schema import Setting
+from spacenum.items.schema import Cell, Setting
 from spacenum.scenes.spec import Split
 
 
@@ -64,8 +64,8 @@ class ChecksParams(Block):
     variant: str = "base"
 
 
-def cell_size(cell: str, sizes: SplitItems) -> int:
+def cell_size(name: str, sizes: SplitItems) -> int:
     """Items that a cell is to have."""
-    setting, _, group, *scale = cell.split(".")
-    block = sizes.transition if setting == "transition" else getattr(sizes, f"layout_{group}")
-    return getattr(block, scale[0] if scale else group)
+    cell = Cell.of(name)
+    block = sizes.transition if cell.setting == "transition" else getattr(sizes, f"layout_{cell.group}")
+    return getattr(block, cell.scale or cell.group)

@@ -30,7 +30,7 @@ ROOM_FOR_ANSWER = 25
 """The model card asks that max_new_tokens exceed thinking_budget by more than this."""
 
 
-class Options(Block):
+class OvisOptions(Block):
     """``options`` of a model's file."""
 
     trust_remote_code: bool = Field(False, description="agree to run the Python code that the checkpoint brings along")
@@ -42,7 +42,7 @@ class Ovis:
 
     capabilities: frozenset[Capability] = frozenset(["generate", "independent"])
 
-    def __init__(self, config: ModelConfig, options: Options, machine: LocalMachine, root: Path) -> None:
+    def __init__(self, config: ModelConfig, options: OvisOptions, machine: LocalMachine, root: Path) -> None:
         self._config, self._options, self._machine, self._root = config, options, machine, root
 
     @cached_property
@@ -153,7 +153,7 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
             "file, or run its jobs with transformers 4.57 (envs/ovis.yaml)"
         )
     try:
-        options = Options.model_validate(config.options)
+        options = OvisOptions.model_validate(config.options)
     except ValidationError as error:
         raise SpaceNumError(f"model file, key 'options': {first_problem(error)}") from None
     if not options.trust_remote_code:

@@ -19,9 +19,8 @@ from spacenum.asking.settings import ModelConfig
 from spacenum.core.blocks import Block
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import digest, first_problem, read_jsonl, sha256_of, stable_hash
-from spacenum.items.schema import LayoutItem, Letter, Text, TransitionItem
+from spacenum.items.schema import Item, Letter, Text
 
-Item = TransitionItem | LayoutItem
 FOLDER = Path("annotations")
 
 

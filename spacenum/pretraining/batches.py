@@ -15,8 +15,7 @@ from torch import Tensor
 
 from spacenum.asking.questions import letters_of
 from spacenum.frames.records import FrameRecord
-from spacenum.items.families import Item
-from spacenum.items.schema import TransitionItem
+from spacenum.items.schema import Item, TransitionItem
 from spacenum.models.transformers.loading import Loaded
 from spacenum.pretraining.kin import Kin, QuestionMaker, Turn
 from spacenum.pretraining.matching import mirrored, moved_by

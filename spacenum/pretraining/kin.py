@@ -12,20 +12,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from spacenum.core.arrays import Array
 from spacenum.core.errors import SpaceNumError
 from spacenum.frames.records import Family, FrameRecord, TransitionFamily
-from spacenum.items.families import Item, distinct
+from spacenum.items.families import distinct
 from spacenum.items.layout import layout_prompt
 from spacenum.items.numbers import rounded
 from spacenum.items.prompts import Prompts
-from spacenum.items.schema import Anchors, Corners, Image, LayoutItem, TransitionItem
+from spacenum.items.schema import Anchors, Corners, Image, Item, LayoutItem, TransitionItem
 from spacenum.items.transition import transition_prompt
 from spacenum.variants.mirrored import MIRRORED
 from spacenum.variants.time_reversed import OPPOSITE
-
-Array = NDArray[np.float64]
 
 MOVED = 1.0  # units of the map
 FEWEST_PIXELS = 60 / 128**2

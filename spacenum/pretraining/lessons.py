@@ -9,11 +9,9 @@ import numpy as np
 
 from spacenum.asking.chat import Question
 from spacenum.asking.modes import Mode
-from spacenum.asking.questions import Item as Asked
-from spacenum.asking.questions import Part, Questioner, letters_of, message_parts, rotated, shown_letter
+from spacenum.asking.questions import PromptPart, Questioner, letters_of, message_parts, rotated, shown_letter
 from spacenum.asking.worked import number, options_said, worked
-from spacenum.items.families import Item
-from spacenum.items.schema import Image, Text
+from spacenum.items.schema import AnyItem, Image, Item, Text
 from spacenum.pretraining.settings import LessonName
 
 DRILLED = 12  # letters asked for in a drill
@@ -31,7 +29,7 @@ class Lesson:
 class _Open(Questioner):
     """Asks for the numbers themselves, in Num2Space for those of each image."""
 
-    def sentence(self, item: Asked) -> str:
+    def sentence(self, item: AnyItem) -> str:
         return EVERY_NUMBER if item.task == "num2space" else super().sentence(item)
 
 
@@ -79,7 +77,7 @@ def numbers_said(item: Item, rotation: int) -> str:
     return number(item) if item.task == "space2num" else "\n".join(options_said(item, rotation))
 
 
-def without_images(item: Item, rotation: int) -> tuple[Part, ...]:
+def without_images(item: Item, rotation: int) -> tuple[PromptPart, ...]:
     """The benchmark's question with what images show in words: Num2Space's options, and the image that Space2Num asks
     about; the view before an action just falls out."""
     parts = rotated(item, rotation) if rotation else item.prompt

@@ -15,11 +15,10 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from spacenum.core.arrays import Array
 from spacenum.frames.records import DEPTH_STEP_M, FrameRecord
 from spacenum.frames.store import read_depth
 from spacenum.geometry.camera import project, to_camera, to_world, unproject
-
-Array = NDArray[np.float64]
 
 TEMPERATURE = 0.07
 FARTHEST_M = 65535 * DEPTH_STEP_M

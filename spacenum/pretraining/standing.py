@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from spacenum.core.arrays import Array
 from spacenum.frames.records import FrameRecord
 from spacenum.frames.store import read_depth, read_image
 from spacenum.geometry.camera import to_world
@@ -27,7 +27,6 @@ from spacenum.pretraining.matching import Sighting, middles
 from spacenum.pretraining.tokens import flipped
 from spacenum.pretraining.views import READERS
 
-Array = NDArray[np.float64]
 CORNERS = 6  # coordinates of two
 
 

@@ -18,8 +18,7 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.core.progress import Progress
 from spacenum.core.provenance import atomic_folder, atomic_path, stable_hash
 from spacenum.frames.records import Family, FrameRecord
-from spacenum.items.families import Item
-from spacenum.items.schema import Image
+from spacenum.items.schema import Image, Item
 from spacenum.pretraining.batches import Batch, Chunk, Classroom, Curriculum
 from spacenum.pretraining.curve import Line, Measurer, Usual
 from spacenum.pretraining.inner import INNER

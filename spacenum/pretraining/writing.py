@@ -15,8 +15,7 @@ from torch import Tensor
 
 from spacenum.asking.chat import Question
 from spacenum.frames.records import FrameRecord
-from spacenum.items.families import Item
-from spacenum.items.schema import Image, Letter, Task, TransitionItem
+from spacenum.items.schema import Image, Item, Letter, Task, TransitionItem
 from spacenum.models.transformers.loading import Loaded
 from spacenum.models.transformers.prompts import image_paths
 from spacenum.pretraining.kin import Kin, Turn

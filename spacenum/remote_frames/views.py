@@ -22,7 +22,7 @@ from spacenum.simulators.isaacsim import runner
 from spacenum.simulators.isaacsim.batch import write_batch
 from spacenum.simulators.isaacsim.settings import IsaacSimConfig
 from spacenum.simulators.isaacsim.simulator import IsaacSimulator
-from spacenum.simulators.isaacsim.stage import Stage, View, author
+from spacenum.simulators.isaacsim.stage import LayoutView, UsdStage, author
 from spacenum.simulators.isaacsim.views import ImportedViews
 from spacenum.study.study import SPLITS, Study
 from spacenum.study.verify import first_difference
@@ -83,12 +83,12 @@ class _Layouts:
         params = self.job(shards[0])[0].model_dump(mode="json", include={"camera", "settings", "pack"})
         return Export(study=self.study.config.study, shards=list(shards), cameras=cameras, params=params)
 
-    def stages(self, scenes: Sequence[LayoutScene], cameras: int) -> Iterator[Stage]:
+    def stages(self, scenes: Sequence[LayoutScene], cameras: int) -> Iterator[UsdStage]:
         progress = Progress("export, layouts", len(scenes))
         for scene in scenes:
             for pose in scene.cameras[:cameras]:
                 for target in scene.placements:
-                    yield author(View(scene, target, pose), self.pack, self.camera, self.settings)
+                    yield author(LayoutView(scene, target, pose), self.pack, self.camera, self.settings)
             progress.step()
 
 

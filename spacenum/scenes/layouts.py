@@ -48,7 +48,7 @@ EXTENT: dict[Scale, _Extent] = {
 
 
 @dataclass(frozen=True)
-class _Block:
+class _PlacedAsset:
     """An asset in steps: smallest corner (x, y, z), world extents, and the quarter turns that give them."""
 
     asset: Asset
@@ -64,10 +64,10 @@ class _Block:
     def high(self) -> NDArray[np.int64]:
         return np.array(self.corner) + np.array(self.extent)
 
-    def at(self, corner: Sequence[int]) -> _Block:
-        return _Block(self.asset, (int(corner[0]), int(corner[1]), int(corner[2])), self.extent, self.turns)
+    def at(self, corner: Sequence[int]) -> _PlacedAsset:
+        return _PlacedAsset(self.asset, (int(corner[0]), int(corner[1]), int(corner[2])), self.extent, self.turns)
 
-    def clashes(self, other: _Block, margin: int) -> bool:
+    def clashes(self, other: _PlacedAsset, margin: int) -> bool:
         grown = np.array([margin, margin, 0])
         return bool(np.all(self.low < other.high + grown) and np.all(other.low < self.high + grown))
 
@@ -174,11 +174,11 @@ class _Drawing:
             )
         return low, high
 
-    def _block(self, asset: Asset, size: NDArray[np.int64], turns: int) -> _Block:
+    def _block(self, asset: Asset, size: NDArray[np.int64], turns: int) -> _PlacedAsset:
         w, d, h = (int(v) for v in size)
-        return _Block(asset, (0, 0, 0), (w, d, h) if turns % 2 == 0 else (d, w, h), turns)
+        return _PlacedAsset(asset, (0, 0, 0), (w, d, h) if turns % 2 == 0 else (d, w, h), turns)
 
-    def _draw(self, asset: Asset) -> _Block:
+    def _draw(self, asset: Asset) -> _PlacedAsset:
         low, high = self._steps(asset)
         size = self.rng.integers(low, high + 1)
         if asset.round:
@@ -191,7 +191,7 @@ class _Drawing:
             return round((self.azimuth + 90) / 90) % 4  # unturned, fronts look along -Y, at azimuth -90
         return int(self.rng.integers(4))
 
-    def _anchors(self) -> tuple[_Block, _Block]:
+    def _anchors(self) -> tuple[_PlacedAsset, _PlacedAsset]:
         """The second anchor's base centre lies on the first's x axis: its depth has the same parity of steps."""
         first, other = self._draw(self._pick("anchor")), self._pick("anchor")
         draws = (self._draw(other) for _ in range(20))
@@ -201,14 +201,14 @@ class _Drawing:
         gap = int(self.rng.integers(*self.extent.anchor_gap, endpoint=True))
         return first, second.at((first.extent[0] + gap, (first.extent[1] - second.extent[1]) // 2, 0))
 
-    def _spot(self, block: _Block, anchors: Sequence[_Block]) -> tuple[int, int]:
+    def _spot(self, block: _PlacedAsset, anchors: Sequence[_PlacedAsset]) -> tuple[int, int]:
         """A random smallest corner around the middle of the two anchors."""
         middle = (anchors[0].low + anchors[1].high)[:2] / 2
         centre = middle + self.rng.uniform(-0.8, 0.8, 2) * self.extent.reach
         corner = np.rint(centre - np.array(block.extent[:2]) / 2).astype(int)
         return int(corner[0]), int(corner[1])
 
-    def _support(self, fixed: Sequence[_Block]) -> _Block:
+    def _support(self, fixed: Sequence[_PlacedAsset]) -> _PlacedAsset:
         block = self._draw(self._pick("support"))
         for _ in range(30):
             placed = block.at((*self._spot(block, fixed), 0))
@@ -216,9 +216,9 @@ class _Drawing:
                 return placed
         raise _NoLayout
 
-    def _others(self, fixed: Sequence[_Block]) -> list[_Block]:
+    def _others(self, fixed: Sequence[_PlacedAsset]) -> list[_PlacedAsset]:
         """Two or three further objects that touch nothing, whatever the target's placement."""
-        others: list[_Block] = []
+        others: list[_PlacedAsset] = []
         for _ in range(int(self.rng.integers(2, 4))):
             block = self._draw(self._pick("other"))
             for _ in range(40):
@@ -230,7 +230,9 @@ class _Drawing:
             raise _NoLayout
         return others
 
-    def _targets(self, variation: Variation, fixed: Sequence[_Block], support: _Block | None) -> list[_Block]:
+    def _targets(
+        self, variation: Variation, fixed: Sequence[_PlacedAsset], support: _PlacedAsset | None
+    ) -> list[_PlacedAsset]:
         """Four placements, in the order that ``spec.pairs_1d`` counts on."""
         asset = self._pick("target", resizable=variation != "position")
         turns = self._turns(asset)
@@ -241,7 +243,9 @@ class _Drawing:
                 return placements
         raise _NoLayout
 
-    def _free_centre(self, blocks: Sequence[_Block], fixed: Sequence[_Block], support: _Block | None) -> list[_Block]:
+    def _free_centre(
+        self, blocks: Sequence[_PlacedAsset], fixed: Sequence[_PlacedAsset], support: _PlacedAsset | None
+    ) -> list[_PlacedAsset]:
         """``blocks`` about one base centre at which each of them stands free."""
         for _ in range(60):
             centre = self._centre(blocks, fixed, support)
@@ -251,13 +255,13 @@ class _Drawing:
                 return placed
         raise _NoLayout
 
-    def _base(self, xy: NDArray[np.int64], block: _Block, support: _Block | None) -> _Block:
+    def _base(self, xy: NDArray[np.int64], block: _PlacedAsset, support: _PlacedAsset | None) -> _PlacedAsset:
         """The block with its smallest corner at ``xy``: on the support if it lies over it, else on the ground."""
         on_ground = block.at((*xy, 0))
         over = support is not None and on_ground.clashes(support, 0)
         return block.at((*xy, support.extent[2])) if over and support else on_ground
 
-    def _stands(self, block: _Block, support: _Block | None) -> bool:
+    def _stands(self, block: _PlacedAsset, support: _PlacedAsset | None) -> bool:
         """On the ground clear of the support, or wholly on the support's top."""
         if support is None:
             return True
@@ -265,7 +269,9 @@ class _Drawing:
             return not block.clashes(support, self.extent.clearance)
         return bool(np.all(block.low[:2] >= support.low[:2]) and np.all(block.high[:2] <= support.high[:2]))
 
-    def _centre(self, blocks: Sequence[_Block], fixed: Sequence[_Block], support: _Block | None) -> NDArray[np.int64]:
+    def _centre(
+        self, blocks: Sequence[_PlacedAsset], fixed: Sequence[_PlacedAsset], support: _PlacedAsset | None
+    ) -> NDArray[np.int64]:
         """A base centre in steps: on the support every other time, if there is one that carries all of ``blocks``."""
         if support is not None and self.rng.random() < 0.5:
             half = np.max([block.extent[:2] for block in blocks], axis=0) // 2 + 1
@@ -276,17 +282,17 @@ class _Drawing:
         reach = np.array(self.extent.reach) * (1.0 if len(blocks) < 4 else 0.6)  # four sizes about one centre: close by
         return np.rint(middle + self.rng.uniform(-1, 1, 2) * reach).astype(int)
 
-    def _at_centre(self, block: _Block, centre: NDArray[np.int64], support: _Block | None) -> _Block:
+    def _at_centre(self, block: _PlacedAsset, centre: NDArray[np.int64], support: _PlacedAsset | None) -> _PlacedAsset:
         return self._base(centre - np.array(block.extent[:2]) // 2, block, support)
 
-    def _middling(self, asset: Asset, turns: int) -> _Block:
+    def _middling(self, asset: Asset, turns: int) -> _PlacedAsset:
         """A size that can be seen well: from a third of the range upwards."""
         low, high = self._steps(asset)
         return self._block(asset, self.rng.integers(low + (high - low) // 3, high + 1), turns)
 
     def _four_positions(
-        self, asset: Asset, turns: int, fixed: Sequence[_Block], support: _Block | None
-    ) -> list[_Block]:
+        self, asset: Asset, turns: int, fixed: Sequence[_PlacedAsset], support: _PlacedAsset | None
+    ) -> list[_PlacedAsset]:
         block = self._middling(asset, turns)
         return [self._free_centre([block], fixed, support)[0] for _ in range(4)]
 
@@ -303,7 +309,9 @@ class _Drawing:
         low, high = self._steps(asset)
         return low + (high - low) // 5, high
 
-    def _four_sizes(self, asset: Asset, turns: int, fixed: Sequence[_Block], support: _Block | None) -> list[_Block]:
+    def _four_sizes(
+        self, asset: Asset, turns: int, fixed: Sequence[_PlacedAsset], support: _PlacedAsset | None
+    ) -> list[_PlacedAsset]:
         """Small or large along x, times small or large along y; heights go with the latter."""
         sizes = self._sizes(asset)
         blocks = []
@@ -314,13 +322,15 @@ class _Drawing:
                 blocks.append(self._block(asset, size, turns))
         return self._free_centre(blocks, fixed, support)
 
-    def _two_by_two(self, asset: Asset, turns: int, fixed: Sequence[_Block], support: _Block | None) -> list[_Block]:
+    def _two_by_two(
+        self, asset: Asset, turns: int, fixed: Sequence[_PlacedAsset], support: _PlacedAsset | None
+    ) -> list[_PlacedAsset]:
         """Two positions of the small size, then the same two of the large one."""
         blocks = [self._block(asset, size, turns) for size in self._sizes(asset)]
         first, second = (self._free_centre(blocks, fixed, support) for _ in range(2))
         return [first[0], second[0], first[1], second[1]]
 
-    def _distinct(self, placements: Sequence[_Block], variation: Variation) -> bool:
+    def _distinct(self, placements: Sequence[_PlacedAsset], variation: Variation) -> bool:
         """Any two differ by MIN_DIFFERENCE in the ground plane, and those of a 1D question along x."""
         corners = np.array([np.concatenate([p.low[:2], p.high[:2]]) for p in placements])
         gaps = np.abs(corners[:, None] - corners)
@@ -328,7 +338,7 @@ class _Drawing:
         along_x = gaps[..., [0, 2]].max(axis=-1) >= MIN_DIFFERENCE
         return bool(apart[~np.eye(4, dtype=bool)].all() and all(along_x[i, j] for i, j, _ in pairs_1d(variation)))
 
-    def _placed(self, block: _Block, name: str, origin: Sequence[float], seed: int) -> PlacedObject:
+    def _placed(self, block: _PlacedAsset, name: str, origin: Sequence[float], seed: int) -> PlacedObject:
         w, d, h = block.extent if block.turns % 2 == 0 else (block.extent[1], block.extent[0], block.extent[2])
         centre = np.array([*((block.low + block.high)[:2] / 2), block.corner[2]]) * self.step_m + origin
         return PlacedObject(

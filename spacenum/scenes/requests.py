@@ -52,6 +52,4 @@ def _request(
 ) -> SceneRequest:
     name = f"{split}-{kind}-{k:03d}"
     own = stable_hash(f"{seed}/{setting}/{name}") % 2**31
-    return SceneRequest(
-        id=name, split=split, kind=kind, variation=variation, seed=seeds.get(name, own), number=number
-    )
+    return SceneRequest(id=name, split=split, kind=kind, variation=variation, seed=seeds.get(name, own), number=number)

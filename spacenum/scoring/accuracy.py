@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from spacenum.items.schema import CELLS, SETTINGS, TASKS
+from spacenum.items.schema import CELLS, SETTINGS, TASKS, cells_of
 from spacenum.scoring.rows import Outcome, ScoreRow
 from spacenum.scoring.statistics import (
     FEW_CLUSTERS,
@@ -29,7 +29,8 @@ Weighting = Literal["cells", "items"]
 WEIGHTINGS: tuple[Weighting, ...] = ("cells", "items")
 SCOPES: dict[str, tuple[str, ...]] = {
     "all": CELLS,
-    **{name: tuple(cell for cell in CELLS if name in cell.split(".")) for name in (*SETTINGS, *TASKS)},
+    **{setting: cells_of(setting) for setting in SETTINGS},
+    **{task: cells_of(task=task) for task in TASKS},
 }
 """What averages are taken over: all 20 cells, those of a setting, those of a task."""
 

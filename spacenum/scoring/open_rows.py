@@ -15,10 +15,10 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import write_text
 from spacenum.frames.plan import MAGNITUDES
 from spacenum.geometry.poses import Group
-from spacenum.items.schema import Corners, Dimension, LayoutItem, Setting, TransitionItem
+from spacenum.items.schema import AnyItem, Corners, Dimension, Item, LayoutItem, Setting
 from spacenum.scenes.spec import Scale
 from spacenum.scoring.records import read_records, records_to_csv
-from spacenum.scoring.rows import AnyItem, answers_by_item
+from spacenum.scoring.rows import answers_by_item
 
 LAYOUT_STEP = 0.1
 """The last decimal place of a map's numbers."""
@@ -66,13 +66,13 @@ class OpenRow(BaseModel):
 
 def score_open_answers(items: Iterable[AnyItem], answers: Iterable[Answer]) -> list[OpenRow]:
     """One row per Space2Num item; Num2Space, which asks for an image, has no open form and no row."""
-    asked = [item for item in items if isinstance(item, TransitionItem | LayoutItem) and item.task == "space2num"]
+    asked = [item for item in items if isinstance(item, Item) and item.task == "space2num"]
     return [
         _row(item, given) for item, (given, *_) in zip(asked, answers_by_item(asked, answers).values(), strict=True)
     ]
 
 
-def _row(item: TransitionItem | LayoutItem, answer: Answer) -> OpenRow:
+def _row(item: Item, answer: Answer) -> OpenRow:
     if answer.outcome == "distribution" or answer.outcome == "missing" or answer.letter:
         raise SpaceNumError(
             f"item {item.id} was answered by letter or not at all, and its mode asks for numbers; run its model again"
@@ -91,7 +91,7 @@ def _row(item: TransitionItem | LayoutItem, answer: Answer) -> OpenRow:
     )
 
 
-def _truth(item: TransitionItem | LayoutItem) -> dict:
+def _truth(item: Item) -> dict:
     if isinstance(item, LayoutItem):
         return {"unit": "map", "truth": _numbers(item.truth.corners), "step": LAYOUT_STEP}
     magnitudes = MAGNITUDES[item.group]

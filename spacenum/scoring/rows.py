@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -18,8 +19,10 @@ from spacenum.core.provenance import write_text
 from spacenum.geometry.poses import Group
 from spacenum.items.schema import (
     CELLS,
+    AnyItem,
     AnySetting,
     AnyTask,
+    Cell,
     Dimension,
     ExternalItem,
     LayoutItem,
@@ -31,7 +34,6 @@ from spacenum.scenes.spec import Scale, Variation
 from spacenum.scoring.proximity import middle_points, rank_points
 from spacenum.scoring.records import read_records, records_to_csv
 
-AnyItem = TransitionItem | LayoutItem | ExternalItem
 Outcome = Literal["right", "wrong", "unparsed", "truncated", "expected", "several"]
 UNREAD: dict[str, Outcome] = {"?": "unparsed", "!": "truncated"}
 """How replies without a letter stand in a row of several."""
@@ -228,8 +230,7 @@ def _place(item: AnyItem) -> dict[str, Any]:
         return {"setting": item.setting, "task": item.task, "group": item.group, "scale": item.scale}
     if item.cell not in CELLS:
         return {"setting": item.setting, "task": item.task, "group": None, "scale": None}
-    setting, task, group, *scale = item.cell.split(".")
-    return {"setting": setting, "task": task, "group": group, "scale": scale[0] if scale else None}
+    return asdict(Cell.of(item.cell))
 
 
 def _probabilities(item: AnyItem, letters: list[Letter], answer: Answer) -> np.ndarray:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from spacenum.core.errors import ConfigError, SpaceNumError
-from spacenum.items.schema import CELLS, SETTINGS, Setting
+from spacenum.items.schema import CELLS, SETTINGS, Cell, Setting
 from spacenum.items.settings import cell_size
 from spacenum.models.loading import backend_files, backends
 from spacenum.scenes.assets.manifest import load_pack
@@ -75,15 +75,14 @@ def _check_enough_scenes(plan: Plan) -> None:
 def _check_sizes(plan: Plan, split: Split) -> None:
     """Whether the scenes can fill the cells, and whole families do."""
     sizes = getattr(plan.config.items, split)
-    for cell in CELLS:
-        setting, _, group, *scale = cell.split(".")
-        size, options = cell_size(cell, sizes), 2 if group == "1d" else 4
-        kinds = [scene.kind for scene in plan.scenes("transition" if setting == "transition" else "layout", split)]
-        scenes = sum(not scale or kind == scale[0] for kind in kinds)
+    for cell in map(Cell.of, CELLS):
+        setting, group, scale = cell.setting, cell.group, cell.scale
+        size, options = cell_size(cell.name, sizes), 2 if group == "1d" else 4
+        scenes = sum(scale in (None, scene.kind) for scene in plan.scenes(setting, split))
         per_scene = plan.config.scenes.transition.families_per_scene if setting == "transition" else 1
         most = scenes * per_scene * 4
         block = "transition" if setting == "transition" else f"layout_{group}"
-        key = f"items.{split}.{block}.{(scale or [group])[0]}"
+        key = f"items.{split}.{block}.{scale or group}"
         if size > most:
             raise ConfigError(
                 key,

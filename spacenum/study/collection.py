@@ -125,9 +125,7 @@ class Collection:
 
     def items(self, setting: Setting, split: Split) -> Job:
         sizes: SplitItems = getattr(self._config.items, split)
-        params = ItemsParams(
-            setting=setting, split=split, sizes=_of_setting(sizes, setting), seed=self._config.seed
-        )
+        params = ItemsParams(setting=setting, split=split, sizes=_of_setting(sizes, setting), seed=self._config.seed)
         return Job(params, code_of("build_items.py", *template_files(setting)))
 
     def variant(self, setting: Setting, variant: str) -> Job:

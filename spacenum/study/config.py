@@ -153,13 +153,18 @@ class StudyConfig(_Simulated):
             if engine not in able:
                 raise _at(f"simulators.{setting}", f"is '{engine}'; it can be {' or '.join(able)}")
         if self.modes[0].startswith("open"):
-            raise _at("modes", f"starts with '{self.modes[0]}', which has no letters for the main table; put a letter mode first")
+            raise _at(
+                "modes",
+                f"starts with '{self.modes[0]}', which has no letters for the main table; put a letter mode first",
+            )
         if (mode := self.traces.mode) and (mode not in self.modes or not mode.startswith("reasoning-")):
             among = ", ".join(mode for mode in self.modes if mode.startswith("reasoning-")) or "none"
             raise _at("traces.mode", f"is '{mode}', which is no reasoning mode of 'modes'; there: {among}")
         if self.camera["layout"].width != self.camera["layout"].height:
             size = f"{self.camera['layout'].width} x {self.camera['layout'].height}"
-            raise _at("camera.layout", f"is {size}, but distances are fitted to its vertical field of view; make it square")
+            raise _at(
+                "camera.layout", f"is {size}, but distances are fitted to its vertical field of view; make it square"
+            )
         return self
 
     def settings_of(self, name: str) -> Any:

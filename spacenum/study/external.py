@@ -9,10 +9,6 @@ from spacenum.asking.modes import Mode
 from spacenum.asking.settings import AnswersParams
 from spacenum.core.errors import ConfigError
 from spacenum.core.jobs import Job, Named, code_of
-from spacenum.study import paths
-from spacenum.study.answering import Answering
-from spacenum.study.paths import Output
-from spacenum.study.plan import Plan
 from spacenum.external.base import PROTOCOLS, Protocol, ProtocolName
 from spacenum.external.catalogue import benchmark, benchmark_file
 from spacenum.external.items import template_files
@@ -24,10 +20,14 @@ from spacenum.external.settings import (
     QuestionsParams,
     SourceParams,
 )
+from spacenum.study import paths
+from spacenum.study.answering import Answering
+from spacenum.study.paths import Output
+from spacenum.study.plan import Plan
 
 
 @dataclass(frozen=True)
-class Asked:
+class ExternalSet:
     """Items that models are asked, under the name of their folder. An imported set has no entry, and is asked directly."""
 
     variant: str
@@ -55,13 +55,13 @@ class External:
             asked.variant: asked
             for entry in self.entries.values()
             for name in entry.protocols or benchmark(entry.benchmark).protocols
-            for asked in [Asked(f"{entry.benchmark}.{name}", entry, name)]
+            for asked in [ExternalSet(f"{entry.benchmark}.{name}", entry, name)]
         }
         taken = {"base", *plan.variants, *self.asked}
         for name in plan.config.imported:
             if name in taken:
                 raise ConfigError("imported", f"names '{name}', which is a set of items already; rename it")
-            self.asked[name] = Asked(name, None, "direct")
+            self.asked[name] = ExternalSet(name, None, "direct")
 
     @property
     def tables(self) -> list[str]:
@@ -88,7 +88,11 @@ class External:
     def scores(self, variants: list[str] | None = None) -> list[tuple[str, str, str]]:
         """(model, set, score file)."""
         return [
-            (model, name, paths.SCORES.of(model=model, mode=self.asked[name].protocol.mode, variant=name, setting="external"))
+            (
+                model,
+                name,
+                paths.SCORES.of(model=model, mode=self.asked[name].protocol.mode, variant=name, setting="external"),
+            )
             for name in (self.asked if variants is None else variants)
             for model in self.models(name)
         ]

@@ -116,9 +116,7 @@ EXTERNAL_ITEMS = Rule(
     items="data/items/benchmark/{variant}/external.jsonl",
     checks="data/items/benchmark/{variant}/external.checks.json",
 )
-EXTERNAL_TABLE = Rule(
-    "external_table", table=f"{_TABLES}/external.csv", delta=f"{_TABLES}/external_delta.csv"
-)
+EXTERNAL_TABLE = Rule("external_table", table=f"{_TABLES}/external.csv", delta=f"{_TABLES}/external_delta.csv")
 
 # Tables of scores
 MAIN_TABLE = Rule("main_table", **_suffixes("results/main_table", "csv", "md", "tex"))

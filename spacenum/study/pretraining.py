@@ -49,9 +49,7 @@ class Trainings:
         training, key, recipes = self.all[name], f"pretraining.{name}", self._plan.config.tuning.recipes
         if training.recipe not in recipes:
             known = ", ".join(recipes) or "none"
-            raise ConfigError(
-                f"{key}.recipe", f"is '{training.recipe}', which 'tuning.recipes' lacks; there: {known}"
-            )
+            raise ConfigError(f"{key}.recipe", f"is '{training.recipe}', which 'tuning.recipes' lacks; there: {known}")
         sizes = {self._size(setting) for setting in self.settings_of(name)}
         if len(sizes) > 1 or any(width != height for width, height in sizes):
             shown = ", ".join(f"{width} x {height}" for width, height in sorted(sizes))

@@ -11,7 +11,7 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.core.jobs import Job, write_job
 from spacenum.study import paths
 from spacenum.study.checks import check_engines, check_given
-from spacenum.study.config import Layers, layers_of, parse_study
+from spacenum.study.config import layers_of, parse_study
 from spacenum.study.study import Study
 
 

@@ -131,9 +131,7 @@ class Tables:
             for name, model in (vlms or talking).items()
         ]
         note = DEMONSTRATION_NOTE if talking and not vlms else None
-        return ClaimsParams(
-            models=models, note=note, mode=self._plan.mode, simulators=self._plan.config.simulators
-        )
+        return ClaimsParams(models=models, note=note, mode=self._plan.mode, simulators=self._plan.config.simulators)
 
     def claims(self) -> Job:
         template = PROJECT / "spacenum" / "claims" / "templates" / "claims.html.j2"

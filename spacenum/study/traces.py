@@ -48,7 +48,8 @@ class Traces:
         check_backend(name, judge.backend)
         if judge.kind != "vlm":
             raise ConfigError(
-                "traces.judge", f"names '{name}', which is a {judge.kind}; a judge must write, so its file must say kind: vlm"
+                "traces.judge",
+                f"names '{name}', which is a {judge.kind}; a judge must write, so its file must say kind: vlm",
             )
         return judge
 

@@ -95,8 +95,6 @@ def check_tuning(config: StudyConfig, bases: Mapping[str, ModelConfig]) -> None:
         for recipe in block.recipes:
             if recipe not in recipes:
                 known = ", ".join(recipes) or "none"
-                raise ConfigError(
-                    f"{key}.recipes", f"names '{recipe}', which 'tuning.recipes' lacks; there: {known}"
-                )
+                raise ConfigError(f"{key}.recipes", f"names '{recipe}', which 'tuning.recipes' lacks; there: {known}")
             sizes = config.items.train
             quotas(recipe, recipes[recipe], {cell: cell_size(cell, sizes) for cell in CELLS})

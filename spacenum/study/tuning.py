@@ -9,8 +9,8 @@ from spacenum.asking.settings import ModelConfig
 from spacenum.core.jobs import Job, Named, code_of
 from spacenum.core.resources import Needs
 from spacenum.items.schema import SETTINGS, Setting
-from spacenum.scenes.spec import Split
 from spacenum.models.loading import backend_files
+from spacenum.scenes.spec import Split
 from spacenum.study import paths
 from spacenum.study.answering import Answering
 from spacenum.study.paths import Output
@@ -54,9 +54,7 @@ class Tuning:
 
     def checks_of(self, recipe: str) -> list[str]:
         """The checks that its training items passed."""
-        return [
-            paths.CHECKS.of(split="train", variant="base", setting=setting) for setting in self.settings_of(recipe)
-        ]
+        return [paths.CHECKS.of(split="train", variant="base", setting=setting) for setting in self.settings_of(recipe)]
 
     # ---- jobs
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.jobs import Job
 from spacenum.core.provenance import Meta, meta_path, read_jsonl, sha256_of
-from spacenum.external.base import Question
+from spacenum.external.base import ExternalQuestion
 from spacenum.frames.records import FrameRecord
 from spacenum.study.study import Study
 
@@ -77,7 +77,7 @@ def _images(root: Path, output: Path, job: Job) -> dict[str, str]:
 def _named_by_content(root: Path, output: Path) -> dict[str, str]:
     """The images that an external benchmark's questions show, whose names are their hashes."""
     try:
-        questions = read_jsonl(root / output, Question)
+        questions = read_jsonl(root / output, ExternalQuestion)
     except SpaceNumError:
         return {}
     return {image: Path(image).stem for question in questions for image in question.images}

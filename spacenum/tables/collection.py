@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple
 
 import pandas as pd
 
 from spacenum.frames.capture import OTHER_FAILED
-from spacenum.geometry.poses import DIRECTIONS
-from spacenum.items.schema import DIMENSIONS, SCALES
+from spacenum.items.schema import Cell, cells_of
 from spacenum.items.settings import ItemsConfig, cell_size
 from spacenum.scenes.spec import Split
 from spacenum.tables.settings import PlannedCandidates
@@ -18,10 +18,10 @@ KEYS = ["setting", "group", "direction", "magnitude"]
 
 def statistics_table(items: ItemsConfig) -> pd.DataFrame:
     """Items per task that the config plans, in the columns of the paper's Figure 2."""
-    rows: list[tuple[str, str, str | None]] = [("transition", group, None) for group in DIRECTIONS]
-    rows += [("layout", dimension, scale) for dimension in DIMENSIONS for scale in SCALES]
-    table = pd.DataFrame(rows, columns=["setting", "group", "scale"])
-    cells = [".".join(filter(None, (setting, "num2space", group, scale))) for setting, group, scale in rows]
+    cells = cells_of(task="num2space")
+    table = pd.DataFrame(
+        [astuple(Cell.of(cell)) for cell in cells], columns=["setting", "task", "group", "scale"]
+    ).drop(columns="task")
     table["benchmark_per_task"] = [cell_size(cell, items.benchmark) for cell in cells]
     table["train_per_task"] = [cell_size(cell, items.train) for cell in cells]
     return table

@@ -15,7 +15,7 @@ import pandas as pd
 
 from spacenum.asking.base import DEMONSTRATION_NOTE
 from spacenum.core.provenance import write_text
-from spacenum.items.schema import CELLS, SETTINGS, TASKS
+from spacenum.items.schema import CELLS, SETTINGS, TASKS, Cell, cells_of
 from spacenum.scoring.accuracy import (
     accuracy,
     averages,
@@ -174,7 +174,7 @@ def _points(fractions: Sequence[float | None]) -> str:
 def _chances(chances: Mapping[str, float]) -> str:
     levels = sorted({round(100 * value, 1) for value in chances.values()})
     where = {level: [cell for cell, value in chances.items() if round(100 * value, 1) == level] for level in levels}
-    if levels == [25.0, 50.0] and all(".1d." in cell for cell in where[50.0]):
+    if levels == [25.0, 50.0] and all(Cell.of(cell).group == "1d" for cell in where[50.0]):
         return "25.0 in every cell, 50.0 in 1D"
     return ", ".join(f"{level} in {len(cells)} cells" for level, cells in where.items())
 
@@ -190,7 +190,7 @@ def to_markdown(table: pd.DataFrame, caption: str, published: pd.DataFrame | Non
 
 def _markdown(table: pd.DataFrame) -> str:
     letters = {"num2space": "N→S", "space2num": "S→N"}
-    heads = ["Model", "Kind", "Average", *(f"{letters[cell.split('.')[1]]} {short_name(cell)}" for cell in CELLS)]
+    heads = ["Model", "Kind", "Average", *(f"{letters[Cell.of(cell).task]} {short_name(cell)}" for cell in CELLS)]
     lines = [heads, ["---", "---", *["--:"] * (len(heads) - 2)]]
     for row in table.to_dict("records"):
         name = str(row["model"]).replace("|", r"\|")
@@ -224,10 +224,10 @@ def _latex_heads() -> list[str]:
     """Three rows of heads: setting, task, cell."""
     settings, tasks, rules, column = [], [], [], 3
     for setting in SETTINGS:
-        width = sum(cell.startswith(setting) for cell in CELLS)
+        width = len(cells_of(setting))
         settings.append(rf"\multicolumn{{{width}}}{{c}}{{{NAMES[setting]}}}")
         for task in TASKS:
-            half = sum(cell.startswith(f"{setting}.{task}.") for cell in CELLS)
+            half = len(cells_of(setting, task))
             tasks.append(rf"\multicolumn{{{half}}}{{c}}{{{NAMES[task]}}}")
             rules.append(rf"\cmidrule(lr){{{column}-{column + half - 1}}}")
             column += half

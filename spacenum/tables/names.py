@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from spacenum.items.schema import Cell
+
 NAMES = {
     "num2space": "Num2Space",
     "space2num": "Space2Num",
@@ -15,7 +17,7 @@ NAMES = {
 }
 
 
-def short_name(cell: str) -> str:
+def short_name(name: str) -> str:
     """A cell's own name under the heads of its setting and task: 'Move F/B', '2D desk'."""
-    setting, _, group, *scale = cell.split(".")
-    return NAMES[group] if setting == "transition" else f"{group.upper()} {scale[0]}"
+    cell = Cell.of(name)
+    return NAMES[cell.group] if cell.setting == "transition" else f"{cell.group.upper()} {cell.scale}"

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from spacenum.items.schema import CELLS, LETTERS, SETTINGS, TASKS
+from spacenum.items.schema import CELLS, LETTERS, SETTINGS, TASKS, cells_of
 from spacenum.scoring.accuracy import SCOPES, accuracy, by_cell, chance
 from spacenum.scoring.paired import compare
 from spacenum.scoring.rows import ScoreRow
@@ -23,9 +23,7 @@ COLUMNS = columns(
     " adjusted_p adjustment base_unread changed_unread same_letter kappa"
 )
 TOTALS: dict[str, tuple[str, ...]] = SCOPES | {
-    f"{setting}.{task}": tuple(cell for cell in CELLS if cell.startswith(f"{setting}.{task}."))
-    for setting in SETTINGS
-    for task in TASKS
+    f"{setting}.{task}": cells_of(setting, task) for setting in SETTINGS for task in TASKS
 }
 """All 20 cells, those of a setting, of a task, and of a task of a setting."""
 
@@ -72,7 +70,7 @@ def asymmetry_table(scores: Iterable[ModelScores]) -> pd.DataFrame:
             groups[_cell(asked)].append((asked, answered))
         names = list(groups)
         for scope in (*SETTINGS, *names):
-            members = [name for name in names if scope in (name, name.split(".")[0])]
+            members = [name for name in names if scope in (name, groups[name][0][0].setting)]
             if scope in SETTINGS and len(members) < len(TOTALS[f"{scope}.num2space"]):
                 continue
             pairs = [pair for name in members for pair in groups[name]]

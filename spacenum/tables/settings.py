@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from spacenum.asking.base import ModelInfo
 from typing import Any
 
+from spacenum.asking.base import ModelInfo
 from spacenum.core.blocks import Block
 from spacenum.items.schema import Setting
 from spacenum.items.settings import ItemsConfig

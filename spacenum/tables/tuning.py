@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from spacenum.items.schema import CELLS, SETTINGS, TASKS
+from spacenum.items.schema import SETTINGS, TASKS, cells_of
 from spacenum.tables.base import ModelScores, columns
 from spacenum.tables.detail import averages_table
 from spacenum.tables.paired import paired_table
 from spacenum.tables.settings import TunedPair
 
 ROWS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "transfer": ("cell", tuple(cell for cell in CELLS if cell.startswith("layout."))),
+    "transfer": ("cell", cells_of("layout")),
     "mixture": ("group", ("all", *SETTINGS)),
     "grpo": ("group", (*SETTINGS, *TASKS)),
 }

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from spacenum.asking.base import Answer
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import stable_hash
-from spacenum.items.families import Item
-from spacenum.items.schema import LayoutItem, Setting, Text, TransitionItem
-from spacenum.traces.labels import Evidence, Failure, Outcome, RightOrWrong, TraceLabels
+from spacenum.items.schema import Item, LayoutItem, Setting, Text
+from spacenum.traces.labels import Evidence, Failure, LabelOutcome, RightOrWrong, TraceLabels
 
 _TAGS = re.compile(r"</?think>")
 
@@ -38,7 +37,7 @@ class Trace:
     def labels(
         self,
         source: str,
-        outcome: Outcome,
+        outcome: LabelOutcome,
         failures: Sequence[Failure] = (),
         evidence: Sequence[Evidence] = (),
         reason: str | None = None,
@@ -91,7 +90,7 @@ def _trace(model: str, item: Item, answer: Answer, reply: str) -> Trace:
     )
 
 
-def _large(item: TransitionItem | LayoutItem, answer: Answer) -> bool | None:
+def _large(item: Item, answer: Answer) -> bool | None:
     if isinstance(item, LayoutItem) or answer.letter is None:
         return None
     greatest = sorted(item.options, key=lambda option: option.value)[-2:]

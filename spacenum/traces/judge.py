@@ -30,7 +30,7 @@ AT_ONCE = 32
 _FENCE = re.compile(r"^```(?:json)?\s*\n(.*)\n\s*```$", re.DOTALL)
 
 
-class Verdict(BaseModel):
+class JudgeReply(BaseModel):
     """The form of a judge's reply. Strict: "yes" is no ``true``, and a key too many or too few makes it unreadable."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -96,7 +96,7 @@ class Judge:
         evidence = [found for failure, quote in quotes for found in [_found(trace.text, failure, quote)] if found]
         return trace.labels(SOURCE, "labelled", verdict.failures, evidence)
 
-    def _verdict(self, reply: Reply) -> Verdict | str:
+    def _verdict(self, reply: Reply) -> JudgeReply | str:
         answer = after_thought(reply.text, finished=reply.finished, opens_think=self.opens_think)
         if isinstance(answer, Reading):
             return answer.reason or "nothing could be read"
@@ -104,7 +104,7 @@ class Judge:
             return "the reply was cut; a higher traces.judge_tokens would leave it room"
         fenced = _FENCE.match(answer.strip())
         try:
-            verdict = Verdict.model_validate_json(fenced[1] if fenced else answer.strip())
+            verdict = JudgeReply.model_validate_json(fenced[1] if fenced else answer.strip())
         except ValidationError as error:
             return first_problem(error)
         if verdict.unclear and verdict.failures:

@@ -7,7 +7,7 @@ from typing import Literal, Self, get_args
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Failure = Literal["coarse_cue", "no_counterfactual", "image_space"]
-Outcome = Literal["labelled", "unclear", "unlabelled"]
+LabelOutcome = Literal["labelled", "unclear", "unlabelled"]
 RightOrWrong = Literal["right", "wrong", "unread"]
 FAILURES: tuple[Failure, ...] = get_args(Failure)
 MEANINGS: dict[Failure, str] = {
@@ -52,7 +52,7 @@ class TraceLabels(BaseModel):
     scene: str
     answer: RightOrWrong
     source: str
-    outcome: Outcome
+    outcome: LabelOutcome
     failures: tuple[Failure, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     reason: str | None = None

@@ -24,11 +24,11 @@ def label_by_rules(trace: Trace) -> TraceLabels:
         return trace.labels(SOURCE, "unclear", reason="the reply was cut before its end")
     if len(trace.text.split()) < SHORTEST:
         return trace.labels(SOURCE, "unclear", reason=f"fewer than {SHORTEST} words")
-    evidence = list(_evidence(trace, _Reader(trace.text)))
+    evidence = list(_evidence(trace, _TraceReader(trace.text)))
     return trace.labels(SOURCE, "labelled", list(dict.fromkeys(found.failure for found in evidence)), evidence)
 
 
-def _evidence(trace: Trace, reader: _Reader) -> Iterator[Evidence]:
+def _evidence(trace: Trace, reader: _TraceReader) -> Iterator[Evidence]:
     transition, framed = trace.setting == "transition", reader.has(FRAME)
     in_picture = (
         [] if framed and not transition else [*reader.find("image_space", FOLLOWS if transition else PICTURE_SIDES)]
@@ -40,7 +40,7 @@ def _evidence(trace: Trace, reader: _Reader) -> Iterator[Evidence]:
     yield from in_picture
 
 
-def _jump(trace: Trace, reader: _Reader) -> list[Evidence]:
+def _jump(trace: Trace, reader: _TraceReader) -> list[Evidence]:
     """A change and, in the answer or else in words, a large number; empty unless there are both."""
     changes, larges = (list(reader.find("no_counterfactual", signs)) for signs in (CHANGES, LARGE))
     large = bool(larges) if trace.large is None else trace.large
@@ -48,7 +48,7 @@ def _jump(trace: Trace, reader: _Reader) -> list[Evidence]:
 
 
 @dataclass(frozen=True)
-class _Reader:
+class _TraceReader:
     """A trace, read sentence by sentence."""
 
     text: str

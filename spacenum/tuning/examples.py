@@ -18,12 +18,12 @@ from spacenum.asking.modes import Mode
 from spacenum.asking.questions import Questioner, letters_of
 from spacenum.asking.worked import worked
 from spacenum.core.errors import SpaceNumError
-from spacenum.items.families import Item
-from spacenum.models.transformers.letters import Block
+from spacenum.items.schema import Item
+from spacenum.models.transformers.letters import PaddedBatch
 from spacenum.models.transformers.loading import Loaded
-from spacenum.models.transformers.prompts import Pixels, Prompt, PromptMaker, image_paths, messages, read_image
+from spacenum.models.transformers.prompts import Prompt, PromptMaker, VisionInput, image_paths, messages, read_image
 from spacenum.models.transformers.writing import reply_ends
-from spacenum.tuning.settings import Reply
+from spacenum.tuning.settings import ReplyForm
 
 IGNORED = -100
 """The label of a token that no loss is taken of."""
@@ -59,10 +59,10 @@ class Example:
 
     whole: Prompt
     answer: int
-    pixels: tuple[Pixels, ...]
+    pixels: tuple[VisionInput, ...]
 
 
-def example(maker: PromptMaker, answered: AnsweredMaker, question: Question, pixels: dict[str, Pixels]) -> Example:
+def example(maker: PromptMaker, answered: AnsweredMaker, question: Question, pixels: dict[str, VisionInput]) -> Example:
     """A question with its answer. SpaceNumError if the prompt's tokens are not the first of both."""
     asked, whole = maker.prompt(question, pixels), answered.prompt(question, pixels)
     if whole.ids[: len(asked.ids)] != asked.ids:
@@ -86,7 +86,7 @@ class Examples(torch.utils.data.Dataset[Example]):
         root: Path,
         max_length: int,
         think_flag: bool = False,
-        reply: Reply = "letter",
+        reply: ReplyForm = "letter",
     ) -> None:
         self._items, self._loaded, self._root, self._max_length = items, loaded, root, max_length
         self._think_flag, self._reply = think_flag, reply
@@ -108,7 +108,7 @@ class Examples(torch.utils.data.Dataset[Example]):
     @cached_property
     def lengths(self) -> list[int]:
         """Tokens of each example, found without reading a pixel. SpaceNumError if one is longer than allowed."""
-        blank: dict[tuple[int, int], Pixels] = {}
+        blank: dict[tuple[int, int], VisionInput] = {}
         lengths = []
         for index, item in enumerate(self._items):
             paths = image_paths(self.question(index))
@@ -121,13 +121,13 @@ class Examples(torch.utils.data.Dataset[Example]):
                 )
         return lengths
 
-    def _example(self, index: int, pixels: dict[str, Pixels]) -> Example:
+    def _example(self, index: int, pixels: dict[str, VisionInput]) -> Example:
         item = self._items[index]
         reply = worked(item) if self._reply == "worked" else item.answer
         answered = AnsweredMaker(self._loaded, self._root, self._think_flag, reply)
         return example(self.maker, answered, self.question(index), pixels)
 
-    def _blank(self, path: str, known: dict[tuple[int, int], Pixels]) -> Pixels:
+    def _blank(self, path: str, known: dict[tuple[int, int], VisionInput]) -> VisionInput:
         """An image of the same size; only its size tells how many tokens it is."""
         try:
             with Picture.open(self._root / path) as picture:
@@ -139,7 +139,7 @@ class Examples(torch.utils.data.Dataset[Example]):
             found = processor.image_processor(
                 [Picture.new("RGB", size)], return_tensors="pt", **self._loaded.image_arguments
             )
-            known[size] = Pixels(
+            known[size] = VisionInput(
                 found["pixel_values"], found.get("image_grid_thw"), processor.replace_image_token(found, 0)
             )
         return known[size]
@@ -154,7 +154,7 @@ class Collator:
 
     def __call__(self, examples: Sequence[Example]) -> dict[str, Any]:
         wholes = [example.whole for example in examples]
-        block = Block.of(
+        block = PaddedBatch.of(
             wholes,
             [slice(None)] * len(wholes),
             left=True,
@@ -175,7 +175,7 @@ class Collator:
             **self._images(block, [image for example in examples for image in example.pixels]),
         }
 
-    def _images(self, block: Block, images: Sequence[Pixels]) -> dict[str, Tensor]:
+    def _images(self, block: PaddedBatch, images: Sequence[VisionInput]) -> dict[str, Tensor]:
         key = self.loaded.family.types_key
         given: dict[str, Tensor] = {key: block.types} if key else {}
         if images:

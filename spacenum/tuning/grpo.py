@@ -24,11 +24,11 @@ from transformers import set_seed
 from spacenum.asking.chat import Decoding, Question
 from spacenum.core.blocks import Block
 from spacenum.core.provenance import atomic_path, stable_hash
-from spacenum.items.families import Item
+from spacenum.items.schema import Item
 from spacenum.models.transformers.images import encode
 from spacenum.models.transformers.letters import LetterReader
 from spacenum.models.transformers.loading import Loaded
-from spacenum.models.transformers.prompts import Pixels, Prompt, image_paths
+from spacenum.models.transformers.prompts import Prompt, VisionInput, image_paths
 from spacenum.models.transformers.writing import reply_ends, write_tokens
 from spacenum.tuning.examples import IGNORED, Collator, Example, Examples
 from spacenum.tuning.lora import load_base, with_lora, write_adapter
@@ -60,7 +60,7 @@ class Round(Block):
 
 
 @dataclass(frozen=True)
-class Group:
+class ReplyGroup:
     """An item's different replies. counts: how often each came. advantages: of each, against all of the item's."""
 
     examples: list[Example]
@@ -77,7 +77,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Row:
+class WeightedReply:
     """A reply to learn from. share: how many of the batch's replies it stands for. old, base: log-probabilities of its
     tokens under the policy that wrote it, and under the base model."""
 
@@ -94,7 +94,7 @@ def tune(
     """Train, write the adapter, and tell how rewards went. Goes on from the checkpoint in ``checkpoints``, if there is one."""
     set_seed(job.seed)
     loaded, tuned = with_lora(load_base(job.base), job.settings.rank, job.settings.alpha)
-    loop = _Loop(job, items, root, loaded, tuned)
+    loop = _GrpoLoop(job, items, root, loaded, tuned)
     loop.resume(checkpoints / STATE)
     for number, batch in enumerate(order(len(items), job.settings, job.seed)):
         if number < len(loop.rounds):
@@ -115,7 +115,7 @@ def order(count: int, settings: GrpoSettings, seed: int) -> Iterator[list[int]]:
         yield stream[start : start + settings.rollout_batch]
 
 
-class _Loop:
+class _GrpoLoop:
     """Policy, optimiser and what was learnt so far."""
 
     def __init__(self, job: GrpoParams, items: Sequence[Item], root: Path, loaded: Loaded, tuned: Any) -> None:
@@ -155,11 +155,11 @@ class _Loop:
     # ---- asking
 
     @torch.no_grad()
-    def _groups(self, number: int, batch: Sequence[int]) -> list[Group]:
+    def _groups(self, number: int, batch: Sequence[int]) -> list[ReplyGroup]:
         self._tuned.eval()
         return [group for some in _cut(batch, self._settings.micro_batch) for group in self._asked(number, some)]
 
-    def _asked(self, number: int, some: Sequence[int]) -> Iterator[Group]:
+    def _asked(self, number: int, some: Sequence[int]) -> Iterator[ReplyGroup]:
         questions = [self._examples.question(index) for index in some]
         pixels = self._examples.maker.pixels([path for question in questions for path in image_paths(question)])
         prompts = [self._examples.maker.prompt(question, pixels) for question in questions]
@@ -180,13 +180,15 @@ class _Loop:
     def _seed(self, number: int, question: Question, k: int) -> int:
         return stable_hash(f"{self._job.seed}/{number}/{question.item}/{k}") % 2**31
 
-    def _group(self, item: Item, prompt: Prompt, pixels: dict[str, Pixels], replies: Sequence[list[int]]) -> Group:
+    def _group(
+        self, item: Item, prompt: Prompt, pixels: dict[str, VisionInput], replies: Sequence[list[int]]
+    ) -> ReplyGroup:
         counts = Counter(map(tuple, replies))
         tokenizer = self._loaded.processor.tokenizer
         ends = set(reply_ends(self._loaded.model, tokenizer))
         points, exact = self._reward(item), strict(item)
         said = [(tokenizer.decode(ids, skip_special_tokens=True), ids[-1] in ends) for ids in counts]
-        return Group(
+        return ReplyGroup(
             [Example(extended(prompt, ids), len(ids), tuple(pixels[path] for path in prompt.images)) for ids in counts],
             list(counts.values()),
             [earned(text, finished, item, points) for text, finished in said],
@@ -196,7 +198,7 @@ class _Loop:
     # ---- learning
 
     @torch.no_grad()
-    def _rows(self, groups: Sequence[Group]) -> list[list[Row]]:
+    def _rows(self, groups: Sequence[ReplyGroup]) -> list[list[WeightedReply]]:
         """The replies to each item, as the policy and the base see them before anything is learnt."""
         examples = [example for group in groups for example in group.examples]
         old = iter(self._logprobs(examples))
@@ -204,7 +206,7 @@ class _Loop:
             base = iter(self._logprobs(examples))
         return [
             [
-                Row(example, advantage, count, next(old), next(base))
+                WeightedReply(example, advantage, count, next(old), next(base))
                 for example, advantage, count in zip(group.examples, group.advantages, group.counts, strict=True)
             ]
             for group in groups
@@ -219,7 +221,7 @@ class _Loop:
         chosen = logits.log_softmax(-1).gather(-1, labels.clamp(min=0)[..., None])[..., 0]
         return [row[label != IGNORED] for row, label in zip(chosen, labels, strict=True)]
 
-    def _learn(self, of_items: Sequence[Sequence[Row]]) -> None:
+    def _learn(self, of_items: Sequence[Sequence[WeightedReply]]) -> None:
         """One step of the optimiser; every item counts the same."""
         self._tuned.train()
         replies = sum(row.share for rows in of_items for row in rows)
@@ -232,7 +234,9 @@ class _Loop:
         self._optimiser.step()
         self._optimiser.zero_grad()
 
-    def _told(self, number: int, batch: Sequence[int], groups: Sequence[Group], rows: Sequence[Row]) -> Round:
+    def _told(
+        self, number: int, batch: Sequence[int], groups: Sequence[ReplyGroup], rows: Sequence[WeightedReply]
+    ) -> Round:
         shares = np.concatenate([group.counts for group in groups])
         bars = Bars.of([self._items[index] for index in batch], self._reward)
         told = {
@@ -257,7 +261,7 @@ def extended(prompt: Prompt, ids: Sequence[int]) -> Prompt:
     )
 
 
-def reply_loss(new: Tensor, row: Row, settings: GrpoSettings) -> Tensor:
+def reply_loss(new: Tensor, row: WeightedReply, settings: GrpoSettings) -> Tensor:
     """Clipped surrogate and price of leaving the base, mean over a reply's tokens. new: their log-probabilities now."""
     ratio = (new - row.old).exp()
     clipped = ratio.clamp(1 - settings.clip, 1 + settings.clip)

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from spacenum.core.blocks import Block
 from spacenum.core.errors import ConfigError, SpaceNumError
 from spacenum.core.provenance import digest, stable_hash
-from spacenum.items.families import Item
-from spacenum.items.schema import CELLS, LETTERS, Setting
+from spacenum.items.schema import CELLS, LETTERS, Cell, Item, Setting, cells_of
 from spacenum.scenes.spec import AnyScene
 from spacenum.tuning.settings import Recipe, RecipeParams
 
@@ -40,7 +39,7 @@ def quotas(name: str, recipe: Recipe, pool: Mapping[str, int]) -> dict[str, int]
 
     ConfigError if a setting has too few for its share.
     """
-    cells = {s: {c: pool.get(c, 0) for c in CELLS if _takes(recipe, c) and c.startswith(s)} for s in recipe.settings}
+    cells = {s: {c: pool.get(c, 0) for c in cells_of(s) if _takes(recipe, Cell.of(c))} for s in recipe.settings}
     if recipe.size is None:
         return {cell: count for of_setting in cells.values() for cell, count in of_setting.items()}
     moving = round(recipe.size * recipe.transition_percent / 100)
@@ -57,9 +56,8 @@ def quotas(name: str, recipe: Recipe, pool: Mapping[str, int]) -> dict[str, int]
     return found
 
 
-def _takes(recipe: Recipe, cell: str) -> bool:
-    setting, _, group, *_ = cell.split(".")
-    return setting in recipe.settings and (setting == "transition" or group in recipe.dimensions)
+def _takes(recipe: Recipe, cell: Cell) -> bool:
+    return cell.setting == "transition" or cell.group in recipe.dimensions
 
 
 def _in_proportion(counts: Mapping[str, int], total: int) -> dict[str, int]:

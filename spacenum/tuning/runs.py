@@ -15,8 +15,7 @@ from spacenum.core.blocks import Block
 from spacenum.core.machine import from_environment
 from spacenum.core.provenance import digest, read_jsonl, sha256_of, write_text
 from spacenum.core.stage import Made
-from spacenum.items.families import Item
-from spacenum.items.schema import ITEM
+from spacenum.items.schema import ITEM, Item
 from spacenum.scoring.records import records_to_csv
 from spacenum.tuning.settings import GrpoParams, Machine, SftParams
 

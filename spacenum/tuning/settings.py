@@ -20,7 +20,7 @@ def _known(method: str) -> str:
 
 
 Method = Annotated[str, AfterValidator(_known)]
-Reply = Literal["letter", "worked"]
+ReplyForm = Literal["letter", "worked"]
 ExperimentName = Literal["transfer", "mixture", "grpo"]
 
 
@@ -47,7 +47,7 @@ class Recipe(Block):
 class SftSettings(Block):
     """Supervised LoRA: the right letter as the reply."""
 
-    reply: Reply = Field(
+    reply: ReplyForm = Field(
         "letter",
         description="letter (paper), or worked: the numbers of all options, then the right one and its letter (ours)",
     )

@@ -13,7 +13,7 @@ from transformers import Trainer, TrainingArguments, set_seed
 
 from spacenum.core.blocks import Block
 from spacenum.core.errors import SpaceNumError
-from spacenum.items.families import Item
+from spacenum.items.schema import Item
 from spacenum.tuning.examples import IGNORED, Collator, Examples, LikeLengths
 from spacenum.tuning.lora import load_base, with_lora, write_adapter
 from spacenum.tuning.settings import Machine, SftParams

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from spacenum.variants.base import Picture, Pixels, Variant
+from spacenum.core.arrays import Pixels
+from spacenum.variants.base import Picture, Variant
 from spacenum.variants.drawing import EDGES, draw_labels, draw_lines, paper, projected
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from spacenum.variants.base import Picture, Pixels, Variant
+from spacenum.core.arrays import Pixels
+from spacenum.variants.base import Picture, Variant
 from spacenum.variants.drawing import draw_circle, draw_lines
 
 COLOUR = (255, 40, 40)

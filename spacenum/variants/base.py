@@ -12,17 +12,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from spacenum.core.arrays import Pixels
 from spacenum.frames.records import FrameRecord
 from spacenum.frames.store import read_image
 from spacenum.items.checks import CheckName
-from spacenum.items.families import Item
 from spacenum.items.numbers import DECIMAL, Notation
-from spacenum.items.schema import Setting
+from spacenum.items.schema import Item, Setting
 from spacenum.scenes.spec import LayoutScene
 
-Pixels = NDArray[np.uint8]
 """An sRGB image [h, w, 3]."""
 
 

@@ -12,10 +12,9 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.core.progress import Progress
 from spacenum.core.provenance import atomic_folder, sha256_of
 from spacenum.frames.records import FrameRecord
-from spacenum.items.families import Item
 from spacenum.items.layout import layout_prompt
 from spacenum.items.prompts import Prompts
-from spacenum.items.schema import Image, LayoutItem, TransitionItem
+from spacenum.items.schema import Image, Item, LayoutItem, TransitionItem
 from spacenum.items.transition import transition_prompt
 from spacenum.variants.base import Picture, Variant
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
-from spacenum.core.errors import ConfigError
 from spacenum.core.catalogue import modules_with
+from spacenum.core.errors import ConfigError
 from spacenum.variants.base import Variant
 
 FOLDER = Path(__file__).parent

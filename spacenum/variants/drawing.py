@@ -8,16 +8,14 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from spacenum.core.arrays import Array, Pixels
 from spacenum.core.provenance import stable_hash
 from spacenum.frames.records import FrameRecord
 from spacenum.geometry.camera import project, to_camera
 
-Array = NDArray[np.float64]
-Pixels = NDArray[np.uint8]
-Colour = tuple[int, int, int]
+Rgb = tuple[int, int, int]
 
 EDGES = tuple((a, a | bit) for a in range(8) for bit in (1, 2, 4) if not a & bit)
 """The 12 edges of a box: pairs of corners, numbered by bits x = 1, y = 2, z = 4 (set: the larger side)."""
@@ -35,7 +33,7 @@ class Projected:
     centre: Array
 
     @property
-    def colour(self) -> Colour:
+    def colour(self) -> Rgb:
         """A dark colour that goes with the label, the same in every picture."""
         red, green, blue = colorsys.hls_to_rgb(stable_hash(self.label) % 360 / 360, 0.36, 0.75)
         return round(255 * red), round(255 * green), round(255 * blue)
@@ -71,13 +69,13 @@ def line_width(pixels: Pixels) -> int:
     return max(1, round(pixels.shape[0] / 320))
 
 
-def draw_lines(pixels: Pixels, lines: Iterable[Sequence[Array]], colour: Colour) -> None:
+def draw_lines(pixels: Pixels, lines: Iterable[Sequence[Array]], colour: Rgb) -> None:
     """Lines between pairs of points, in place."""
     for start, end in lines:
         cv2.line(pixels, _fixed(start), _fixed(end), colour, line_width(pixels), cv2.LINE_AA, _FRACTION_BITS)
 
 
-def draw_circle(pixels: Pixels, centre: Array, radius: float, colour: Colour, filled: bool = False) -> None:
+def draw_circle(pixels: Pixels, centre: Array, radius: float, colour: Rgb, filled: bool = False) -> None:
     """A circle or a disc, in place."""
     thickness = -1 if filled else line_width(pixels)
     scaled = round(radius * 2**_FRACTION_BITS)

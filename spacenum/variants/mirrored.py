@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from spacenum.core.arrays import Pixels
 from spacenum.frames.records import FrameRecord
 from spacenum.geometry.poses import CameraPose
-from spacenum.items.families import Item
-from spacenum.items.schema import LayoutItem
+from spacenum.items.schema import Item, LayoutItem
 from spacenum.simulators.base import Instance
-from spacenum.variants.base import Picture, Pixels, Variant
+from spacenum.variants.base import Picture, Variant
 
 MIRRORED = {"left": "right", "right": "left"}
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from spacenum.items.families import Item
-from spacenum.items.schema import LayoutItem
+from spacenum.items.schema import Item, LayoutItem
 from spacenum.variants.base import Variant
 
 OTHER_WAY = {"left": "right", "right": "left"}

@@ -5,8 +5,7 @@ Only for Space2Num: a Num2Space family shares its first image, and reversed each
 
 from __future__ import annotations
 
-from spacenum.items.families import Item
-from spacenum.items.schema import LayoutItem
+from spacenum.items.schema import Item, LayoutItem
 from spacenum.variants.base import Variant
 
 OPPOSITE = {

@@ -14,7 +14,7 @@ from spacenum.asking.self_test import self_test
 from spacenum.asking.settings import AnswersParams, ModelConfig
 from spacenum.asking.store import AnswerStore
 from spacenum.core.errors import SpaceNumError
-from spacenum.external.base import PROTOCOLS, OptionContent, ProtocolName, Question
+from spacenum.external.base import PROTOCOLS, ExternalQuestion, OptionContent, ProtocolName
 from spacenum.external.items import ExternalItems
 from spacenum.external.settings import AskedSet
 from spacenum.items.schema import ASKED_ITEM, ExternalItem, Image, Text
@@ -28,10 +28,10 @@ from tests.models.toy import Toy
 SIZES = (2, 4, 2, 3, 2, 4, 2)
 
 
-def question(number: int, options: int, **changes: object) -> Question:
+def question(number: int, options: int, **changes: object) -> ExternalQuestion:
     said = [OptionContent(text=f"{number} {word}") for word in ("right", "x", "y", "z")[:options]]
     values = {"source": f"row {number}", "cell": "b", "group": "g", "scene": f"s{number // 2}", "answer": 0}
-    return Question.model_validate(
+    return ExternalQuestion.model_validate(
         values | {"question": "Where?", "images": [f"{number}.png"], "options": said} | changes
     )
 
@@ -39,7 +39,9 @@ def question(number: int, options: int, **changes: object) -> Question:
 QUESTIONS = [question(number, size) for number, size in enumerate(SIZES)]
 
 
-def items(protocol: ProtocolName, questions: Sequence[Question] = QUESTIONS, seed: int = 0) -> list[ExternalItem]:
+def items(
+    protocol: ProtocolName, questions: Sequence[ExternalQuestion] = QUESTIONS, seed: int = 0
+) -> list[ExternalItem]:
     return ExternalItems(f"b.{protocol}", PROTOCOLS[protocol], seed).items(questions)
 
 

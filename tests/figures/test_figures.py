@@ -8,7 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
 from paper_figures import blind, catalogue, grpo, main_table, mixture, proximity, transfer
-from paper_figures.base import OURS, PUBLISHED, Part, tidy
+from paper_figures.base import OURS, PUBLISHED, FigureData, tidy
 from paper_figures.dots import DIFFERENCE, Dots
 from paper_figures.drawing import draw
 from paper_figures.notes import interval_note, run_note
@@ -28,7 +28,7 @@ def test_every_published_number_is_shown_and_no_word_is_cut_off(name):
     known = read_published(figure.published).select_dtypes("number")
     keys = [column for column in known if column in ("train_size", "transition_percent")]
     assert sorted(part.table["value"].dropna()) == sorted(known.drop(columns=keys).stack())
-    drawn = draw(figure, [Part(OURS, part.table), part], NOTE)
+    drawn = draw(figure, [FigureData(OURS, part.table), part], NOTE)
     FigureCanvasAgg(drawn).draw()
     assert cut_off(drawn) == []
 
@@ -61,7 +61,7 @@ def test_a_difference_is_marked_only_where_its_interval_leaves_out_zero():
         rows = [{"series": "a", "value": 40}, {"series": "b", "value": 30}]
         table = tidy(place | row for row in [*rows, {"series": DIFFERENCE, "value": -10, "low": low, "high": high}])
         figure = catalogue.figure("blind")
-        axes = draw(figure, [Part(OURS, table)], []).subfigs[1].axes[0]
+        axes = draw(figure, [FigureData(OURS, table)], []).subfigs[1].axes[0]
         return [
             line.get_linestyle()
             for line in axes.lines
@@ -86,7 +86,9 @@ def test_the_papers_averages_are_those_of_its_cells():
 
 
 def test_a_figure_without_answers_says_so():
-    drawn = draw(catalogue.figure("blind"), [Part(OURS, tidy([])), catalogue.figure("blind").published_part()], NOTE)
+    drawn = draw(
+        catalogue.figure("blind"), [FigureData(OURS, tidy([])), catalogue.figure("blind").published_part()], NOTE
+    )
     assert any("nothing to show" in text.get_text() for text in drawn.findobj(Text))
     assert {OURS, PUBLISHED} <= {text.get_text() for text in drawn.findobj(Text)}
 
@@ -110,7 +112,8 @@ def test_a_panel_that_a_source_lacks_stays_empty():
     figure = catalogue.figure("interventions")
     assert isinstance(figure.plot, Dots)
     panels = [
-        axes.get_title() for axes in draw(figure, [Part(OURS, table), Part(PUBLISHED, other)], []).subfigs[1].axes
+        axes.get_title()
+        for axes in draw(figure, [FigureData(OURS, table), FigureData(PUBLISHED, other)], []).subfigs[1].axes
     ]
     assert panels == ["p", "q"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from PIL import Image
 
 from spacenum.asking.base import Answer, ModelInfo
 from spacenum.geometry.poses import DIRECTIONS
-from spacenum.items.schema import ITEM, LETTERS
+from spacenum.items.schema import ITEM, LETTERS, Cell
 
 LEVEL = ModelInfo(name="Chance", kind="reference")
 BASELINE = ModelInfo(name="Pixel difference", kind="baseline")
@@ -59,8 +60,8 @@ def prompt_of(task: str, text: str, frames: dict[str, str], right: str, choices:
 
 def item_of(cell: str, number: int) -> Any:
     """A synthetic item; the family is shared by both tasks, as its frames are."""
-    setting, task, group, *scale = cell.split(".")
-    folder = ".".join((setting, group, *scale)) + f" #{number}"
+    setting, task, group, scale = astuple(Cell.of(cell))
+    folder = ".".join(filter(None, (setting, group, scale))) + f" #{number}"
     frames = frames_of(folder)
     right = LETTERS[number % 4]
     common = {
@@ -72,11 +73,11 @@ def item_of(cell: str, number: int) -> Any:
         "cell": cell,
         "group": group,
         "family": folder,
-        "scene": f"{scale[0] if scale else 'kitchen'}-{number}",
+        "scene": f"{scale or 'kitchen'}-{number}",
         "simulator": "blender",
         "answer": right,
     }
-    own = transition_of(group, number) if setting == "transition" else layout_of(int(group[0]), right, scale[0])
+    own = transition_of(group, number) if setting == "transition" else layout_of(int(group[0]), right, scale)
     texts = [str(option["value"]) for option in own["options"]]
     prompt = prompt_of(task, own.pop("text"), frames, right, texts)
     for option in own["options"]:

@@ -17,8 +17,7 @@ from spacenum.frames.store import FrameWriter
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import DIRECTIONS
 from spacenum.items.build import build_items
-from spacenum.items.families import Item
-from spacenum.items.schema import Setting
+from spacenum.items.schema import Item, Setting
 from spacenum.items.settings import ScaleItems, SplitItems, TransitionItems
 from spacenum.scenes.assets.manifest import load_pack
 from spacenum.scenes.layouts import build_layout

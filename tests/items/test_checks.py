@@ -17,8 +17,7 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.frames.records import FrameRecord
 from spacenum.frames.settings import ControlsConfig
 from spacenum.items.checks import Checks, check_coverage, uneven_cells
-from spacenum.items.families import Item
-from spacenum.items.schema import Image
+from spacenum.items.schema import Image, Item
 
 MOVE = "transition.num2space.move_left_right.000001"
 ASK = "transition.space2num.rotate_left_right.000002"

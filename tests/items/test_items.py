@@ -15,10 +15,10 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.frames.records import FrameRecord, SweepEnd, TransitionFamily
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import DIRECTIONS, CameraPose
-from spacenum.items.families import Item, OptionOrders, cut, distinct, scene_key
+from spacenum.items.families import OptionOrders, cut, distinct, scene_key
 from spacenum.items.numbers import rounded, write_corners, write_magnitude
 from spacenum.items.prompts import Prompts
-from spacenum.items.schema import CELLS, ITEM, Image, Text
+from spacenum.items.schema import CELLS, ITEM, Image, Item, Text
 from spacenum.items.settings import ScaleItems, SplitItems, TransitionItems
 from spacenum.items.transition import WORDS, transition_items
 

@@ -35,7 +35,7 @@ class TinyText(text_only.TextEngine):
     def _load(self):
         import transformers as library
 
-        from spacenum.models.transformers.families import Family
+        from spacenum.models.transformers.families import Architecture
         from spacenum.models.transformers.loading import Loaded
 
         tokenizer = tokens(QWEN_TOKENS, "<|im_end|>", "<|endoftext|>")
@@ -43,7 +43,7 @@ class TinyText(text_only.TextEngine):
         torch.manual_seed(0)
         model = self.weights_of(library, language_model(tokenizer, LAYERS)).eval()
         processor = text_only.SimpleNamespace(tokenizer=tokenizer)
-        return Loaded(model, processor, Family("", None, "fixed"), {}, model.get_input_embeddings().weight.device)
+        return Loaded(model, processor, Architecture("", None, "fixed"), {}, model.get_input_embeddings().weight.device)
 
 
 class Capped(TinyText):
@@ -86,12 +86,12 @@ class OneDevice(TorchDispatchMode):
 
 
 def engine(tmp_path: Path, kind=TinyText, **options):
-    from spacenum.models.transformers.settings import LocalMachine, Options
+    from spacenum.models.transformers.settings import LocalMachine, TransformersOptions
 
     config = ModelConfig(kind="baseline", backend="smollm2_text", dtype="float32")
     weights = tmp_path / "weights.gguf"
     weights.write_bytes(b"weights")
-    return kind(config, Options(**options), LocalMachine(), tmp_path, weights)
+    return kind(config, TransformersOptions(**options), LocalMachine(), tmp_path, weights)
 
 
 def question(number: int, image: str, amount: int) -> Question:

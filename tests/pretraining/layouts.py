@@ -13,9 +13,10 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.frames.records import FrameRecord, LayoutFamily
 from spacenum.frames.store import quantised
 from spacenum.geometry.camera import Intrinsics, to_world, unproject
-from spacenum.items.families import Item, OptionOrders
+from spacenum.items.families import OptionOrders
 from spacenum.items.layout import layout_items
 from spacenum.items.prompts import Prompts
+from spacenum.items.schema import Item
 from spacenum.scenes.assets.manifest import load_pack
 from spacenum.scenes.layouts import build_layout
 from spacenum.scenes.spec import LayoutScene, PlacedObject

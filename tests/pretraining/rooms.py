@@ -13,8 +13,9 @@ from spacenum.frames.records import FrameRecord, SweepEnd, TransitionFamily
 from spacenum.frames.store import quantised
 from spacenum.geometry.camera import Intrinsics, to_world, unproject
 from spacenum.geometry.poses import Action, CameraPose, motion_of, moved
-from spacenum.items.families import Item, OptionOrders
+from spacenum.items.families import OptionOrders
 from spacenum.items.prompts import Prompts
+from spacenum.items.schema import Item
 from spacenum.items.transition import transition_items
 
 SIDE = 64

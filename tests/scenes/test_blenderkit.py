@@ -19,7 +19,13 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import PROJECT, sha256_of
 from spacenum.scenes.assets.blenderkit.pack import fetch
 from spacenum.scenes.assets.blenderkit.pinning import Pinner
-from spacenum.scenes.assets.blenderkit.selection import SELECTION, Pin, Selection, read_selection, write_selection
+from spacenum.scenes.assets.blenderkit.selection import (
+    SELECTION,
+    BlenderKitSelection,
+    Pin,
+    read_selection,
+    write_selection,
+)
 from spacenum.scenes.assets.blenderkit.service import Service
 from spacenum.scenes.assets.manifest import Axis, Size3, load_pack
 from tests.scenes.blenderkit_server import KEY, Shelf, serving
@@ -60,9 +66,9 @@ def pin(content: bytes, base_id: str = STOOL, **changes: Any) -> Pin:
     return Pin(**(known | changes))
 
 
-def selection(*pins: Pin, category: str = "stool") -> Selection:
+def selection(*pins: Pin, category: str = "stool") -> BlenderKitSelection:
     wanted = {category: {"query": category, "models": [*pins, "to-be-pinned"]}}
-    return Selection.model_validate({"stretch": 0.04, "criteria": CRITERIA, "categories": wanted})
+    return BlenderKitSelection.model_validate({"stretch": 0.04, "criteria": CRITERIA, "categories": wanted})
 
 
 def copied(blend: Path, front: Axis, out: Path) -> Size3:
@@ -284,7 +290,7 @@ def test_the_key_is_written_nowhere(tmp_path: Path, blend: bytes, shelf: Shelf) 
 # ---- pinning
 
 
-def write_list(path: Path, chosen: Selection) -> None:
+def write_list(path: Path, chosen: BlenderKitSelection) -> None:
     path.write_text("# what people should know\n\n")
     write_selection(chosen, path)
 

@@ -56,8 +56,9 @@ depth#2=40
 height#2=20
 modelRotation#2=0 0 1 0 1 0 -1 0 0
 """
-SELECTION = sweethome3d.Selection(
-    0.1, {"sofa": [sweethome3d.Choice(model="Scopia#wedge")], "book": [sweethome3d.Choice(model="Scopia#turned")]}
+SELECTION = sweethome3d.SweetHomeSelection(
+    0.1,
+    {"sofa": [sweethome3d.ModelChoice(model="Scopia#wedge")], "book": [sweethome3d.ModelChoice(model="Scopia#turned")]},
 )
 
 
@@ -126,7 +127,7 @@ def test_models_that_do_not_fit_the_catalogue_are_refused(tmp_path: Path, model:
     with zipfile.ZipFile(path, "w") as made:
         made.writestr("PluginFurnitureCatalog.properties", odd if model.endswith("odd") else wrong)
         made.writestr("scopia/wedge/wedge.obj", WEDGE)
-    chosen = sweethome3d.Selection(0.1, {"sofa": [sweethome3d.Choice(model=model)]})
+    chosen = sweethome3d.SweetHomeSelection(0.1, {"sofa": [sweethome3d.ModelChoice(model=model)]})
     with pytest.raises(SpaceNumError, match=message):
         sweethome3d.make_pack(tmp_path / "pack", [path], chosen)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Callable, Iterable
+from dataclasses import astuple
 from itertools import product
 
 import numpy as np
@@ -14,6 +15,8 @@ from spacenum.items.schema import (
     CELLS,
     LETTERS,
     Anchors,
+    AnyItem,
+    Cell,
     Frame,
     LayoutItem,
     LayoutOption,
@@ -26,7 +29,7 @@ from spacenum.items.schema import (
     TransitionQuality,
     TransitionTruth,
 )
-from spacenum.scoring.rows import AnyItem, ScoreRow, score_answers
+from spacenum.scoring.rows import ScoreRow, score_answers
 from spacenum.tables.base import ModelScores
 
 ENTRY = MapEntry(name="bed", corners=[0.0, 1.0])
@@ -35,7 +38,7 @@ FRAME = Frame(origin=(0, 0, 0), x_axis=(1, 0, 0), unit_m=1.0)
 
 def family(cell: str, number: int, variation: str = "both") -> list[AnyItem]:
     """One family: as many items as options, each letter right once. Scene ``number`` serves all cells of its kind."""
-    setting, task, group, *scale = cell.split(".")
+    setting, task, group, scale = astuple(Cell.of(cell))
     name = f"{cell}.{number:03d}"
     common = {"split": "benchmark", "variant": "base", "task": task, "cell": cell, "simulator": "fake"}
     common |= {"prompt": [Text(text="?")], "family": name, "scene": f"scene-{number:03d}", "group": group}
@@ -55,7 +58,7 @@ def family(cell: str, number: int, variation: str = "both") -> list[AnyItem]:
             )
             for option in options
         ]
-    return [_layout(common, name, scale[0], truth, variation) for truth in range(2 if group == "1d" else 4)]
+    return [_layout(common, name, scale, truth, variation) for truth in range(2 if group == "1d" else 4)]
 
 
 def _layout(common: dict, name: str, scale: str, truth: int, variation: str) -> LayoutItem:

@@ -29,7 +29,7 @@ from spacenum.simulators.isaacsim.installation import find_python
 from spacenum.simulators.isaacsim.process import Limits, Runner, parse_event
 from spacenum.simulators.isaacsim.settings import IsaacSimConfig
 from spacenum.simulators.isaacsim.simulator import IsaacSimulator, our_ids
-from spacenum.simulators.isaacsim.stage import Stage, View, author
+from spacenum.simulators.isaacsim.stage import LayoutView, UsdStage, author
 from spacenum.simulators.isaacsim.views import LiveViews
 from spacenum.simulators.settings import CameraConfig
 from tests.geometry.raycast import sense
@@ -42,8 +42,8 @@ DESK = layout("desk", 1)
 LIMITS = Limits(start_s=30, view_s=30, restarts=1)
 
 
-def stages(count: int = 2) -> list[Stage]:
-    return [author(View(DESK, t, DESK.cameras[0]), PACK, CAMERA, SETTINGS) for t in DESK.placements[:count]]
+def stages(count: int = 2) -> list[UsdStage]:
+    return [author(LayoutView(DESK, t, DESK.cameras[0]), PACK, CAMERA, SETTINGS) for t in DESK.placements[:count]]
 
 
 def run(python: Path, batch: Path) -> subprocess.CompletedProcess[str]:

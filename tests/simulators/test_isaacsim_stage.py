@@ -26,7 +26,7 @@ pytest.importorskip("pxr", reason="needs the extra 'usd'")
 from pxr import Gf, Usd, UsdGeom
 
 from spacenum.simulators.isaacsim.settings import IsaacSimConfig
-from spacenum.simulators.isaacsim.stage import CAMERA, View, author, build
+from spacenum.simulators.isaacsim.stage import CAMERA, LayoutView, author, build
 from spacenum.simulators.isaacsim.usdmesh import corner_normals
 from tests.simulators.usd import PACK, layout, things
 
@@ -34,13 +34,13 @@ INTRINSICS = Intrinsics.from_vertical_fov(64, 64, 45)
 SETTINGS = IsaacSimConfig()
 
 
-def first_view(scene: LayoutScene) -> View:
-    return View(scene, scene.placements[0], scene.cameras[0])
+def first_view(scene: LayoutScene) -> LayoutView:
+    return LayoutView(scene, scene.placements[0], scene.cameras[0])
 
 
 @pytest.fixture
 def write(tmp_path):
-    def written(view: View, camera: Intrinsics = INTRINSICS):
+    def written(view: LayoutView, camera: Intrinsics = INTRINSICS):
         path = tmp_path / "stage.usdc"
         stage = author(view, PACK, camera, SETTINGS)
         path.write_bytes(stage.data)
@@ -54,7 +54,7 @@ def write(tmp_path):
 def test_sizes_and_positions_read_back_are_those_of_the_scene(write, scale, seed):
     scene = layout(scale, seed)
     target = scene.placements[seed % 4]
-    path, stage = write(View(scene, target, scene.cameras[seed]))
+    path, stage = write(LayoutView(scene, target, scene.cameras[seed]))
     read = things(path)
     assert read.keys() == stage.instances.keys()
     by_name = {thing.name: thing for thing in read.values()}
@@ -98,10 +98,13 @@ def test_the_camera_has_exactly_our_intrinsics_and_pose(write, camera):
 
 def test_the_same_view_has_the_same_bytes_here_and_in_another_process():
     scene = layout("desk", 1)
-    ids = [author(View(scene, target, scene.cameras[0]), PACK, INTRINSICS, SETTINGS).id for target in scene.placements]
+    ids = [
+        author(LayoutView(scene, target, scene.cameras[0]), PACK, INTRINSICS, SETTINGS).id
+        for target in scene.placements
+    ]
     assert len(set(ids)) == 4
     assert ids[0] != author(first_view(scene), PACK, INTRINSICS, IsaacSimConfig(subframes=8)).id
-    assert ids[0] != author(View(scene, scene.placements[0], scene.cameras[1]), PACK, INTRINSICS, SETTINGS).id
+    assert ids[0] != author(LayoutView(scene, scene.placements[0], scene.cameras[1]), PACK, INTRINSICS, SETTINGS).id
     code = (
         "from tests.simulators.test_isaacsim_stage import *\n"
         "print(author(first_view(layout('desk', 1)), PACK, INTRINSICS, SETTINGS).id)"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from spacenum.core.errors import SpaceNumError
 from spacenum.geometry.camera import Intrinsics, project, to_camera
 from spacenum.scenes.assets.blenderkit.pack import fetch
-from spacenum.scenes.assets.blenderkit.selection import Selection
+from spacenum.scenes.assets.blenderkit.selection import BlenderKitSelection
 from spacenum.scenes.assets.manifest import Pack
 from spacenum.scenes.layouts import build_layout
 from spacenum.scenes.spec import LayoutScene, PlacedObject
@@ -127,7 +127,7 @@ def pack(stool: Path, tmp_path_factory: pytest.TempPathFactory) -> Pack:
     }  # fmt: skip
     criteria = {"licences": ["cc_zero"], "free": True, "max_faces": 1000, "resolution": "blend"}
     categories = {"stool": {"query": "stool", "models": [pin]}}
-    chosen = Selection.model_validate({"stretch": 0.04, "criteria": criteria, "categories": categories})
+    chosen = BlenderKitSelection.model_validate({"stretch": 0.04, "criteria": criteria, "categories": categories})
     return fetch(out, chosen, normalise)
 
 

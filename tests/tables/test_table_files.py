@@ -5,7 +5,7 @@ import io
 import pandas as pd
 import pytest
 
-from paper_figures.base import OURS, Part
+from paper_figures.base import OURS, FigureData
 from paper_figures.drawing import write
 from paper_figures.main_table import FIGURE
 from spacenum.core.errors import SpaceNumError
@@ -216,7 +216,7 @@ def test_files_are_the_same_every_time(scores, tmp_path):
     for name in ("one", "two"):
         paths = [tmp_path / f"{name}.{suffix}" for suffix in ("table.csv", "md", "tex")]
         write_main_table(*paths, scores, 0, SIMULATORS, "letter-greedy", with_published=True)
-        write(FIGURE, [Part(OURS, plotted(scores))], tmp_path / name, ["what was run"])
+        write(FIGURE, [FigureData(OURS, plotted(scores))], tmp_path / name, ["what was run"])
     for suffix in ("table.csv", "md", "tex", "csv", "pdf", "png"):
         assert (tmp_path / f"one.{suffix}").read_bytes() == (tmp_path / f"two.{suffix}").read_bytes(), suffix
 

@@ -53,7 +53,7 @@ def test_taking_the_middle_earns_more_than_guessing(tmp_path):
 
 torch = pytest.importorskip("torch")
 from spacenum.models.transformers.loading import load  # noqa: E402
-from spacenum.models.transformers.settings import LocalMachine, Options  # noqa: E402
+from spacenum.models.transformers.settings import LocalMachine, TransformersOptions  # noqa: E402
 from spacenum.tuning import grpo  # noqa: E402
 from spacenum.tuning.settings import SftParams, SftSettings  # noqa: E402
 from spacenum.tuning.sft import tune  # noqa: E402
@@ -62,19 +62,19 @@ from spacenum.tuning.sft import tune  # noqa: E402
 def test_same_replies_share_a_pass_with_the_gradient_of_each():
     settings = GrpoSettings(kl=0.1)
     old, reference = torch.tensor([-1.0, -2.0]), torch.tensor([-1.5, -1.0])
-    row = grpo.Row(None, 0.7, 3, old, reference)
+    row = grpo.WeightedReply(None, 0.7, 3, old, reference)
     apart = torch.tensor([-0.9, -2.5], requires_grad=True)
     together = apart.detach().clone().requires_grad_()
     sum(grpo.reply_loss(apart, row, settings) for _ in range(3)).backward()
     (3 * grpo.reply_loss(together, row, settings)).backward()
     assert torch.allclose(apart.grad, together.grad) and together.grad.abs().sum() > 0
-    group = grpo.Group([None, None], [4, 1], [0.0, 1.0], [False, True])
+    group = grpo.ReplyGroup([None, None], [4, 1], [0.0, 1.0], [False, True])
     assert group.advantages == pytest.approx([-0.5, 2.0])
-    assert grpo.Group([None], [5], [0.4], [False]).advantages == [0.0]
+    assert grpo.ReplyGroup([None], [5], [0.4], [False]).advantages == [0.0]
 
 
 def test_a_reward_beyond_the_clip_teaches_nothing_more():
-    row = grpo.Row(None, 1.0, 1, torch.tensor([-2.0]), torch.tensor([-2.0]))
+    row = grpo.WeightedReply(None, 1.0, 1, torch.tensor([-2.0]), torch.tensor([-2.0]))
     new = torch.tensor([-1.0], requires_grad=True)  # the ratio is e
     grpo.reply_loss(new, row, GrpoSettings(kl=0.0)).backward()
     assert new.grad.item() == 0
@@ -104,7 +104,7 @@ def guessing(tmp_path_factory):
         folder / "c",
         RARELY,
     )
-    merged = load(config.model_copy(update={"adapter": str(folder / "lora")}), Options(), LocalMachine())
+    merged = load(config.model_copy(update={"adapter": str(folder / "lora")}), TransformersOptions(), LocalMachine())
     build("qwen3_vl", folder / "merged")
     merged.model.save_pretrained(folder / "merged")
     return folder / "merged"
@@ -126,7 +126,7 @@ def test_a_policy_learns_to_earn_and_goes_on_after_a_stop(guessing, tmp_path, mo
     assert rounds[0].chance == 0.25 and rounds[0].reward == rounds[0].right
     assert np.mean([line.reward for line in rounds[-2:]]) > 0.8 and rounds[-1].kl > 0
 
-    real = grpo._Loop.round
+    real = grpo._GrpoLoop.round
 
     def stops(self, number, batch):
         if number == 2:
@@ -135,10 +135,10 @@ def test_a_policy_learns_to_earn_and_goes_on_after_a_stop(guessing, tmp_path, mo
 
     folder = tmp_path / "checkpoints"
     folder.mkdir()
-    monkeypatch.setattr(grpo._Loop, "round", stops)
+    monkeypatch.setattr(grpo._GrpoLoop, "round", stops)
     with pytest.raises(KeyboardInterrupt):
         grpo.tune(job, items, tmp_path, tmp_path / "stopped", folder, Machine(every=1))
-    monkeypatch.setattr(grpo._Loop, "round", real)
+    monkeypatch.setattr(grpo._GrpoLoop, "round", real)
     assert grpo.tune(job, items, tmp_path, tmp_path / "stopped", folder, RARELY) == rounds
     weights = [(tmp_path / name / "adapter_model.safetensors").read_bytes() for name in ("whole", "stopped")]
     assert weights[0] == weights[1]

@@ -9,7 +9,7 @@ import pytest
 from spacenum.cli.main import load_study
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import PROJECT
-from spacenum.items.schema import CELLS, LETTERS
+from spacenum.items.schema import CELLS, LETTERS, Cell, cells_of
 from spacenum.scenes.spec import IthorScene
 from spacenum.tuning.recipes import check_disjoint, quotas, select, summary
 from spacenum.tuning.settings import Recipe, RecipeParams
@@ -24,7 +24,7 @@ def pool(tmp_path_factory):
     [one] = shades(tmp_path_factory.mktemp("pool"), 1)
     items = []
     for place, cell in enumerate(CELLS):
-        setting, task, *_ = cell.split(".")
+        task, setting = Cell.of(cell).task, Cell.of(cell).setting
         for k in range(12 + 4 * place):
             new = {"id": f"{cell}.{k}", "cell": cell, "task": task, "setting": setting, "family": f"{cell}.{k // 4}"}
             items.append(one.model_copy(update={**new, "answer": LETTERS[k % 4]}))
@@ -45,8 +45,8 @@ def test_cells_in_proportion_and_families_whole_but_one_a_cell(pool):
     items = chosen(pool, size=200, transition_percent=50)
     taken, whole = Counter(item.cell for item in items), Counter(item.cell for item in pool)
     for setting in ("transition", "layout"):
-        of_setting = sum(whole[cell] for cell in CELLS if cell.startswith(setting))
-        for cell in (cell for cell in CELLS if cell.startswith(setting)):
+        of_setting = sum(whole[cell] for cell in cells_of(setting))
+        for cell in cells_of(setting):
             assert abs(taken[cell] - 100 * whole[cell] / of_setting) < 1
             cut = [n for (of, _), n in Counter((i.cell, i.family) for i in items).items() if of == cell and n < 4]
             assert len(cut) <= 1

@@ -25,7 +25,7 @@ from spacenum.asking.base import Context  # noqa: E402
 from spacenum.models.transformers import load  # noqa: E402
 from spacenum.models.transformers.letters import letter_tokens  # noqa: E402
 from spacenum.models.transformers.loading import load as load_weights  # noqa: E402
-from spacenum.models.transformers.settings import LocalMachine, Options  # noqa: E402
+from spacenum.models.transformers.settings import LocalMachine, TransformersOptions  # noqa: E402
 from spacenum.tuning.examples import IGNORED, Collator, Examples, LikeLengths  # noqa: E402
 from spacenum.tuning.lora import load_base, with_lora  # noqa: E402
 from spacenum.tuning.sft import last_checkpoint, tune  # noqa: E402
@@ -97,7 +97,7 @@ def test_it_memorises_and_generalises_and_merges(tiny, tmp_path):
     before, merged = letters(base(tiny), unseen, tmp_path), letters(config, unseen, tmp_path)
     assert -before.mean() > math.log(4) / 2
     assert -merged.mean() < math.log(4) / 10
-    loaded = load_weights(base(tiny), Options(), LocalMachine())
+    loaded = load_weights(base(tiny), TransformersOptions(), LocalMachine())
     apart = PeftModel.from_pretrained(loaded.model, str(tmp_path / "adapter")).eval()
     assert sorted(path.name for path in (tmp_path / "adapter").iterdir()) == [
         "adapter_config.json",

@@ -13,8 +13,7 @@ from spacenum.frames.settings import ControlsConfig
 from spacenum.frames.store import FrameWriter, read_image
 from spacenum.geometry.camera import Intrinsics
 from spacenum.items.checks import Checks
-from spacenum.items.families import Item
-from spacenum.items.schema import ITEM, Image, LayoutItem, Setting, Text, TransitionItem
+from spacenum.items.schema import ITEM, Image, Item, LayoutItem, Setting, Text, TransitionItem
 from spacenum.variants.build import Pictures, base_images, chosen, draw_pictures, rendered_pictures, variant_items
 from spacenum.variants.catalogue import names, variant
 from spacenum.variants.drawing import EDGES, projected

@@ -25,14 +25,13 @@ from numpy.typing import NDArray
 
 from spacenum.asking.base import Answer, Context, Model
 from spacenum.asking.settings import ModelConfig
+from spacenum.core.arrays import Array
 from spacenum.frames.store import read_image
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import Action, Direction, Group
-from spacenum.items.schema import Image, LayoutItem, TransitionItem
+from spacenum.items.schema import Image, Item, LayoutItem, TransitionItem
 from spacenum.simulators.blender.settings import CAMERA_HEIGHT_M
 from spacenum.simulators.catalogue import names, simulator
-
-Array = NDArray[np.float64]
 
 FEATURES = 1500
 PITCHES_DEG = np.arange(-40, 70.01, 0.25)
@@ -217,7 +216,7 @@ class ClassicalGeometry:
         self._features: dict[str, Features] = {}
         self._estimates: dict[tuple[str, str, str, str], float | str] = {}
 
-    def answer(self, items: Sequence[TransitionItem | LayoutItem]) -> Iterator[Answer]:
+    def answer(self, items: Sequence[Item]) -> Iterator[Answer]:
         for item in items:
             try:
                 if isinstance(item, LayoutItem):

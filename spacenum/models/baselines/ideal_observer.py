@@ -17,7 +17,7 @@ from spacenum.asking.settings import ModelConfig
 from spacenum.frames.store import read_depth, read_image
 from spacenum.geometry.observe import Reference, View, best_image, best_magnitude, measured_corners, nearest_option
 from spacenum.geometry.poses import Action
-from spacenum.items.schema import Corners, Image, LayoutItem, TransitionItem
+from spacenum.items.schema import Corners, Image, Item, LayoutItem, TransitionItem
 
 
 class IdealObserver:
@@ -27,7 +27,7 @@ class IdealObserver:
         self._context = context
         self._views: dict[str, View] = {}
 
-    def answer(self, items: Sequence[TransitionItem | LayoutItem]) -> Iterator[Answer]:
+    def answer(self, items: Sequence[Item]) -> Iterator[Answer]:
         for item in items:
             try:
                 choice = self._transition(item) if isinstance(item, TransitionItem) else self._layout(item)

@@ -9,15 +9,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from spacenum.asking.base import Answer, Context, Model
-from spacenum.asking.questions import Item
 from spacenum.asking.settings import ModelConfig
-from spacenum.items.schema import LETTERS
+from spacenum.items.schema import LETTERS, AnyItem
 
 
 class MajorityLetter:
     """Reads the answer key, on purpose: no constant answer can score more."""
 
-    def answer(self, items: Sequence[Item]) -> Iterator[Answer]:
+    def answer(self, items: Sequence[AnyItem]) -> Iterator[Answer]:
         keys: dict[tuple[str, int], Counter[str]] = defaultdict(Counter)
         for item in items:
             keys[item.cell, len(item.options)][item.answer] += 1

@@ -24,11 +24,9 @@ from sklearn.model_selection import GroupKFold
 
 from spacenum.asking.base import Answer, Context, Model
 from spacenum.asking.settings import ModelConfig
+from spacenum.core.arrays import Array
 from spacenum.core.provenance import stable_hash
-from spacenum.items.schema import CELLS, LETTERS, LayoutItem, Letter, Text, TransitionItem
-
-Item = TransitionItem | LayoutItem
-Array = NDArray[np.float64]
+from spacenum.items.schema import CELLS, LETTERS, Item, Letter, Text
 
 FOLDS = 5
 _OPTION = re.compile(r"^Option ([A-D]):[ \t]*(.*)$", re.MULTILINE)

@@ -15,7 +15,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wai
 
 from spacenum.core.errors import SpaceNumError
 from spacenum.models.endpoint.completions import NOTHING, Completion
-from spacenum.models.endpoint.failures import Asked, Filtered, Passing, of_status, of_transport
+from spacenum.models.endpoint.failures import Filtered, Passing, RequestContext, of_status, of_transport
 from spacenum.models.endpoint.limits import RateLimiter
 from spacenum.models.endpoint.settings import EndpointMachine
 
@@ -72,7 +72,7 @@ class Client:
 
     async def complete(self, item: str, body: Mapping[str, Any], tokens: float) -> Completion:
         """The completion of one request; ``tokens``: what it is expected to cost, for the limit per minute."""
-        asked = Asked(self.address.url, self.checkpoint, item, self.address.key_env)
+        asked = RequestContext(self.address.url, self.checkpoint, item, self.address.key_env)
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(Passing),
             wait=self._wait,
@@ -92,7 +92,7 @@ class Client:
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def _try(self, asked: Asked, body: Mapping[str, Any], tokens: float) -> Completion:
+    async def _try(self, asked: RequestContext, body: Mapping[str, Any], tokens: float) -> Completion:
         await self._limiter.admit(tokens)
         secret = self.address.key.get_secret_value() if self.address.key else None
         try:

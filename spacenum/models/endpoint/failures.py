@@ -34,7 +34,7 @@ class Filtered(Exception):
 
 
 @dataclass(frozen=True)
-class Asked:
+class RequestContext:
     """What is asked, for sentences: where, which checkpoint, which item; and the variable that holds the key."""
 
     address: str
@@ -43,7 +43,7 @@ class Asked:
     key_env: str | None
 
 
-def of_transport(error: httpx.TransportError, asked: Asked) -> Exception:
+def of_transport(error: httpx.TransportError, asked: RequestContext) -> Exception:
     """The failure behind a request that got no complete response."""
     if any(isinstance(cause, socket.gaierror) for cause in _causes(error)):
         return Passing(f"no host of the name in {asked.address} is known", unreached=True)
@@ -62,7 +62,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def of_status(response: httpx.Response, asked: Asked, secret: str | None) -> Exception:
+def of_status(response: httpx.Response, asked: RequestContext, secret: str | None) -> Exception:
     """The failure behind a response that isn't 200; ``secret`` is cut out of whatever the endpoint wrote."""
     status = response.status_code
     message, code = _told(response, secret)
@@ -76,7 +76,7 @@ def of_status(response: httpx.Response, asked: Asked, secret: str | None) -> Exc
     return SpaceNumError(_refusal(status, said, message, asked))
 
 
-def _refusal(status: int, said: str, message: str, asked: Asked) -> str:
+def _refusal(status: int, said: str, message: str, asked: RequestContext) -> str:
     if status in (401, 403):  # the message is not shown: some endpoints quote a part of the key
         if asked.key_env is None:
             return (

@@ -18,7 +18,7 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
     SpaceNumError if PyTorch or transformers is missing, or the file asks for what can't be.
     """
     require("transformers", "transformers", ["torch", "transformers"] + (["peft"] if config.adapter else []))
-    from spacenum.models.transformers.engine import Engine
+    from spacenum.models.transformers.engine import TransformersEngine
 
     machine = from_environment(LocalMachine, "SPACENUM_", os.environ)
-    return Engine(config, options_of(config), machine, context.root)
+    return TransformersEngine(config, options_of(config), machine, context.root)

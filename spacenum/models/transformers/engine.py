@@ -20,9 +20,9 @@ from spacenum.models import checkpoints
 from spacenum.models.transformers.images import encode
 from spacenum.models.transformers.letters import LetterReader
 from spacenum.models.transformers.loading import Loaded, load
-from spacenum.models.transformers.prompts import Pixels, Prompt, PromptMaker, image_paths
-from spacenum.models.transformers.settings import LocalMachine, Options
-from spacenum.models.transformers.sharing import Group, batches, groups, windows
+from spacenum.models.transformers.prompts import Prompt, PromptMaker, VisionInput, image_paths
+from spacenum.models.transformers.settings import LocalMachine, TransformersOptions
+from spacenum.models.transformers.sharing import PrefixGroup, batches, groups, windows
 from spacenum.models.transformers.writing import write
 
 
@@ -32,17 +32,17 @@ class Window:
 
     questions: Sequence[Question]
     prompts: list[Prompt]
-    pixels: dict[str, Pixels]
+    pixels: dict[str, VisionInput]
 
 
 ENGINE = "transformers 3"
 """Part of every kept reply's key; the number goes up when a change here changes replies."""
 
 
-class Engine:
+class TransformersEngine:
     """A checkpoint of transformers. Read on first use: a run that has all its replies loads nothing."""
 
-    def __init__(self, config: ModelConfig, options: Options, machine: LocalMachine, root: Path) -> None:
+    def __init__(self, config: ModelConfig, options: TransformersOptions, machine: LocalMachine, root: Path) -> None:
         self._config, self._options, self._machine, self._root = config, options, machine, root
         thinks = config.reasoning == "checkpoint"
         self.capabilities: frozenset[Capability] = frozenset(
@@ -122,7 +122,7 @@ class Engine:
                     ahead.submit(_prepare, maker, [questions[j] for j in span]) for span in spans[k + 2 : k + 3]
                 ]
 
-    def _plan(self, window: Window) -> list[list[Group]]:
+    def _plan(self, window: Window) -> list[list[PrefixGroup]]:
         families = [question.family for question in window.questions]
         causal = self._loaded.family.causal_images
         found = groups(window.prompts, families, causal) if self._options.share_prefixes else []
@@ -158,8 +158,8 @@ def _prepare(maker: PromptMaker, questions: Sequence[Question]) -> Window:
     return Window(questions, [maker.prompt(question, pixels) for question in questions], pixels)
 
 
-def _alone(window: Window) -> list[Group]:
-    return [Group((k,), 0) for k in range(len(window.questions))]
+def _alone(window: Window) -> list[PrefixGroup]:
+    return [PrefixGroup((k,), 0) for k in range(len(window.questions))]
 
 
 def _lengths(window: Window) -> list[int]:
@@ -169,7 +169,7 @@ def _lengths(window: Window) -> list[int]:
 class _memory:
     """Says in one sentence what to lower when the device's memory runs out."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: TransformersOptions) -> None:
         self._options = options
 
     def __enter__(self) -> None:

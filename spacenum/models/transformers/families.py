@@ -13,7 +13,7 @@ TILE_PIXELS = 448 * 448
 
 
 @dataclass(frozen=True)
-class Family:
+class Architecture:
     """One architecture of transformers.
 
     processor: name of its processor class. types_key: the argument by which the model is told which tokens are images, if
@@ -31,16 +31,18 @@ class Family:
     causal_images: bool = True
 
 
-FAMILIES: Mapping[str, Family] = {
-    "qwen2_5_vl": Family("Qwen2_5_VLProcessor", "mm_token_type_ids", "total_pixels", mrope=True, packed_vision=True),
-    "qwen3_vl": Family("Qwen3VLProcessor", "mm_token_type_ids", "total_pixels", mrope=True, packed_vision=True),
-    "internvl": Family("InternVLProcessor", None, "tiles"),
-    "gemma3": Family("Gemma3Processor", "token_type_ids", "fixed", causal_images=False),
+FAMILIES: Mapping[str, Architecture] = {
+    "qwen2_5_vl": Architecture(
+        "Qwen2_5_VLProcessor", "mm_token_type_ids", "total_pixels", mrope=True, packed_vision=True
+    ),
+    "qwen3_vl": Architecture("Qwen3VLProcessor", "mm_token_type_ids", "total_pixels", mrope=True, packed_vision=True),
+    "internvl": Architecture("InternVLProcessor", None, "tiles"),
+    "gemma3": Architecture("Gemma3Processor", "token_type_ids", "fixed", causal_images=False),
 }
 """By ``model_type`` of the checkpoint's config.json. Cosmos-Reason2 is a qwen3_vl."""
 
 
-def family_of(model_type: str, checkpoint: str) -> Family:
+def family_of(model_type: str, checkpoint: str) -> Architecture:
     """The family of a checkpoint. SpaceNumError if this backend doesn't know it."""
     if model_type not in FAMILIES:
         raise SpaceNumError(
@@ -50,7 +52,7 @@ def family_of(model_type: str, checkpoint: str) -> Family:
     return FAMILIES[model_type]
 
 
-def image_arguments(family: Family, budget: int | None, default_size: Mapping[str, Any]) -> dict[str, Any]:
+def image_arguments(family: Architecture, budget: int | None, default_size: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments of the image processor that keep an image within ``budget`` pixels; None leaves the checkpoint's own.
 
     default_size: the image processor's ``size``. SpaceNumError if the family has no such choice.

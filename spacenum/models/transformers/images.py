@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from spacenum.models.transformers.loading import Loaded
-from spacenum.models.transformers.prompts import Pixels
+from spacenum.models.transformers.prompts import VisionInput
 
 AT_ONCE = 64
 """Images in one pass of the vision tower."""
@@ -37,7 +37,7 @@ class Encoded:
 
 
 @torch.inference_mode()
-def encode(loaded: Loaded, pixels: dict[str, Pixels]) -> Encoded:
+def encode(loaded: Loaded, pixels: dict[str, VisionInput]) -> Encoded:
     """All images of ``pixels`` through the tower, AT_ONCE at a time, like sizes together."""
     features: dict[str, tuple[Tensor, ...]] = {}
     kind, tiles = None, False

@@ -23,13 +23,11 @@ from spacenum.models.transformers.heads import standing_in
 from spacenum.models.transformers.images import Encoded
 from spacenum.models.transformers.loading import Loaded
 from spacenum.models.transformers.prompts import Prompt
-from spacenum.models.transformers.sharing import Group
-
-Row = tuple[int, ...]
+from spacenum.models.transformers.sharing import PrefixGroup
 
 
 @dataclass(frozen=True)
-class Block:
+class PaddedBatch:
     """Padded rows. ids, mask, types: [rows, tokens]; positions: [rows, tokens], or [3, rows, tokens]."""
 
     ids: Tensor
@@ -38,7 +36,9 @@ class Block:
     positions: Tensor
 
     @classmethod
-    def of(cls, prompts: Sequence[Prompt], spans: Sequence[slice], left: bool, pad: int, device: torch.device) -> Block:
+    def of(
+        cls, prompts: Sequence[Prompt], spans: Sequence[slice], left: bool, pad: int, device: torch.device
+    ) -> PaddedBatch:
         """The given spans of the prompts' tokens, padded on the left or on the right."""
         rows = [(p.ids[s], p.types[s], p.positions[:, s]) for p, s in zip(prompts, spans, strict=True)]
         width = max(len(ids) for ids, _, _ in rows)
@@ -65,7 +65,11 @@ class LetterReader:
         self._tokens: dict[Letter, list[int]] = {}
 
     def logprobs(
-        self, prompts: Sequence[Prompt], letters: Sequence[tuple[Letter, ...]], batch: list[Group], images: Encoded
+        self,
+        prompts: Sequence[Prompt],
+        letters: Sequence[tuple[Letter, ...]],
+        batch: list[PrefixGroup],
+        images: Encoded,
     ) -> dict[int, dict[Letter, float]]:
         """By index of the prompt, natural logarithms normalised over its letters. batch: as ``sharing.batches`` makes it."""
         members = [k for group in batch for k in group.members]
@@ -86,7 +90,7 @@ class LetterReader:
         return self._forward(block, block.mask, _paths(rows), images, [-1] * len(rows), tokens)
 
     def _after_shared(
-        self, prompts: Sequence[Prompt], batch: list[Group], images: Encoded, tokens: Sequence[int]
+        self, prompts: Sequence[Prompt], batch: list[PrefixGroup], images: Encoded, tokens: Sequence[int]
     ) -> Tensor:
         firsts = [prompts[group.members[0]] for group in batch]
         block = self._block(firsts, [slice(0, group.shared) for group in batch], left=True)
@@ -119,18 +123,18 @@ class LetterReader:
             **more,
         }
 
-    def _images(self, block: Block, paths: Sequence[str], images: Encoded) -> dict[str, Any]:
+    def _images(self, block: PaddedBatch, paths: Sequence[str], images: Encoded) -> dict[str, Any]:
         key = self._loaded.family.types_key
         return ({key: block.types} if key and paths else {}) | images.argument(paths)
 
-    def _block(self, prompts: Sequence[Prompt], spans: Sequence[slice], left: bool) -> Block:
+    def _block(self, prompts: Sequence[Prompt], spans: Sequence[slice], left: bool) -> PaddedBatch:
         pad = self._loaded.processor.tokenizer.pad_token_id
-        return Block.of(prompts, spans, left, pad, self._loaded.device)
+        return PaddedBatch.of(prompts, spans, left, pad, self._loaded.device)
 
     @torch.inference_mode()
     def _forward(
         self,
-        block: Block,
+        block: PaddedBatch,
         mask: Tensor,
         seen: Sequence[str],
         images: Encoded,

@@ -13,9 +13,9 @@ from transformers import AutoConfig, AutoImageProcessor, AutoModelForImageTextTo
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import SpaceNumError
 from spacenum.models.checkpoints import checkpoint_of, is_folder, pinned, plain_words
-from spacenum.models.transformers.families import Family, family_of, image_arguments
+from spacenum.models.transformers.families import Architecture, family_of, image_arguments
 from spacenum.models.transformers.fusing import fuse
-from spacenum.models.transformers.settings import LocalMachine, Options
+from spacenum.models.transformers.settings import LocalMachine, TransformersOptions
 from spacenum.models.transformers.vision import speed_up
 
 
@@ -25,12 +25,12 @@ class Loaded:
 
     model: Any
     processor: Any
-    family: Family
+    family: Architecture
     image_arguments: dict[str, Any]
     device: torch.device
 
 
-def load(config: ModelConfig, options: Options, machine: LocalMachine) -> Loaded:
+def load(config: ModelConfig, options: TransformersOptions, machine: LocalMachine) -> Loaded:
     """Everything that answering takes. SpaceNumError if it can't be had, or doesn't fit."""
     if options.compile and machine.gpus > 1:
         raise SpaceNumError(
@@ -55,7 +55,7 @@ def load(config: ModelConfig, options: Options, machine: LocalMachine) -> Loaded
 
 
 def _weights(
-    checkpoint: str, config: ModelConfig, options: Options, machine: LocalMachine, where: dict[str, Any]
+    checkpoint: str, config: ModelConfig, options: TransformersOptions, machine: LocalMachine, where: dict[str, Any]
 ) -> Any:
     device = device_of(machine)
     placed = {"device_map": "auto"} if device.type == "cuda" and machine.gpus > 1 else {}
@@ -91,7 +91,7 @@ def with_adapter(model: Any, adapter: str) -> Any:
         ) from error
 
 
-def load_processor(checkpoint: str, family: Family, where: dict[str, Any]) -> Any:
+def load_processor(checkpoint: str, family: Architecture, where: dict[str, Any]) -> Any:
     """The checkpoint's processor without its video part, images read with Pillow.
 
     So torchvision isn't needed, and pixels are the same whether or not it is there.
@@ -104,7 +104,7 @@ def load_processor(checkpoint: str, family: Family, where: dict[str, Any]) -> An
     return kind.from_args_and_dict([parts[name] for name in kind.get_attributes()], settings)
 
 
-def images_only(family: Family) -> Any:
+def images_only(family: Architecture) -> Any:
     """The family's processor class, contented with no video processor."""
     stock = getattr(transformers, family.processor)
 

@@ -23,7 +23,7 @@ READERS = 4
 
 
 @dataclass(frozen=True)
-class Pixels:
+class VisionInput:
     """An image as the vision tower takes it. words: what stands for it in the prompt, placeholders counted out.
 
     values: [patches, channels] and grid: [1, 3] where the tower takes packed patches, else [tiles, 3, height, width] and
@@ -65,18 +65,18 @@ class PromptMaker:
     def __init__(self, loaded: Loaded, root: Path, think_flag: bool) -> None:
         self._loaded, self._root, self._think_flag = loaded, root, think_flag
 
-    def pixels(self, paths: Sequence[str]) -> dict[str, Pixels]:
+    def pixels(self, paths: Sequence[str]) -> dict[str, VisionInput]:
         """Each distinct image, read and resized once. SpaceNumError if one is missing or broken."""
         distinct = list(dict.fromkeys(paths))
         with ThreadPoolExecutor(READERS) as readers:
             return dict(zip(distinct, readers.map(self._pixels, distinct), strict=True))
 
-    def _pixels(self, path: str) -> Pixels:
+    def _pixels(self, path: str) -> VisionInput:
         processor = self._loaded.processor
         found = processor.image_processor(
             [read_image(self._root / path)], return_tensors="pt", **self._loaded.image_arguments
         )
-        return Pixels(found["pixel_values"], found.get("image_grid_thw"), processor.replace_image_token(found, 0))
+        return VisionInput(found["pixel_values"], found.get("image_grid_thw"), processor.replace_image_token(found, 0))
 
     def text(self, question: Question, generation: bool = True) -> str:
         """The question as the chat template writes it; each image is still one token. generation: whether the words
@@ -86,7 +86,7 @@ class PromptMaker:
             messages(question), tokenize=False, add_generation_prompt=generation, **flag
         )
 
-    def prompt(self, question: Question, pixels: dict[str, Pixels]) -> Prompt:
+    def prompt(self, question: Question, pixels: dict[str, VisionInput]) -> Prompt:
         """The question's tokens. ValueError if the template lost an image."""
         processor, paths = self._loaded.processor, image_paths(question)
         text = self.text(question)

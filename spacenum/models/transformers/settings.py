@@ -12,7 +12,7 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import first_problem
 
 
-class Options(Block):
+class TransformersOptions(Block):
     """``options`` of a model's file. All of them move results within bf16's rounding, so all are part of the identity."""
 
     batch_size: int = Field(
@@ -34,9 +34,9 @@ class LocalMachine(Block):
     gpus: int = Field(0, ge=0, description="GPUs of the job; over more than one the weights are spread")
 
 
-def options_of(config: ModelConfig) -> Options:
+def options_of(config: ModelConfig) -> TransformersOptions:
     """The file's ``options``, checked. SpaceNumError names the key that is wrong."""
     try:
-        return Options.model_validate(config.options)
+        return TransformersOptions.model_validate(config.options)
     except ValidationError as error:
         raise SpaceNumError(f"model file, key 'options': {first_problem(error)}") from None

@@ -10,7 +10,7 @@ from spacenum.models.transformers.prompts import Prompt
 
 
 @dataclass(frozen=True)
-class Group:
+class PrefixGroup:
     """Prompts (by their index) whose first ``shared`` tokens are the same, with the ``images`` images that these show."""
 
     members: tuple[int, ...]
@@ -30,7 +30,7 @@ def windows(families: Sequence[str], size: int) -> Iterator[range]:
         yield range(start, end)
 
 
-def groups(prompts: Sequence[Prompt], families: Sequence[str], causal: bool) -> list[Group]:
+def groups(prompts: Sequence[Prompt], families: Sequence[str], causal: bool) -> list[PrefixGroup]:
     """Every prompt in one group, in order of first members; alone, with nothing shared, where sharing does not pay.
 
     causal: whether tokens of an image see only those before them. If not, prompts that share show the same images, all of them in
@@ -39,16 +39,16 @@ def groups(prompts: Sequence[Prompt], families: Sequence[str], causal: bool) -> 
     same: dict[tuple[str, tuple[str, ...]], list[int]] = {}
     for index, (prompt, family) in enumerate(zip(prompts, families, strict=True)):
         same.setdefault((family, () if causal else prompt.images), []).append(index)
-    found: list[Group] = []
+    found: list[PrefixGroup] = []
     for members in same.values():
         some = [prompts[k] for k in members]
         shared, images = shared_tokens(some)
         if not causal and images < len(some[0].images):
             shared = 0
         if shared and len(members) > 1:
-            found.append(Group(tuple(members), shared, images))
+            found.append(PrefixGroup(tuple(members), shared, images))
         else:
-            found += [Group((k,), 0) for k in members]
+            found += [PrefixGroup((k,), 0) for k in members]
     return sorted(found, key=lambda group: group.members)
 
 
@@ -81,18 +81,18 @@ def _shown(prompt: Prompt) -> list[tuple[int, int | None, str | None]] | None:
     return found
 
 
-def batches(found: Sequence[Group], lengths: Sequence[int], size: int) -> list[list[Group]]:
+def batches(found: Sequence[PrefixGroup], lengths: Sequence[int], size: int) -> list[list[PrefixGroup]]:
     """Groups of like length together, at most ``size`` prompts in a batch (a larger group is cut), sharing apart from not.
 
     lengths: tokens of each prompt.
     """
     cut = [
-        Group(group.members[k : k + size], group.shared, group.images)
+        PrefixGroup(group.members[k : k + size], group.shared, group.images)
         for group in found
         for k in range(0, len(group.members), size)
     ]
     cut.sort(key=lambda group: (group.shared > 0, group.shared or lengths[group.members[0]], group.members))
-    full: list[list[Group]] = []
+    full: list[list[PrefixGroup]] = []
     room = 0
     for group in cut:
         if not full or len(group.members) > room or (full[-1][0].shared > 0) != (group.shared > 0):

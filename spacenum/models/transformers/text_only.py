@@ -15,11 +15,11 @@ from spacenum.asking.chat import Question
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.provenance import sha256_of
 from spacenum.items.schema import Image
-from spacenum.models.transformers.engine import Engine
-from spacenum.models.transformers.families import Family
+from spacenum.models.transformers.engine import TransformersEngine
+from spacenum.models.transformers.families import Architecture
 from spacenum.models.transformers.loading import Loaded, device_of
-from spacenum.models.transformers.prompts import Pixels, Prompt, PromptMaker
-from spacenum.models.transformers.settings import LocalMachine, Options
+from spacenum.models.transformers.prompts import Prompt, PromptMaker, VisionInput
+from spacenum.models.transformers.settings import LocalMachine, TransformersOptions
 
 IMAGE = "[image]"
 
@@ -27,7 +27,7 @@ IMAGE = "[image]"
 class TextPrompts(PromptMaker):
     """Questions as text alone; no image file is opened."""
 
-    def pixels(self, paths: Sequence[str]) -> dict[str, Pixels]:
+    def pixels(self, paths: Sequence[str]) -> dict[str, VisionInput]:
         return {}
 
     def text(self, question: Question, generation: bool = True) -> str:
@@ -36,15 +36,17 @@ class TextPrompts(PromptMaker):
             [{"role": "user", "content": words}], tokenize=False, add_generation_prompt=generation
         )
 
-    def prompt(self, question: Question, pixels: dict[str, Pixels]) -> Prompt:
+    def prompt(self, question: Question, pixels: dict[str, VisionInput]) -> Prompt:
         ids = self._loaded.processor.tokenizer(self.text(question), add_special_tokens=False)["input_ids"]
         return Prompt(tuple(ids), (0,) * len(ids), (), torch.arange(len(ids)).expand(1, -1))
 
 
-class TextEngine(Engine):
+class TextEngine(TransformersEngine):
     """weights: the GGUF file."""
 
-    def __init__(self, config: ModelConfig, options: Options, machine: LocalMachine, root: Path, weights: Path) -> None:
+    def __init__(
+        self, config: ModelConfig, options: TransformersOptions, machine: LocalMachine, root: Path, weights: Path
+    ) -> None:
         super().__init__(config, options, machine, root)
         self._weights = weights
         self.capabilities |= {"blind"}
@@ -60,7 +62,7 @@ class TextEngine(Engine):
             self._weights.parent, dtype=getattr(torch, self._config.dtype), **where
         )
         device = device_of(self._machine)
-        family = Family("", None, "fixed")
+        family = Architecture("", None, "fixed")
         return Loaded(model.to(device).eval(), SimpleNamespace(tokenizer=tokenizer), family, {}, device)
 
     def _prompts(self) -> PromptMaker:

@@ -27,7 +27,7 @@ _ROLES = ("stands", "against_wall", "surface", "faces", "layout")
 
 
 @dataclass(frozen=True)
-class Model:
+class PackedModel:
     """A model that stands for a category.
 
     file: relative to the pack. measured: width, depth, height in metres once ``up`` is +Z and ``front`` is -Y. size:
@@ -56,7 +56,7 @@ def own_entry(procedural: Pack, category: str, selection: str) -> Asset:
     return own[0]
 
 
-def entry(model: Model, like: Asset, stretch: float, folder: Path) -> Asset:
+def entry(model: PackedModel, like: Asset, stretch: float, folder: Path) -> Asset:
     """A model's entry in the manifest of the pack in ``folder``; its roles are those of our own entry ``like``.
 
     Raises SpaceNumError if its overrides make no valid entry.

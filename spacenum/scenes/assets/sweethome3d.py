@@ -25,7 +25,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import atomic_folder, first_problem, sha256_of
 from spacenum.scenes.assets.manifest import Asset, Axis, Pack, Size3, load_pack
-from spacenum.scenes.assets.packing import Model, completion, entry, own_entry, turn, write_manifest, write_sums
+from spacenum.scenes.assets.packing import PackedModel, completion, entry, own_entry, turn, write_manifest, write_sums
 
 PACKAGE = "sweethome3d-furniture"
 VERSION = "1.8-1"
@@ -51,7 +51,7 @@ _AXES: dict[tuple[int, int], Axis] = {
 }  # fmt: skip
 
 
-class Choice(BaseModel):
+class ModelChoice(BaseModel):
     """A catalogue model for a category, with what differs from the category's entry in the procedural pack."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -62,7 +62,7 @@ class Choice(BaseModel):
     overrides: dict[str, Any] = {}
 
     @classmethod
-    def read(cls, entry: str | dict[str, Any]) -> Choice:
+    def read(cls, entry: str | dict[str, Any]) -> ModelChoice:
         """An entry of the selection: a catalogue id, or a mapping that may override keys of the manifest."""
         if isinstance(entry, str):
             return cls(model=entry)
@@ -71,21 +71,23 @@ class Choice(BaseModel):
 
 
 @dataclass(frozen=True)
-class Selection:
+class SweetHomeSelection:
     """The curated list. stretch: share by which a size may differ from the catalogue's, either way."""
 
     stretch: float
-    models: dict[str, list[Choice]]
+    models: dict[str, list[ModelChoice]]
 
 
-def read_selection(path: Path = SELECTION) -> Selection:
+def read_selection(path: Path = SELECTION) -> SweetHomeSelection:
     """The curated list; SpaceNumError names the file and the key that is wrong."""
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
     try:
-        models = {category: [Choice.read(entry) for entry in entries] for category, entries in data["models"].items()}
+        models = {
+            category: [ModelChoice.read(entry) for entry in entries] for category, entries in data["models"].items()
+        }
     except ValidationError as error:
         raise SpaceNumError(f"{path}: {first_problem(error)}") from None
-    return Selection(float(data["stretch"]), models)
+    return SweetHomeSelection(float(data["stretch"]), models)
 
 
 @dataclass(frozen=True)
@@ -202,7 +204,7 @@ def _run(program: str, *arguments: str, folder: Path) -> str:
     return done.stdout
 
 
-def make_pack(folder: Path, archives: Iterable[Path], selection: Selection) -> None:
+def make_pack(folder: Path, archives: Iterable[Path], selection: SweetHomeSelection) -> None:
     """Fill an empty folder with the selected models, ``manifest.yaml``, ``ATTRIBUTION.txt`` and ``SHA256SUMS``.
 
     Raises SpaceNumError if a model isn't in the catalogues or its proportions aren't those that the catalogue states.
@@ -238,14 +240,14 @@ def _extract(model: CatalogueModel, folder: Path) -> None:
 
 
 def _asset(
-    model: CatalogueModel, choice: Choice, category: str, procedural: Pack, stretch: float, folder: Path
+    model: CatalogueModel, choice: ModelChoice, category: str, procedural: Pack, stretch: float, folder: Path
 ) -> Asset:
     """A model's entry in the manifest; roles are those of our own entry of the category."""
     like = own_entry(procedural, category, SELECTION.name)
     file = f"models/{model.member}"
     front = choice.front or model.front
     _check_proportions(model, front, folder / file)
-    found = Model(
+    found = PackedModel(
         id=re.sub(r"\W+", "_", model.id.replace("CC-", "CC")).lower(), file=file, measured=model.size,
         up=model.up, front=front, licence=model.licence, author=model.author,
         source=f"Debian {PACKAGE} {VERSION}, {model.id}", size=choice.size, overrides=choice.overrides,

@@ -1,7 +1,7 @@
 """The process that holds the ``ai2thor`` client: launched by ``player``, talked to through a pipe, killed when it hangs.
 
 ``python -m spacenum.simulators.ai2thor.child FD`` receives a ``Launch`` on the pipe, then one request at a time: a scene
-name (a string) to open, or an action (a dict) to do. Each is answered with a ``Seen``, or with ``Failed``. It leads a
+name (a string) to open, or an action (a dict) to do. Each is answered with an ``Observation``, or with ``Failed``. It leads a
 process group, the player in it, that ends when the other end of the pipe closes, even while the client hangs.
 """
 
@@ -21,7 +21,7 @@ from ai2thor.controller import Controller
 from ai2thor.server import Event
 
 from spacenum.simulators.ai2thor.messages import Failed, Launch
-from spacenum.simulators.ai2thor.observation import Seen, Thing
+from spacenum.simulators.ai2thor.observation import Observation, Thing
 
 
 class WatchedController(Controller):
@@ -60,11 +60,11 @@ def start(launch: Launch) -> Controller:
     )  # fmt: skip
 
 
-def seen(event: Event) -> Seen:
+def seen(event: Event) -> Observation:
     """The parts of an event that cross the pipe."""
     data = event.metadata
     agent, camera = data["agent"], data["cameraPosition"]
-    return Seen(
+    return Observation(
         success=bool(data["lastActionSuccess"]),
         message=str(data["errorMessage"]),
         returned=data["actionReturn"],
@@ -94,7 +94,7 @@ def _thing(data: dict[str, Any]) -> Thing:
     return Thing(data["objectId"], data["objectType"], box)  # type: ignore[arg-type]
 
 
-def answer(controller: Controller, request: str | dict[str, Any] | None) -> Seen | Failed:
+def answer(controller: Controller, request: str | dict[str, Any] | None) -> Observation | Failed:
     """Open a scene or do an action; None: what the client saw last."""
     try:
         if request is None:

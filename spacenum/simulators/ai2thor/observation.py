@@ -36,7 +36,7 @@ class Thing:
 
 
 @dataclass(frozen=True)
-class Seen:
+class Observation:
     """One event of the client, reduced to what we use; positions in Unity's world, in metres.
 
     ids: [height, width, 3] segmentation colours; names: the object (or part of the building) of each colour.
@@ -70,7 +70,7 @@ def to_unity(point: Sequence[float]) -> Point:
     return (-float(y), float(z), float(x))
 
 
-def pose_of(seen: Seen) -> CameraPose:
+def pose_of(seen: Observation) -> CameraPose:
     """The measured pose of the camera."""
     return CameraPose(position=to_ours(seen.camera), yaw=-seen.yaw % 360, horizon=seen.horizon)
 
@@ -81,7 +81,7 @@ def words(object_type: str) -> str:
     return " ".join(part if part.isupper() and len(part) > 1 else part.lower() for part in parts)
 
 
-def instances_of(seen: Seen) -> list[Instance]:
+def instances_of(seen: Observation) -> list[Instance]:
     """All things of the open scene that have a colour, numbered from 1 in the order of their names, with no pixels yet."""
     things = {thing.object_id: thing for thing in seen.things}
     names = sorted(set(seen.names.values()))
@@ -99,7 +99,7 @@ def _instance(number: int, name: str, thing: Thing | None) -> Instance:
     return Instance(id=number, name=name, category=words(kind), fixture=fixture, box=box, visible_px=0)  # type: ignore[arg-type]
 
 
-def id_image(seen: Seen, known: Sequence[Instance]) -> NDArray[np.int64]:
+def id_image(seen: Observation, known: Sequence[Instance]) -> NDArray[np.int64]:
     """Our ids [height, width] of the segmentation colours; 0 where a colour has no name."""
     numbers = {instance.name: instance.id for instance in known}
     packed = seen.ids.astype(np.int64) @ np.array([1 << 16, 1 << 8, 1])

@@ -22,7 +22,7 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import PROJECT, sha256_of
 from spacenum.simulators.ai2thor.build import COMMIT, HOW, Executable, client_environment, releases_folder
 from spacenum.simulators.ai2thor.messages import Failed, Launch
-from spacenum.simulators.ai2thor.observation import Seen
+from spacenum.simulators.ai2thor.observation import Observation
 from spacenum.simulators.ai2thor.settings import Ai2ThorConfig
 from spacenum.simulators.settings import CameraConfig
 
@@ -103,7 +103,7 @@ class Player:
         """Spacing of the reachable positions, in metres."""
         return self._config.grid_m
 
-    def start(self) -> Seen:
+    def start(self) -> Observation:
         """Launch the player, ending the one before; returns its first event. Raises PlayerLost."""
         self.stop()
         self._prepare_home()
@@ -118,7 +118,7 @@ class Player:
         self._connection = ours
         return self._exchange(self._launch(), self.patience.start_s + self.patience.step_s, "starting up")
 
-    def ask(self, request: str | dict[str, Any]) -> Seen:
+    def ask(self, request: str | dict[str, Any]) -> Observation:
         """Open a scene (by name) or do an action; raises PlayerLost, or UnknownScene."""
         what = f"opening {request}" if isinstance(request, str) else f"doing {request['action']}"
         wait = self.patience.start_s if isinstance(request, str) else self.patience.step_s
@@ -146,7 +146,7 @@ class Player:
         texts = [path.read_text(errors="replace")[-1500:].strip() for path in logs if path.is_file()]
         return "\n".join(text for text in texts if text)
 
-    def _exchange(self, request: Any, wait_s: float, what: str) -> Seen:
+    def _exchange(self, request: Any, wait_s: float, what: str) -> Observation:
         assert self._connection is not None, "start the player first"
         try:
             self._connection.send(request)
@@ -158,7 +158,7 @@ class Player:
             raise PlayerLost(f"its process died while {what} ({said[0]})") from None
         if isinstance(reply, Failed):
             raise (UnknownScene if reply.unknown_scene else PlayerLost)(f"{reply.message} (while {what})")
-        assert isinstance(reply, Seen)
+        assert isinstance(reply, Observation)
         return reply
 
     def _launch(self) -> Launch:

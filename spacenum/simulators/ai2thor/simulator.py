@@ -14,7 +14,7 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import MAX_HORIZON_DEG, MIN_HORIZON_DEG, Action, CameraPose, motion_of, moved
 from spacenum.scenes.spec import AnyScene, IthorScene, PlacedObject
-from spacenum.simulators.ai2thor.observation import Seen, id_image, instances_of, pose_of, to_ours, to_unity
+from spacenum.simulators.ai2thor.observation import Observation, id_image, instances_of, pose_of, to_ours, to_unity
 from spacenum.simulators.ai2thor.player import Player, PlayerLost, UnknownScene, lost_sentence
 from spacenum.simulators.base import DOUBLE, Collision, Instance, Sensing, count_instances
 from spacenum.simulators.settings import CameraConfig
@@ -54,7 +54,7 @@ class Ai2ThorSimulator:
         self._scene: IthorScene | None = None
         self._held: IthorScene | None = None
         self._pose: CameraPose | None = None
-        self._views: OrderedDict[tuple[CameraPose, Action | None], Seen] = OrderedDict()
+        self._views: OrderedDict[tuple[CameraPose, Action | None], Observation] = OrderedDict()
         self._reached: dict[CameraPose, tuple[CameraPose, Action]] = {}
         first = self._persist(lambda: self._perform([{"action": "Pass"}]), "at the start")
         self.version = player.version
@@ -118,11 +118,11 @@ class Ai2ThorSimulator:
         distances = np.linalg.norm(self._grid[:, :2] - pose.position[:2], axis=1)
         return bool(distances.min(initial=np.inf) <= self._player.grid_m * np.sqrt(0.5) + 1e-6)
 
-    def _current(self) -> Seen:
+    def _current(self) -> Observation:
         assert self._pose is not None, "go to a pose first"
         return self._view(*self._reached.get(self._pose, (self._pose, None)))
 
-    def _view(self, start: CameraPose, action: Action | None) -> Seen:
+    def _view(self, start: CameraPose, action: Action | None) -> Observation:
         """What is seen at ``start``, or after ``action`` from there; Collision if the agent can't get there."""
         key = (start, action)
         if key not in self._views:
@@ -132,7 +132,7 @@ class Ai2ThorSimulator:
         self._views.move_to_end(key)
         return self._views[key]
 
-    def _seen_after(self, start: CameraPose, action: Action | None) -> Seen:
+    def _seen_after(self, start: CameraPose, action: Action | None) -> Observation:
         assert self._scene is not None, "open a room first"
         commands = [self._teleport(start)] + ([command(action)] if action else [])
         seen = self._persist(lambda: self._perform(commands), f"in {self._scene.floor_plan}")
@@ -162,7 +162,7 @@ class Ai2ThorSimulator:
             "horizon": pose.horizon, "standing": True,
         }  # fmt: skip
 
-    def _perform(self, commands: Sequence[Command]) -> Seen:
+    def _perform(self, commands: Sequence[Command]) -> Observation:
         """Do the commands up to the first that fails, in a player that runs and holds the scene; the last event."""
         if not self._player.running:
             self._player.start()
@@ -176,7 +176,7 @@ class Ai2ThorSimulator:
                 break
         return seen
 
-    def _persist(self, attempt: Callable[[], Seen], where: str) -> Seen:
+    def _persist(self, attempt: Callable[[], Observation], where: str) -> Observation:
         """Try until the player lives through it, with a new one each time; SpaceNumError when patience ends."""
         for left in range(self._player.patience.restarts, -1, -1):
             try:

@@ -15,7 +15,7 @@ from spacenum.scenes.assets.manifest import Asset, Pack
 from spacenum.scenes.assets.mesh import Material, box
 from spacenum.scenes.rooms import SIZES_M, build_room
 from spacenum.scenes.spec import PlacedObject
-from spacenum.simulators.blender.engine import Engine
+from spacenum.simulators.blender.engine import BlenderEngine
 from spacenum.simulators.blender.lights import add_area_light
 from spacenum.simulators.blender.meshes import build_object, object_from_parts
 from spacenum.simulators.blender.settings import BlenderConfig
@@ -27,7 +27,7 @@ TILE_PX, ROOM_PX, LABEL_PX, COLUMNS = 192, 384, 22, 9
 def draw_objects(out: Path, pack: Pack, kinds: Sequence[str] = (), variants: int = 1) -> None:
     """Write one picture of all assets of a pack (or of the ids ``kinds``), ``variants`` seeds each."""
     assets = [pack.asset(kind) for kind in kinds] if kinds else list(pack.assets)
-    engine = Engine(BlenderConfig(samples=12, lighting="full"))
+    engine = BlenderEngine(BlenderConfig(samples=12, lighting="full"))
     tiles = [(asset.category, _portrait(engine, pack, asset, seed)) for asset in assets for seed in range(variants)]
     save_sheet(out, tiles)
 
@@ -48,7 +48,7 @@ def draw_rooms(out: Path, pack: Pack, seeds: Sequence[int] = (0, 1)) -> None:
     save_sheet(out, tiles, columns=len(SIZES_M))
 
 
-def _portrait(engine: Engine, pack: Pack, asset: Asset, seed: int) -> Image.Image:
+def _portrait(engine: BlenderEngine, pack: Pack, asset: Asset, seed: int) -> Image.Image:
     rng = np.random.default_rng(seed)
     w, d, h = (float(v) for v in rng.uniform(*asset.size))
     size = (w, w if asset.round else d, h)

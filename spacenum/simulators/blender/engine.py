@@ -25,7 +25,7 @@ FULL_DISK_BYTES = 4 << 20
 _BLENDER_FROM_OPENCV = np.diag([1.0, -1.0, -1.0, 1.0])  # Blender's camera looks along -Z with +Y up
 
 
-class Engine:
+class BlenderEngine:
     """One Blender process with an empty scene, a camera and a render configuration."""
 
     def __init__(self, settings: BlenderConfig, threads: int = 1) -> None:

@@ -15,7 +15,7 @@ from spacenum.scenes.occupancy import Occupancy
 from spacenum.scenes.spec import AnyScene, IthorScene, PlacedObject, RoomScene
 from spacenum.scenes.surroundings import layout_ambient
 from spacenum.simulators.base import Collision, Instance, Sensing, count_instances, fixture_instance, instance_of
-from spacenum.simulators.blender.engine import Engine
+from spacenum.simulators.blender.engine import BlenderEngine
 from spacenum.simulators.blender.meshes import build_object
 from spacenum.simulators.blender.settings import CAMERA_HEIGHT_M, BlenderConfig
 from spacenum.simulators.blender.surroundings import build_layout_surroundings, build_room_shell
@@ -33,7 +33,7 @@ class BlenderSimulator:
 
     def __init__(self, pack: Pack, camera: Intrinsics, settings: BlenderConfig, threads: int = 1) -> None:
         self._pack, self._camera = pack, camera
-        self._engine = Engine(settings, threads)
+        self._engine = BlenderEngine(settings, threads)
         self._known: list[Instance] = []
         self._occupancy: Occupancy | None = None
         self._target: object | None = None

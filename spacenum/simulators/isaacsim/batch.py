@@ -17,11 +17,11 @@ from spacenum.core.provenance import first_problem, write_jsonl
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import CameraPose, pose_from_matrix
 from spacenum.simulators.isaacsim.settings import IsaacSimConfig
-from spacenum.simulators.isaacsim.stage import CAMERA, CLIP_M, USD_FROM_OPENCV, Stage
+from spacenum.simulators.isaacsim.stage import CAMERA, CLIP_M, USD_FROM_OPENCV, UsdStage
 
 VIEWS, STAGES, REQUESTS = "views", "stages", "views.jsonl"
 MAX_FOCAL_ERROR = 1e-3
-Matrix = tuple[tuple[float, float, float, float], ...]
+MatrixRows = tuple[tuple[float, float, float, float], ...]
 
 
 class ViewRequest(BaseModel):
@@ -40,7 +40,7 @@ class ViewRequest(BaseModel):
     subframes: int
 
 
-class Engine(BaseModel):
+class EngineVersion(BaseModel):
     """What rendered a view; a test's double says so in its name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -59,11 +59,11 @@ class ViewRecord(BaseModel):
 
     id: str
     sha256: str
-    renderer: Engine
+    renderer: EngineVersion
     prims: dict[str, str]
     boxes: tuple[tuple[str, int, int, int, int], ...]
-    view_matrix: Matrix
-    projection: Matrix
+    view_matrix: MatrixRows
+    projection: MatrixRows
 
     @property
     def pose(self) -> CameraPose:
@@ -88,7 +88,7 @@ class Rendered:
     ids: NDArray[np.int64]
 
 
-def write_batch(folder: Path, stages: Iterable[Stage], camera: Intrinsics, settings: IsaacSimConfig) -> int:
+def write_batch(folder: Path, stages: Iterable[UsdStage], camera: Intrinsics, settings: IsaacSimConfig) -> int:
     """Write stages and, when all stand, ``views.jsonl``; returns how many views the batch has."""
     (folder / STAGES).mkdir(parents=True, exist_ok=True)
     requests = []
@@ -121,7 +121,7 @@ def read_record(batch: Path, view: str) -> ViewRecord | None:
         raise _damaged(path, first_problem(error)) from None
 
 
-def read_view(batch: Path, stage: Stage, camera: Intrinsics) -> Rendered | None:
+def read_view(batch: Path, stage: UsdStage, camera: Intrinsics) -> Rendered | None:
     """A stage's rendered view; None if it isn't there. SpaceNumError if a file is damaged or of another size."""
     record = read_record(batch, stage.id)
     if record is None or record.sha256 != hashlib.sha256(stage.data).hexdigest():

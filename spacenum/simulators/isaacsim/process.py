@@ -16,7 +16,7 @@ from typing import Any
 
 from spacenum.core.errors import SpaceNumError
 from spacenum.simulators.isaacsim import runner
-from spacenum.simulators.isaacsim.batch import Engine
+from spacenum.simulators.isaacsim.batch import EngineVersion
 from spacenum.simulators.isaacsim.installation import VARIABLE
 
 LAST_WORDS_S = 10
@@ -45,10 +45,10 @@ class Runner:
         self._restarts = self._limits.restarts
         self._process: subprocess.Popen[bytes] | None = None
         self._events: queue.Queue[dict[str, Any] | None] = queue.Queue()
-        self._engine: Engine | None = None
+        self._engine: EngineVersion | None = None
 
     @property
-    def engine(self) -> Engine:
+    def engine(self) -> EngineVersion:
         """What renders; starts it if need be."""
         if self._engine is None:
             self._insist(lambda: None)
@@ -124,7 +124,7 @@ class Runner:
         ready = self._next(self._limits.start_s, "it did not start")
         if ready["event"] != "ready":
             raise _Failed("it did not start")
-        self._engine = Engine(name=ready["name"], version=ready["version"])
+        self._engine = EngineVersion(name=ready["name"], version=ready["version"])
 
     def _await_batch(self) -> None:
         reasons = []

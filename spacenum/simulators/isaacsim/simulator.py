@@ -13,19 +13,19 @@ from spacenum.scenes.spec import AnyScene, LayoutScene, PlacedObject
 from spacenum.simulators.base import Instance, Sensing, count_instances
 from spacenum.simulators.isaacsim.batch import Rendered
 from spacenum.simulators.isaacsim.settings import IsaacSimConfig
-from spacenum.simulators.isaacsim.stage import Stage, View, author
-from spacenum.simulators.isaacsim.views import Views
+from spacenum.simulators.isaacsim.stage import LayoutView, UsdStage, author
+from spacenum.simulators.isaacsim.views import ViewStore
 
 
 class IsaacSimulator:
     """Implements ``simulators.base.Simulator``. Boxes come from the scene, pixels from the renderer."""
 
-    def __init__(self, views: Views, pack: Pack, camera: Intrinsics, settings: IsaacSimConfig) -> None:
+    def __init__(self, views: ViewStore, pack: Pack, camera: Intrinsics, settings: IsaacSimConfig) -> None:
         self._views, self._pack, self._camera, self._settings = views, pack, camera, settings
         self._scene: LayoutScene | None = None
         self._target: PlacedObject | None = None
         self._pose: CameraPose | None = None
-        self._stages: dict[int, Stage] = {}
+        self._stages: dict[int, UsdStage] = {}
 
     @property
     def name(self) -> str:
@@ -68,18 +68,18 @@ class IsaacSimulator:
     def close(self) -> None:
         self._views.close()
 
-    def _view(self) -> tuple[Stage, Rendered]:
+    def _view(self) -> tuple[UsdStage, Rendered]:
         assert self._scene is not None and self._target is not None, "open a layout and place its target first"
         placements = self._scene.placements
         wanted = placements.index(self._target)
         stages = [self._stage(number) for number in range(len(placements))]
         return stages[wanted], self._views.get(stages[wanted], stages)
 
-    def _stage(self, placement: int) -> Stage:
+    def _stage(self, placement: int) -> UsdStage:
         """The stage of a placement at the current pose, authored once a pose."""
         assert self._scene is not None and self._pose is not None, "go to a pose first"
         if placement not in self._stages:
-            view = View(self._scene, self._scene.placements[placement], self._pose)
+            view = LayoutView(self._scene, self._scene.placements[placement], self._pose)
             self._stages[placement] = author(view, self._pack, self._camera, self._settings)
         return self._stages[placement]
 

@@ -38,7 +38,7 @@ USD_FROM_OPENCV = np.diag([1.0, -1.0, -1.0, 1.0])  # a USD camera looks along -Z
 
 
 @dataclass(frozen=True)
-class View:
+class LayoutView:
     """What one image shows: a placement of the scene's target, seen from a pose."""
 
     scene: LayoutScene
@@ -47,7 +47,7 @@ class View:
 
 
 @dataclass(frozen=True)
-class Stage:
+class UsdStage:
     """A stage as a binary USD file's bytes; ``instances`` by the path of their prim."""
 
     data: bytes
@@ -59,18 +59,18 @@ class Stage:
         return hashlib.sha256(self.data).hexdigest()[:32]
 
 
-def author(view: View, pack: Pack, camera: Intrinsics, settings: IsaacSimConfig) -> Stage:
+def author(view: LayoutView, pack: Pack, camera: Intrinsics, settings: IsaacSimConfig) -> UsdStage:
     """The stage of a view; SpaceNumError if an asset's file is missing or wrong."""
     with tempfile.TemporaryDirectory(prefix="spacenum-usd-") as folder:
         path = Path(folder) / "stage.usdc"
-        stage, instances = build(Usd.Stage.CreateNew(str(path)), view, pack, camera, settings)
+        stage, instances = build(Usd.UsdStage.CreateNew(str(path)), view, pack, camera, settings)
         stage.GetRootLayer().Save()
-        return Stage(path.read_bytes(), instances)
+        return UsdStage(path.read_bytes(), instances)
 
 
 def build(
-    stage: Usd.Stage, view: View, pack: Pack, camera: Intrinsics, settings: IsaacSimConfig
-) -> tuple[Usd.Stage, dict[str, Instance]]:
+    stage: Usd.UsdStage, view: LayoutView, pack: Pack, camera: Intrinsics, settings: IsaacSimConfig
+) -> tuple[Usd.UsdStage, dict[str, Instance]]:
     """Fill an empty ``stage``; ids are given to objects, fixtures and the target, in that order, from 1."""
     UsdGeom.SetStageUpAxis(stage, UsdGeom.Tokens.z)
     UsdGeom.SetStageMetersPerUnit(stage, 1.0)
@@ -87,7 +87,9 @@ def build(
     return stage, instances
 
 
-def _things(view: View, pack: Pack) -> Iterator[tuple[Instance, Sequence[Part], Sequence[float], Sequence[float]]]:
+def _things(
+    view: LayoutView, pack: Pack
+) -> Iterator[tuple[Instance, Sequence[Part], Sequence[float], Sequence[float]]]:
     """Instance, parts, position and turn (degrees about x, y, z) of all that stands in the view."""
     scene, target = view.scene, view.target
     fixtures = list(layout_fixtures(scene))
@@ -107,7 +109,7 @@ def _parts(placed: PlacedObject, pack: Pack) -> Sequence[Part]:
 
 
 def _add_thing(
-    stage: Usd.Stage,
+    stage: Usd.UsdStage,
     path: str,
     instance: Instance,
     parts: Sequence[Part],
@@ -124,7 +126,7 @@ def _add_thing(
     add_parts(stage, path, parts)
 
 
-def _add_lights(stage: Usd.Stage, scene: LayoutScene) -> None:
+def _add_lights(stage: Usd.UsdStage, scene: LayoutScene) -> None:
     colour, radiance = layout_ambient(scene)
     dome = UsdLux.DomeLight.Define(stage, f"{ROOT}/ambient")
     dome.CreateIntensityAttr(radiance * NITS_PER_RADIANCE)
@@ -141,7 +143,7 @@ def _add_lights(stage: Usd.Stage, scene: LayoutScene) -> None:
     light.AddTransformOp().Set(look.GetInverse())
 
 
-def _add_camera(stage: Usd.Stage, pose: CameraPose, intrinsics: Intrinsics) -> None:
+def _add_camera(stage: Usd.UsdStage, pose: CameraPose, intrinsics: Intrinsics) -> None:
     """A camera with exactly these intrinsics: apertures and focal length in millimetres, of which only ratios count."""
     camera = UsdGeom.Camera.Define(stage, CAMERA)
     camera.CreateProjectionAttr(UsdGeom.Tokens.perspective)

@@ -9,23 +9,23 @@ from typing import Protocol
 
 from spacenum.core.errors import SpaceNumError
 from spacenum.geometry.camera import Intrinsics
-from spacenum.simulators.isaacsim.batch import VIEWS, Engine, Rendered, read_record, read_view, write_batch
+from spacenum.simulators.isaacsim.batch import VIEWS, EngineVersion, Rendered, read_record, read_view, write_batch
 from spacenum.simulators.isaacsim.process import Runner
 from spacenum.simulators.isaacsim.settings import IsaacSimConfig
-from spacenum.simulators.isaacsim.stage import Stage
+from spacenum.simulators.isaacsim.stage import UsdStage
 
 
-class Views(Protocol):
+class ViewStore(Protocol):
     """A store of rendered views."""
 
     @property
-    def engine(self) -> Engine:
+    def engine(self) -> EngineVersion:
         """What renders: 'isaacsim', or a test's double, and its version."""
 
     def open(self, scene: str) -> None:
         """The views that follow are of this scene."""
 
-    def get(self, wanted: Stage, together: Sequence[Stage]) -> Rendered:
+    def get(self, wanted: UsdStage, together: Sequence[UsdStage]) -> Rendered:
         """The view of a stage; the others of ``together`` will be asked for soon."""
 
     def close(self) -> None:
@@ -40,7 +40,7 @@ class LiveViews:
         self._batch = folder
 
     @property
-    def engine(self) -> Engine:
+    def engine(self) -> EngineVersion:
         return self._runner.engine
 
     def open(self, scene: str) -> None:
@@ -48,7 +48,7 @@ class LiveViews:
             shutil.rmtree(self._batch, ignore_errors=True)
         self._batch = self._folder / scene
 
-    def get(self, wanted: Stage, together: Sequence[Stage]) -> Rendered:
+    def get(self, wanted: UsdStage, together: Sequence[UsdStage]) -> Rendered:
         found = self._read(wanted)
         if found is None:
             write_batch(self._batch, together, self._camera, self._settings)
@@ -65,7 +65,7 @@ class LiveViews:
         if self._batch != self._folder:
             shutil.rmtree(self._batch, ignore_errors=True)
 
-    def _read(self, wanted: Stage) -> Rendered | None:
+    def _read(self, wanted: UsdStage) -> Rendered | None:
         """A view, unless another renderer left it here."""
         record = read_record(self._batch, wanted.id)
         if record is not None and record.renderer != self._runner.engine:
@@ -82,7 +82,7 @@ class ImportedViews:
         self._scene = ""
         self.engine = self._one_engine()
 
-    def _one_engine(self) -> Engine:
+    def _one_engine(self) -> EngineVersion:
         folders = sorted(path.parent.name for path in self._batch.glob(f"{VIEWS}/[!.]*/view.json"))
         records = [record for record in (read_record(self._batch, name) for name in folders) if record]
         names = sorted({f"{record.renderer.name} {record.renderer.version}" for record in records})
@@ -99,7 +99,7 @@ class ImportedViews:
     def open(self, scene: str) -> None:
         self._scene = scene
 
-    def get(self, wanted: Stage, together: Sequence[Stage]) -> Rendered:
+    def get(self, wanted: UsdStage, together: Sequence[UsdStage]) -> Rendered:
         found = read_view(self._batch, wanted, self._camera)
         if found is None and (self._batch / "stages" / f"{wanted.id}.usdc").is_file():
             raise SpaceNumError(

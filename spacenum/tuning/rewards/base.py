@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from spacenum.asking.parsing import read_letter
 from spacenum.asking.questions import letters_of
-from spacenum.items.families import Item
-from spacenum.items.schema import LayoutItem, Letter
+from spacenum.items.schema import Item, LayoutItem, Letter
 from spacenum.tuning.rewards.catalogue import Reward
 
 

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from spacenum.core.catalogue import modules_with
-from spacenum.items.families import Item
-from spacenum.items.schema import Letter
+from spacenum.items.schema import Item, Letter
 
 Reward = Callable[[Item], dict[Letter, float]]
 """What each letter earns as the reply to an item, 0..1."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from spacenum.asking.questions import letters_of
-from spacenum.items.families import Item
-from spacenum.items.schema import LayoutItem, Letter
+from spacenum.items.schema import Item, LayoutItem, Letter
 from spacenum.scoring.proximity import rank_points
 from spacenum.tuning.rewards.strict import strict
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from spacenum.asking.questions import letters_of
-from spacenum.items.families import Item
-from spacenum.items.schema import Letter
+from spacenum.items.schema import Item, Letter
 
 
 def strict(item: Item) -> dict[Letter, float]:

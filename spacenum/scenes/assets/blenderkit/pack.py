@@ -14,10 +14,10 @@ import numpy as np
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.progress import Progress
 from spacenum.core.provenance import sha256_of
-from spacenum.scenes.assets.blenderkit.selection import SELECTION, Licence, Pin, Selection
+from spacenum.scenes.assets.blenderkit.selection import SELECTION, BlenderKitSelection, Licence, Pin
 from spacenum.scenes.assets.blenderkit.service import HOW_TO_GET_A_KEY, Service
 from spacenum.scenes.assets.manifest import Asset, Axis, Pack, Size3, load_pack
-from spacenum.scenes.assets.packing import Model, completion, entry, own_entry, write_manifest
+from spacenum.scenes.assets.packing import PackedModel, completion, entry, own_entry, write_manifest
 
 PACK = "blenderkit"
 DOWNLOADS = "downloads"
@@ -39,7 +39,10 @@ class Normalise(Protocol):
 
 
 def fetch(
-    out: Path, selection: Selection, normalise: Normalise, service: Callable[[], Service] = Service.from_environment
+    out: Path,
+    selection: BlenderKitSelection,
+    normalise: Normalise,
+    service: Callable[[], Service] = Service.from_environment,
 ) -> Pack:
     """Make the pack in the folder ``out``, and return it; downloads are kept in ``out/downloads`` for the next time.
 
@@ -75,7 +78,7 @@ def download(pins: Sequence[Pin], folder: Path, service: Callable[[], Service]) 
         progress.step()
 
 
-def make_pack(folder: Path, downloads: Path, selection: Selection, normalise: Normalise) -> None:
+def make_pack(folder: Path, downloads: Path, selection: BlenderKitSelection, normalise: Normalise) -> None:
     """Fill an empty folder with ``models``, ``manifest.yaml`` and ``ATTRIBUTION.txt``, from the downloads alone."""
     procedural, pins = load_pack("procedural"), list(selection.pins())
     (folder / "models").mkdir()
@@ -94,7 +97,7 @@ def make_pack(folder: Path, downloads: Path, selection: Selection, normalise: No
 
 def _model(
     pin: Pin, like: Asset, size: tuple[Size3, Size3] | None, downloads: Path, folder: Path, normalise: Normalise
-) -> Model:
+) -> PackedModel:
     """Normalise a pin's download into ``folder``; SpaceNumError if it isn't what was pinned or can't be a ``like``."""
     blend, file = downloads / pin.file_name, f"models/{pin.base_id}.glb"
     if sha256_of(blend) != pin.sha256:
@@ -104,7 +107,7 @@ def _model(
     measured = normalise(blend, pin.front, folder / file)
     if size is None:
         check_size(measured, like, pin.title)
-    return Model(
+    return PackedModel(
         id=pin.asset_id, file=file, measured=measured, licence=LICENCES[pin.licence][0], author=pin.author,
         source=f"BlenderKit {pin.base_id}, version {pin.version}, {pin.resolution}, '{pin.name}'",
         size=size, download_sha256=pin.sha256, overrides=pin.overrides,

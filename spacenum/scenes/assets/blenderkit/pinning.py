@@ -12,10 +12,10 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import sha256_of
 from spacenum.scenes.assets.blenderkit.pack import Normalise, check_size, could_be
 from spacenum.scenes.assets.blenderkit.selection import (
+    BlenderKitSelection,
     Category,
     Criteria,
     Pin,
-    Selection,
     read_selection,
     write_selection,
 )
@@ -44,7 +44,7 @@ class Pinner:
     downloads: Path
     say: Callable[[str], None]
 
-    def fill(self, path: Path, categories: Sequence[str] = ()) -> Selection:
+    def fill(self, path: Path, categories: Sequence[str] = ()) -> BlenderKitSelection:
         """Pin a model in each free place of the list at ``path``, or of ``categories`` in it; return the list.
 
         The list is written after each pin, so that an interrupted run goes on. Places for which nothing fits stay free.
@@ -69,7 +69,7 @@ class Pinner:
                 self.say(f"{name}: found nothing for {left} of its places; change its 'query' or 'unlike'")
         return selection
 
-    def _fitting(self, category: Category, like: Asset, selection: Selection) -> Iterator[Pin]:
+    def _fitting(self, category: Category, like: Asset, selection: BlenderKitSelection) -> Iterator[Pin]:
         """What can be downloaded, normalised, and be a ``like`` by its size, best first."""
         for pin, offer in self._offers(category, like, selection):
             file = self.downloads / pin.file_name
@@ -82,7 +82,7 @@ class Pinner:
                 continue
             yield pin.model_copy(update={"sha256": sha256_of(file)})
 
-    def _offers(self, category: Category, like: Asset, selection: Selection) -> Iterator[tuple[Pin, Offer]]:
+    def _offers(self, category: Category, like: Asset, selection: BlenderKitSelection) -> Iterator[tuple[Pin, Offer]]:
         """What fits the criteria and is pinned nowhere, licence by licence in the list's order; no checksums yet."""
         criteria, known = selection.criteria, {pin.base_id for _, pin in selection.pins()}
         filters = [f"faceCount_lte:{criteria.max_faces}", *(["is_free:true"] if criteria.free else [])]

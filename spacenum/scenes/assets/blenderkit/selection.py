@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from spacenum.core.blocks import Block
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import first_problem, write_text
 from spacenum.scenes.assets.manifest import Axis, Size3
@@ -20,11 +21,7 @@ BaseId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{1
 Licence = Literal["cc_zero", "royalty_free"]
 
 
-class _Block(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Pin(_Block):
+class Pin(Block):
     """One model, exactly: this version of this asset, with textures of this resolution, these bytes.
 
     front: the axis of the file that looks to the viewer (its up is Z). seen: whether a person has looked at the model
@@ -42,7 +39,7 @@ class Pin(_Block):
     front: Axis = "-y"
     seen: bool = False
     size: tuple[Size3, Size3] | None = None
-    overrides: dict[str, Any] = {}
+    overrides: dict[str, Any] = Field(default_factory=dict)
 
     @property
     def file_name(self) -> str:
@@ -59,7 +56,7 @@ class Pin(_Block):
         return f"'{self.name}' ({self.base_id}, version {self.version}, {self.resolution})"
 
 
-class Criteria(_Block):
+class Criteria(Block):
     """What any model must fulfil to be pinned. max_faces: as its author counted them."""
 
     licences: tuple[Licence, ...] = Field(min_length=1)
@@ -68,7 +65,7 @@ class Criteria(_Block):
     resolution: Resolution
 
 
-class Category(_Block):
+class Category(Block):
     """What to search for. A fitting name holds the query's last word, and none of those under ``unlike``.
 
     rejected: models that somebody looked at and found wanting. any_size: its things come in any size, so models are
@@ -99,7 +96,7 @@ class Category(_Block):
         return self.model_copy(update={"models": tuple(models)})
 
 
-class Selection(_Block):
+class BlenderKitSelection(Block):
     """The list. stretch: share by which a size may differ from the measured one, either way."""
 
     stretch: float = Field(ge=0, lt=1)
@@ -112,16 +109,16 @@ class Selection(_Block):
             for pin in category.pins:
                 yield name, pin
 
-    def with_pin(self, category: str, pin: Pin) -> Selection:
+    def with_pin(self, category: str, pin: Pin) -> BlenderKitSelection:
         """The same with ``pin`` in the first free place of ``category``."""
         changed = {**self.categories, category: self.categories[category].with_pin(pin)}
         return self.model_copy(update={"categories": changed})
 
 
-def read_selection(path: Path = SELECTION) -> Selection:
+def read_selection(path: Path = SELECTION) -> BlenderKitSelection:
     """The curated list; SpaceNumError names the file and the key that is wrong, or the model that is named twice."""
     try:
-        selection = Selection.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        selection = BlenderKitSelection.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise SpaceNumError(f"{path}: no such list of models") from None
     except yaml.YAMLError as error:
@@ -136,7 +133,7 @@ def read_selection(path: Path = SELECTION) -> Selection:
     return selection
 
 
-def write_selection(selection: Selection, path: Path) -> None:
+def write_selection(selection: BlenderKitSelection, path: Path) -> None:
     """Write the list where it was read, atomically; the comment at its head stays."""
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     head = next(n for n, line in enumerate(lines) if not line.startswith("#"))
