@@ -13,14 +13,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # jobs run side by side; their nu
 
 from spacenum.core.errors import SpaceNumError
 from spacenum.study import paths
-from spacenum.study.snakefile import Launcher, load_study
+from spacenum.study.snakefile import Launcher, study_of
 
 
 configfile: str(ROOT / "config" / "config.yaml")
 
 
 try:
-    STUDY = load_study(config, workflow.overwrite_configfiles, workflow.config_settings.config)
+    STUDY = study_of(config, workflow.overwrite_configfiles, workflow.config_settings.config)
 except SpaceNumError as error:
     raise WorkflowError(str(error)) from None
 PLAN, LAUNCHER = STUDY.plan, Launcher(STUDY, workflow)
@@ -50,6 +50,20 @@ include: "rules/traces.smk"
 include: "rules/figures.smk"
 include: "rules/claims.smk"
 include: "rules/gallery.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        paths.MAIN_TABLE.outputs.values(),
+        [paths.table_file(table) for table in (*STUDY.tables.of_scores(), "statistics", "coverage")],
+        STUDY.tables.mode_files(),
+        paths.FIGURE.files(figure="main_table"),
+        paths.TEASER.files(),
+        paths.GALLERY.of(),
+        [paths.CHECKS.of(split="benchmark", variant="base", setting=setting) for setting in SETTINGS],
+
+
 include: "rules/targets.smk"
 include: "rules/report.smk"
 

@@ -1,6 +1,6 @@
 rule answers:
     input:
-        items=paths.VARIANT.items.replace("{split}", "benchmark"),
+        items_file=paths.VARIANT.items_file.replace("{split}", "benchmark"),
         checks=paths.CHECKS.checks.replace("{split}", "benchmark"),
         self_test=self_test_items,
         frames=lambda wc: STUDY.collection.frames_of_items(wc.setting, "benchmark", wc.variant),

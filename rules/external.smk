@@ -38,7 +38,7 @@ rule external_items:
     input:
         questions=lambda wc: STUDY.external.questions_file(wc.variant),
     output:
-        items=paths.EXTERNAL_ITEMS.items,
+        items_file=paths.EXTERNAL_ITEMS.items_file,
         checks=paths.EXTERNAL_ITEMS.checks,
     log:
         "logs/items/benchmark/{variant}/external.log",

@@ -1,6 +1,6 @@
 rule gallery:
     input:
-        items=[paths.ITEMS.of(split="benchmark", setting=setting) for setting in SETTINGS],
+        items_file=[paths.ITEMS.of(split="benchmark", setting=setting) for setting in SETTINGS],
         answers=files(STUDY.pages.answers()),
         variants=[],
         variant_answers=[],
@@ -19,7 +19,7 @@ rule gallery:
 
 use rule gallery as gallery_with_variants with:
     input:
-        items=[paths.ITEMS.of(split="benchmark", setting=setting) for setting in SETTINGS],
+        items_file=[paths.ITEMS.of(split="benchmark", setting=setting) for setting in SETTINGS],
         answers=files(STUDY.pages.answers()),
         variants=files(STUDY.pages.variants()),
         variant_answers=files(STUDY.pages.variant_answers()),

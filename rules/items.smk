@@ -4,7 +4,7 @@ rule items:
         frames=lambda wc: STUDY.collection.shard_files("frames", wc.setting, wc.split),
         scenes=lambda wc: STUDY.collection.scene_files(wc.setting, wc.split) if wc.setting == "layout" else [],
     output:
-        items=paths.ITEMS.items,
+        items_file=paths.ITEMS.items_file,
     log:
         "logs/items/{split}/base/{setting}.log",
     conda:
@@ -17,7 +17,7 @@ rule items:
 
 rule checks:
     input:
-        items=paths.VARIANT.items,
+        items_file=paths.VARIANT.items_file,
         frames=lambda wc: STUDY.collection.frames_of_items(wc.setting, wc.split, wc.variant),
     output:
         checks=paths.CHECKS.checks,

@@ -1,6 +1,6 @@
 rule pretrain:
     input:
-        items=lambda wc: paths.RECIPE.of(recipe=STUDY.pretraining.all[wc.training].recipe),
+        items_file=lambda wc: paths.RECIPE.of(recipe=STUDY.pretraining.all[wc.training].recipe),
         frames=lambda wc: STUDY.pretraining.files(wc.training, "frames"),
         families=lambda wc: STUDY.pretraining.files(wc.training, "families"),
     output:
@@ -26,7 +26,7 @@ rule pretrain:
         " python -m scripts.on_gpus {params.gpus:q} scripts.pretrain {output[0]:q} 2>&1 | tee {log:q}"
 
 
-rule shipped_checkpoint: # no inputs: the files of the project are known by their checksums, wherever the checkout stands
+rule shipped_checkpoint:  # no inputs: the files of the project are known by their checksums, wherever the checkout stands
     output:
         checkpoint=paths.SHIPPED_CHECKPOINT.checkpoint,
     log:

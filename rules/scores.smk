@@ -1,6 +1,6 @@
 rule scores:
     input:
-        items=paths.VARIANT.items.replace("{split}", "benchmark"),
+        items_file=paths.VARIANT.items_file.replace("{split}", "benchmark"),
         answers=paths.ANSWERS.answers,
     output:
         scores=paths.SCORES.scores,

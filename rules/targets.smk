@@ -1,15 +1,3 @@
-rule all:
-    default_target: True
-    input:
-        paths.MAIN_TABLE.outputs.values(),
-        [paths.table_file(table) for table in (*STUDY.tables.of_scores(), "statistics", "coverage")],
-        STUDY.tables.mode_files(),
-        paths.FIGURE.files(figure="main_table"),
-        paths.TEASER.files(),
-        paths.GALLERY.of(),
-        [paths.CHECKS.of(split="benchmark", variant="base", setting=setting) for setting in SETTINGS],
-
-
 rule train_items:
     input:
         [paths.CHECKS.of(split="train", variant="base", setting=setting) for setting in SETTINGS],

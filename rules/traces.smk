@@ -3,7 +3,7 @@ TRACED_ITEMS = [paths.ITEMS.of(split="benchmark", setting=setting) for setting i
 
 rule trace_rules:
     input:
-        items=paths.ITEMS.items.replace("{split}", "benchmark"),
+        items_file=paths.ITEMS.items_file.replace("{split}", "benchmark"),
         answers=paths.ANSWERS.answers.replace("{variant}", "base"),
     output:
         labels=paths.TRACE_RULES.labels,
@@ -19,7 +19,7 @@ rule trace_rules:
 
 rule trace_judge:
     input:
-        items=paths.ITEMS.items.replace("{split}", "benchmark"),
+        items_file=paths.ITEMS.items_file.replace("{split}", "benchmark"),
         answers=paths.ANSWERS.answers.replace("{variant}", "base"),
     output:
         labels=paths.TRACE_JUDGE.labels,
@@ -35,7 +35,7 @@ rule trace_judge:
 
 rule trace_sheet:
     input:
-        items=TRACED_ITEMS,
+        items_file=TRACED_ITEMS,
         answers=files(STUDY.traces.answers()),
     output:
         sheet=paths.TRACE_SHEET.sheet,
@@ -51,7 +51,7 @@ rule trace_sheet:
 
 rule trace_people:
     input:
-        items=TRACED_ITEMS,
+        items_file=TRACED_ITEMS,
         answers=files(STUDY.traces.answers()),
         sheet=lambda wc: STUDY.traces.sheets[wc.person],
     output:
@@ -88,7 +88,7 @@ rule trace_table:
 
 rule trace_gallery:
     input:
-        items=TRACED_ITEMS,
+        items_file=TRACED_ITEMS,
         answers=files(STUDY.traces.answers()),
         labels=STUDY.traces.labels(),
     output:

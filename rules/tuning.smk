@@ -26,7 +26,7 @@ rule recipe:
 
 rule sft:
     input:
-        items=paths.RECIPE.chosen,
+        items_file=paths.RECIPE.chosen,
         weights=lambda wc: PLAN.bases[wc.base].weight_files(),
     output:
         steps=paths.SFT.steps,

@@ -26,12 +26,12 @@ rule rerender:
 
 rule variant:
     input:
-        base=paths.ITEMS.items,
+        base=paths.ITEMS.items_file,
         checks=paths.CHECKS.checks.replace("{variant}", "base"),
         base_frames=lambda wc: STUDY.collection.shard_files("frames", wc.setting, wc.split),
         rendered=lambda wc: STUDY.collection.rerendered_files(wc.setting, wc.split, wc.variant),
     output:
-        items=paths.VARIANT.items,
+        items_file=paths.VARIANT.items_file,
         frames=paths.VARIANT.frames,
         images=directory(paths.VARIANT.images),
     log:

@@ -19,7 +19,7 @@ from spacenum.models.loading import backend_of
 def answer_items(
     params: AnswersParams,
     *,
-    items: Input,
+    items_file: Input,
     checks: Input,
     self_test: Input,
     frames: Inputs,
@@ -27,7 +27,7 @@ def answer_items(
     weights: Inputs,
     answers: Output,
 ) -> Made:
-    questions = read_jsonl(items, ASKED_ITEM)
+    questions = read_jsonl(items_file, ASKED_ITEM)
     by_image = {frame.image: frame for frame in read_frames(frames)}
     context = Context(frames=by_image, root=Path(), seed=params.seed, sheets=sheets)
     model = backend_of(params.model, params.config).load(params.config, context)

@@ -9,11 +9,11 @@ from spacenum.external.items import ExternalItems, report
 from spacenum.external.settings import ExternalItemsParams
 
 
-def build_external(params: ExternalItemsParams, *, questions: Input, items: Output, checks: Output) -> None:
+def build_external(params: ExternalItemsParams, *, questions: Input, items_file: Output, checks: Output) -> None:
     maker = ExternalItems(params.variant, PROTOCOLS[params.protocol], params.seed, params.preface)
     made = maker.items(read_jsonl(questions, ExternalQuestion))
     write_text(checks, report(made))
-    write_jsonl(items, made)
+    write_jsonl(items_file, made)
 
 
 if __name__ == "__main__":

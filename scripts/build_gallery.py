@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spacenum.core.stage import Inputs, Made, NamedInputs, Output, run_stage
+from spacenum.core.stage import NOWHERE, Inputs, Made, NamedInputs, Output, OutputFolder, run_stage
 from spacenum.gallery.build import build_gallery
 from spacenum.gallery.inputs import read_items, read_variants, shown_answers
 from spacenum.gallery.settings import GalleryParams
@@ -11,22 +11,23 @@ from spacenum.gallery.settings import GalleryParams
 def gallery(
     params: GalleryParams,
     *,
-    items: Inputs,
+    items_file: Inputs,
     answers: NamedInputs,
     variants: NamedInputs,
     variant_answers: NamedInputs,
     page: Output,
     data: Output,
+    cells: OutputFolder = NOWHERE,
 ) -> Made:
     engines = ", ".join(f"{setting}s from {simulator}" for setting, simulator in params.simulators.items())
     build_gallery(
-        read_items(items),
+        read_items(items_file),
         [(model, shown_answers(answers.get(model.name, []))) for model in params.models],
         page.parent,
         variants=read_variants(params, variants, variant_answers),
         caption=f"Study '{params.study}': {engines}.",
     )
-    return Made(outputs=sorted((page.parent / "variants").glob("*.js")) if params.variants else [])
+    return Made(outputs=sorted(cells.glob("*.js")))
 
 
 if __name__ == "__main__":

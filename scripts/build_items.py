@@ -10,12 +10,12 @@ from spacenum.items.settings import ItemsParams
 from spacenum.scenes.spec import SCENE, LayoutScene
 
 
-def make_items(params: ItemsParams, *, families: Inputs, frames: Inputs, scenes: Inputs, items: Output) -> None:
+def make_items(params: ItemsParams, *, families: Inputs, frames: Inputs, scenes: Inputs, items_file: Output) -> None:
     known = [family for path in families for family in read_jsonl(path, FAMILY)]
     by_id = {frame.id: frame for frame in read_frames(frames)}
     drawn = [scene for path in scenes for scene in read_jsonl(path, SCENE)]
     layouts = {scene.id: scene for scene in drawn if isinstance(scene, LayoutScene)}
-    write_jsonl(items, build_items(params.setting, params.split, known, by_id, layouts, params.sizes, params.seed))
+    write_jsonl(items_file, build_items(params.setting, params.split, known, by_id, layouts, params.sizes, params.seed))
 
 
 if __name__ == "__main__":

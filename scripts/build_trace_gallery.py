@@ -10,12 +10,12 @@ from spacenum.traces.inputs import read_labels, read_sample
 
 
 def trace_gallery(
-    params: TraceGalleryParams, *, items: Inputs, answers: NamedInputs, labels: Inputs, page: Output, data: Output
+    params: TraceGalleryParams, *, items_file: Inputs, answers: NamedInputs, labels: Inputs, page: Output, data: Output
 ) -> None:
-    traces = read_sample(items, answers, params.sample, params.seed)
+    traces = read_sample(items_file, answers, params.sample, params.seed)
     ids, shown = {trace.item for trace in traces}, {(trace.model, trace.item) for trace in traces}
     build_gallery(
-        [item for item in read_items(items) if item.id in ids],
+        [item for item in read_items(items_file) if item.id in ids],
         [
             (info, [answer for answer in shown_answers(answers[info.name]) if (info.name, answer.item) in shown])
             for info in params.models

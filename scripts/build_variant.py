@@ -18,7 +18,7 @@ def build_variant(
     checks: Input,
     base_frames: Inputs,
     rendered: Inputs,
-    items: Output,
+    items_file: Output,
     frames: Output,
     images: OutputFolder,
 ) -> None:
@@ -27,7 +27,7 @@ def build_variant(
     label = f"variant {params.variant} {params.setting}, pictures"
     pictures = pictures_of(kind, pairs, read_frames(base_frames), read_frames(rendered), images, label)
     write_jsonl(frames, pictures.frames)
-    write_jsonl(items, variant_items(params.variant, kind, pairs, pictures))
+    write_jsonl(items_file, variant_items(params.variant, kind, pairs, pictures))
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ from spacenum.items.settings import ChecksParams
 from spacenum.variants.catalogue import variant
 
 
-def check_items(params: ChecksParams, *, items: Input, frames: Inputs, checks: Output) -> None:
-    built = read_jsonl(items, ITEM)
+def check_items(params: ChecksParams, *, items_file: Input, frames: Inputs, checks: Output) -> None:
+    built = read_jsonl(items_file, ITEM)
     by_image = {frame.image: frame for frame in read_frames(frames)}
     kind = variant(params.variant) if params.variant != "base" else None
     skips, notation = (kind.skips, kind.notation) if kind else ({}, DECIMAL)

@@ -9,8 +9,8 @@ from spacenum.traces.settings import TraceSampleParams
 from spacenum.traces.sheet import sheet_text
 
 
-def export_trace_sheet(params: TraceSampleParams, *, items: Inputs, answers: NamedInputs, sheet: Output) -> None:
-    write_text(sheet, sheet_text(read_sample(items, answers, params.sample, params.seed)))
+def export_trace_sheet(params: TraceSampleParams, *, items_file: Inputs, answers: NamedInputs, sheet: Output) -> None:
+    write_text(sheet, sheet_text(read_sample(items_file, answers, params.sample, params.seed)))
 
 
 if __name__ == "__main__":

@@ -10,9 +10,9 @@ from spacenum.traces.sheet import read_sheet
 
 
 def import_trace_sheet(
-    params: TracePeopleParams, *, items: Inputs, answers: NamedInputs, sheet: Input, labels: Output
+    params: TracePeopleParams, *, items_file: Inputs, answers: NamedInputs, sheet: Input, labels: Output
 ) -> None:
-    traces = [trace for of_file in read_traces(items, answers) for trace in of_file]
+    traces = [trace for of_file in read_traces(items_file, answers) for trace in of_file]
     write_jsonl(labels, read_sheet(sheet, params.person, traces))
 
 

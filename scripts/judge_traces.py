@@ -16,8 +16,8 @@ from spacenum.traces.judge import Judge
 from spacenum.traces.settings import TraceJudgeParams
 
 
-def judge_traces(params: TraceJudgeParams, *, items: Input, answers: Input, labels: Output) -> None:
-    traces = read_sample([items], {params.model: [answers]}, params.sample, params.seed)
+def judge_traces(params: TraceJudgeParams, *, items_file: Input, answers: Input, labels: Output) -> None:
+    traces = read_sample([items_file], {params.model: [answers]}, params.sample, params.seed)
     config, root = params.config, Path()
     loaded = backend_of(params.judge, config).load(config, Context(frames={}, root=root, seed=params.seed))
     with closing(loaded) as model:

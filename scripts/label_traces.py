@@ -9,8 +9,8 @@ from spacenum.traces.rules import label_by_rules
 from spacenum.traces.settings import TraceRulesParams
 
 
-def label_traces(params: TraceRulesParams, *, items: Input, answers: Input, labels: Output) -> None:
-    traces = read_traces([items], {params.model: [answers]})
+def label_traces(params: TraceRulesParams, *, items_file: Input, answers: Input, labels: Output) -> None:
+    traces = read_traces([items_file], {params.model: [answers]})
     write_jsonl(labels, [label_by_rules(trace) for of_file in traces for trace in of_file])
 
 

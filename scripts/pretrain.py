@@ -20,7 +20,7 @@ from spacenum.tuning.settings import Machine
 def pretrain_model(
     params: PretrainParams,
     *,
-    items: Input,
+    items_file: Input,
     frames: Inputs,
     families: Inputs,
     steps: Output,
@@ -28,10 +28,12 @@ def pretrain_model(
     code: Code,
 ) -> Made:
     machine = from_environment(Machine, "SPACENUM_TUNING_", os.environ)
-    run = Run.of(f"pretraining-{params.name}", params, code, [items, *frames, *families], machine)
+    run = Run.of(f"pretraining-{params.name}", params, code, [items_file, *frames, *families], machine)
     taken = [family for path in families for family in read_jsonl(path, FAMILY)]
     target, unfinished = checkpoint[0].parent, run.start()
-    lines = pretrain(params, read_jsonl(items, ITEM), read_frames(frames), taken, Path(), target, unfinished, machine)
+    lines = pretrain(
+        params, read_jsonl(items_file, ITEM), read_frames(frames), taken, Path(), target, unfinished, machine
+    )
     write_steps(steps, Line, lines)
     return Made(finish=run.finish)
 

@@ -11,8 +11,8 @@ from spacenum.scoring.rows import score_answers, write_rows
 from spacenum.scoring.settings import ScoresParams
 
 
-def score(params: ScoresParams, *, items: Input, answers: Input, scores: Output) -> None:
-    asked, given = read_jsonl(items, ASKED_ITEM), read_jsonl(answers, Answer)
+def score(params: ScoresParams, *, items_file: Input, answers: Input, scores: Output) -> None:
+    asked, given = read_jsonl(items_file, ASKED_ITEM), read_jsonl(answers, Answer)
     if params.open:
         write_open_rows(scores, score_open_answers(asked, given))
     else:

@@ -8,8 +8,10 @@ from spacenum.tuning.runs import train_adapter
 from spacenum.tuning.settings import SftParams
 
 
-def tune_sft(params: SftParams, *, items: Input, weights: Inputs, steps: Output, adapter: Outputs, code: Code) -> Made:
-    return train_adapter(params, sft.tune, sft.Step, items, weights, steps, adapter[0].parent, code)
+def tune_sft(
+    params: SftParams, *, items_file: Input, weights: Inputs, steps: Output, adapter: Outputs, code: Code
+) -> Made:
+    return train_adapter(params, sft.tune, sft.Step, items_file, weights, steps, adapter[0].parent, code)
 
 
 if __name__ == "__main__":

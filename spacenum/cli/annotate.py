@@ -21,7 +21,7 @@ from spacenum.study.config import load_model
 MODELS = PROJECT / "config" / "models"
 
 
-def add_command(commands: Any) -> None:
+def add_commands(commands: Any) -> None:
     """Add ``annotate`` to the ``spacenum`` command."""
     command = commands.add_parser("annotate", help="answer a cell's items yourself, in the browser")
     command.add_argument("--person", required=True, help="a file in config/models with 'backend: person'")

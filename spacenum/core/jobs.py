@@ -54,8 +54,8 @@ class JobFile(Block):
     rule: str
     params: dict[str, Any]
     code: str
-    names: dict[str, list[str]] = {}
-    inputs: dict[str, list[str]] = {}
+    names: dict[str, list[str]]
+    inputs: dict[str, list[str]]
     outputs: dict[str, list[str]]
 
 

@@ -99,17 +99,18 @@ def read_jsonl(path: Path, kind: type[T] | TypeAdapter[T], remedy: str | None = 
     except FileNotFoundError:
         raise SpaceNumError(f"{path}: no such file; the rule that makes it has not run") from None
     except UnicodeDecodeError as error:
-        raise SpaceNumError(f"{path}: not UTF-8 text ({error}); {remedy or _remake(path)}") from None
+        raise SpaceNumError(f"{path}: not UTF-8 text ({error}); {remedy or anew(path)}") from None
     for number, line in enumerate(lines, start=1):
         try:
             records.append(adapter.validate_json(line))
         except ValidationError as error:
-            raise SpaceNumError(f"{path}, line {number}: {first_problem(error)}; {remedy or _remake(path)}") from None
+            raise SpaceNumError(f"{path}, line {number}: {first_problem(error)}; {remedy or anew(path)}") from None
     return records
 
 
-def _remake(path: Path) -> str:
-    return f"delete {path} and run snakemake again, which makes it anew"
+def anew(path: Path | str) -> str:
+    """What makes an output anew. Deleting it would not: Snakemake makes no file that nothing asks for."""
+    return f"add '--forcerun {path}' to the snakemake command, which makes it anew"
 
 
 def first_problem(error: ValidationError) -> str:

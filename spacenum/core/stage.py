@@ -39,6 +39,8 @@ Output = Annotated[Path, "output", "one"]
 Outputs = Annotated[list[Path], "output", "all"]
 OutputFolder = Annotated[Path, "folder", "one"]
 """A folder that the rule declares as an output. What lies in it is not in the meta file unless ``Made.outputs`` says so."""
+NOWHERE = Path(os.devnull)
+"""The default of an output that not every rule of a stage has."""
 Code = Annotated[str, "code"]
 """The hash of the code, for stages that keep unfinished work."""
 
@@ -97,7 +99,7 @@ def _run(stage: Stage, output: str) -> None:
     made = call(stage, job) or Made()
     if os.environ.get("RANK", "0") == "0":  # of several processes of one training, the first writes
         _, files = _signature(stage)
-        written = [path for name, (kind, _) in files.items() if kind == "output" for path in job.outputs[name]]
+        written = [path for name, (kind, _) in files.items() if kind == "output" for path in job.outputs.get(name, [])]
         inputs = dict.fromkeys(Path(path) for paths in job.inputs.values() for path in paths)
         outputs = dict.fromkeys([*map(Path, written), *made.outputs])
         write_meta(job.rule, job.params, job.code, inputs, outputs, made.engine, made.notes)
@@ -107,23 +109,23 @@ def _run(stage: Stage, output: str) -> None:
 def call(stage: Stage, job: JobFile) -> Made | None:
     """Call a stage with what a job file holds. TypeError if its signature isn't the rule's inputs and outputs."""
     params, files = _signature(stage)
-    expected = {kind: {n for n, (k, _) in files.items() if k in kinds} for kind, kinds in _KINDS.items()}
-    for kind, given in (("inputs", job.inputs), ("outputs", job.outputs)):
-        if set(given) != expected[kind]:
-            raise TypeError(f"rule {job.rule} has the {kind} {sorted(given)}, its stage {sorted(expected[kind])}")
-    values = {
-        name: job.code if kind == "code" else _given(name, many, job, job.inputs if kind == "input" else job.outputs)
-        for name, (kind, many) in files.items()
-    }
+    optional = {name for name, one in inspect.signature(stage).parameters.items() if one.default is not one.empty}
+    for what, given, kinds in (("inputs", job.inputs, ["input"]), ("outputs", job.outputs, ["output", "folder"])):
+        known = {name for name, (kind, _) in files.items() if kind in kinds}
+        if not known - optional <= set(given) <= known:
+            raise TypeError(f"rule {job.rule} has the {what} {sorted(given)}, its stage {sorted(known)}")
+    values: dict[str, Any] = {}
+    for name, (kind, many) in files.items():
+        if kind == "code":
+            values[name] = job.code
+        elif name in job.inputs or name in job.outputs:
+            values[name] = _given(name, many, job, job.inputs if kind == "input" else job.outputs)
     try:
         return stage(params.model_validate(job.params), **values)
     except ValidationError as error:
         if error.title != params.__name__:
             raise
         raise SpaceNumError(f"{job_path(next(iter(job.outputs.values()))[0])}: {first_problem(error)}") from None
-
-
-_KINDS = {"inputs": ("input",), "outputs": ("output", "folder")}
 
 
 def _given(name: str, many: str, job: JobFile, files: Mapping[str, Sequence[str]]) -> Any:

@@ -13,7 +13,9 @@ from spacenum.core.provenance import Meta, atomic_folder, meta_path, read_jsonl,
 from spacenum.frames.records import FrameRecord
 from spacenum.items.schema import SETTINGS
 from spacenum.scenes.assets.manifest import manifest_inputs
-from spacenum.study.study import SPLITS, Study
+from spacenum.study import paths
+from spacenum.study.plan import SPLITS
+from spacenum.study.study import Study
 from spacenum.study.verify import first_difference
 
 RECORDS = ("frames.jsonl", "families.jsonl", "coverage.csv")
@@ -36,7 +38,7 @@ def checked_shard(study: Study, shard: Path, allow_other_code: bool) -> Path:
         raise SpaceNumError(
             f"{shard}: made by other code than this checkout's; use the same version, or say --allow-other-code"
         )
-    inputs = sorted(map(str, [scenes, *manifest_inputs(study.config.pack)]))
+    inputs = sorted(map(str, [scenes, *manifest_inputs(study.plan.config.pack)]))
     if sorted(meta.inputs) != inputs:
         raise SpaceNumError(
             f"{source}: says that the shard was made from {', '.join(sorted(meta.inputs)) or 'nothing'}, but this study's is "
@@ -56,10 +58,10 @@ def _place(study: Study, meta: Meta, shard: Path) -> tuple[Path, Path, Job]:
     names = {str(Path(name).parent) for name in meta.outputs}
     for setting in SETTINGS:
         for split in SPLITS:
-            for name in study.shards(setting, split):
-                target = Path(f"data/frames/{setting}/base/{name}")
+            for name in study.plan.shards(setting, split):
+                target = Path(paths.FRAMES.of(setting=setting, shard=name)).parent
                 if names == {str(target)}:
-                    return target, Path(f"data/scenes/{setting}/{name}.jsonl"), study.frames_job(setting, name)
+                    return target, Path(paths.SCENES.of(setting=setting, shard=name)), study.collection.frames(setting)
     raise SpaceNumError(f"{shard}: made as {', '.join(sorted(names))}, which is no shard of this study")
 
 

@@ -24,7 +24,9 @@ from spacenum.simulators.isaacsim.settings import IsaacSimConfig
 from spacenum.simulators.isaacsim.simulator import IsaacSimulator
 from spacenum.simulators.isaacsim.stage import LayoutView, UsdStage, author
 from spacenum.simulators.isaacsim.views import ImportedViews
-from spacenum.study.study import SPLITS, Study
+from spacenum.study import paths
+from spacenum.study.plan import SPLITS
+from spacenum.study.study import Study
 from spacenum.study.verify import first_difference
 
 EXPORT = "export.json"
@@ -59,20 +61,20 @@ class _Layouts:
     """A study's layouts as Isaac Sim shows them."""
 
     def __init__(self, study: Study) -> None:
-        if study.config.simulators["layout"] != "isaacsim":
+        if study.plan.config.simulators["layout"] != "isaacsim":
             raise SpaceNumError(
-                f"config key 'simulators.layout' is '{study.config.simulators['layout']}': only views of 'isaacsim' are "
+                f"config key 'simulators.layout' is '{study.plan.config.simulators['layout']}': only views of 'isaacsim' are "
                 "exported and imported one by one"
             )
         self.study = study
-        self.pack: Pack = load_pack(study.config.pack, pack_manifest(study.config.pack))
-        camera = study.config.camera["layout"]
+        self.pack: Pack = load_pack(study.plan.config.pack, pack_manifest(study.plan.config.pack))
+        camera = study.plan.config.camera["layout"]
         self.camera = Intrinsics.from_vertical_fov(camera.width, camera.height, camera.vertical_fov)
-        self.settings: IsaacSimConfig = study.config.settings_of("isaacsim")
-        self.shards = [shard for split in SPLITS for shard in study.shards("layout", split)]
+        self.settings: IsaacSimConfig = study.plan.config.settings_of("isaacsim")
+        self.shards = [shard for split in SPLITS for shard in study.plan.shards("layout", split)]
 
-    def job(self, shard: str) -> tuple[FramesParams, str]:
-        job = self.study.frames_job("layout", shard)
+    def job(self) -> tuple[FramesParams, str]:
+        job = self.study.collection.frames("layout")
         assert isinstance(job.params, FramesParams)
         return job.params, job.code
 
@@ -80,8 +82,8 @@ class _Layouts:
         return [scene for scene in read_jsonl(_scenes(shard), SCENE) if isinstance(scene, LayoutScene)]
 
     def export(self, shards: Sequence[str], cameras: int) -> Export:
-        params = self.job(shards[0])[0].model_dump(mode="json", include={"camera", "settings", "pack"})
-        return Export(study=self.study.config.study, shards=list(shards), cameras=cameras, params=params)
+        params = self.job()[0].model_dump(mode="json", include={"camera", "settings", "pack"})
+        return Export(study=self.study.plan.config.study, shards=list(shards), cameras=cameras, params=params)
 
     def stages(self, scenes: Sequence[LayoutScene], cameras: int) -> Iterator[UsdStage]:
         progress = Progress("export, layouts", len(scenes))
@@ -146,16 +148,16 @@ def import_views(study: Study, folder: Path, done: Callable[[str], None]) -> lis
     simulator = IsaacSimulator(ImportedViews(folder, layouts.camera), layouts.pack, layouts.camera, layouts.settings)
     taken = []
     for shard in shards:
-        params, code = layouts.job(shard)
-        out = Path(f"data/frames/layout/base/{shard}")
+        params, code = layouts.job()
+        out = Path(paths.FRAMES.of(setting="layout", shard=shard)).parent
         forget_finished(out)  # the batch may have been rendered anew since, by another version
         records = take_shard(params, layouts.scenes(shard), simulator, out, code)
         inputs = [_scenes(shard), *manifest_inputs(params.pack)]
-        write_meta("frames", params.model_dump(mode="json"), code, inputs, records, engine_of(simulator))
+        write_meta(paths.FRAMES.name, params.model_dump(mode="json"), code, inputs, records, engine_of(simulator))
         taken.append(out)
         done(shard)
     return taken
 
 
 def _scenes(shard: str) -> Path:
-    return Path(f"data/scenes/layout/{shard}.jsonl")
+    return Path(paths.SCENES.of(setting="layout", shard=shard))

@@ -175,7 +175,7 @@ class Collection:
         if setting not in SETTINGS:
             return []
         if variant == "base":
-            return self.shard_files("frames", setting, split)  # type: ignore[arg-type]
+            return self.shard_files("frames", setting, split)
         return [paths.VARIANT.of("frames", split=split, variant=variant, setting=setting)]
 
     def outputs(self) -> Iterator[Output]:

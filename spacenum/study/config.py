@@ -183,6 +183,11 @@ class Layers:
     def __init__(self, layers: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
         self._layers = layers
 
+    @property
+    def data(self) -> list[Mapping[str, Any]]:
+        """The mappings alone."""
+        return [data for _, data in self._layers]
+
     def source_of(self, key: str) -> str:
         """The last layer that has the key, or as much of it as any has."""
         parts = key.split(".")

@@ -15,11 +15,12 @@ from spacenum.core.jobs import Job
 
 @dataclass(frozen=True)
 class Output:
-    """The first output of one job, beside which its meta file stands."""
+    """The first output of one job, beside which its meta file stands. files: all of the job's outputs."""
 
     path: Path
     rule: str
     job: Job
+    files: tuple[str, ...]
 
 
 class Rule:
@@ -43,11 +44,13 @@ class Rule:
 
     def files(self, **wildcards: str) -> list[str]:
         """The paths of all outputs."""
-        return [path.format(**wildcards) for path in self.outputs.values() if isinstance(path, str)]
+        every = [[paths] if isinstance(paths, str) else paths for paths in self.outputs.values()]
+        return [path.format(**wildcards) for paths in every for path in paths]
 
     def output(self, job: Job, **wildcards: str) -> Output:
         """The job's first output."""
-        return Output(Path(self.of(**wildcards)), self.name, job)
+        files = self.files(**wildcards)
+        return Output(Path(files[0]), self.name, job, tuple(files))
 
 
 def pattern(names: Iterable[str]) -> str:
@@ -88,7 +91,7 @@ FRAMES = Rule(
     coverage=f"{_base(_SHARD)}/coverage.csv",
     images=f"{_base(_SHARD)}/images",
 )
-ITEMS = Rule("items", items=f"{_base(_ITEMS)}.jsonl")
+ITEMS = Rule("items", items_file=f"{_base(_ITEMS)}.jsonl")
 CHECKS = Rule("checks", checks=f"{_ITEMS}.checks.json")
 CONTACT_SHEET = Rule("contact_sheet", sheet="results/contact_sheets/{sheet}.png")
 
@@ -98,7 +101,7 @@ RERENDER = Rule(
     frames=f"{_SHARD}/frames.jsonl".replace("{frames}", "{variant}"),
     images=f"{_SHARD}/images".replace("{frames}", "{variant}"),
 )
-VARIANT = Rule("variant", items=f"{_ITEMS}.jsonl", frames=f"{_ITEMS}.frames.jsonl", images=f"{_ITEMS}.images")
+VARIANT = Rule("variant", items_file=f"{_ITEMS}.jsonl", frames=f"{_ITEMS}.frames.jsonl", images=f"{_ITEMS}.images")
 
 # Answers and scores
 ANSWERS = Rule("answers", answers="results/answers/{model}/{mode}/{variant}/{setting}.jsonl")
@@ -113,7 +116,7 @@ EXTERNAL_QUESTIONS = Rule(
 )
 EXTERNAL_ITEMS = Rule(
     "external_items",
-    items="data/items/benchmark/{variant}/external.jsonl",
+    items_file="data/items/benchmark/{variant}/external.jsonl",
     checks="data/items/benchmark/{variant}/external.checks.json",
 )
 EXTERNAL_TABLE = Rule("external_table", table=f"{_TABLES}/external.csv", delta=f"{_TABLES}/external_delta.csv")

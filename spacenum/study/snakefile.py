@@ -11,20 +11,16 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.core.jobs import Job, write_job
 from spacenum.study import paths
 from spacenum.study.checks import check_engines, check_given
-from spacenum.study.config import layers_of, parse_study
+from spacenum.study.loading import make_study, read_layers
 from spacenum.study.study import Study
 
 
-def load_study(config: Mapping[str, Any], files: Sequence[Path], options: Mapping[str, Any]) -> Study:
+def study_of(config: Mapping[str, Any], files: Sequence[Path], options: Mapping[str, Any]) -> Study:
     """The study of a config that Snakemake merged, in the current folder; SpaceNumError says what is wrong, and in which file.
 
     files: those of ``--configfile``. options: those of ``--config``.
     """
-    layers = layers_of(files, options)
-    try:
-        study = Study(parse_study(config, layers))
-    except SpaceNumError as error:
-        raise layers.naming(error) from None
+    study = make_study(config, read_layers([Path(file) for file in files], options))
     check_given(study.plan, Path.cwd())
     return study
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,44 +15,49 @@ from spacenum.core.jobs import Job
 from spacenum.core.provenance import Meta, meta_path, read_jsonl, sha256_of
 from spacenum.external.base import ExternalQuestion
 from spacenum.frames.records import FrameRecord
+from spacenum.study import paths
+from spacenum.study.paths import Output
 from spacenum.study.study import Study
 
 
 @dataclass(frozen=True)
-class Problem:
-    """Why an output can't be trusted."""
+class Checked:
+    """An output that exists, with its meta file if that can be read, and why it can't be trusted (none: it can)."""
 
-    output: Path
-    rule: str
-    reason: str
+    output: Output
+    meta: Meta | None
+    reasons: list[str]
 
-    def __str__(self) -> str:
-        return f"{self.reason} (rule {self.rule})"
+    @cached_property
+    def files(self) -> set[str]:
+        """All files that its job made."""
+        return {*self.output.files, *(self.meta.outputs if self.meta else ())}
 
 
-def verify(study: Study, root: Path) -> Iterator[tuple[Path, list[Problem]]]:
-    """Each output of the study that exists below ``root``, with its problems (none: it is what it should be)."""
+def verify(study: Study, root: Path) -> list[Checked]:
+    """Each output of the study that exists below ``root``."""
     hashes: dict[Path, str | None] = {}
-    for output, job in study.outputs():
-        if (root / output).exists() or (root / meta_path(output)).exists():
-            yield output, [Problem(output, job.rule, reason) for reason in _reasons(root, output, job, hashes)]
+    found = []
+    for output in study.outputs():
+        if (root / output.path).exists() or (root / meta_path(output.path)).exists():
+            meta, problem = _read_meta(root / meta_path(output.path))
+            reasons = [*_reasons(root, output, meta, hashes)] if meta else [problem]
+            found.append(Checked(output, meta, reasons))
+    return found
 
 
-def _reasons(root: Path, output: Path, job: Job, hashes: dict[Path, str | None]) -> Iterator[str]:
+def _read_meta(path: Path) -> tuple[Meta | None, str]:
     try:
-        meta = Meta.model_validate_json((root / meta_path(output)).read_text())
+        return Meta.model_validate_json(path.read_text(encoding="utf-8")), ""
     except FileNotFoundError:
-        yield "has no meta file"
-        return
-    except ValidationError:
-        yield f"{meta_path(output)} is damaged"
-        return
-    expected = job.params.model_dump(mode="json")
-    if meta.params != expected:
-        yield f"made with other parameters: {first_difference(meta.params, expected)}"
-    if meta.code != job.code:
-        yield "made by other code"
-    for kind, files in (("input", meta.inputs), ("file", meta.outputs | _images(root, output, job))):
+        return None, "has no meta file"
+    except (ValidationError, UnicodeDecodeError):
+        return None, f"{path.name} is damaged"
+
+
+def _reasons(root: Path, output: Output, meta: Meta, hashes: dict[Path, str | None]) -> Iterator[str]:
+    yield from _job_differs(output.job, meta)
+    for kind, files in (("input", meta.inputs), ("file", meta.outputs | _images(root, output))):
         for name, digest in files.items():
             path = root / name
             if path not in hashes:
@@ -60,27 +66,61 @@ def _reasons(root: Path, output: Path, job: Job, hashes: dict[Path, str | None])
                 yield f"its {kind} {name} is {'missing' if hashes[path] is None else 'another than then'}"
 
 
-def _images(root: Path, output: Path, job: Job) -> dict[str, str]:
+def _job_differs(job: Job, meta: Meta) -> Iterator[str]:
+    expected = job.params.model_dump(mode="json")
+    if meta.params != expected:
+        yield f"made with other parameters: {first_difference(meta.params, expected)}"
+    if meta.code != job.code:
+        yield "made by other code"
+
+
+def _images(root: Path, output: Output) -> dict[str, str]:
     """The images that a shard's or a variant's frames name, with their hashes; none if the frames themselves can't be read."""
-    if job.rule == "external_questions":
-        return _named_by_content(root, output)
-    if job.rule not in ("frames", "rerender", "variant"):
+    if output.rule == paths.EXTERNAL_QUESTIONS.name:
+        return _named_by_content(root / output.path)
+    records = {
+        paths.FRAMES.name: output.path,
+        paths.RERENDER.name: output.path,
+        paths.VARIANT.name: output.path.with_suffix(".frames.jsonl"),
+    }.get(output.rule)
+    if records is None:
         return {}
     try:
-        records = output.with_suffix(".frames.jsonl") if job.rule == "variant" else output
         frames = read_jsonl(root / records, FrameRecord)
     except SpaceNumError:
         return {}
     return {file: digest for f in frames for file, digest in zip((f.image, f.depth, f.ids), f.sha256, strict=True)}
 
 
-def _named_by_content(root: Path, output: Path) -> dict[str, str]:
+def _named_by_content(path: Path) -> dict[str, str]:
     """The images that an external benchmark's questions show, whose names are their hashes."""
     try:
-        questions = read_jsonl(root / output, ExternalQuestion)
+        questions = read_jsonl(path, ExternalQuestion)
     except SpaceNumError:
         return {}
     return {image: Path(image).stem for question in questions for image in question.images}
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """What Snakemake is to be told: outputs to make anew, and targets that bring what follows from them up to date."""
+
+    forced: list[str]
+    targets: list[str]
+
+
+def remedy(checked: Sequence[Checked]) -> Remedy:
+    """How to mend what ``verify`` found: without it, what follows from a file made anew would be stale next."""
+    forced = [one for one in checked if one.reasons]
+    reached = list(forced)
+    for one in reached:
+        reached += [other for other in checked if other not in reached and _reads(other, one)]
+    ends = [one for one in reached if not any(_reads(other, one) for other in reached if other is not one)]
+    return Remedy([str(one.output.path) for one in forced], [str(one.output.path) for one in ends])
+
+
+def _reads(one: Checked, other: Checked) -> bool:
+    return one.meta is not None and not other.files.isdisjoint(one.meta.inputs)
 
 
 def first_difference(was: Any, now: Any, key: str = "") -> str:

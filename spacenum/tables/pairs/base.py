@@ -28,8 +28,11 @@ class Scored:
 class StudyAnswers(Protocol):
     """Who answers what in a study."""
 
-    modes: Sequence[str]
-    models: Mapping[str, ModelConfig]
+    @property
+    def modes(self) -> Sequence[str]: ...
+
+    @property
+    def models(self) -> Mapping[str, ModelConfig]: ...
 
     def models_for(self, setting: Setting, mode: str) -> list[str]:
         """Models that answer a setting in a mode."""

@@ -1,0 +1,57 @@
+"""``spacenum verify``: outputs that don't follow from config, code and inputs, and the command that mends them."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from pathlib import Path
+from typing import Any
+
+from spacenum.cli.options import add_study_options, as_given
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import write_text
+from spacenum.study.loading import load_study
+from spacenum.study.verify import Remedy, remedy, verify
+
+FOLDER = Path(".spacenum/verify")
+"""Where lists of outputs lie that are too long for a command line, in the study's folder."""
+MOST = 20
+"""Outputs that the command itself names."""
+
+
+def add_commands(commands: Any) -> None:
+    """Add ``verify`` to the ``spacenum`` command."""
+    check = commands.add_parser(
+        "verify", help="find outputs whose meta no longer matches the config, the code or the files"
+    )
+    add_study_options(check)
+    check.set_defaults(run=_verify)
+
+
+def _verify(args: argparse.Namespace) -> None:
+    root = Path(args.directory)
+    checked = verify(load_study(args.configfile), root)
+    stale = [one for one in checked if one.reasons]
+    for one in stale:
+        for reason in one.reasons:
+            print(f"{one.output.path}: {reason} (rule {one.output.rule})")
+    print(f"{len(checked)} outputs checked, {len(stale)} of them stale or damaged")
+    if stale:
+        raise SpaceNumError(
+            "some outputs don't follow from this config and code; make them anew: "
+            f"{_command(remedy(checked), root, as_given(args))}"
+        )
+
+
+def _command(mend: Remedy, root: Path, options: list[str]) -> str:
+    start = shlex.join(["snakemake", "--cores", "all", *options])
+    return f"{start} --forcerun {_named(mend.forced, root, 'stale')} -- {_named(mend.targets, root, 'targets')}"
+
+
+def _named(outputs: list[str], root: Path, name: str) -> str:
+    """The outputs as arguments; many by way of a file that lists them."""
+    if len(outputs) <= MOST:
+        return shlex.join(outputs)
+    path = root / FOLDER / name
+    write_text(path, "\n".join(outputs) + "\n")
+    return f"$(cat {shlex.quote(str(path))})"

@@ -1,0 +1,73 @@
+"""A study from config files, as Snakemake merges them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import PROJECT
+from spacenum.study.config import Layers, parse_study
+from spacenum.study.study import Study
+
+DEFAULT_CONFIG = PROJECT / "config" / "config.yaml"
+
+
+def load_study(configfiles: Sequence[Path]) -> Study:
+    """The default config with ``configfiles`` laid over it, key by key, as Snakemake's --configfile does.
+
+    SpaceNumError names the file, the key, what is wrong and what would be right.
+    """
+    layers = read_layers(configfiles)
+    return make_study(merged(layers.data), layers)
+
+
+def make_study(config: Mapping[str, Any], layers: Layers) -> Study:
+    """The study of a config that was merged from ``layers``; SpaceNumError names the layer that is wrong."""
+    try:
+        return Study(parse_study(config, layers))
+    except SpaceNumError as error:
+        raise layers.naming(error) from None
+
+
+def read_layers(configfiles: Sequence[Path], options: Mapping[str, Any] | None = None) -> Layers:
+    """The default config, ``configfiles``, and what ``--config`` says, lowest first."""
+    files = [(_name(path), _read(path)) for path in [DEFAULT_CONFIG, *configfiles]]
+    return Layers([*files, *([("--config", options)] if options else [])])
+
+
+def _name(path: Path) -> str:
+    return "config/config.yaml" if path == DEFAULT_CONFIG else str(path)
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except FileNotFoundError:
+        raise SpaceNumError(f"{path}: no such config file") from None
+    except yaml.YAMLError as error:
+        raise SpaceNumError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(data, dict):
+        raise SpaceNumError(f"{path}: should be a dictionary, a key and its value a line")
+    return data
+
+
+def merged(layers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Mappings laid over each other, lowest first: dictionaries merge key by key, all else is replaced."""
+    found: dict[str, Any] = {}
+    for layer in layers:
+        _lay_over(found, layer)
+    return found
+
+
+def _lay_over(below: dict[str, Any], above: Mapping[str, Any]) -> None:
+    for key, value in above.items():
+        if isinstance(value, Mapping):
+            inner = below.get(key)
+            below[key] = dict(inner) if isinstance(inner, Mapping) else {}
+            _lay_over(below[key], value)
+        else:
+            below[key] = value
