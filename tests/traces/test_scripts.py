@@ -13,9 +13,9 @@ import pytest
 from spacenum.asking.base import Answer, ModelInfo
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.provenance import read_jsonl, write_jsonl
+from spacenum.gallery.settings import TraceGalleryParams
 from spacenum.traces.labels import FAILURES, TraceLabels
 from spacenum.traces.settings import (
-    TraceGalleryParams,
     TraceJudgeParams,
     TracePeopleParams,
     TraceRulesParams,
