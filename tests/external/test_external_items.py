@@ -22,8 +22,8 @@ from spacenum.models.baselines.majority_letter import MajorityLetter
 from spacenum.scoring.rows import ScoreRow, read_rows, score_answers, write_rows
 from spacenum.scoring.statistics import mcnemar_exact
 from spacenum.tables.external import ExternalScores, delta_table, external_table
+from tests.asking.toy import Toy
 from tests.external.published import picture
-from tests.models.toy import Toy
 
 SIZES = (2, 4, 2, 3, 2, 4, 2)
 

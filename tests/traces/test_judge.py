@@ -14,8 +14,8 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.models.openai import load
 from spacenum.traces.judge import Judge
 from spacenum.traces.labels import FAILURES
+from tests.asking.toy import Toy
 from tests.models.endpoint.fake_endpoint import completion, error, running
-from tests.models.toy import Toy
 from tests.traces.conftest import trace_of
 
 TEXT = "The sofa is gone. The view has changed\n a lot, hence 70°."

@@ -14,7 +14,7 @@ from tests.external.published import omnispatial
 from tests.workflow.conftest import Place
 from tests.workflow.test_verify import problems
 
-TOY = Path(__file__).parents[1] / "models" / "toy.py"
+TOY = Path(__file__).parents[1] / "asking" / "toy.py"
 TABLE = "results/tables/external.csv"
 
 

@@ -18,7 +18,7 @@ from tests.workflow.conftest import TABLES, Place, jobs
 
 MODELS = ["chance", "toy"]
 MODES = ["letter-greedy", "letter-greedy-rotations", "letter-paper", "reasoning-greedy", "open-greedy"]
-TOY = Path(__file__).parents[1] / "models" / "toy.py"
+TOY = Path(__file__).parents[1] / "asking" / "toy.py"
 
 
 def of(mode: str, models: Iterable[str]) -> set[str]:

@@ -10,7 +10,7 @@ import yaml
 from spacenum.items.schema import SETTINGS
 from tests.workflow.conftest import Place, jobs
 
-TOY = Path(__file__).parents[1] / "models" / "toy.py"
+TOY = Path(__file__).parents[1] / "asking" / "toy.py"
 
 
 def test_a_study_that_reasons_has_its_traces_labelled(fresh: Place, tmp_path: Path):

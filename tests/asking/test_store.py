@@ -1,19 +1,15 @@
-"""The answer store as files: damage, several jobs at once, kills, and the command that looks after it."""
+"""The answer store as files: damage, several jobs at once, kills."""
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from spacenum.asking.chat import Decoding, Question, Reply
-from spacenum.asking.store import VARIABLE, AnswerStore, Contents, Keys, Label, read_file
-from spacenum.cli.main import main
+from spacenum.asking.store import AnswerStore, Contents, Keys, Label, read_file
 from spacenum.items.schema import LETTERS, Image, Text
 
 GREEDY = Decoding(name="greedy")
@@ -84,49 +80,6 @@ def test_without_hard_links_files_appear_all_the_same(root, monkeypatch):
     store, unit = AnswerStore(root / "store"), unit_of(root)
     put(store, unit, replies_of("B"))
     assert put(store, unit, replies_of("C")) == replies_of("B")
-
-
-@pytest.fixture
-def command(monkeypatch, capsys, root):
-    """``spacenum answers``; gives what it says."""
-    monkeypatch.setenv(VARIABLE, str(root / "store"))
-
-    def run(*arguments: str) -> str:
-        monkeypatch.setattr(sys, "argv", ["spacenum", "answers", *arguments])
-        try:
-            main()
-        except SystemExit as ended:
-            return str(ended.code)
-        return capsys.readouterr().out
-
-    return run
-
-
-def test_the_command_lists_exports_and_drops(root, command):
-    store = AnswerStore(root / "store")
-    assert "there is no answer store" in command("list")
-    for model, words in (("one", "a"), ("one", "b"), ("two", "c")):
-        put(store, unit_of(root, words), replies_of(words), model)
-    assert (
-        "one\tletter-greedy\t6 replies\t2 files\ntwo\tletter-greedy\t3 replies\t1 files\n9 replies in all"
-        in command("list")
-    )
-    exported = [json.loads(line) for line in command("export", "--model", "two").splitlines()]
-    assert [line["item"] for line in exported] == ["item-0", "item-1", "item-2"]
-    assert exported[0]["reply"]["text"].startswith("c 0") and exported[0]["identity"] == IDENTITY
-    assert "2 files would be removed" in command("drop", "--model", "one")
-    assert len(list(store.files())) == 3
-    assert "0 files removed" in command("drop", "--older-than", "1", "--yes")
-    assert "2 files removed" in command("drop", "--model", "o*", "--yes")
-    [left] = store.files()
-    left.write_bytes(left.read_bytes()[:-3])
-    stale = left.with_name(".x.part")
-    stale.touch()
-    assert "1 files would be removed" in command("drop", "--damaged")
-    old = (datetime.now(UTC) - timedelta(days=2)).timestamp()
-    os.utime(stale, (old, old))
-    assert "2 files removed" in command("drop", "--damaged", "--yes")
-    assert list(store.files()) == [] and store.leftovers() == []
 
 
 def test_a_file_tells_people_what_it_holds(root):

@@ -22,7 +22,7 @@ from spacenum.items.numbers import write_magnitude
 from spacenum.items.schema import Image, Text
 from spacenum.scoring.open_rows import score_open_answers
 from spacenum.scoring.rows import score_answers
-from tests.models.toy import Toy
+from tests.asking.toy import Toy
 
 HERE = Path()
 

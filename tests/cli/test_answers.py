@@ -1,0 +1,59 @@
+"""``spacenum answers``: what looks after the answer store."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from spacenum.asking.store import VARIABLE, AnswerStore
+from spacenum.cli.main import main
+from tests.asking.test_store import IDENTITY, put, replies_of, root, unit_of
+
+__all__ = ["root"]
+
+
+@pytest.fixture
+def command(monkeypatch, capsys, root):
+    """``spacenum answers``; gives what it says."""
+    monkeypatch.setenv(VARIABLE, str(root / "store"))
+
+    def run(*arguments: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["spacenum", "answers", *arguments])
+        try:
+            main()
+        except SystemExit as ended:
+            return str(ended.code)
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_the_command_lists_exports_and_drops(root, command):
+    store = AnswerStore(root / "store")
+    assert "there is no answer store" in command("list")
+    for model, words in (("one", "a"), ("one", "b"), ("two", "c")):
+        put(store, unit_of(root, words), replies_of(words), model)
+    assert (
+        "one\tletter-greedy\t6 replies\t2 files\ntwo\tletter-greedy\t3 replies\t1 files\n9 replies in all"
+        in command("list")
+    )
+    exported = [json.loads(line) for line in command("export", "--model", "two").splitlines()]
+    assert [line["item"] for line in exported] == ["item-0", "item-1", "item-2"]
+    assert exported[0]["reply"]["text"].startswith("c 0") and exported[0]["identity"] == IDENTITY
+    assert "2 files would be removed" in command("drop", "--model", "one")
+    assert len(list(store.files())) == 3
+    assert "0 files removed" in command("drop", "--older-than", "1", "--yes")
+    assert "2 files removed" in command("drop", "--model", "o*", "--yes")
+    [left] = store.files()
+    left.write_bytes(left.read_bytes()[:-3])
+    stale = left.with_name(".x.part")
+    stale.touch()
+    assert "1 files would be removed" in command("drop", "--damaged")
+    old = (datetime.now(UTC) - timedelta(days=2)).timestamp()
+    os.utime(stale, (old, old))
+    assert "2 files removed" in command("drop", "--damaged", "--yes")
+    assert list(store.files()) == [] and store.leftovers() == []
