@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from pathlib import Path
 
-from spacenum.claims.base import ScoresByCondition, TestedModel
+from spacenum.claims.base import ClaimSubject, ScoresByCondition
 from spacenum.claims.check import check
 from spacenum.claims.page import page
 from spacenum.claims.paper import CLAIMS
@@ -26,7 +26,7 @@ def main() -> None:
     )
     args = cli.parse_args()
     job, paths = params(args, ClaimsParams), paths_by_model(args.scores)
-    checked = check(CLAIMS, _scores(paths), [TestedModel(**model.model_dump()) for model in job.models])
+    checked = check(CLAIMS, _scores(paths), [ClaimSubject(**model.model_dump()) for model in job.models])
     items, html = args.out.with_name("claims_items.csv"), args.out.with_suffix(".html")
     write_csv(args.out, checked.verdicts)
     write_csv(items, checked.carried_by)

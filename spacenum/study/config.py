@@ -28,6 +28,7 @@ from spacenum.simulators.settings import (
     IsaacSimConfig,
     SimulatorName,
 )
+from spacenum.study.renamed import find_renamed
 from spacenum.traces.settings import TracesConfig
 from spacenum.tuning.settings import TuningConfig
 
@@ -159,6 +160,8 @@ class StudyConfig(Block):
 
 def parse_study(data: Mapping[str, Any], source: str) -> StudyConfig:
     """Check a study's configuration; SpaceNumError names ``source``, the key, what is wrong and what would be right."""
+    if found := find_renamed(data):
+        raise SpaceNumError(f"{source}: key '{found[0]}' was renamed to '{found[1]}'")
     try:
         return StudyConfig.model_validate(dict(data))
     except ValidationError as error:

@@ -59,10 +59,10 @@ class Tuning:
     def __init__(self, study: Study, folder: Path) -> None:
         self._study, self._config = study, study.config.tuning
         self._experiments: dict[ExperimentName, Experiment] = {
-            name: getattr(self._config, name) for name in EXPERIMENTS
+            name: getattr(self._config.experiments, name) for name in EXPERIMENTS
         }
         names = dict.fromkeys(base for experiment in self._experiments.values() for base in experiment.bases)
-        self.bases = {name: study.models.get(name) or load_model(name, folder, "tuning") for name in names}
+        self.bases = {name: study.models.get(name) or load_model(name, folder, "tuning.experiments") for name in names}
         for name in EXPERIMENTS:
             self._check(name)
         found = [tuned for name in EXPERIMENTS for tuned in self.tuned(name)]
@@ -70,7 +70,7 @@ class Tuning:
         self.models = {name: self._model(tuned) for name, tuned in self.runs.items()}
 
     def _check(self, name: ExperimentName) -> None:
-        experiment, key = self._experiments[name], f"config key 'tuning.{name}"
+        experiment, key = self._experiments[name], f"config key 'tuning.experiments.{name}"
         for base in experiment.bases:
             config = self.bases[base]
             if config.backend != "transformers" or config.adapter or config.reasoning == "checkpoint":
@@ -135,7 +135,7 @@ class Tuning:
         params = GrpoParams(
             tuned=name,
             base=_trained(self.bases[run.base]),
-            settings=self._config.policy,
+            settings=self._config.grpo,
             reward=next(reward for reward in REWARDS if run.method.endswith(reward)),
             seed=self._study.config.seed,
         )

@@ -109,8 +109,8 @@ def order(count: int, settings: GrpoSettings, seed: int) -> Iterator[list[int]]:
     total = round(settings.epochs * count)
     epochs = [np.random.default_rng([seed, epoch]).permutation(count) for epoch in range(math.ceil(total / count))]
     stream = np.concatenate(epochs)[:total].tolist()
-    for start in range(0, total, settings.rollout_batch):
-        yield stream[start : start + settings.rollout_batch]
+    for start in range(0, total, settings.rollout_batch_size):
+        yield stream[start : start + settings.rollout_batch_size]
 
 
 class _GrpoLoop:
@@ -144,10 +144,10 @@ class _GrpoLoop:
     def round(self, number: int, batch: Sequence[int]) -> None:
         """Ask, judge, learn."""
         groups = self._groups(number, batch)
-        rows = [self._rows(some) for some in _cut(groups, self._settings.micro_batch)]
+        rows = [self._rows(some) for some in _cut(groups, self._settings.micro_batch_size)]
         of_items = [rows_of_item for some in rows for rows_of_item in some]
         self.rounds.append(self._told(number, batch, groups, [row for rows in of_items for row in rows]))
-        for some in _cut(of_items, self._settings.actor_batch):
+        for some in _cut(of_items, self._settings.actor_batch_size):
             self._learn(some)
 
     # ---- asking
@@ -155,7 +155,7 @@ class _GrpoLoop:
     @torch.no_grad()
     def _groups(self, number: int, batch: Sequence[int]) -> list[ReplyGroup]:
         self._tuned.eval()
-        return [group for some in _cut(batch, self._settings.micro_batch) for group in self._asked(number, some)]
+        return [group for some in _cut(batch, self._settings.micro_batch_size) for group in self._asked(number, some)]
 
     def _asked(self, number: int, some: Sequence[int]) -> Iterator[ReplyGroup]:
         questions = [self._examples.question(index) for index in some]
@@ -223,8 +223,8 @@ class _GrpoLoop:
         """One step of the optimiser; every item counts the same."""
         self._tuned.train()
         replies = sum(row.share for rows in of_items for row in rows)
-        learnt = [row for rows in of_items for row in rows if row.advantage or self._settings.kl]
-        for some in _cut(learnt, self._settings.micro_batch):
+        learnt = [row for rows in of_items for row in rows if row.advantage or self._settings.kl_coefficient]
+        for some in _cut(learnt, self._settings.micro_batch_size):
             new = self._logprobs([row.example for row in some])
             losses = [row.share * reply_loss(n, row, self._settings) for n, row in zip(new, some, strict=True)]
             (torch.stack(losses).sum() / replies).backward()
@@ -260,11 +260,11 @@ def extended(prompt: Prompt, ids: Sequence[int]) -> Prompt:
 
 
 def reply_loss(new: Tensor, row: WeightedReply, settings: GrpoSettings) -> Tensor:
-    """Clipped surrogate and price of leaving the base, mean over a reply's tokens. new: their log-probabilities now."""
+    """Clipped surrogate loss and weighted KL divergence from the base model, mean over a reply's tokens. new: their log-probabilities now."""
     ratio = (new - row.old).exp()
-    clipped = ratio.clamp(1 - settings.clip, 1 + settings.clip)
+    clipped = ratio.clamp(1 - settings.clip_ratio, 1 + settings.clip_ratio)
     gain = torch.minimum(ratio * row.advantage, clipped * row.advantage)
-    return (settings.kl * divergence(new, row.base) - gain).mean()
+    return (settings.kl_coefficient * divergence(new, row.base) - gain).mean()
 
 
 def divergence(new: Tensor, base: Tensor) -> Tensor:

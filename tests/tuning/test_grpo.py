@@ -48,7 +48,7 @@ from spacenum.tuning.sft import tune  # noqa: E402
 
 
 def test_same_replies_share_a_pass_with_the_gradient_of_each():
-    settings = GrpoSettings(kl=0.1)
+    settings = GrpoSettings(kl_coefficient=0.1)
     old, reference = torch.tensor([-1.0, -2.0]), torch.tensor([-1.5, -1.0])
     row = grpo.WeightedReply(None, 0.7, 3, old, reference)
     apart = torch.tensor([-0.9, -2.5], requires_grad=True)
@@ -64,12 +64,12 @@ def test_same_replies_share_a_pass_with_the_gradient_of_each():
 def test_a_reward_beyond_the_clip_teaches_nothing_more():
     row = grpo.WeightedReply(None, 1.0, 1, torch.tensor([-2.0]), torch.tensor([-2.0]))
     new = torch.tensor([-1.0], requires_grad=True)  # the ratio is e
-    grpo.reply_loss(new, row, GrpoSettings(kl=0.0)).backward()
+    grpo.reply_loss(new, row, GrpoSettings(kl_coefficient=0.0)).backward()
     assert new.grad.item() == 0
 
 
 def test_every_round_once_through_all_items():
-    settings = GrpoSettings(rollout_batch=4, actor_batch=2, epochs=2.5)
+    settings = GrpoSettings(rollout_batch_size=4, actor_batch_size=2, epochs=2.5)
     rounds = list(grpo.order(6, settings, seed=0))
     assert [len(some) for some in rounds] == [4, 4, 4, 3]
     stream = [k for some in rounds for k in some]
@@ -83,7 +83,9 @@ def guessing(tmp_path_factory):
     config = base(build("qwen3_vl", folder / "base"))
     rng = np.random.default_rng(0)
     lots = [item.model_copy(update={"answer": LETTERS[rng.integers(4)]}) for item in shades(folder, 32)]
-    settings = SftSettings(batch=16, micro_batch=16, epochs=6, learning_rate=1e-2, gradient_checkpointing=False)
+    settings = SftSettings(
+        batch_size=16, micro_batch_size=16, epochs=6, learning_rate=1e-2, gradient_checkpointing=False
+    )
     tune(
         SftParams(tuned="g", base=config, settings=settings, seed=0),
         lots,
@@ -105,7 +107,12 @@ def test_a_policy_learns_to_earn_and_goes_on_after_a_stop(guessing, tmp_path, mo
     """What is to be learnt is which letter earns, for all items the same; five hundred times the paper's learning rate."""
     items = [item for item in shades(tmp_path, 32) if item.answer == "C"]
     settings = GrpoSettings(
-        learning_rate=5e-3, rollout_batch=8, actor_batch=4, micro_batch=8, epochs=5, gradient_checkpointing=False
+        learning_rate=5e-3,
+        rollout_batch_size=8,
+        actor_batch_size=4,
+        micro_batch_size=8,
+        epochs=5,
+        gradient_checkpointing=False,
     )
     config = base(guessing, max_new_tokens={"letter": 3})
     job = GrpoParams(tuned="g", base=config, settings=settings, reward="strict", seed=0)
