@@ -53,7 +53,8 @@ class ScoreRow(BaseModel):
     position_ok, size_ok: layouts, of the chosen option; empty if none was chosen.
     chosen, shown: "several" only, a letter a reply, by repeat and then rotation: the option that was chosen, and the
     letter under which it was shown; ? is unparsed, ! truncated.
-    errors: "several" layouts only, a letter a reply: p only the position wrong, s only the size, b both, r right, - without a letter.
+    errors: "several" layouts only, a letter a reply: p only the position wrong, s only the size, b both, r right, - without
+    a letter.
     guess_…_wrong: layouts, how probable it is that a uniform guess has only the position, only the size or both wrong.
     """
 

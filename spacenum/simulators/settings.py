@@ -76,6 +76,6 @@ class IsaacSimConfig(Block):
 
 
 class ContactSheetParams(Block):
-    """What the job that draws contact sheets is told."""
+    """Parameters of the job that draws contact sheets."""
 
     pack: str

@@ -79,7 +79,7 @@ class Experiments:
                 for name in self._study.models_for(setting, thinking)
                 if (other := self._study.models[name].without_reasoning() or name)
                 in self._study.models_for(setting, plain)
-                and self._study.models[name].talks
+                and self._study.models[name].is_vlm
             ]
             without = [(name, f"results/scores/{other}/{plain}/base/{setting}.csv") for name, other, setting in both]
             return without, [
@@ -109,7 +109,7 @@ class Experiments:
 
     def claims_params(self) -> ClaimsParams:
         """Claims are about VLMs. Only where there are none, a demonstration model takes their place, and the page says so."""
-        talking = {name: m for name, m in self._study.models.items() if m.talks and m.adapter is None}
+        talking = {name: m for name, m in self._study.models.items() if m.is_vlm and m.adapter is None}
         vlms = {name: model for name, model in talking.items() if model.kind == "vlm"}
         models = [
             VlmSettings(name=name, family=model.family, parameters_b=model.parameters_b)

@@ -297,7 +297,7 @@ class Study:
 
     def answers_job(self, model: str, mode: str) -> Job:
         config, known = self.askable[model], Mode.of(mode)
-        repeats = self.config.repeats if known.repeated and config.talks else 1
+        repeats = self.config.repeats if known.repeated and config.is_vlm else 1
         params = AnswersParams(
             model=model, config=config.asked(), mode=known.name, seed=self.config.seed, repeats=repeats
         )

@@ -54,7 +54,7 @@ class Traces:
             (model, setting)
             for setting in SETTINGS
             for model in self._study.models_for(setting, self.mode)
-            if self._study.models[model].talks
+            if self._study.models[model].is_vlm
         ]
 
     def answers(self) -> list[tuple[str, str]]:

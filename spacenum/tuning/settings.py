@@ -1,4 +1,4 @@
-"""What the config says about tuning, and what its jobs are told. Defaults are the paper's, where it says something."""
+"""The config of tuning, and the parameters of its jobs. Defaults are the paper's, where it says something."""
 
 from __future__ import annotations
 

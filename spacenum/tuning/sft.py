@@ -86,8 +86,8 @@ def _arguments(job: SftParams, checkpoints: Path, machine: Machine, on_gpu: bool
     at_once = settings.micro_batch_size * arguments.world_size
     if settings.batch_size % at_once:
         raise SpaceNumError(
-            f"config key 'tuning.sft.batch_size' is {settings.batch_size}, no multiple of the {at_once} items that {arguments.world_size} "
-            f"process(es) with micro_batch_size {settings.micro_batch_size} take at once"
+            f"config key 'tuning.sft.batch_size' is {settings.batch_size}, no multiple of the {at_once} items that "
+            f"{arguments.world_size} process(es) with micro_batch_size {settings.micro_batch_size} take at once"
         )
     arguments.gradient_accumulation_steps = settings.batch_size // at_once
     return arguments

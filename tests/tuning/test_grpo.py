@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from spacenum.items.schema import LETTERS, LayoutItem, LayoutOption
-from spacenum.tuning.rewards import Bars, earned, graded, strict
+from spacenum.tuning.rewards import BlindRewards, graded, reward_of, strict
 from spacenum.tuning.settings import GrpoParams, GrpoSettings, Machine
 from tests.models.tiny import build
 from tests.tuning.shades import base, shades
@@ -24,19 +24,25 @@ def test_graded_rewards_of_transitions_and_layouts(tmp_path):
     layout = LayoutItem.model_construct(options=options, answer="C")
     assert graded(layout) == {"A": 0.5, "B": 0.0, "C": 1.0, "D": 0.5}
     assert strict(layout) == {"A": 0, "B": 0, "C": 1, "D": 0}
-    assert Bars.of([layout], "graded") == Bars(0.5, 0.5)
+    assert BlindRewards.of([layout], "graded") == BlindRewards(0.5, 0.5)
 
 
 def test_a_reply_that_says_no_letter_earns_nothing(tmp_path):
     item = shades(tmp_path, 1)[0]
-    assert [earned(text, True, item, strict(item)) for text in ("A", "Option A.", "B", "A or B", "")] == [1, 1, 0, 0, 0]
+    assert [reward_of(text, True, item, strict(item)) for text in ("A", "Option A.", "B", "A or B", "")] == [
+        1,
+        1,
+        0,
+        0,
+        0,
+    ]
 
 
 def test_taking_the_middle_earns_more_than_guessing(tmp_path):
-    bars = Bars.of(shades(tmp_path, 8), "graded")
-    assert bars.chance == pytest.approx(0.525)
-    assert bars.middle == pytest.approx((0.7 + 1 + 0.55 + 0.4) / 4)
-    assert Bars.of(shades(tmp_path, 8), "strict") == Bars(0.25, 0.25)
+    blind = BlindRewards.of(shades(tmp_path, 8), "graded")
+    assert blind.chance == pytest.approx(0.525)
+    assert blind.middle == pytest.approx((0.7 + 1 + 0.55 + 0.4) / 4)
+    assert BlindRewards.of(shades(tmp_path, 8), "strict") == BlindRewards(0.25, 0.25)
 
 
 torch = pytest.importorskip("torch")

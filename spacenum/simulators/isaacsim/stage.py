@@ -1,6 +1,6 @@
 """A layout with its target at one placement, seen through one camera, as an OpenUSD stage: metres, Z up.
 
-The stage is all that a renderer is told: size of the image and render settings stand in the layer's custom data. The
+The stage is all that a renderer gets: size of the image and render settings stand in the layer's custom data. The
 same scene, placement, pose and settings give the same bytes, so that a digest of them can name the rendered view.
 """
 
