@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spacenum.claims.base import TestedModel, scores_by_condition
+from spacenum.claims.base import ClaimSubject, scores_by_condition
 from spacenum.claims.check import check
 from spacenum.claims.page import page
 from spacenum.claims.paper import CLAIMS
@@ -13,7 +13,7 @@ from spacenum.tables.base import write_csv
 
 
 def check_claims(params: ClaimsParams, *, scores: NamedInputs, csv: Output, carried_by: Output, html: Output) -> None:
-    models = [TestedModel(**model.model_dump()) for model in params.models]
+    models = [ClaimSubject(**model.model_dump()) for model in params.models]
     checked = check(CLAIMS, scores_by_condition(scores), models)
     write_csv(csv, checked.verdicts)
     write_csv(carried_by, checked.carried_by)

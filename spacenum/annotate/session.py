@@ -22,7 +22,7 @@ class SessionProgress(Block):
 
 
 class ShownQuestion(Block):
-    """All that a browser is told of an item. Not its id, family or image paths, which can hint at the answer; images have
+    """All that a browser gets of an item. Not its id, family or image paths, which can hint at the answer; images have
     the addresses /image/<place>/<k>. letter: what the person answered."""
 
     place: int

@@ -1,4 +1,4 @@
-"""A model's file, and what the job that asks it is told."""
+"""A model's file, and the parameters of the job that asks it."""
 
 from __future__ import annotations
 
@@ -109,19 +109,19 @@ class ModelConfig(Block):
         return ModelInfo(name=name, kind=self.kind, parameters_b=self.parameters_b)
 
     @property
-    def talks(self) -> bool:
+    def is_vlm(self) -> bool:
         """Whether it is a VLM, however small."""
         return self.kind in ("vlm", "demonstration")
 
     def answers_in(self, mode: Mode) -> bool:
-        """Whether it has an answer in a mode. Only VLMs talk: all others answer by letter, unrotated."""
-        if not self.talks:
+        """Whether it has an answer in a mode. Only VLMs reply in text; all others answer by letter, unrotated."""
+        if not self.is_vlm:
             return mode.format != "open" and not mode.rotations
         return self.reasoning != ("none" if mode.format == "reasoning" else "checkpoint")
 
     def takes_variants(self) -> bool:
         """Whether it is asked variants of the items."""
-        return self.talks if self.variants is None else self.variants
+        return self.is_vlm if self.variants is None else self.variants
 
     @property
     def pretrained(self) -> str | None:
@@ -140,7 +140,7 @@ class ModelConfig(Block):
 
     def takes_external(self) -> bool:
         """Whether it is asked other benchmarks' items."""
-        return self.talks if self.external is None else self.external
+        return self.is_vlm if self.external is None else self.external
 
     def without_reasoning(self) -> str | None:
         """The model that stands for it where nobody reasons, if it always does; a tuned form stands for itself."""
@@ -150,7 +150,7 @@ class ModelConfig(Block):
         """What a job of it takes of the machine."""
         weights_gb = (4 if self.dtype == "float32" else 2) * (self.parameters_b or 0)
         memory_gb = self.memory_gb or (8 + weights_gb if self.gpus else 4)
-        hours = self.hours or (8 if self.talks else 1)
+        hours = self.hours or (8 if self.is_vlm else 1)
         return Needs(gpus=self.gpus, memory_mb=round(1000 * memory_gb), minutes=max(1, round(60 * hours)))
 
     def asked(self) -> ModelConfig:

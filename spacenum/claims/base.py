@@ -24,7 +24,7 @@ class CannotTellError(Exception):
 
 
 @dataclass(frozen=True)
-class TestedModel:
+class ClaimSubject:
     """A VLM that claims are about. family, parameters_b: as its file says; None if it doesn't."""
 
     name: str
@@ -94,7 +94,7 @@ class Claim:
     says: str
     statement: str
     rule: Rule
-    measure: Callable[[ScoresByCondition, Sequence[TestedModel]], list[Contribution]]
+    measure: Callable[[ScoresByCondition, Sequence[ClaimSubject]], list[Contribution]]
     items: str
     published: Callable[[], float] | None
     source: str

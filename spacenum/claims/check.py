@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
-from spacenum.claims.base import CannotTellError, Claim, Contribution, ScoresByCondition, TestedModel
+from spacenum.claims.base import CannotTellError, Claim, ClaimSubject, Contribution, ScoresByCondition
 from spacenum.scoring.statistics import LEVEL, clustered_difference
 from spacenum.tables.base import columns
 
@@ -28,7 +28,7 @@ class Checked:
     carried_by: pd.DataFrame
 
 
-def check(claims: Iterable[Claim], scores: ScoresByCondition, subjects: Sequence[TestedModel]) -> Checked:
+def check(claims: Iterable[Claim], scores: ScoresByCondition, subjects: Sequence[ClaimSubject]) -> Checked:
     """Verdicts on the claims.
 
     estimate, low, high: in ``unit``, with a 95% interval clustered by scene (``_unvaried`` where no scene differs); over all VLMs each item counts with its mean
@@ -46,7 +46,7 @@ def check(claims: Iterable[Claim], scores: ScoresByCondition, subjects: Sequence
 
 
 def _judge(
-    claim: Claim, scope: str, scores: ScoresByCondition, subjects: Sequence[TestedModel]
+    claim: Claim, scope: str, scores: ScoresByCondition, subjects: Sequence[ClaimSubject]
 ) -> tuple[dict[str, Any], list[Contribution]]:
     row: dict[str, Any] = {
         "claim": claim.id,

@@ -8,7 +8,7 @@ from itertools import chain
 
 import numpy as np
 
-from spacenum.claims.base import CannotTellError, Contribution, ScoresByCondition, TestedModel
+from spacenum.claims.base import CannotTellError, ClaimSubject, Contribution, ScoresByCondition
 from spacenum.items.schema import CELLS, Setting, Task, cells_of
 from spacenum.scoring.accuracy import by_cell, scene_of
 from spacenum.scoring.coupling import wrong_replies
@@ -33,10 +33,10 @@ def minus(first: Weights, second: Weights) -> dict[str, float]:
 
 def level(
     weights: Weights, value: Callable[[ScoreRow], float]
-) -> Callable[[ScoresByCondition, Sequence[TestedModel]], list[Contribution]]:
+) -> Callable[[ScoresByCondition, Sequence[ClaimSubject]], list[Contribution]]:
     """A weighted mean of a value of the rows under the base condition."""
 
-    def measure(scores: ScoresByCondition, subjects: Sequence[TestedModel]) -> list[Contribution]:
+    def measure(scores: ScoresByCondition, subjects: Sequence[ClaimSubject]) -> list[Contribution]:
         models = _complete(scores, ["base"], subjects, weights)
         return _contributions([(row, value(row)) for model in models for row in scores["base"][model]], weights)
 
@@ -45,17 +45,17 @@ def level(
 
 def change(
     before: str, afters: Sequence[str], weights: Weights
-) -> Callable[[ScoresByCondition, Sequence[TestedModel]], list[Contribution]]:
+) -> Callable[[ScoresByCondition, Sequence[ClaimSubject]], list[Contribution]]:
     """A weighted mean of the change in score from one condition to others (those of ``afters`` that were run)."""
     return paired(before, afters, weights, lambda first, second: second.score - first.score)
 
 
 def paired(
     before: str, afters: Sequence[str], weights: Weights, value: Callable[[ScoreRow, ScoreRow], float | None]
-) -> Callable[[ScoresByCondition, Sequence[TestedModel]], list[Contribution]]:
+) -> Callable[[ScoresByCondition, Sequence[ClaimSubject]], list[Contribution]]:
     """A weighted mean of a value of each pair of rows; pairs without a value are left out."""
 
-    def measure(scores: ScoresByCondition, subjects: Sequence[TestedModel]) -> list[Contribution]:
+    def measure(scores: ScoresByCondition, subjects: Sequence[ClaimSubject]) -> list[Contribution]:
         run = [name for name in afters if any(scores.get(name, {}).values())]
         if not run or before not in scores:
             raise CannotTellError(f"{' and '.join(afters)} {'was' if len(afters) == 1 else 'were'} not run")
@@ -69,7 +69,7 @@ def paired(
     return measure
 
 
-def both_wrong_beyond_guessing(scores: ScoresByCondition, subjects: Sequence[TestedModel]) -> list[Contribution]:
+def both_wrong_beyond_guessing(scores: ScoresByCondition, subjects: Sequence[ClaimSubject]) -> list[Contribution]:
     """Of wrong answers to layouts of variation "both": how much oftener position and size are both wrong than by guessing."""
     found = []
     for model in _complete(scores, ["base"], subjects, mean_over("layout")):
@@ -83,7 +83,7 @@ def both_wrong_beyond_guessing(scores: ScoresByCondition, subjects: Sequence[Tes
     return found
 
 
-def proximity_by_size(scores: ScoresByCondition, subjects: Sequence[TestedModel]) -> list[Contribution]:
+def proximity_by_size(scores: ScoresByCondition, subjects: Sequence[ClaimSubject]) -> list[Contribution]:
     """Least-squares slope of proximity on log2 of the number of parameters, each family with a level of its own.
 
     The slope is linear in each item's points, so that items contribute to it as to a mean.
@@ -110,7 +110,7 @@ def proximity_by_size(scores: ScoresByCondition, subjects: Sequence[TestedModel]
 
 
 def _complete(
-    scores: ScoresByCondition, conditions: Iterable[str], subjects: Sequence[TestedModel], weights: Weights
+    scores: ScoresByCondition, conditions: Iterable[str], subjects: Sequence[ClaimSubject], weights: Weights
 ) -> list[str]:
     """The subjects that ran all the cells that count, under all conditions."""
     models = [subject.name for subject in subjects]

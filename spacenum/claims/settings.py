@@ -1,4 +1,4 @@
-"""What the job that checks claims is told."""
+"""Parameters of the job that checks claims."""
 
 from __future__ import annotations
 

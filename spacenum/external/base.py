@@ -77,8 +77,8 @@ class Protocol:
 
     order: of the options, as published or drawn from the study's seed with a balanced key. guided: a preface says how to go
     about it, and replies may be as long as reasoning. repeats: replies to an item. every_order: an item is asked in every rotation of its
-    options, and right only if all replies are (as MMBench's CircularEval, arXiv 2307.06281). unread_as: the letter that
-    the benchmark's own script takes for a reply that it can't read.
+    options, and right only if all replies are (as MMBench's CircularEval, arXiv 2307.06281). unparsed_as: the letter that
+    the benchmark's own script takes for a reply that it can't parse.
     """
 
     mode: ModeName
@@ -86,12 +86,12 @@ class Protocol:
     guided: bool = False
     repeats: int = 1
     every_order: bool = False
-    unread_as: Letter | None = None
+    unparsed_as: Letter | None = None
 
 
 PROTOCOLS: Mapping[ProtocolName, Protocol] = {
     "direct": Protocol("letter-greedy"),
     "shuffled": Protocol("letter-greedy", order="seeded"),
     "circular": Protocol("letter-greedy-rotations", order="seeded", every_order=True),
-    "manual_cot": Protocol("letter-paper", guided=True, repeats=5, unread_as="A"),
+    "manual_cot": Protocol("letter-paper", guided=True, repeats=5, unparsed_as="A"),
 }

@@ -41,7 +41,7 @@ class Fields(Block):
 
 
 class ItemMapping(Block):
-    """What ``spacenum items import`` is told of a published set.
+    """How ``spacenum items import`` reads a published set.
 
     name: the set's, which its folder and the config's ``imported`` bear. source, revision: where the file was published, and
     which commit of it this is. sha256: of the file, which must then be that. items: key under which the list stands; null

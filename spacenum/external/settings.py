@@ -1,4 +1,4 @@
-"""The config's list of external benchmarks, and what the jobs that make their items and tables are told."""
+"""The config's list of external benchmarks, and the parameters of the jobs that make their items and tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The controls of collection, and what the job that takes frames is told."""
+"""The controls of collection, and the parameters of the job that takes frames."""
 
 from __future__ import annotations
 

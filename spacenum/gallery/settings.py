@@ -1,4 +1,4 @@
-"""What the job that builds the gallery is told."""
+"""Parameters of the job that builds the gallery."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sizes of cells, and what the jobs that make and check items are told."""
+"""Sizes of cells, and the parameters of the jobs that make and check items."""
 
 from __future__ import annotations
 

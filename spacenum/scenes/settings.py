@@ -1,4 +1,4 @@
-"""What the job that draws scenes is told."""
+"""Parameters of the job that draws scenes."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ class CellScore:
     """One model in one cell; fractions in 0..1. outcomes: of replies, of which an item may have several.
 
     detectable_items, detectable_scenes: how far above chance an accuracy must truly be to be seen with 80% power, if
-    all items were independent, and if all items of a scene told the same. The truth lies between.
+    all items were independent, and if all items of a scene were fully correlated. The truth lies between.
     """
 
     cell: str
@@ -251,8 +251,8 @@ def detectable_averages(
 ) -> tuple[float | None, float | None]:
     """How far above chance the average of these cells must truly be to be seen with 80% power.
 
-    First if all items were independent, then if all items of a scene told the same, in whatever cell. None if not even
-    a perfect score would do.
+    First if all items were independent, then if all items of a scene were fully correlated, in whatever cell. None if not
+    even a perfect score would do.
     """
     shares = _shares(cells, weighting)
     guesses = {cell: chance(rows) for cell, rows in cells.items()}

@@ -1,4 +1,4 @@
-"""Answer proximity in transitions: near misses earn points.
+"""Answer proximity in transitions: near misses get points.
 
 The paper (arXiv 2605.23898, Figure 3a) gives 100, 70, 40 and 0 points to the exact, the nearest, the next and the
 farthest of four options. Uniform guessing scores 52.5. A policy that never looks and always takes a middle number scores

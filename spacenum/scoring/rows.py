@@ -35,7 +35,7 @@ from spacenum.scoring.proximity import middle_points, rank_points
 from spacenum.scoring.records import read_records, records_to_csv
 
 Outcome = Literal["right", "wrong", "unparsed", "truncated", "expected", "several"]
-UNREAD: dict[str, Outcome] = {"?": "unparsed", "!": "truncated"}
+NO_LETTER: dict[str, Outcome] = {"?": "unparsed", "!": "truncated"}
 """How replies without a letter stand in a row of several."""
 _DIGITS = 9  # exponentials differ in the last bits between machines; score files must not
 
@@ -53,7 +53,8 @@ class ScoreRow(BaseModel):
     position_ok, size_ok: layouts, of the chosen option; empty if none was chosen.
     chosen, shown: "several" only, a letter a reply, by repeat and then rotation: the option that was chosen, and the
     letter under which it was shown; ? is unparsed, ! truncated.
-    errors: "several" layouts only, a letter a reply: p only the position wrong, s only the size, b both, r right, - unread.
+    errors: "several" layouts only, a letter a reply: p only the position wrong, s only the size, b both, r right, - without
+    a letter.
     guess_…_wrong: layouts, how probable it is that a uniform guess has only the position, only the size or both wrong.
     """
 
@@ -92,7 +93,9 @@ class ScoreRow(BaseModel):
         """What became of each reply behind this row; nothing for "expected"."""
         if self.outcome != "several":
             return Counter([] if self.outcome == "expected" else [self.outcome])
-        return Counter(UNREAD.get(mark) or ("right" if mark == self.truth else "wrong") for mark in self.chosen or "")
+        return Counter(
+            NO_LETTER.get(mark) or ("right" if mark == self.truth else "wrong") for mark in self.chosen or ""
+        )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -159,7 +162,7 @@ def _score_all(item: AnyItem, answers: Sequence[Answer]) -> ScoreRow:
         raise SpaceNumError(
             f"item {item.id} has several answers, and some of them are distributions; these are exact at once"
         )
-    marks = [row.letter or next(mark for mark, outcome in UNREAD.items() if outcome == row.outcome) for row in rows]
+    marks = [row.letter or next(mark for mark, outcome in NO_LETTER.items() if outcome == row.outcome) for row in rows]
     shown = [
         letters[(letters.index(row.letter) - answer.rotation) % len(letters)] if row.letter else mark
         for row, answer, mark in zip(rows, answers, marks, strict=True)

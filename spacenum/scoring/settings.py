@@ -1,4 +1,4 @@
-"""What the jobs that score answers are told."""
+"""Parameters of the jobs that score answers."""
 
 from __future__ import annotations
 

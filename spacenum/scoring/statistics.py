@@ -43,9 +43,9 @@ def wilson(right: float, n: float) -> tuple[float, float]:
 def clustered_interval(scores: ArrayLike, clusters: Sequence[str], rng: np.random.Generator) -> Interval | None:
     """95% interval of the mean score, by a BCa bootstrap (Efron 1987) of whole clusters.
 
-    None for a single cluster, from which nothing can be learnt. If all clusters have one mean, resampling shows no
+    None for a single cluster, which has no variance. If all clusters have one mean, resampling shows no
     spread. Where all scores are 0 or all are 1 that is for want of data: the Wilson interval for as many trials as there
-    are clusters stands in, as if a cluster's items all told the same. Otherwise it is so by design (a constant letter
+    are clusters stands in, as if a cluster's items were fully correlated. Otherwise it is so by design (a constant letter
     scores exactly 1/k in every family), and the interval is that point.
     """
     total, n = _totals(scores, clusters)

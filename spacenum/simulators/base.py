@@ -1,4 +1,4 @@
-"""The protocol that every simulator speaks, and what its frames hold."""
+"""The protocol that every simulator implements, and what its frames hold."""
 
 from __future__ import annotations
 

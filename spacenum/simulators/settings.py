@@ -24,7 +24,7 @@ class CameraConfig(Block):
 
 
 class ContactSheetParams(Block):
-    """What the job that draws contact sheets is told."""
+    """Parameters of the job that draws contact sheets."""
 
     pack: str
     sheet: Literal["objects", "rooms"]

@@ -33,7 +33,7 @@ class Answering:
 
     def answers(self, model: str, mode: str) -> Job:
         config, known = self._plan.askable[model], Mode.of(mode)
-        repeats = self._plan.config.repeats if known.repeated and config.talks else 1
+        repeats = self._plan.config.repeats if known.repeated and config.is_vlm else 1
         params = AnswersParams(
             model=model, config=config.asked(), mode=known.name, seed=self._plan.config.seed, repeats=repeats
         )

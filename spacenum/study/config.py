@@ -24,6 +24,7 @@ from spacenum.pretraining.settings import Pretraining
 from spacenum.scenes.settings import LayoutScenes, RoomScenes
 from spacenum.simulators.catalogue import names, showing, simulator
 from spacenum.simulators.settings import CameraConfig, SimulatorName
+from spacenum.study.renamed import find_renamed
 from spacenum.tables.scores import catalogue as score_tables
 from spacenum.traces.settings import TracesConfig
 from spacenum.tuning.settings import TuningConfig
@@ -216,6 +217,9 @@ def parse_study(data: Mapping[str, Any], source: str | Layers) -> StudyConfig:
     source: what ``data`` was merged from, or the name of its file.
     """
     layers = Layers([(source, data)]) if isinstance(source, str) else source
+    if found := find_renamed(data):
+        old, new = found
+        raise SpaceNumError(f"{layers.source_of(old)}: key '{old}' was renamed to '{new}'")
     try:
         return StudyConfig.model_validate(dict(data))
     except ValidationError as error:

@@ -135,7 +135,7 @@ class External:
         if protocol.guided:
             limits = config.max_new_tokens.model_copy(update={"letter": config.max_new_tokens.reasoning})
             config = config.model_copy(update={"max_new_tokens": limits})
-        if Mode.of(protocol.mode).repeated and config.talks:
+        if Mode.of(protocol.mode).repeated and config.is_vlm:
             repeats = protocol.repeats
         return Job(job.params.model_copy(update={"config": config, "repeats": repeats}), job.code)
 

@@ -124,7 +124,7 @@ class Tables:
 
     def _claims_params(self) -> ClaimsParams:
         """Claims are about VLMs. Only where there are none, a demonstration model takes their place, and the page says so."""
-        talking = {name: m for name, m in self._plan.models.items() if m.talks and m.adapter is None}
+        talking = {name: m for name, m in self._plan.models.items() if m.is_vlm and m.adapter is None}
         vlms = {name: model for name, model in talking.items() if model.kind == "vlm"}
         models = [
             VlmSettings(name=name, family=model.family, parameters_b=model.parameters_b)

@@ -61,7 +61,7 @@ class Traces:
             (model, setting)
             for setting in SETTINGS
             for model in self._plan.models_for(setting, self.mode)
-            if self._plan.models[model].talks
+            if self._plan.models[model].is_vlm
         ]
 
     def answers(self) -> Named:

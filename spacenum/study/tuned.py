@@ -44,7 +44,7 @@ class Tuned:
 
 def experiment_of(config: StudyConfig, name: ExperimentName) -> Experiment:
     """An experiment's block of the config."""
-    found: Experiment = getattr(config.tuning, name)
+    found: Experiment = getattr(config.tuning.experiments, name)
     return found
 
 
@@ -69,7 +69,7 @@ def all_tuned(config: StudyConfig) -> dict[str, Tuned]:
 
 def key_of(experiment: ExperimentName) -> str:
     """An experiment's key in the config."""
-    return f"tuning.{experiment}"
+    return f"tuning.experiments.{experiment}"
 
 
 def base_names(config: StudyConfig) -> Iterator[tuple[str, str]]:

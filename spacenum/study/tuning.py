@@ -77,7 +77,7 @@ class Tuning:
         params = GrpoParams(
             tuned=name,
             base=_trained(self._plan.bases[tuned.base]),
-            settings=self._config.policy,
+            settings=self._config.grpo,
             reward=reward,
             seed=self._plan.config.seed,
         )

@@ -14,7 +14,7 @@ from spacenum.external.base import PROTOCOLS, Protocol
 from spacenum.external.settings import AskedSet
 from spacenum.items.schema import CELLS, Letter
 from spacenum.scoring.paired import compare
-from spacenum.scoring.rows import UNREAD, ScoreRow
+from spacenum.scoring.rows import NO_LETTER, ScoreRow
 from spacenum.scoring.statistics import holm, wilson
 from spacenum.tables.base import columns, percent
 
@@ -109,14 +109,14 @@ def _counted(rows: Sequence[ScoreRow], protocol: Protocol) -> dict[str, Any]:
     return {
         "n": len(rows),
         "replies": said,
-        "unread": sum(letter in UNREAD for given in replies for letter in given),
+        "unread": sum(letter in NO_LETTER for given in replies for letter in given),
         "correct": round(correct, 2),
         "accuracy": percent(correct / len(rows)),
         "low": percent(low),
         "high": percent(high),
         "chance": percent(sum(row.chance for row in rows) / len(rows)),
         "replies_right": percent(right / said) if said else None,
-        "as_published": _as_published(rows, replies, protocol.unread_as),
+        "as_published": _as_published(rows, replies, protocol.unparsed_as),
     }
 
 
@@ -126,14 +126,14 @@ def _replies(row: ScoreRow) -> str:
         return ""
     if row.chosen is not None:
         return row.chosen
-    return row.letter or next(mark for mark, outcome in UNREAD.items() if outcome == row.outcome)
+    return row.letter or next(mark for mark, outcome in NO_LETTER.items() if outcome == row.outcome)
 
 
-def _as_published(rows: Sequence[ScoreRow], replies: Sequence[str], unread_as: Letter | None) -> float | None:
-    if unread_as is None or not all(replies):
+def _as_published(rows: Sequence[ScoreRow], replies: Sequence[str], unparsed_as: Letter | None) -> float | None:
+    if unparsed_as is None or not all(replies):
         return None
     shares = [
-        sum((unread_as if letter in UNREAD else letter) == row.truth for letter in given) / len(given)
+        sum((unparsed_as if letter in NO_LETTER else letter) == row.truth for letter in given) / len(given)
         for row, given in zip(rows, replies, strict=True)
     ]
     return percent(sum(shares) / len(shares))

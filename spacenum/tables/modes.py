@@ -14,7 +14,7 @@ from spacenum.items.schema import CELLS, LETTERS
 from spacenum.scoring.accuracy import accuracy, by_cell
 from spacenum.scoring.open_answers import score_open
 from spacenum.scoring.open_rows import OpenRow
-from spacenum.scoring.rows import UNREAD, ScoreRow
+from spacenum.scoring.rows import NO_LETTER, ScoreRow
 from spacenum.tables.base import ModelScores, columns, percent
 
 POSITION_COLUMNS = columns(
@@ -46,9 +46,9 @@ def _positions(model: ModelScores) -> Iterator[dict[str, Any]]:
 
 def _position(rows: Sequence[ScoreRow]) -> dict[str, Any]:
     k, shown = rows[0].n_options, Counter(mark for row in rows for mark in row.shown or "")
-    read = sum(count for mark, count in shown.items() if mark not in UNREAD)
+    read = sum(count for mark, count in shown.items() if mark not in NO_LETTER)
     shares = {letter: shown[letter] / read if read else None for letter in LETTERS[:k]}
-    same = [len(set(row.chosen or "")) == 1 and (row.chosen or "")[0] not in UNREAD for row in rows]
+    same = [len(set(row.chosen or "")) == 1 and (row.chosen or "")[0] not in NO_LETTER for row in rows]
     guess = [k ** (1.0 - len(row.chosen or "")) for row in rows]
     return {
         "n": len(rows),
@@ -67,8 +67,8 @@ def _position(rows: Sequence[ScoreRow]) -> dict[str, Any]:
 def open_table(scores: Mapping[ModelInfo, Sequence[OpenRow]]) -> pd.DataFrame:
     """How far off written numbers are: one row per model and Space2Num cell.
 
-    signed_error, absolute_error: mean over the numbers that could be read, in ``unit`` (layouts: of single coordinates,
-    in the map's unit). within_one_step, mean_relative_accuracy: percent of all numbers, unread ones counting as wrong; a
+    signed_error, absolute_error: mean over the numbers that could be parsed, in ``unit`` (layouts: of single coordinates,
+    in the map's unit). within_one_step, mean_relative_accuracy: percent of all numbers, unparsed ones counting as wrong; a
     step is 0.2 m, 10 degrees, or 0.1 in maps. Relative accuracy has no meaning for coordinates, which may be 0: empty.
     """
     return pd.DataFrame([row for info, rows in scores.items() for row in _open(info, rows)], columns=OPEN_COLUMNS)

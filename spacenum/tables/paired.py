@@ -102,8 +102,8 @@ def _row(before: list[ScoreRow], after: list[ScoreRow]) -> dict[str, Any]:
         "base": percent(_mean(before)),
         "changed": percent(_mean(after)),
         "chance": percent(_mean(after, "chance")),
-        "base_unread": _unread(before),
-        "changed_unread": _unread(after),
+        "base_unread": _without_letter(before),
+        "changed_unread": _without_letter(after),
         **_agreement(before, after),
     }
 
@@ -114,7 +114,7 @@ def _mean(rows: Sequence[ScoreRow], field: Literal["score", "chance"] = "score")
     return float(np.mean([mean(cell) for cell in by_cell(rows).values()]))
 
 
-def _unread(rows: Sequence[ScoreRow]) -> int:
+def _without_letter(rows: Sequence[ScoreRow]) -> int:
     return sum(row.replies["unparsed"] + row.replies["truncated"] for row in rows)
 
 

@@ -1,4 +1,4 @@
-"""What the jobs that make tables are told."""
+"""Parameters of the jobs that make tables."""
 
 from __future__ import annotations
 

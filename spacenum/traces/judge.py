@@ -113,7 +113,7 @@ class Judge:
 
 
 def template_files() -> list[Path]:
-    """What the judge is told."""
+    """The judge's prompt."""
     return sorted(TEMPLATES.glob("*.txt"))
 
 

@@ -18,7 +18,7 @@ MEANINGS: dict[Failure, str] = {
     "image_space": "It takes left, right, up or down in the picture for the directions of the task's frame (the axes of the map, "
     "or the agent's own motion), without ever converting the one into the other.",
 }
-"""What people and the judge are told; the rules look for the same in words."""
+"""The instructions of people and of the judge; the rules look for the same in words."""
 
 
 class Evidence(BaseModel):

@@ -1,4 +1,4 @@
-"""What a study says of traces, and what the jobs that label them are told."""
+"""The config of traces, and the parameters of the jobs that label them."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def shares_table(labels: Sequence[TraceLabels], seed: int) -> pd.DataFrame:
     """Per model, source and failure, among all, right and wrong answers: how many of the n labelled traces show it.
 
     failure "none": traces without any. unclear, unlabelled: traces that n leaves out. low, high: BCa bootstrap of scenes.
-    Unread answers stand under "all" alone.
+    Answers without a letter stand under "all" alone.
     """
     table = [
         {"model": model, "source": source, "answers": answers, **row}

@@ -32,7 +32,7 @@ from spacenum.models.transformers.prompts import Prompt, VisionInput, image_path
 from spacenum.models.transformers.writing import reply_ends, write_tokens
 from spacenum.tuning.examples import IGNORED, Collator, Example, Examples
 from spacenum.tuning.lora import load_base, with_lora, write_adapter
-from spacenum.tuning.rewards.base import Bars, earned
+from spacenum.tuning.rewards.base import BlindRewards, reward_of
 from spacenum.tuning.rewards.catalogue import reward
 from spacenum.tuning.rewards.strict import strict
 from spacenum.tuning.settings import GrpoParams, GrpoSettings, Machine
@@ -42,11 +42,11 @@ STATE = "policy.pt"
 
 
 class Round(Block):
-    """One line of ``training.csv``: a batch of rollouts, before the policy learnt from it.
+    """One line of ``training.csv``: a batch of rollouts, before the policy is updated on it.
 
-    reward: mean over replies; chance, middle: what it would be unseen, on the same items (``rewards.base.Bars``). right: share
-    of right replies. silent: share of items whose replies all earned the same, from which nothing is learnt. kl: nats a
-    token from the base model, over the replies.
+    reward: mean over replies; chance, middle: the same without looking, on the same items (``rewards.base.BlindRewards``).
+    right: share of right replies. silent: share of items whose replies all have the same reward, which give no gradient. kl:
+    divergence from the base model, in nats a token, over the replies.
     """
 
     round: int
@@ -70,7 +70,7 @@ class ReplyGroup:
 
     @property
     def advantages(self) -> list[float]:
-        """Rewards less their mean, over their standard deviation; 0 if all earned the same."""
+        """Rewards less their mean, over their standard deviation; 0 if all are the same."""
         every = np.repeat(self.rewards, self.counts)
         spread = float(every.std())
         return [(reward - float(every.mean())) / spread if spread > 1e-9 else 0.0 for reward in self.rewards]
@@ -111,12 +111,12 @@ def order(count: int, settings: GrpoSettings, seed: int) -> Iterator[list[int]]:
     total = round(settings.epochs * count)
     epochs = [np.random.default_rng([seed, epoch]).permutation(count) for epoch in range(math.ceil(total / count))]
     stream = np.concatenate(epochs)[:total].tolist()
-    for start in range(0, total, settings.rollout_batch):
-        yield stream[start : start + settings.rollout_batch]
+    for start in range(0, total, settings.rollout_batch_size):
+        yield stream[start : start + settings.rollout_batch_size]
 
 
 class _GrpoLoop:
-    """Policy, optimiser and what was learnt so far."""
+    """Policy, optimiser and the rounds so far."""
 
     def __init__(self, job: GrpoParams, items: Sequence[Item], root: Path, loaded: Loaded, tuned: Any) -> None:
         self._job, self._items, self._loaded, self._tuned = job, items, loaded, tuned
@@ -146,10 +146,10 @@ class _GrpoLoop:
     def round(self, number: int, batch: Sequence[int]) -> None:
         """Ask, judge, learn."""
         groups = self._groups(number, batch)
-        rows = [self._rows(some) for some in _cut(groups, self._settings.micro_batch)]
+        rows = [self._rows(some) for some in _cut(groups, self._settings.micro_batch_size)]
         of_items = [rows_of_item for some in rows for rows_of_item in some]
-        self.rounds.append(self._told(number, batch, groups, [row for rows in of_items for row in rows]))
-        for some in _cut(of_items, self._settings.actor_batch):
+        self.rounds.append(self._summary(number, batch, groups, [row for rows in of_items for row in rows]))
+        for some in _cut(of_items, self._settings.actor_batch_size):
             self._learn(some)
 
     # ---- asking
@@ -157,7 +157,7 @@ class _GrpoLoop:
     @torch.no_grad()
     def _groups(self, number: int, batch: Sequence[int]) -> list[ReplyGroup]:
         self._tuned.eval()
-        return [group for some in _cut(batch, self._settings.micro_batch) for group in self._asked(number, some)]
+        return [group for some in _cut(batch, self._settings.micro_batch_size) for group in self._asked(number, some)]
 
     def _asked(self, number: int, some: Sequence[int]) -> Iterator[ReplyGroup]:
         questions = [self._examples.question(index) for index in some]
@@ -191,15 +191,15 @@ class _GrpoLoop:
         return ReplyGroup(
             [Example(extended(prompt, ids), len(ids), tuple(pixels[path] for path in prompt.images)) for ids in counts],
             list(counts.values()),
-            [earned(text, finished, item, points) for text, finished in said],
-            [earned(text, finished, item, exact) == 1 for text, finished in said],
+            [reward_of(text, finished, item, points) for text, finished in said],
+            [reward_of(text, finished, item, exact) == 1 for text, finished in said],
         )
 
     # ---- learning
 
     @torch.no_grad()
     def _rows(self, groups: Sequence[ReplyGroup]) -> list[list[WeightedReply]]:
-        """The replies to each item, as the policy and the base see them before anything is learnt."""
+        """The replies to each item, with log-probabilities under the policy before its update and under the base."""
         examples = [example for group in groups for example in group.examples]
         old = iter(self._logprobs(examples))
         with self._tuned.disable_adapter():
@@ -225,8 +225,8 @@ class _GrpoLoop:
         """One step of the optimiser; every item counts the same."""
         self._tuned.train()
         replies = sum(row.share for rows in of_items for row in rows)
-        learnt = [row for rows in of_items for row in rows if row.advantage or self._settings.kl]
-        for some in _cut(learnt, self._settings.micro_batch):
+        learnt = [row for rows in of_items for row in rows if row.advantage or self._settings.kl_coefficient]
+        for some in _cut(learnt, self._settings.micro_batch_size):
             new = self._logprobs([row.example for row in some])
             losses = [row.share * reply_loss(n, row, self._settings) for n, row in zip(new, some, strict=True)]
             (torch.stack(losses).sum() / replies).backward()
@@ -234,20 +234,20 @@ class _GrpoLoop:
         self._optimiser.step()
         self._optimiser.zero_grad()
 
-    def _told(
+    def _summary(
         self, number: int, batch: Sequence[int], groups: Sequence[ReplyGroup], rows: Sequence[WeightedReply]
     ) -> Round:
         shares = np.concatenate([group.counts for group in groups])
-        bars = Bars.of([self._items[index] for index in batch], self._reward)
-        told = {
+        blind = BlindRewards.of([self._items[index] for index in batch], self._reward)
+        means = {
             "reward": np.average(np.concatenate([group.rewards for group in groups]), weights=shares),
-            "chance": bars.chance,
-            "middle": bars.middle,
+            "chance": blind.chance,
+            "middle": blind.middle,
             "right": np.average(np.concatenate([group.right for group in groups]), weights=shares),
             "silent": np.mean([not any(group.advantages) for group in groups]),
             "kl": np.average([divergence(row.old, row.base).mean().item() for row in rows], weights=shares),
         }
-        return Round(round=number, items=len(batch), **{name: round(float(x), 6) for name, x in told.items()})
+        return Round(round=number, items=len(batch), **{name: round(float(x), 6) for name, x in means.items()})
 
 
 def extended(prompt: Prompt, ids: Sequence[int]) -> Prompt:
@@ -262,11 +262,14 @@ def extended(prompt: Prompt, ids: Sequence[int]) -> Prompt:
 
 
 def reply_loss(new: Tensor, row: WeightedReply, settings: GrpoSettings) -> Tensor:
-    """Clipped surrogate and price of leaving the base, mean over a reply's tokens. new: their log-probabilities now."""
+    """Clipped surrogate loss and weighted KL divergence from the base model, mean over a reply's tokens.
+
+    new: their log-probabilities now.
+    """
     ratio = (new - row.old).exp()
-    clipped = ratio.clamp(1 - settings.clip, 1 + settings.clip)
+    clipped = ratio.clamp(1 - settings.clip_ratio, 1 + settings.clip_ratio)
     gain = torch.minimum(ratio * row.advantage, clipped * row.advantage)
-    return (settings.kl * divergence(new, row.base) - gain).mean()
+    return (settings.kl_coefficient * divergence(new, row.base) - gain).mean()
 
 
 def divergence(new: Tensor, base: Tensor) -> Tensor:

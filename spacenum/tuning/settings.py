@@ -1,4 +1,4 @@
-"""What the config says about tuning, and what its jobs are told. Defaults are the paper's, where it says something."""
+"""The config of tuning, and the parameters of its jobs. Defaults are the paper's, where it says something."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ class SftSettings(Block):
     alpha: int = Field(16, ge=1, description="LoRA's scale, over the rank (paper)")
     dropout: float = Field(0.0, ge=0, lt=1, description="of LoRA's inputs (ours)")
     learning_rate: float = Field(1e-4, gt=0, description="at its peak; a cosine takes it to 0 (paper)")
-    warmup: float = Field(0.1, ge=0, lt=1, description="share of steps in which the rate rises (paper)")
+    warmup_ratio: float = Field(0.1, ge=0, lt=1, description="share of steps in which the rate rises (paper)")
     epochs: float = Field(3, gt=0, description="passes over the items (paper)")
-    batch: int = Field(128, ge=1, description="items a step, over all GPUs (paper)")
-    micro_batch: int = Field(8, ge=1, description="items at once on one GPU; moves results within rounding")
+    batch_size: int = Field(128, ge=1, description="items a step, over all GPUs (paper)")
+    micro_batch_size: int = Field(8, ge=1, description="items at once on one GPU; moves results within rounding")
     max_length: int = Field(2048, ge=16, description="tokens; a longer item is refused, never cut (paper)")
     gradient_checkpointing: bool = Field(True, description="saves memory, costs about a third of the time")
 
@@ -69,21 +69,24 @@ class GrpoSettings(Block):
     rank: int = Field(64, ge=1, description="of the LoRA matrices (paper)")
     alpha: int = Field(64, ge=1, description="LoRA's scale, over the rank (paper)")
     learning_rate: float = Field(1e-5, gt=0, description="constant (paper; the shape is ours)")
-    rollout_batch: int = Field(128, ge=1, description="items that one policy answers before it is changed (paper)")
-    actor_batch: int = Field(64, ge=1, description="items of these in one step of the optimiser (paper)")
+    rollout_batch_size: int = Field(128, ge=1, description="items that one policy answers before it is updated (paper)")
+    actor_batch_size: int = Field(64, ge=1, description="items of these in one step of the optimiser (paper)")
     rollouts: int = Field(5, ge=2, description="replies to each item (paper)")
     epochs: float = Field(1, gt=0, description="passes over the items (ours)")
     temperature: float = Field(1.0, gt=0, description="of rollouts (ours)")
-    clip: float = Field(0.2, gt=0, description="how far the ratio of probabilities may count from 1 (ours)")
-    kl: float = Field(0.01, ge=0, description="price of leaving the base model, in nats (ours)")
-    micro_batch: int = Field(8, ge=1, description="items at once; moves results within rounding")
+    clip_ratio: float = Field(0.2, gt=0, description="the ratio of probabilities is clipped to 1 ± this (ours)")
+    kl_coefficient: float = Field(0.01, ge=0, description="weight of the KL divergence from the base model (ours)")
+    micro_batch_size: int = Field(8, ge=1, description="items at once; moves results within rounding")
     max_length: int = Field(2048, ge=16, description="tokens; a longer item is refused, never cut")
     gradient_checkpointing: bool = Field(True, description="saves memory, costs about a third of the time")
 
     @model_validator(mode="after")
     def _whole_batches(self) -> GrpoSettings:
-        if self.rollout_batch % self.actor_batch:
-            raise ValueError(f"rollout_batch ({self.rollout_batch}) must be a multiple of actor_batch")
+        if self.rollout_batch_size % self.actor_batch_size:
+            raise ValueError(
+                f"rollout_batch_size ({self.rollout_batch_size}) must be a multiple of actor_batch_size "
+                f"({self.actor_batch_size})"
+            )
         return self
 
 
@@ -95,15 +98,21 @@ class Experiment(Block):
     methods: list[Method] = Field(["sft"], description="sft, or grpo_<reward>: modules of spacenum.tuning.rewards")
 
 
+class TuningExperiments(Block):
+    """What is tuned and compared: a table each."""
+
+    transfer: Experiment = Field(Experiment(), description="results/tables/transfer.csv: the 12 cells of layouts")
+    mixture: Experiment = Field(Experiment(), description="results/tables/mixture.csv: overall and each setting")
+    grpo: Experiment = Field(Experiment(), description="results/tables/grpo.csv: each setting and each task")
+
+
 class TuningConfig(Block):
     """LoRA on training items (docs/tuning.md); none of it is made by `all`."""
 
     recipes: dict[Name, Recipe] = Field({}, description="name: {size, transition_percent, dimensions}")
-    transfer: Experiment = Field(Experiment(), description="results/tables/transfer.csv: the 12 cells of layouts")
-    mixture: Experiment = Field(Experiment(), description="results/tables/mixture.csv: overall and each setting")
-    grpo: Experiment = Field(Experiment(), description="results/tables/grpo.csv: each setting and each task")
+    experiments: TuningExperiments = TuningExperiments()
     sft: SftSettings = SftSettings()
-    policy: GrpoSettings = GrpoSettings()
+    grpo: GrpoSettings = GrpoSettings()
 
 
 class RecipeParams(Block):

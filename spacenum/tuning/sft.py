@@ -61,11 +61,11 @@ def _arguments(job: SftParams, checkpoints: Path, machine: Machine, on_gpu: bool
     settings = job.settings
     arguments = TrainingArguments(
         output_dir=str(checkpoints),
-        per_device_train_batch_size=settings.micro_batch,
+        per_device_train_batch_size=settings.micro_batch_size,
         num_train_epochs=settings.epochs,
         learning_rate=settings.learning_rate,
         lr_scheduler_type="cosine",
-        warmup_steps=settings.warmup,  # below 1: a share
+        warmup_steps=settings.warmup_ratio,  # below 1: a share
         optim="adamw_torch",
         bf16=on_gpu and job.base.dtype == "bfloat16",
         activation_checkpointing=settings.gradient_checkpointing,
@@ -83,13 +83,13 @@ def _arguments(job: SftParams, checkpoints: Path, machine: Machine, on_gpu: bool
         use_cpu=not on_gpu,
     )
     arguments._n_gpu = min(arguments.n_gpu, 1)  # several GPUs are several processes, never threads of one
-    at_once = settings.micro_batch * arguments.world_size
-    if settings.batch % at_once:
+    at_once = settings.micro_batch_size * arguments.world_size
+    if settings.batch_size % at_once:
         raise SpaceNumError(
-            f"config key 'tuning.sft.batch' is {settings.batch}, no multiple of the {at_once} items that {arguments.world_size} "
-            f"process(es) with micro_batch {settings.micro_batch} take at once"
+            f"config key 'tuning.sft.batch_size' is {settings.batch_size}, no multiple of the {at_once} items that "
+            f"{arguments.world_size} process(es) with micro_batch_size {settings.micro_batch_size} take at once"
         )
-    arguments.gradient_accumulation_steps = settings.batch // at_once
+    arguments.gradient_accumulation_steps = settings.batch_size // at_once
     return arguments
 
 

@@ -1,4 +1,4 @@
-"""What the jobs that make variants are told."""
+"""Parameters of the jobs that make variants."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spacenum.claims.base import Above, Below, TestedModel, Within
+from spacenum.claims.base import Above, Below, ClaimSubject, Within
 from spacenum.claims.check import ALL_VLMS, check
 from spacenum.claims.page import page
 from spacenum.claims.paper import CLAIMS
@@ -13,7 +13,7 @@ from spacenum.items.schema import LETTERS
 from tests.scoring.fakes import benchmark, guesses, reply, rows_of, skilled
 
 ITEMS = benchmark(160)  # 40 scenes of a kind: even without spread, its interval is narrow
-ONE = TestedModel("m", "F", 4.0)
+ONE = ClaimSubject("m", "F", 4.0)
 
 
 def perfect(item):
@@ -110,7 +110,7 @@ def test_the_share_of_the_same_letters_counts_readable_pairs_alone():
 
 
 def test_the_slope_of_proximity_is_that_within_families():
-    subjects = [TestedModel("small", "F", 2.0), TestedModel("large", "F", 8.0), TestedModel("alone", "G", 70.0)]
+    subjects = [ClaimSubject("small", "F", 2.0), ClaimSubject("large", "F", 8.0), ClaimSubject("alone", "G", 70.0)]
     base = {"small": rows_of(ITEMS, neighbour), "large": rows_of(ITEMS, perfect), "alone": rows_of(ITEMS, constant)}
     points = [row.proximity for row in base["small"] if row.proximity is not None]
     found = verdicts({"base": base}, subjects).loc["proximity_scales"]
@@ -130,7 +130,7 @@ def test_only_wrong_in_both_is_as_coupled_as_can_be():
 
 
 def test_estimates_can_be_worked_out_from_the_items_that_carry_them():
-    subjects = [TestedModel("a", "F", 1.0), TestedModel("b", "F", 2.0)]
+    subjects = [ClaimSubject("a", "F", 1.0), ClaimSubject("b", "F", 2.0)]
     conditions = {"base": 0.5, "blind": 0.1, "letters": 0.5, "reasoning": 0.6}
     scores = {
         name: {one.name: rows_of(ITEMS, skilled(skill, k)) for k, one in enumerate(subjects)}

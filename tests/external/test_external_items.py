@@ -164,7 +164,7 @@ def test_right_in_every_order_or_not_at_all():
     assert row["chance"] == pytest.approx(100 * sum(size**-size for size in SIZES) / 7, abs=0.01)
 
 
-def test_unread_replies_are_wrong_here_and_an_a_in_the_published_script():
+def test_unparsed_replies_are_wrong_here_and_an_a_in_the_published_script():
     replies = {k: "AAAA?" for k in range(7)}
     row = external_table([scores("m", "manual_cot", replies)], {}).iloc[0]
     assert (row["correct"], row["accuracy"], row["as_published"], row["unread"]) == (5.6, 80, 100, 7)

@@ -35,11 +35,14 @@ def test_what_can_not_be_told_apart_is_not_shared():
 
 def test_other_images_are_shared_up_to_the_first_that_differs_where_images_are_causal():
     asked = [prompt(1, "a", 2), prompt(1, "a", 3), prompt(1, "b", 4)]
-    assert sharing.groups(asked, ["f"] * 3, causal=True) == [sharing.Group((0, 1, 2), 1, 0)]
-    assert sharing.groups(asked, ["f"] * 3, causal=False) == [sharing.Group((0, 1), 3, 1), sharing.Group((2,), 0)]
+    assert sharing.groups(asked, ["f"] * 3, causal=True) == [sharing.PrefixGroup((0, 1, 2), 1, 0)]
+    assert sharing.groups(asked, ["f"] * 3, causal=False) == [
+        sharing.PrefixGroup((0, 1), 3, 1),
+        sharing.PrefixGroup((2,), 0),
+    ]
     last = [prompt(1, "a", 2, "b", 3), prompt(1, "a", 2, "c", 3)]
-    assert sharing.groups(last, ["f"] * 2, causal=True) == [sharing.Group((0, 1), 4, 1)]
-    assert sharing.groups(last, ["f"] * 2, causal=False) == [sharing.Group((0,), 0), sharing.Group((1,), 0)]
+    assert sharing.groups(last, ["f"] * 2, causal=True) == [sharing.PrefixGroup((0, 1), 4, 1)]
+    assert sharing.groups(last, ["f"] * 2, causal=False) == [sharing.PrefixGroup((0,), 0), sharing.PrefixGroup((1,), 0)]
 
 
 SPOKEN = st.lists(st.sampled_from([0, 1, "a 0", "b 0"]), min_size=1, max_size=5)

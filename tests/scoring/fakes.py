@@ -105,7 +105,7 @@ def reply(item: AnyItem, letter: str) -> Answer:
     return Answer(item=item.id, reply=letter, letter=letter, outcome="parsed")
 
 
-def unread(item: AnyItem, outcome: str = "unparsed") -> Answer:
+def unparsed(item: AnyItem, outcome: str = "unparsed") -> Answer:
     return Answer(item=item.id, reply="hm", outcome=outcome, reason="no letter")
 
 
@@ -123,7 +123,7 @@ def skilled(skill: float, seed: int = 0, silent: float = 0.0) -> Callable[[AnyIt
     def answer(item: AnyItem) -> Answer:
         rng = np.random.default_rng([seed, zlib.crc32(item.id.encode())])
         if rng.random() < silent:
-            return unread(item)
+            return unparsed(item)
         letters = [option.letter for option in item.options]
         return reply(item, item.answer if rng.random() < skill else letters[rng.integers(len(letters))])
 

@@ -16,7 +16,7 @@ from spacenum.scoring.coupling import coupling
 from spacenum.scoring.paired import against_chance, compare
 from spacenum.scoring.published import published_items_per_cell, read_published
 from spacenum.scoring.statistics import detectable_above, wilson
-from tests.scoring.fakes import benchmark, family, guesses, reply, rows_of, skilled, unread
+from tests.scoring.fakes import benchmark, family, guesses, reply, rows_of, skilled, unparsed
 
 
 def rng():
@@ -63,7 +63,7 @@ def test_interval_of_the_average_has_the_right_width():
 def test_interval_of_the_average_sees_scenes_that_serve_many_cells():
     """All items of a scene right or wrong together, in all cells: as uncertain as that many scenes."""
     items = benchmark(160, [cell for cell in CELLS if cell.startswith("transition")])
-    rows = rows_of(items, lambda item: reply(item, item.answer) if int(item.scene[-3:]) % 2 else unread(item))
+    rows = rows_of(items, lambda item: reply(item, item.answer) if int(item.scene[-3:]) % 2 else unparsed(item))
     found = averages(rows, rng())["transition", "cells"]
     assert found.clusters == 40 and not found.few_clusters
     assert found.interval == pytest.approx(wilson(20, 40), abs=0.02)
@@ -78,9 +78,9 @@ def test_a_perfect_model_is_not_certain():
     assert found["transition", "cells"].interval == wilson(8, 8)  # eight scenes, whatever the items
     low, high = found["all", "cells"].interval  # transition is 0.4 of it, and has the fewest scenes for that
     assert (low, high) == pytest.approx(wilson(20, 20)) and high == 1
-    silent = averages(rows_of(benchmark(32), unread), rng())["all", "cells"]
+    silent = averages(rows_of(benchmark(32), unparsed), rng())["all", "cells"]
     assert silent.interval == pytest.approx(wilson(0, 20))
-    mixed = rows_of(benchmark(32), lambda item: right(item) if item.setting == "layout" else unread(item))
+    mixed = rows_of(benchmark(32), lambda item: right(item) if item.setting == "layout" else unparsed(item))
     low, high = averages(mixed, rng())["all", "cells"].interval
     assert low < 0.6 < high
 
@@ -108,7 +108,7 @@ def test_detectable_averages():
 
 def test_unparsed_replies_stay_in_the_denominator():
     items = benchmark(16, CELLS[:1])
-    rows = rows_of(items, lambda item: unread(item) if item.answer in "AB" else reply(item, item.answer))
+    rows = rows_of(items, lambda item: unparsed(item) if item.answer in "AB" else reply(item, item.answer))
     cell = score_cell(rows, rng())
     assert (cell.n, cell.accuracy, cell.outcomes["unparsed"], cell.outcomes["right"]) == (16, 0.5, 8, 8)
     assert cell.wilson == wilson(8, 16) and cell.few_clusters
@@ -141,7 +141,7 @@ def test_guess_shares_come_from_the_options():
     """Where the options hold no error of both kinds, guessing makes none."""
     item = family("layout.num2space.2d.desk", 0)[0]
     three = item.model_copy(update={"options": item.options[:3]})  # the fourth is wrong in both
-    shares = {error.error: error.guess for error in coupling(rows_of([three], lambda i: unread(i)), rng())}
+    shares = {error.error: error.guess for error in coupling(rows_of([three], lambda i: unparsed(i)), rng())}
     assert shares == {"position_wrong": 0.5, "size_wrong": 0.5, "both_wrong": 0.0}
 
 

@@ -9,15 +9,15 @@ import pytest
 from spacenum.asking.base import Answer
 from spacenum.core.errors import SpaceNumError
 from spacenum.scoring.rows import read_rows, rows_to_csv, score_answers, write_rows
-from tests.scoring.fakes import benchmark, family, guesses, reply, rows_of, skilled, unread
+from tests.scoring.fakes import benchmark, family, guesses, reply, rows_of, skilled, unparsed
 
 ROTATION = "transition.space2num.rotate_left_right"
 MAP = "layout.space2num.2d.desk"
 
 
-def test_right_wrong_and_unread_answers():
+def test_right_wrong_and_unparsed_answers():
     items = family(ROTATION, 0)
-    answers = [reply(items[0], "A"), reply(items[1], "A"), unread(items[2]), unread(items[3], "truncated")]
+    answers = [reply(items[0], "A"), reply(items[1], "A"), unparsed(items[2]), unparsed(items[3], "truncated")]
     rows = score_answers(items, answers)
     assert [row.outcome for row in rows] == ["right", "wrong", "unparsed", "truncated"]
     assert [row.score for row in rows] == [1, 0, 0, 0]
@@ -55,7 +55,7 @@ def test_layout_rows_tell_what_is_wrong():
     ]
     assert [row.guess_both_wrong for row in rows] == [0.25] * 4
     assert rows[0].proximity is None
-    [silent] = score_answers(items[:1], [unread(items[0])])
+    [silent] = score_answers(items[:1], [unparsed(items[0])])
     assert silent.position_ok is None and silent.size_ok is None
 
 

@@ -245,7 +245,7 @@ def test_open_answers():
     assert (found.n, found.n_answered) == (4, 3)
     assert found.signed_error == pytest.approx(-0.4 / 3) and found.absolute_error == pytest.approx(0.8 / 3)
     assert found.within_one_step == 0.5
-    # exact: 10 of 10 thresholds; 20% off: below 1 - t for t = .5 to .75; 50% off: for none; unread: none
+    # exact: 10 of 10 thresholds; 20% off: below 1 - t for t = .5 to .75; 50% off: for none; unparsed: none
     assert found.mean_relative_accuracy == pytest.approx((1 + 0.6 + 0 + 0) / 4)
     silent = score_open([np.nan], [1.0], 0.2)
     assert silent.signed_error is None and silent.mean_relative_accuracy == 0

@@ -120,7 +120,7 @@ def test_open_answers_from_items_to_table(tmp_path):
     turn = table.loc[ROTATION]
     assert (turn["n"], turn["written"], turn["truncated"], turn["unit"]) == (4, 3, 1, "deg")
     assert turn["signed_error"] == pytest.approx(10 / 3, abs=1e-5) and turn["within_one_step"] == 75
-    assert turn["mean_relative_accuracy"] == 50  # exact twice; half off and unread score nothing
+    assert turn["mean_relative_accuracy"] == 50  # exact twice; half off and unparsed score nothing
     flat = table.loc["layout.space2num.1d.desk"]
     assert flat["unit"] == "map" and flat["absolute_error"] == 0.5 and flat.isna()["mean_relative_accuracy"]
 

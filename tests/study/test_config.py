@@ -61,7 +61,7 @@ def test_every_shipped_study_is_valid_and_names_models_that_exist(over):
 @pytest.mark.parametrize("path", sorted(MODELS.glob("*.yaml")), ids=lambda path: path.stem)
 def test_every_shipped_model_is_valid(path):
     model = load_model(path.stem, MODELS)
-    assert (model.checkpoint is not None) == model.talks
+    assert (model.checkpoint is not None) == model.is_vlm
     assert model.info(path.stem).name == path.stem
 
 

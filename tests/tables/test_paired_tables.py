@@ -8,7 +8,7 @@ from statsmodels.stats.contingency_tables import mcnemar
 from spacenum.items.schema import CELLS, LETTERS
 from spacenum.tables.base import ModelScores
 from spacenum.tables.paired import asymmetry_table, paired_table
-from tests.scoring.fakes import benchmark, reply, scores_of, skilled, unread
+from tests.scoring.fakes import benchmark, reply, scores_of, skilled, unparsed
 
 TURNS = [f"transition.{task}.rotate_left_right" for task in ("num2space", "space2num")]
 
@@ -46,7 +46,7 @@ def test_only_items_that_both_have_are_compared():
 def test_what_was_not_read_counts_as_wrong_and_agrees_with_nothing():
     items = benchmark(16, TURNS)
     base = [scores_of("one", items, lambda item: reply(item, item.answer))]
-    table = paired_table(base, [scores_of("one", items, unread)])
+    table = paired_table(base, [scores_of("one", items, unparsed)])
     assert (row(table, TURNS[0])["changed_unread"], row(table, TURNS[0])["changed"]) == (16, 0)
     assert table["same_letter"].isna().all()
 

@@ -24,7 +24,7 @@ from spacenum.tables.main_table import (
     to_markdown,
     write_main_table,
 )
-from tests.scoring.fakes import benchmark, guesses, reply, scores_of, skilled, unread
+from tests.scoring.fakes import benchmark, guesses, reply, scores_of, skilled, unparsed
 
 SIMULATORS = {"transition": "blender", "layout": "blender"}
 
@@ -207,7 +207,7 @@ def test_nothing_ran():
     assert comparisons_table([]).empty
     single = comparisons_table([scores_of("one scene", benchmark(4, CELLS[:1]), skilled(0.5))])
     assert single["clustered_p"].isna().all() and single["few_clusters"].all()
-    silent = [scores_of("silent", benchmark(8), unread)]
+    silent = [scores_of("silent", benchmark(8), unparsed)]
     assert main_table(silent, 0)["average"].tolist() == [0]
     assert coupling_table(silent, 0)["share"].isna().all()
 

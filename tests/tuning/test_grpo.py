@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from spacenum.items.schema import LETTERS, LayoutItem, LayoutOption
 from spacenum.tuning.rewards import catalogue
-from spacenum.tuning.rewards.base import Bars, earned
+from spacenum.tuning.rewards.base import BlindRewards, reward_of
 from spacenum.tuning.rewards.graded import graded
 from spacenum.tuning.rewards.strict import strict
 from spacenum.tuning.settings import Experiment, GrpoParams, GrpoSettings, Machine
@@ -28,7 +28,7 @@ def test_graded_rewards_of_transitions_and_layouts(tmp_path):
     layout = LayoutItem.model_construct(options=options, answer="C")
     assert graded(layout) == {"A": 0.5, "B": 0.0, "C": 1.0, "D": 0.5}
     assert strict(layout) == {"A": 0, "B": 0, "C": 1, "D": 0}
-    assert Bars.of([layout], graded) == Bars(0.5, 0.5)
+    assert BlindRewards.of([layout], graded) == BlindRewards(0.5, 0.5)
 
 
 def test_every_reward_is_found_and_an_unknown_method_names_them():
@@ -41,14 +41,20 @@ def test_every_reward_is_found_and_an_unknown_method_names_them():
 
 def test_a_reply_that_says_no_letter_earns_nothing(tmp_path):
     item = shades(tmp_path, 1)[0]
-    assert [earned(text, True, item, strict(item)) for text in ("A", "Option A.", "B", "A or B", "")] == [1, 1, 0, 0, 0]
+    assert [reward_of(text, True, item, strict(item)) for text in ("A", "Option A.", "B", "A or B", "")] == [
+        1,
+        1,
+        0,
+        0,
+        0,
+    ]
 
 
 def test_taking_the_middle_earns_more_than_guessing(tmp_path):
-    bars = Bars.of(shades(tmp_path, 8), graded)
+    bars = BlindRewards.of(shades(tmp_path, 8), graded)
     assert bars.chance == pytest.approx(0.525)
     assert bars.middle == pytest.approx((0.7 + 1 + 0.55 + 0.4) / 4)
-    assert Bars.of(shades(tmp_path, 8), strict) == Bars(0.25, 0.25)
+    assert BlindRewards.of(shades(tmp_path, 8), strict) == BlindRewards(0.25, 0.25)
 
 
 torch = pytest.importorskip("torch")
@@ -60,7 +66,7 @@ from spacenum.tuning.sft import tune  # noqa: E402
 
 
 def test_same_replies_share_a_pass_with_the_gradient_of_each():
-    settings = GrpoSettings(kl=0.1)
+    settings = GrpoSettings(kl_coefficient=0.1)
     old, reference = torch.tensor([-1.0, -2.0]), torch.tensor([-1.5, -1.0])
     row = grpo.WeightedReply(None, 0.7, 3, old, reference)
     apart = torch.tensor([-0.9, -2.5], requires_grad=True)
@@ -76,12 +82,12 @@ def test_same_replies_share_a_pass_with_the_gradient_of_each():
 def test_a_reward_beyond_the_clip_teaches_nothing_more():
     row = grpo.WeightedReply(None, 1.0, 1, torch.tensor([-2.0]), torch.tensor([-2.0]))
     new = torch.tensor([-1.0], requires_grad=True)  # the ratio is e
-    grpo.reply_loss(new, row, GrpoSettings(kl=0.0)).backward()
+    grpo.reply_loss(new, row, GrpoSettings(kl_coefficient=0.0)).backward()
     assert new.grad.item() == 0
 
 
 def test_every_round_once_through_all_items():
-    settings = GrpoSettings(rollout_batch=4, actor_batch=2, epochs=2.5)
+    settings = GrpoSettings(rollout_batch_size=4, actor_batch_size=2, epochs=2.5)
     rounds = list(grpo.order(6, settings, seed=0))
     assert [len(some) for some in rounds] == [4, 4, 4, 3]
     stream = [k for some in rounds for k in some]
@@ -95,7 +101,9 @@ def guessing(tmp_path_factory):
     config = base(build("qwen3_vl", folder / "base"))
     rng = np.random.default_rng(0)
     lots = [item.model_copy(update={"answer": LETTERS[rng.integers(4)]}) for item in shades(folder, 32)]
-    settings = SftSettings(batch=16, micro_batch=16, epochs=6, learning_rate=1e-2, gradient_checkpointing=False)
+    settings = SftSettings(
+        batch_size=16, micro_batch_size=16, epochs=6, learning_rate=1e-2, gradient_checkpointing=False
+    )
     tune(
         SftParams(tuned="g", base=config, settings=settings, seed=0),
         lots,
@@ -117,7 +125,12 @@ def test_a_policy_learns_to_earn_and_goes_on_after_a_stop(guessing, tmp_path, mo
     """What is to be learnt is which letter earns, for all items the same; five hundred times the paper's learning rate."""
     items = [item for item in shades(tmp_path, 32) if item.answer == "C"]
     settings = GrpoSettings(
-        learning_rate=5e-3, rollout_batch=8, actor_batch=4, micro_batch=8, epochs=5, gradient_checkpointing=False
+        learning_rate=5e-3,
+        rollout_batch_size=8,
+        actor_batch_size=4,
+        micro_batch_size=8,
+        epochs=5,
+        gradient_checkpointing=False,
     )
     config = base(guessing, max_new_tokens={"letter": 3})
     job = GrpoParams(tuned="g", base=config, settings=settings, reward="strict", seed=0)

@@ -88,7 +88,7 @@ def test_an_item_that_is_too_long_is_refused(tiny, tmp_path):
 def test_it_memorises_and_generalises_and_merges(tiny, tmp_path):
     seen, unseen = shades(tmp_path, 64), shades(tmp_path, 16, seed=1)
     job = SftParams(
-        tuned="t", base=base(tiny), settings=SftSettings(batch=16, micro_batch=16, epochs=10, **FAST), seed=0
+        tuned="t", base=base(tiny), settings=SftSettings(batch_size=16, micro_batch_size=16, epochs=10, **FAST), seed=0
     )
     steps = tune(job, seen, tmp_path, tmp_path / "adapter", tmp_path / "checkpoints", RARELY)
     assert len(steps) == 40 and steps[0].loss > math.log(4)
@@ -113,7 +113,7 @@ def test_it_memorises_and_generalises_and_merges(tiny, tmp_path):
 
 def test_a_killed_run_goes_on_and_ends_the_same(tiny, tmp_path):
     items = shades(tmp_path, 20)
-    settings = SftSettings(batch=4, micro_batch=2, epochs=2, dropout=0.1, **FAST)
+    settings = SftSettings(batch_size=4, micro_batch_size=2, epochs=2, dropout=0.1, **FAST)
     job = SftParams(tuned="t", base=base(tiny), settings=settings, seed=3)
 
     def train(name: str, every: int):

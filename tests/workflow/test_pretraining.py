@@ -29,8 +29,10 @@ def school(fresh: Place, tmp_path) -> Place:
     (place.project / "config/models/small.yaml").write_text(yaml.safe_dump(model))
     place.configure(
         models=["chance", "small"],
-        tuning=NO_TUNING
-        | {"recipes": {"flat": {"dimensions": ["2d"]}}, "transfer": {"bases": ["small"], "recipes": ["flat"]}},
+        tuning={
+            "recipes": {"flat": {"dimensions": ["2d"]}},
+            "experiments": NO_TUNING["experiments"] | {"transfer": {"bases": ["small"], "recipes": ["flat"]}},
+        },
         pretraining={"small": {"recipe": "flat", "stages": [{"name": "one", "steps": 2, "layouts": {"families": 1}}]}},
     )
     return place

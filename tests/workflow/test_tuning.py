@@ -34,12 +34,14 @@ def tuning(place: Place) -> Place:
     place.configure(
         modes=[MODE],
         models=["chance"],
-        tuning=NO_TUNING
-        | {
+        tuning={
             "recipes": {"flat": {"dimensions": ["2d"]}, "both": {"size": 20, "transition_percent": 50}},
-            "transfer": {"bases": ["tiny"], "recipes": ["flat"]},
-            "grpo": {"bases": ["tiny"], "recipes": ["both"], "methods": ["grpo_strict", "grpo_graded"]},
-            "sft": {"batch": 4, "micro_batch": 4, "epochs": 1, "learning_rate": 0.01},
+            "experiments": NO_TUNING["experiments"]
+            | {
+                "transfer": {"bases": ["tiny"], "recipes": ["flat"]},
+                "grpo": {"bases": ["tiny"], "recipes": ["both"], "methods": ["grpo_strict", "grpo_graded"]},
+            },
+            "sft": {"batch_size": 4, "micro_batch_size": 4, "epochs": 1, "learning_rate": 0.01},
         },
     )
     return place

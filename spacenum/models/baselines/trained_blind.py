@@ -5,7 +5,7 @@ whole within a fold) and, of the other folds' items only, the answer. Never imag
 (in Num2Space the prompt doesn't show it), the truth, or the answer of an item of the fold that it answers.
 
 By design the texts of a Space2Num family are the same while their answers differ, so there this classifier answers alike
-for the whole family and scores exactly chance; it has teeth in Num2Space, and wherever a build breaks that design.
+for the whole family and scores exactly chance; it can detect leaks in Num2Space, and wherever a build breaks that design.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from spacenum.models.endpoint.spend import Estimate, Ledger
 
 @dataclass
 class EndpointModel:
-    """Speaks ``ChatModel``.
+    """Implements ``ChatModel``.
 
     letter_tokens: the tokens of each letter, if known and the server takes allowed_token_ids; then no letter is missing
     from its list of log-probabilities.

@@ -1,4 +1,4 @@
-"""One address that speaks chat completions, asked patiently."""
+"""A client of an endpoint of chat completions, with retries."""
 
 from __future__ import annotations
 

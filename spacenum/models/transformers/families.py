@@ -16,7 +16,7 @@ TILE_PIXELS = 448 * 448
 class Architecture:
     """One architecture of transformers.
 
-    processor: name of its processor class. types_key: the argument by which the model is told which tokens are images, if
+    processor: name of its processor class. types_key: the argument that says which tokens are images, if
     it asks. budget: how the cost of an image is set (pixels in total; tiles of 448 x 448; not at all). mrope: whether
     positions are three-dimensional. packed_vision: whether the vision tower takes all images as one sequence and then
     loops over them (``vision.speed_up`` makes that one call). causal_images: whether the language model lets a token of an

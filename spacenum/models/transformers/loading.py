@@ -21,7 +21,7 @@ from spacenum.models.transformers.vision import speed_up
 
 @dataclass(frozen=True)
 class Loaded:
-    """A checkpoint in memory. image_arguments: what its image processor is told beyond its own settings."""
+    """A checkpoint in memory. image_arguments: arguments of its image processor beyond its own settings."""
 
     model: Any
     processor: Any

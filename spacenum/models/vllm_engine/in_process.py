@@ -22,7 +22,7 @@ MEMORY = ("out of memory", "no available memory for the cache", "free memory on 
 
 @dataclass
 class InProcessVllm:
-    """Speaks ``ChatModel``. Weights are read at the first question.
+    """Implements ``ChatModel``. Weights are read at the first question.
 
     arguments: of the engine. adapter: the LoRA's folder. thinking: the template's variable for it, if it has one.
     """

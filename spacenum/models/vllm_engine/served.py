@@ -29,7 +29,7 @@ PATIENCE_S = 60.0
 
 @dataclass
 class ServedVllm:
-    """Speaks ``ChatModel``. The server starts at the first question, so that a job that needs none starts none.
+    """Implements ``ChatModel``. The server starts at the first question, so that a job that needs none starts none.
 
     arguments: of the engine. adapter: the LoRA's folder. thinking: the template's variable for it, if it has one.
     """

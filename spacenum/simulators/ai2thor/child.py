@@ -1,7 +1,7 @@
 """The process that holds the ``ai2thor`` client: launched by ``player``, talked to through a pipe, killed when it hangs.
 
 ``python -m spacenum.simulators.ai2thor.child FD`` receives a ``Launch`` on the pipe, then one request at a time: a scene
-name (a string) to open, or an action (a dict) to do. Each is answered with an ``Observation``, or with ``Failed``. It leads a
+name (a string) to open, or an action (a dict) to do. Each is answered with an ``Observation`` or ``Failed``. It leads a
 process group, the player in it, that ends when the other end of the pipe closes, even while the client hangs.
 """
 

@@ -1,6 +1,6 @@
 """A layout with its target at one placement, seen through one camera, as an OpenUSD stage: metres, Z up.
 
-The stage is all that a renderer is told: size of the image and render settings stand in the layer's custom data. The
+The stage is all that a renderer gets: size of the image and render settings stand in the layer's custom data. The
 same scene, placement, pose and settings give the same bytes, so that a digest of them can name the rendered view.
 """
 
@@ -63,14 +63,14 @@ def author(view: LayoutView, pack: Pack, camera: Intrinsics, settings: IsaacSimC
     """The stage of a view; SpaceNumError if an asset's file is missing or wrong."""
     with tempfile.TemporaryDirectory(prefix="spacenum-usd-") as folder:
         path = Path(folder) / "stage.usdc"
-        stage, instances = build(Usd.UsdStage.CreateNew(str(path)), view, pack, camera, settings)
+        stage, instances = build(Usd.Stage.CreateNew(str(path)), view, pack, camera, settings)
         stage.GetRootLayer().Save()
         return UsdStage(path.read_bytes(), instances)
 
 
 def build(
-    stage: Usd.UsdStage, view: LayoutView, pack: Pack, camera: Intrinsics, settings: IsaacSimConfig
-) -> tuple[Usd.UsdStage, dict[str, Instance]]:
+    stage: Usd.Stage, view: LayoutView, pack: Pack, camera: Intrinsics, settings: IsaacSimConfig
+) -> tuple[Usd.Stage, dict[str, Instance]]:
     """Fill an empty ``stage``; ids are given to objects, fixtures and the target, in that order, from 1."""
     UsdGeom.SetStageUpAxis(stage, UsdGeom.Tokens.z)
     UsdGeom.SetStageMetersPerUnit(stage, 1.0)
@@ -109,7 +109,7 @@ def _parts(placed: PlacedObject, pack: Pack) -> Sequence[Part]:
 
 
 def _add_thing(
-    stage: Usd.UsdStage,
+    stage: Usd.Stage,
     path: str,
     instance: Instance,
     parts: Sequence[Part],
@@ -126,7 +126,7 @@ def _add_thing(
     add_parts(stage, path, parts)
 
 
-def _add_lights(stage: Usd.UsdStage, scene: LayoutScene) -> None:
+def _add_lights(stage: Usd.Stage, scene: LayoutScene) -> None:
     colour, radiance = layout_ambient(scene)
     dome = UsdLux.DomeLight.Define(stage, f"{ROOT}/ambient")
     dome.CreateIntensityAttr(radiance * NITS_PER_RADIANCE)
@@ -143,7 +143,7 @@ def _add_lights(stage: Usd.UsdStage, scene: LayoutScene) -> None:
     light.AddTransformOp().Set(look.GetInverse())
 
 
-def _add_camera(stage: Usd.UsdStage, pose: CameraPose, intrinsics: Intrinsics) -> None:
+def _add_camera(stage: Usd.Stage, pose: CameraPose, intrinsics: Intrinsics) -> None:
     """A camera with exactly these intrinsics: apertures and focal length in millimetres, of which only ratios count."""
     camera = UsdGeom.Camera.Define(stage, CAMERA)
     camera.CreateProjectionAttr(UsdGeom.Tokens.perspective)

@@ -22,7 +22,7 @@ def _scores(study: StudyAnswers) -> tuple[list[Scored], list[Scored]]:
             Scored(name=name, model=name, mode=reasoning, setting=setting)
             for setting in SETTINGS
             for name in study.models_for(setting, reasoning)
-            if study.models[name].talks and _without(study, name) in study.models_for(setting, letters)
+            if study.models[name].is_vlm and _without(study, name) in study.models_for(setting, letters)
         ]
         return [replace(one, model=_without(study, one.name), mode=letters) for one in changed], changed
     return [], []

@@ -1,4 +1,4 @@
-"""A reply read and rewarded; and what it would earn without looking, which a tuned policy has to beat."""
+"""The reward of a reply, 0..1; and the rewards of blind policies, which a tuned one has to exceed."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from spacenum.items.schema import Item, LayoutItem, Letter
 from spacenum.tuning.rewards.catalogue import Reward
 
 
-def earned(reply: str, finished: bool, item: Item, points: Mapping[Letter, float]) -> float:
-    """What a reply earns, read as in answering; nothing if no letter can be read."""
+def reward_of(reply: str, finished: bool, item: Item, points: Mapping[Letter, float]) -> float:
+    """The reward of a reply, parsed as in answering; 0 if it has no letter."""
     letter = read_letter(reply, letters_of(item), finished=finished, opens_think=False).letter
     return 0.0 if letter is None else points[letter]
 
 
 @dataclass(frozen=True)
-class Bars:
+class BlindRewards:
     """Mean rewards without looking. chance: of uniform guessing. middle: of always the second, or always the third
-    smallest number of a transition, whichever earns more; layouts, whose options have no middle, are guessed."""
+    smallest number of a transition, whichever is larger; layouts, whose options have no middle, are guessed."""
 
     chance: float
     middle: float
 
     @classmethod
-    def of(cls, items: Sequence[Item], reward: Reward) -> Bars:
+    def of(cls, items: Sequence[Item], reward: Reward) -> BlindRewards:
         every = [reward(item) for item in items]
         chances = [sum(points.values()) / len(points) for points in every]
         sides = [_middles(item, points) or (c, c) for item, points, c in zip(items, every, chances, strict=True)]
