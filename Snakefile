@@ -19,6 +19,7 @@ from spacenum.study.config import parse_study
 from spacenum.core.devices import count_of_gpus
 from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import SETTINGS
+from spacenum.scenes.assets.manifest import packs
 from spacenum.models.person import sheets
 from spacenum.asking.settings import ADAPTER_FILES, CHECKPOINT_FILES
 from spacenum.study.study import LETTER_TABLES, SPLITS, Study

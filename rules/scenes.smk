@@ -13,22 +13,24 @@ rule scenes:
         "python -m scripts.build_scenes {params.job} --out {output} 2>&1 | tee {log}"
 
 
-rule sweethome3d:
+rule pack:
     output:
-        "data/packs/sweethome3d/manifest.yaml",
-        "data/packs/sweethome3d/ATTRIBUTION.txt",
-        directory("data/packs/sweethome3d/models"),
+        "data/packs/{pack}/manifest.yaml",
+        "data/packs/{pack}/ATTRIBUTION.txt",
+        directory("data/packs/{pack}/models"),
     log:
-        "logs/packs/sweethome3d.log",
+        "logs/packs/{pack}.log",
+    wildcard_constraints:
+        pack="|".join(name for name in packs() if name not in ("procedural", "blenderkit")),
     conda:
         "../envs/spacenum.yaml"
     params:
-        code=STUDY.pack_code("sweethome3d"),  # an edited selection fetches anew
+        code=lambda wc: STUDY.pack_code(wc.pack),  # an edited selection fetches anew
     shell:
-        "python -m scripts.fetch_sweethome3d --out data/packs/sweethome3d 2>&1 | tee {log}"
+        "python -m scripts.fetch_{wildcards.pack} --out data/packs/{wildcards.pack} 2>&1 | tee {log}"
 
 
-rule blenderkit:
+rule blenderkit:  # whose models Blender converts
     output:
         "data/packs/blenderkit/manifest.yaml",
         "data/packs/blenderkit/ATTRIBUTION.txt",
