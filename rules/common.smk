@@ -3,6 +3,7 @@ from paper_figures.notes import caption
 from spacenum.asking.settings import ADAPTER_FILES, CHECKPOINT_FILES
 from spacenum.items.schema import SETTINGS
 from spacenum.models.person import sheets
+from spacenum.scenes.assets.manifest import packs
 from spacenum.study.paths import ANY_SETTING, pattern
 from spacenum.study.plan import SPLITS
 from spacenum.study.tables import LETTER_TABLES

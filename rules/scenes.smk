@@ -13,23 +13,25 @@ rule scenes:
         "python -m scripts.build_scenes {output[0]:q} 2>&1 | tee {log:q}"
 
 
-rule sweethome3d:
+rule pack:
     output:
-        manifest=paths.SWEETHOME3D.manifest,
-        attribution=paths.SWEETHOME3D.attribution,
-        models=directory(paths.SWEETHOME3D.models),
+        manifest=paths.PACK.manifest,
+        attribution=paths.PACK.attribution,
+        models=directory(paths.PACK.models),
     log:
-        "logs/packs/sweethome3d.log",
+        "logs/packs/{pack}.log",
+    wildcard_constraints:
+        pack=pattern(name for name in packs() if name not in ("procedural", "blenderkit")),
     conda:
         "../envs/spacenum.yaml"
     params:
-        code=STUDY.collection.pack_code("sweethome3d"),  # an edited selection fetches anew
+        code=lambda wc: STUDY.collection.pack_code(wc.pack),  # an edited selection fetches anew
         folder=subpath(output.manifest, parent=True),
     shell:
-        "python -m scripts.fetch_sweethome3d --out {params.folder:q} 2>&1 | tee {log:q}"
+        "python -m scripts.fetch_{wildcards.pack:q} --out {params.folder:q} 2>&1 | tee {log:q}"
 
 
-rule blenderkit:
+rule blenderkit:  # whose models Blender converts
     output:
         manifest=paths.BLENDERKIT.manifest,
         attribution=paths.BLENDERKIT.attribution,

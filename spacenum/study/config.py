@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import yaml
 from pydantic import AfterValidator, BaseModel, Field, ValidationError, create_model, field_validator, model_validator
@@ -21,6 +21,7 @@ from spacenum.frames.settings import ControlsConfig
 from spacenum.items.schema import SETTINGS, Setting
 from spacenum.items.settings import ItemsConfig
 from spacenum.pretraining.settings import Pretraining
+from spacenum.scenes.assets.manifest import packs
 from spacenum.scenes.settings import LayoutScenes, RoomScenes
 from spacenum.simulators.catalogue import names, showing, simulator
 from spacenum.simulators.settings import CameraConfig, SimulatorName
@@ -63,6 +64,12 @@ class ScenesConfig(Block):
     layout: LayoutSceneConfig = LayoutSceneConfig()
 
 
+def _is_pack(name: str) -> str:
+    if name not in packs():
+        raise ValueError(f"there is no such asset pack; there are {', '.join(packs())}")
+    return name
+
+
 def _is_table(name: str) -> str:
     if name not in score_tables.names():
         raise ValueError(f"there is no such table of scores; there are {', '.join(score_tables.names())}")
@@ -78,7 +85,7 @@ class _Rendered(Block):
         description="the engine of each setting: "
         + ", ".join(f"{setting} by {' or '.join(showing(setting))}" for setting in SETTINGS)
     )
-    pack: Literal["procedural", "sweethome3d", "blenderkit"] = Field(
+    pack: Annotated[str, AfterValidator(_is_pack)] = Field(
         "procedural", description="asset pack of layouts, and of rooms that blender renders: docs/assets.md"
     )
     camera: dict[Setting, CameraConfig] = Field(description="a square-pixel pinhole camera for each setting")

@@ -79,10 +79,13 @@ def _base(pattern: str) -> str:
 
 
 # Collection
-SWEETHOME3D = Rule("sweethome3d", manifest="data/packs/sweethome3d/manifest.yaml",
-                   attribution="data/packs/sweethome3d/ATTRIBUTION.txt", models="data/packs/sweethome3d/models")  # fmt: skip
-BLENDERKIT = Rule("blenderkit", manifest="data/packs/blenderkit/manifest.yaml",
-                  attribution="data/packs/blenderkit/ATTRIBUTION.txt", models="data/packs/blenderkit/models")  # fmt: skip
+PACK = Rule(
+    "pack",
+    manifest="data/packs/{pack}/manifest.yaml",
+    attribution="data/packs/{pack}/ATTRIBUTION.txt",
+    models="data/packs/{pack}/models",
+)
+BLENDERKIT = Rule("blenderkit", **{name: PACK.of(name, pack="blenderkit") for name in PACK.outputs})
 SCENES = Rule("scenes", scenes="data/scenes/{setting}/{shard}.jsonl")
 FRAMES = Rule(
     "frames",

@@ -193,6 +193,8 @@ def test_what_is_a_module_is_refused_by_naming_those_that_there_are():
     tables = "averages, cells, comparisons, coupling, open, positions, proximity"
     told = f"there is no such table of scores; there are {tables} (got 'cellls')"
     assert refusal(changed("tables", ["cells", "cellls"])) == f"study.yaml: key 'tables.1': {told}"
+    told = "there is no such asset pack; there are procedural, blenderkit, sweethome3d (got 'ikea')"
+    assert refusal(changed("pack", "ikea")) == f"study.yaml: key 'pack': {told}"
     told = "there is no such method; there are sft, grpo_graded, grpo_strict (got 'grpo_mild')"
     methods = {"grpo": {"methods": ["grpo_mild"]}}
     assert refusal(changed("tuning", methods)) == f"study.yaml: key 'tuning.grpo.methods.0': {told}"

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import PROJECT
 
 Axis = Literal["x", "-x", "y", "-y", "z", "-z"]
 Size3 = tuple[float, float, float]
@@ -114,6 +115,14 @@ def load_pack(name: str, manifest: Path | None = None) -> Pack:
     except (yaml.YAMLError, ValidationError) as error:
         raise SpaceNumError(f"{path}: not a valid asset manifest: {error}") from None
     return pack
+
+
+def packs() -> list[str]:
+    """Names of all packs: the one that comes with the project, and those that are fetched, each by a script of its own from
+    the list that lies here."""
+    lists = sorted(Path(__file__).parent.glob("*.yaml"))
+    fetched = [path.stem for path in lists if (PROJECT / "scripts" / f"fetch_{path.stem}.py").is_file()]
+    return ["procedural", *fetched]
 
 
 def pack_manifest(pack: str) -> Path | None:
