@@ -85,15 +85,14 @@ class External:
         mode = Mode.of(self.asked[variant].protocol.mode)
         return [n for n, config in self._plan.models.items() if config.takes_external() and config.answers_in(mode)]
 
-    def scores(self, variants: list[str] | None = None) -> list[tuple[str, str, str]]:
-        """(model, set, score file)."""
+    def scores(self) -> Named:
+        """(model:set, score file)."""
         return [
             (
-                model,
-                name,
-                paths.SCORES.of(model=model, mode=self.asked[name].protocol.mode, variant=name, setting="external"),
+                f"{model}:{name}",
+                paths.SCORES.of(model=model, mode=known.protocol.mode, variant=name, setting="external"),
             )
-            for name in (self.asked if variants is None else variants)
+            for name, known in self.asked.items()
             for model in self.models(name)
         ]
 
@@ -140,7 +139,7 @@ class External:
         return Job(job.params.model_copy(update={"config": config, "repeats": repeats}), job.code)
 
     def table(self) -> Job:
-        asked = {model for model, _, _ in self.scores()}
+        asked = {model for name in self.asked for model in self.models(name)}
         models = {name: config for name, config in self._plan.models.items() if name in asked}
         params = ExternalTableParams(
             models=[config.info(name) for name, config in models.items()],
@@ -149,8 +148,7 @@ class External:
             },
             sets=[known.set for known in self.asked.values()],
         )
-        scores: Named = [(f"{model}:{name}", path) for model, name, path in self.scores()]
-        return Job(params, code_of("make_external_table.py")).naming(scores=scores)
+        return Job(params, code_of("make_external_table.py")).naming(scores=self.scores())
 
     def outputs(self) -> Iterator[Output]:
         """Each output that carries a meta file."""
