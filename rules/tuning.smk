@@ -68,7 +68,7 @@ rule tuning_table:
     log:
         "logs/tables/{experiment}.log",
     wildcard_constraints:
-        experiment=pattern(STUDY.tuning.tables()),
+        experiment=pattern(EXPERIMENTS),
     conda:
         "../envs/spacenum.yaml"
     params:

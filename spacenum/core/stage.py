@@ -59,10 +59,10 @@ class Made:
     finish: Callable[[], None] = lambda: None
 
 
-Stage = Callable[..., Made | None]
+StageFunction = Callable[..., Made | None]
 
 
-def run_stage(stage: Stage, at_once: bool = False) -> None:
+def run_stage(stage: StageFunction, at_once: bool = False) -> None:
     """Run a stage on the job that the command line names. at_once: end the process without its exit handlers, since
     Blender's own exit complains about its memory on the terminal."""
     main = lambda: _run(stage, _arguments(stage).output)  # noqa: E731
@@ -72,7 +72,7 @@ def run_stage(stage: Stage, at_once: bool = False) -> None:
         run_script(main)
 
 
-def _arguments(stage: Stage) -> argparse.Namespace:
+def _arguments(stage: StageFunction) -> argparse.Namespace:
     params, files = _signature(stage)
     cli = argparse.ArgumentParser(
         description=sys.modules[stage.__module__].__doc__,
@@ -83,7 +83,7 @@ def _arguments(stage: Stage) -> argparse.Namespace:
     return cli.parse_args()
 
 
-def _signature(stage: Stage) -> tuple[type[Block], dict[str, tuple[str, str]]]:
+def _signature(stage: StageFunction) -> tuple[type[Block], dict[str, tuple[str, str]]]:
     """The block of parameters, and (input, output, folder or code; one, all or named) by parameter name."""
     hints = get_type_hints(stage, include_extras=True)
     first, *rest = inspect.signature(stage).parameters
@@ -94,7 +94,7 @@ def _signature(stage: Stage) -> tuple[type[Block], dict[str, tuple[str, str]]]:
     return hints[first], files
 
 
-def _run(stage: Stage, output: str) -> None:
+def _run(stage: StageFunction, output: str) -> None:
     job = read_job(output)
     made = call(stage, job) or Made()
     if os.environ.get("RANK", "0") == "0":  # of several processes of one training, the first writes
@@ -106,7 +106,7 @@ def _run(stage: Stage, output: str) -> None:
         made.finish()
 
 
-def call(stage: Stage, job: JobFile) -> Made | None:
+def call(stage: StageFunction, job: JobFile) -> Made | None:
     """Call a stage with what a job file holds. TypeError if its signature isn't the rule's inputs and outputs."""
     params, files = _signature(stage)
     optional = {name for name, one in inspect.signature(stage).parameters.items() if one.default is not one.empty}

@@ -15,7 +15,7 @@ from spacenum.items.schema import SETTINGS
 from spacenum.models.loading import backend_files
 from spacenum.scoring.settings import ScoresParams
 from spacenum.study import paths
-from spacenum.study.paths import Output, Rule
+from spacenum.study.paths import SnakemakeRule, StudyOutput
 from spacenum.study.plan import Plan, environment
 from spacenum.tables.pairs import Scored
 
@@ -50,7 +50,7 @@ class Answering:
         """The file of ``envs`` for a model's jobs: its backend's, or the one of everything else."""
         return environment(self._plan.askable[model].backend)
 
-    def of_models(self, rule: Rule, mode: str) -> Named:
+    def of_models(self, rule: SnakemakeRule, mode: str) -> Named:
         """(model, file) for every model of the config and every setting that it can answer in a mode."""
         return [
             (model, rule.of(model=model, mode=mode, variant="base", setting=setting))
@@ -59,7 +59,7 @@ class Answering:
             if model in self._plan.models_for(setting, mode)
         ]
 
-    def of_variant(self, rule: Rule, variant: str, shown: str | None = None) -> Named:
+    def of_variant(self, rule: SnakemakeRule, variant: str, shown: str | None = None) -> Named:
         """(model, file) of a variant; or, of the same models, of the items ``shown`` ("base")."""
         return [
             (model, rule.of(model=model, mode=self._plan.mode, variant=shown or variant, setting=setting))
@@ -74,13 +74,13 @@ class Answering:
             for one in scored
         ]
 
-    def pair(self, model: str, mode: str, variant: str, setting: str) -> Iterator[Output]:
+    def pair(self, model: str, mode: str, variant: str, setting: str) -> Iterator[StudyOutput]:
         """A model's answers to a set of items, and their scores."""
         where = {"model": model, "mode": mode, "variant": variant, "setting": setting}
         yield paths.ANSWERS.output(self.answers(model, mode), **where)
         yield paths.SCORES.output(self.scores(mode), **where)
 
-    def outputs(self) -> Iterator[Output]:
+    def outputs(self) -> Iterator[StudyOutput]:
         """Each output that carries a meta file."""
         plan = self._plan
         for setting in SETTINGS:

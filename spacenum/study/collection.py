@@ -20,7 +20,7 @@ from spacenum.scenes.spec import Split
 from spacenum.simulators.catalogue import simulator
 from spacenum.simulators.settings import ContactSheetParams
 from spacenum.study import paths
-from spacenum.study.paths import Output
+from spacenum.study.paths import StudyOutput
 from spacenum.study.plan import SPLITS, Plan, environment
 from spacenum.tables.settings import CoverageParams
 from spacenum.variants.catalogue import variant_file
@@ -178,7 +178,7 @@ class Collection:
             return self.shard_files("frames", setting, split)
         return [paths.VARIANT.of("frames", split=split, variant=variant, setting=setting)]
 
-    def outputs(self) -> Iterator[Output]:
+    def outputs(self) -> Iterator[StudyOutput]:
         """Each output that carries a meta file."""
         for setting, _, shard in self._plan.all_shards():
             yield paths.SCENES.output(self.scenes(setting, shard), setting=setting, shard=shard)
@@ -196,7 +196,7 @@ class Collection:
             for setting in kind.settings:
                 yield from self._of_variant(name, setting)
 
-    def _of_variant(self, name: str, setting: Setting) -> Iterator[Output]:
+    def _of_variant(self, name: str, setting: Setting) -> Iterator[StudyOutput]:
         where = {"setting": setting, "variant": name}
         for shard in self._plan.shards(setting, "benchmark") if self._plan.variants[name].scene else ():
             yield paths.RERENDER.output(self.rerender(setting, name), shard=shard, **where)

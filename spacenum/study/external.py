@@ -22,7 +22,7 @@ from spacenum.external.settings import (
 )
 from spacenum.study import paths
 from spacenum.study.answering import Answering
-from spacenum.study.paths import Output
+from spacenum.study.paths import StudyOutput
 from spacenum.study.plan import Plan
 
 
@@ -150,7 +150,7 @@ class External:
         )
         return Job(params, code_of("make_external_table.py")).naming(scores=self.scores())
 
-    def outputs(self) -> Iterator[Output]:
+    def outputs(self) -> Iterator[StudyOutput]:
         """Each output that carries a meta file."""
         for file, name in self.sources().items():
             yield paths.EXTERNAL_SOURCE.output(self.fetched(file), **_hub(self._source_params(name)))

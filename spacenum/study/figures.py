@@ -11,7 +11,7 @@ from spacenum.core.blocks import NoParams
 from spacenum.core.jobs import Job, code_of
 from spacenum.core.provenance import PROJECT
 from spacenum.study import paths
-from spacenum.study.paths import Output
+from spacenum.study.paths import StudyOutput
 from spacenum.tables.settings import FigureParams, TablesParams
 
 
@@ -62,7 +62,7 @@ class Figures:
     def teaser(self) -> Job:
         return Job(NoParams(), code_of("draw_teaser.py"))
 
-    def outputs(self) -> Iterator[Output]:
+    def outputs(self) -> Iterator[StudyOutput]:
         """Each output that carries a meta file."""
         for name in self.names():
             yield paths.FIGURE.output(self.figure(name), figure=name)

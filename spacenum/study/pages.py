@@ -9,7 +9,7 @@ from spacenum.core.provenance import PROJECT
 from spacenum.gallery.settings import GalleryParams
 from spacenum.study import paths
 from spacenum.study.answering import Answering
-from spacenum.study.paths import Output
+from spacenum.study.paths import StudyOutput
 from spacenum.study.plan import Plan
 from spacenum.tables.settings import ReportParams
 
@@ -56,7 +56,7 @@ class Pages:
     def report(self) -> Job:
         return Job(ReportParams(config=self._plan.config.model_dump(mode="json")), code_of("make_report.py"))
 
-    def outputs(self) -> Iterator[Output]:
+    def outputs(self) -> Iterator[StudyOutput]:
         """Each output that carries a meta file."""
         yield paths.GALLERY.output(self.gallery())
         if self._plan.variants:

@@ -14,7 +14,7 @@ from spacenum.core.jobs import Job
 
 
 @dataclass(frozen=True)
-class Output:
+class StudyOutput:
     """The first output of one job, beside which its meta file stands. files: all of the job's outputs."""
 
     path: Path
@@ -23,7 +23,7 @@ class Output:
     files: tuple[str, ...]
 
 
-class Rule:
+class SnakemakeRule:
     """A rule of Snakemake and its outputs, by the names that the rule gives them. The first carries the meta file."""
 
     def __init__(self, name: str, **outputs: str | list[str]) -> None:
@@ -47,10 +47,10 @@ class Rule:
         every = [[paths] if isinstance(paths, str) else paths for paths in self.outputs.values()]
         return [path.format(**wildcards) for paths in every for path in paths]
 
-    def output(self, job: Job, **wildcards: str) -> Output:
+    def output(self, job: Job, **wildcards: str) -> StudyOutput:
         """The job's first output."""
         files = self.files(**wildcards)
-        return Output(Path(files[0]), self.name, job, tuple(files))
+        return StudyOutput(Path(files[0]), self.name, job, tuple(files))
 
 
 def pattern(names: Iterable[str]) -> str:
@@ -79,71 +79,75 @@ def _base(pattern: str) -> str:
 
 
 # Collection
-PACK = Rule(
+PACK = SnakemakeRule(
     "pack",
     manifest="data/packs/{pack}/manifest.yaml",
     attribution="data/packs/{pack}/ATTRIBUTION.txt",
     models="data/packs/{pack}/models",
 )
-BLENDERKIT = Rule("blenderkit", **{name: PACK.of(name, pack="blenderkit") for name in PACK.outputs})
-SCENES = Rule("scenes", scenes="data/scenes/{setting}/{shard}.jsonl")
-FRAMES = Rule(
+BLENDERKIT = SnakemakeRule("blenderkit", **{name: PACK.of(name, pack="blenderkit") for name in PACK.outputs})
+SCENES = SnakemakeRule("scenes", scenes="data/scenes/{setting}/{shard}.jsonl")
+FRAMES = SnakemakeRule(
     "frames",
     frames=f"{_base(_SHARD)}/frames.jsonl",
     families=f"{_base(_SHARD)}/families.jsonl",
     coverage=f"{_base(_SHARD)}/coverage.csv",
     images=f"{_base(_SHARD)}/images",
 )
-ITEMS = Rule("items", items_file=f"{_base(_ITEMS)}.jsonl")
-CHECKS = Rule("checks", checks=f"{_ITEMS}.checks.json")
-CONTACT_SHEET = Rule("contact_sheet", sheet="results/contact_sheets/{sheet}.png")
+ITEMS = SnakemakeRule("items", items_file=f"{_base(_ITEMS)}.jsonl")
+CHECKS = SnakemakeRule("checks", checks=f"{_ITEMS}.checks.json")
+CONTACT_SHEET = SnakemakeRule("contact_sheet", sheet="results/contact_sheets/{sheet}.png")
 
 # Variants
-RERENDER = Rule(
+RERENDER = SnakemakeRule(
     "rerender",
     frames=f"{_SHARD}/frames.jsonl".replace("{frames}", "{variant}"),
     images=f"{_SHARD}/images".replace("{frames}", "{variant}"),
 )
-VARIANT = Rule("variant", items_file=f"{_ITEMS}.jsonl", frames=f"{_ITEMS}.frames.jsonl", images=f"{_ITEMS}.images")
+VARIANT = SnakemakeRule(
+    "variant", items_file=f"{_ITEMS}.jsonl", frames=f"{_ITEMS}.frames.jsonl", images=f"{_ITEMS}.images"
+)
 
 # Answers and scores
-ANSWERS = Rule("answers", answers="results/answers/{model}/{mode}/{variant}/{setting}.jsonl")
-SCORES = Rule("scores", scores="results/scores/{model}/{mode}/{variant}/{setting}.csv")
+ANSWERS = SnakemakeRule("answers", answers="results/answers/{model}/{mode}/{variant}/{setting}.jsonl")
+SCORES = SnakemakeRule("scores", scores="results/scores/{model}/{mode}/{variant}/{setting}.csv")
 
 # Other benchmarks
-EXTERNAL_SOURCE = Rule("external_source", file="data/external/hub/{owner}/{repo}/{revision}/{file}")
-EXTERNAL_QUESTIONS = Rule(
+EXTERNAL_SOURCE = SnakemakeRule("external_source", file="data/external/hub/{owner}/{repo}/{revision}/{file}")
+EXTERNAL_QUESTIONS = SnakemakeRule(
     "external_questions",
     questions="data/external/{benchmark}/questions.jsonl",
     images="data/external/{benchmark}/images",
 )
-EXTERNAL_ITEMS = Rule(
+EXTERNAL_ITEMS = SnakemakeRule(
     "external_items",
     items_file="data/items/benchmark/{variant}/external.jsonl",
     checks="data/items/benchmark/{variant}/external.checks.json",
 )
-EXTERNAL_TABLE = Rule("external_table", table=f"{_TABLES}/external.csv", delta=f"{_TABLES}/external_delta.csv")
+EXTERNAL_TABLE = SnakemakeRule("external_table", table=f"{_TABLES}/external.csv", delta=f"{_TABLES}/external_delta.csv")
 
 # Tables of scores
-MAIN_TABLE = Rule("main_table", **_suffixes("results/main_table", "csv", "md", "tex"))
-MAIN_TABLE_PUBLISHED = Rule(
+MAIN_TABLE = SnakemakeRule("main_table", **_suffixes("results/main_table", "csv", "md", "tex"))
+MAIN_TABLE_PUBLISHED = SnakemakeRule(
     "main_table_beside_published", **_suffixes("results/published/main_table", "csv", "md", "tex")
 )
-MAIN_TABLE_OF_MODE = Rule("main_table_of_mode", **_suffixes("results/modes/{mode}/main_table", "csv", "md", "tex"))
-TABLE = Rule("table", table=f"{_TABLES}/{{table}}.csv")
-TABLE_OF_MODE = Rule("table_of_mode", table="results/modes/{mode}/{table}.csv")
-STATISTICS = Rule("statistics", table=f"{_TABLES}/statistics.csv")
-COVERAGE = Rule("coverage", **_suffixes(f"{_TABLES}/coverage", "csv", "md"))
-TRAIN_COVERAGE = Rule("train_coverage", **_suffixes(f"{_TABLES}/train_coverage", "csv", "md"))
-VARIANT_TABLE = Rule("variant_table", table=f"{_TABLES}/{{variant}}.csv")
-TUNING_TABLE = Rule("tuning_table", table=f"{_TABLES}/{{experiment}}.csv")
-PRETRAINING_TABLE = Rule("pretraining_table", table=f"{_TABLES}/pretraining.csv")
-TRACE_TABLE = Rule("trace_table", table=f"{_TABLES}/{{table}}.csv")
+MAIN_TABLE_OF_MODE = SnakemakeRule(
+    "main_table_of_mode", **_suffixes("results/modes/{mode}/main_table", "csv", "md", "tex")
+)
+TABLE = SnakemakeRule("table", table=f"{_TABLES}/{{table}}.csv")
+TABLE_OF_MODE = SnakemakeRule("table_of_mode", table="results/modes/{mode}/{table}.csv")
+STATISTICS = SnakemakeRule("statistics", table=f"{_TABLES}/statistics.csv")
+COVERAGE = SnakemakeRule("coverage", **_suffixes(f"{_TABLES}/coverage", "csv", "md"))
+TRAIN_COVERAGE = SnakemakeRule("train_coverage", **_suffixes(f"{_TABLES}/train_coverage", "csv", "md"))
+VARIANT_TABLE = SnakemakeRule("variant_table", table=f"{_TABLES}/{{variant}}.csv")
+TUNING_TABLE = SnakemakeRule("tuning_table", table=f"{_TABLES}/{{experiment}}.csv")
+PRETRAINING_TABLE = SnakemakeRule("pretraining_table", table=f"{_TABLES}/pretraining.csv")
+TRACE_TABLE = SnakemakeRule("trace_table", table=f"{_TABLES}/{{table}}.csv")
 
 
-def paired_rule(experiment: str) -> Rule:
+def paired_rule(experiment: str) -> SnakemakeRule:
     """The rule of a paired experiment, which bears its name."""
-    return Rule(experiment, table=f"{_TABLES}/{experiment}.csv")
+    return SnakemakeRule(experiment, table=f"{_TABLES}/{experiment}.csv")
 
 
 def table_file(name: str) -> str:
@@ -152,30 +156,36 @@ def table_file(name: str) -> str:
 
 
 # Claims, figures, pages
-CLAIMS = Rule("claims", csv="results/claims.csv", carried_by="results/claims_items.csv", html="results/claims.html")
-FIGURE = Rule("figure", **_suffixes("results/figures/{figure}", "csv", "pdf", "png"))
-PUBLISHED_FIGURE = Rule("published_figure", **_suffixes("results/figures/published/{figure}", "csv", "pdf", "png"))
-COMPARED_FIGURE = Rule("compared_figure", **_suffixes("results/figures/compare/{figure}", "csv", "pdf", "png"))
-TEASER = Rule("teaser", **_suffixes("results/figures/teaser", "csv", "pdf", "png"))
-GALLERY = Rule("gallery", page="results/gallery/index.html", data="results/gallery/items.js")
-GALLERY_WITH_VARIANTS = Rule(
+CLAIMS = SnakemakeRule(
+    "claims", csv="results/claims.csv", carried_by="results/claims_items.csv", html="results/claims.html"
+)
+FIGURE = SnakemakeRule("figure", **_suffixes("results/figures/{figure}", "csv", "pdf", "png"))
+PUBLISHED_FIGURE = SnakemakeRule(
+    "published_figure", **_suffixes("results/figures/published/{figure}", "csv", "pdf", "png")
+)
+COMPARED_FIGURE = SnakemakeRule("compared_figure", **_suffixes("results/figures/compare/{figure}", "csv", "pdf", "png"))
+TEASER = SnakemakeRule("teaser", **_suffixes("results/figures/teaser", "csv", "pdf", "png"))
+GALLERY = SnakemakeRule("gallery", page="results/gallery/index.html", data="results/gallery/items.js")
+GALLERY_WITH_VARIANTS = SnakemakeRule(
     "gallery_with_variants",
     page="results/gallery_with_variants/index.html",
     data="results/gallery_with_variants/items.js",
     cells="results/gallery_with_variants/variants",
 )
-REPORT = Rule("report", report="results/report.zip")
+REPORT = SnakemakeRule("report", report="results/report.zip")
 
 # Reasoning traces
-TRACE_RULES = Rule("trace_rules", labels=f"{_TRACES}/{{model}}/{{mode}}/{{setting}}.rules.jsonl")
-TRACE_JUDGE = Rule("trace_judge", labels=f"{_TRACES}/{{model}}/{{mode}}/{{setting}}.judge.jsonl")
-TRACE_SHEET = Rule("trace_sheet", sheet=f"{_TRACES}/sheet.csv")
-TRACE_PEOPLE = Rule("trace_people", labels=f"{_TRACES}/people/{{person}}.jsonl")
-TRACE_GALLERY = Rule("trace_gallery", page=f"{_TRACES}/gallery/index.html", data=f"{_TRACES}/gallery/items.js")
+TRACE_RULES = SnakemakeRule("trace_rules", labels=f"{_TRACES}/{{model}}/{{mode}}/{{setting}}.rules.jsonl")
+TRACE_JUDGE = SnakemakeRule("trace_judge", labels=f"{_TRACES}/{{model}}/{{mode}}/{{setting}}.judge.jsonl")
+TRACE_SHEET = SnakemakeRule("trace_sheet", sheet=f"{_TRACES}/sheet.csv")
+TRACE_PEOPLE = SnakemakeRule("trace_people", labels=f"{_TRACES}/people/{{person}}.jsonl")
+TRACE_GALLERY = SnakemakeRule("trace_gallery", page=f"{_TRACES}/gallery/index.html", data=f"{_TRACES}/gallery/items.js")
 
 # Training
-RECIPE = Rule("recipe", chosen="data/recipes/{recipe}.jsonl", told="data/recipes/{recipe}.yaml")
-SFT = Rule("sft", steps=f"{_TUNED}/training.csv", adapter=[f"{_TUNED}/adapter/{file}" for file in ADAPTER_FILES])
-GRPO = Rule("grpo", **SFT.outputs)
-PRETRAIN = Rule("pretrain", steps=f"{_TRAINED}/training.csv", checkpoint=_CHECKPOINT)
-SHIPPED_CHECKPOINT = Rule("shipped_checkpoint", checkpoint=_CHECKPOINT)
+RECIPE = SnakemakeRule("recipe", chosen="data/recipes/{recipe}.jsonl", told="data/recipes/{recipe}.yaml")
+SFT = SnakemakeRule(
+    "sft", steps=f"{_TUNED}/training.csv", adapter=[f"{_TUNED}/adapter/{file}" for file in ADAPTER_FILES]
+)
+GRPO = SnakemakeRule("grpo", **SFT.outputs)
+PRETRAIN = SnakemakeRule("pretrain", steps=f"{_TRAINED}/training.csv", checkpoint=_CHECKPOINT)
+SHIPPED_CHECKPOINT = SnakemakeRule("shipped_checkpoint", checkpoint=_CHECKPOINT)

@@ -16,7 +16,7 @@ from spacenum.pretraining.shipped import is_shipped, shipped_params
 from spacenum.study import paths
 from spacenum.study.answering import on_cpu
 from spacenum.study.collection import Collection
-from spacenum.study.paths import Output
+from spacenum.study.paths import StudyOutput
 from spacenum.study.plan import Plan
 
 TABLE = "pretraining"
@@ -100,7 +100,7 @@ class Trainings:
         """Names of the tables: the learning curves, if anything is trained."""
         return [TABLE] if self.all else []
 
-    def outputs(self) -> Iterator[Output]:
+    def outputs(self) -> Iterator[StudyOutput]:
         """Each output that carries a meta file."""
         for name in self.all:
             yield paths.PRETRAIN.output(self.pretrain(name), training=name)

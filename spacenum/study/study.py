@@ -13,10 +13,10 @@ from spacenum.study.config import StudyConfig
 from spacenum.study.external import External
 from spacenum.study.figures import Figures
 from spacenum.study.pages import Pages
-from spacenum.study.paths import Output
+from spacenum.study.paths import StudyOutput
 from spacenum.study.plan import MODELS, Plan
 from spacenum.study.pretraining import Trainings
-from spacenum.study.tables import LETTER_TABLES, Tables
+from spacenum.study.tables import LETTER_TABLES, ScoreTables
 from spacenum.study.traces import Traces
 from spacenum.study.tuning import Tuning
 
@@ -29,7 +29,7 @@ class Study:
         check(self.plan)
         self.collection = Collection(self.plan)
         self.answering = Answering(self.plan)
-        self.tables = Tables(self.plan, self.answering)
+        self.tables = ScoreTables(self.plan, self.answering)
         self.pages = Pages(self.plan, self.answering)
         self.external = External(self.plan, self.answering)
         self.traces = Traces(self.plan)
@@ -49,7 +49,7 @@ class Study:
         needs += [self.pretraining.resources(name) for name in self.pretraining.all]
         return any(one.gpus for one in needs)
 
-    def outputs(self) -> Iterator[Output]:
+    def outputs(self) -> Iterator[StudyOutput]:
         """Each output that carries a meta file, with its rule and the job that makes it."""
         areas = (self.collection, self.answering, self.traces, self.external, self.tuning, self.pretraining,
                  self.tables, self.figures, self.pages)  # fmt: skip

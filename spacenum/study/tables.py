@@ -11,7 +11,7 @@ from spacenum.core.jobs import Job, Named, code_of
 from spacenum.core.provenance import PROJECT
 from spacenum.study import paths
 from spacenum.study.answering import Answering
-from spacenum.study.paths import Output
+from spacenum.study.paths import StudyOutput
 from spacenum.study.plan import Plan
 from spacenum.tables.pairs import PairedExperiment, Scored, paired_experiment, paired_file
 from spacenum.tables.scores import catalogue as score_tables
@@ -27,7 +27,7 @@ LETTER_TABLES = tuple(name for name in score_tables.names() if score_tables.scor
 """Tables of scores that every mode with letters can have."""
 
 
-class Tables:
+class ScoreTables:
     """The tables of a study's scores. paired: its paired experiments that have scores, by name."""
 
     def __init__(self, plan: Plan, answering: Answering) -> None:
@@ -115,14 +115,14 @@ class Tables:
 
     def claim_scores(self) -> Named:
         """(condition/model, file) for all that the paper's claims are checked on: VLMs as they came, without an adapter."""
-        vlms = {model.name for model in self._claims_params().models}
+        vlms = {model.name for model in self.claims_params().models}
         groups: list[tuple[str, Named]] = [("base", self.scores(self._plan.mode))]
         groups += [(name, self._answering.of_variant(paths.SCORES, name)) for name in self._plan.variants]
         if "reasoning" in self.paired:
             groups += zip(("letters", "reasoning"), self.pair("reasoning"), strict=True)
         return [(f"{group}/{model}", path) for group, scored in groups for model, path in scored if model in vlms]
 
-    def _claims_params(self) -> ClaimsParams:
+    def claims_params(self) -> ClaimsParams:
         """Claims are about VLMs. Only where there are none, a demonstration model takes their place, and the page says so."""
         talking = {name: m for name, m in self._plan.models.items() if m.is_vlm and m.adapter is None}
         vlms = {name: model for name, model in talking.items() if model.kind == "vlm"}
@@ -136,7 +136,7 @@ class Tables:
     def claims(self) -> Job:
         template = PROJECT / "spacenum" / "claims" / "templates" / "claims.html.j2"
         published = sorted((PROJECT / "published").glob("*.csv"))
-        job = Job(self._claims_params(), code_of("check_claims.py", template, *published))
+        job = Job(self.claims_params(), code_of("check_claims.py", template, *published))
         return job.naming(scores=self.claim_scores())
 
     # ---- files
@@ -149,7 +149,7 @@ class Tables:
         """Names of those made of the first mode's scores alone."""
         return [name for name in self._plan.config.tables if name in LETTER_TABLES]
 
-    def outputs(self) -> Iterator[Output]:
+    def outputs(self) -> Iterator[StudyOutput]:
         """Each output that carries a meta file."""
         first = self._plan.mode
         yield paths.MAIN_TABLE.output(self.main_table(first))

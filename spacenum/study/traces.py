@@ -14,7 +14,7 @@ from spacenum.models.loading import backend_files
 from spacenum.study import paths
 from spacenum.study.checks import check_backend
 from spacenum.study.config import load_model
-from spacenum.study.paths import Output
+from spacenum.study.paths import StudyOutput
 from spacenum.study.plan import Plan, environment
 from spacenum.traces.judge import template_files
 from spacenum.traces.settings import (
@@ -138,7 +138,7 @@ class Traces:
     def _sample(self) -> TraceSampleParams:
         return TraceSampleParams(sample=self._block.sample, seed=self._plan.config.seed)
 
-    def outputs(self) -> Iterator[Output]:
+    def outputs(self) -> Iterator[StudyOutput]:
         """Each output that carries a meta file."""
         for model, setting in self.reasoned():
             where = {"model": model, "mode": str(self.mode), "setting": setting}

@@ -13,9 +13,9 @@ from spacenum.models.loading import backend_files
 from spacenum.scenes.spec import Split
 from spacenum.study import paths
 from spacenum.study.answering import Answering
-from spacenum.study.paths import Output
+from spacenum.study.paths import StudyOutput
 from spacenum.study.plan import Plan
-from spacenum.study.tables import Tables
+from spacenum.study.tables import ScoreTables
 from spacenum.study.tuned import EXPERIMENTS, Tuned, experiment_of, tuned_by
 from spacenum.tables.settings import TunedPair, TuningTableParams
 from spacenum.tuning.rewards.catalogue import reward_file
@@ -25,7 +25,7 @@ from spacenum.tuning.settings import ExperimentName, GrpoParams, RecipeParams, S
 class Tuning:
     """The jobs of a study's recipes, trainings and tuning tables."""
 
-    def __init__(self, plan: Plan, answering: Answering, tables: Tables) -> None:
+    def __init__(self, plan: Plan, answering: Answering, tables: ScoreTables) -> None:
         self._plan, self._answering, self._tables = plan, answering, tables
         self._config = plan.config.tuning
 
@@ -108,7 +108,7 @@ class Tuning:
         """Names of the tables that the config asks for."""
         return [name for name in EXPERIMENTS if tuned_by(self._plan.config, name)]
 
-    def outputs(self) -> Iterator[Output]:
+    def outputs(self) -> Iterator[StudyOutput]:
         """Each output that carries a meta file."""
         for recipe in dict.fromkeys(tuned.recipe for tuned in self._plan.tuned.values()):
             yield paths.RECIPE.output(self.recipe(recipe), recipe=recipe)

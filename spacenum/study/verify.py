@@ -16,15 +16,15 @@ from spacenum.core.provenance import Meta, meta_path, read_jsonl, sha256_of
 from spacenum.external.base import ExternalQuestion
 from spacenum.frames.records import FrameRecord
 from spacenum.study import paths
-from spacenum.study.paths import Output
+from spacenum.study.paths import StudyOutput
 from spacenum.study.study import Study
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckedOutput:
     """An output that exists, with its meta file if that can be read, and why it can't be trusted (none: it can)."""
 
-    output: Output
+    output: StudyOutput
     meta: Meta | None
     reasons: list[str]
 
@@ -34,7 +34,7 @@ class Checked:
         return {*self.output.files, *(self.meta.outputs if self.meta else ())}
 
 
-def verify(study: Study, root: Path) -> list[Checked]:
+def verify(study: Study, root: Path) -> list[CheckedOutput]:
     """Each output of the study that exists below ``root``."""
     hashes: dict[Path, str | None] = {}
     found = []
@@ -42,7 +42,7 @@ def verify(study: Study, root: Path) -> list[Checked]:
         if (root / output.path).exists() or (root / meta_path(output.path)).exists():
             meta, problem = _read_meta(root / meta_path(output.path))
             reasons = [*_reasons(root, output, meta, hashes)] if meta else [problem]
-            found.append(Checked(output, meta, reasons))
+            found.append(CheckedOutput(output, meta, reasons))
     return found
 
 
@@ -55,7 +55,7 @@ def _read_meta(path: Path) -> tuple[Meta | None, str]:
         return None, f"{path.name} is damaged"
 
 
-def _reasons(root: Path, output: Output, meta: Meta, hashes: dict[Path, str | None]) -> Iterator[str]:
+def _reasons(root: Path, output: StudyOutput, meta: Meta, hashes: dict[Path, str | None]) -> Iterator[str]:
     yield from _job_differs(output.job, meta)
     for kind, files in (("input", meta.inputs), ("file", meta.outputs | _images(root, output))):
         for name, digest in files.items():
@@ -74,7 +74,7 @@ def _job_differs(job: Job, meta: Meta) -> Iterator[str]:
         yield "made by other code"
 
 
-def _images(root: Path, output: Output) -> dict[str, str]:
+def _images(root: Path, output: StudyOutput) -> dict[str, str]:
     """The images that a shard's or a variant's frames name, with their hashes; none if the frames themselves can't be read."""
     if output.rule == paths.EXTERNAL_QUESTIONS.name:
         return _named_by_content(root / output.path)
@@ -109,7 +109,7 @@ class Remedy:
     targets: list[str]
 
 
-def remedy(checked: Sequence[Checked]) -> Remedy:
+def remedy(checked: Sequence[CheckedOutput]) -> Remedy:
     """How to mend what ``verify`` found: without it, what follows from a file made anew would be stale next."""
     forced = [one for one in checked if one.reasons]
     reached = list(forced)
@@ -119,7 +119,7 @@ def remedy(checked: Sequence[Checked]) -> Remedy:
     return Remedy([str(one.output.path) for one in forced], [str(one.output.path) for one in ends])
 
 
-def _reads(one: Checked, other: Checked) -> bool:
+def _reads(one: CheckedOutput, other: CheckedOutput) -> bool:
     return one.meta is not None and not other.files.isdisjoint(one.meta.inputs)
 
 

@@ -17,6 +17,7 @@ import pytest
 from spacenum.asking.settings import AnswersParams, ModelConfig
 from spacenum.asking.store import VARIABLE, AnswerStore, read_file
 from spacenum.core.provenance import write_jsonl
+from tests.stages import prepare_answers
 from tests.workflow.conftest import copy_project
 
 KILLS = 10
@@ -31,12 +32,11 @@ def checkout(tmp_path) -> Path:
     return tmp_path / "project"
 
 
-def command(items: Path, out: Path, log: Path, seconds: float) -> list[str]:
+def command(folder: Path, items: Path, out: Path, log: Path, seconds: float) -> list[str]:
     options = {"log": str(log), "seconds": seconds}
     model = ModelConfig(kind="vlm", backend="toy", checkpoint="toy/one", batch_families=1, options=options)
     job = AnswersParams(model="toy", config=model, mode="letter-paper", seed=3, repeats=2)
-    script = [sys.executable, "-m", "scripts.answer_items", "--params", job.model_dump_json()]
-    return [*script, "--items", str(items), "--out", str(out)]
+    return [sys.executable, "-m", "scripts.answer_items", prepare_answers(folder, job, items, out)]
 
 
 def lines_of(log: Path) -> list[str]:
@@ -53,7 +53,7 @@ def test_killed_and_resumed(checkout, in_study, tmp_path):
         out.parent.mkdir(exist_ok=True)
         environment = os.environ | {"PYTHONPATH": str(checkout), VARIABLE: str(store)}
         process = subprocess.Popen(
-            command(items, out, log, 0.01),
+            command(in_study.root, items, out, log, 0.01),
             cwd=in_study.root,
             env=environment,
             stderr=subprocess.PIPE,

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -26,7 +25,10 @@ GPU 2: NVIDIA H100 80GB HBM3 (UUID: GPU-a2)
 """
 MACHINE = [Device("0", "GPU-a1"), Device("MIG-c1", "MIG-c1"), Device("MIG-c2", "MIG-c2"), Device("2", "GPU-a2")]
 SAY = "echo $CUDA_VISIBLE_DEVICES $CUDA_DEVICE_ORDER; exec cat"
-JOB = ["sh", "-c", SAY]
+JOB = f"""\
+import os
+os.execvp("sh", ["sh", "-c", {SAY!r}])
+"""
 SERVER = """\
 import os, subprocess
 from spacenum.core.devices import held
@@ -48,10 +50,12 @@ def start(tmp_path, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     started: list[subprocess.Popen] = []
 
-    def run(count: int, program: Sequence[str] = JOB, **environment: str) -> subprocess.Popen:
-        command = [sys.executable, "-m", "scripts.on_gpus", str(count), *program]
+    def run(count: int, program: str = JOB, **environment: str) -> subprocess.Popen:
+        module = f"job{len(started)}"
+        (tmp_path / f"{module}.py").write_text(program)
+        command = [sys.executable, "-m", "scripts.on_gpus", str(count), module]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        env = {**os.environ, "PYTHONPATH": str(PROJECT), **environment}
+        env = {**os.environ, "PYTHONPATH": f"{PROJECT}{os.pathsep}{tmp_path}", **environment}
         started.append(subprocess.Popen(command, cwd=PROJECT, env=env, encoding="utf-8", **pipes))
         return started[-1]
 
@@ -80,8 +84,13 @@ def test_each_job_has_gpus_of_its_own_until_it_ends_however_it_ends(start):
     assert line(both) == "0,1 PCI_BUS_ID"
 
 
+def test_a_job_without_gpus_sees_none(start):
+    assert line(start(0)) == ""
+    assert line(start(0, CUDA_VISIBLE_DEVICES="1")) == ""
+
+
 def test_a_child_that_outlives_its_job_keeps_the_gpu(start):
-    job = start(2, [sys.executable, "-c", SERVER], SAY=SAY)
+    job = start(2, SERVER, SAY=SAY)
     child = int(line(job))
     assert line(job) == "0,1 PCI_BUS_ID"
     job.kill()

@@ -13,13 +13,13 @@ from PIL import Image
 from spacenum.core.errors import SpaceNumError
 from spacenum.external.base import ExternalQuestion
 from spacenum.external.catalogue import benchmark
-from spacenum.external.questions import ImageFolder, questions
+from spacenum.external.questions import ImageFolder, read_questions
 from tests.external.published import MOTION, SAT, entry, omnispatial, picture, row, sat
 
 
 def read(name: str, path: Path, folder: Path) -> list[ExternalQuestion]:
     folder.mkdir(exist_ok=True)
-    return questions(name, benchmark(name).read(path), ImageFolder(folder, folder))
+    return read_questions(name, benchmark(name).read(path), ImageFolder(folder, folder))
 
 
 def test_omnispatial_zipped_and_unpacked(tmp_path):

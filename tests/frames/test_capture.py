@@ -11,7 +11,7 @@ import pytest
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import sha256_of
 from spacenum.frames.capture import Coverage, capture
-from spacenum.frames.plan import sweeps_of_scene
+from spacenum.frames.plan import Sweeps
 from spacenum.frames.records import FrameRecord
 from spacenum.frames.settings import ControlsConfig
 from spacenum.frames.store import FrameWriter, read_depth, read_image
@@ -25,7 +25,7 @@ from tests.frames.boxes import BoxesSimulator
 PACK = load_pack("procedural")
 ROOM = build_room("benchmark-bathroom-000", "benchmark", "bathroom", 5, PACK)
 LAYOUT = build_layout("benchmark-room-000", "benchmark", "room", "both", 4, PACK, 45.0)
-SWEEPS = {ROOM.id: sweeps_of_scene(0, 2, 0)}
+SWEEPS = {ROOM.id: Sweeps(2, 0).of(0)}
 
 
 def take(folder: Path, scene, controls: ControlsConfig, attempts: int = 60, drift: float = 0.0):

@@ -7,14 +7,15 @@ from collections import Counter, defaultdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spacenum.frames.plan import MAGNITUDES, Sweep, sweeps_of_scene
+from spacenum.frames.plan import MAGNITUDES, Sweep, Sweeps
 from spacenum.geometry.poses import DIRECTIONS
 
 seeds = st.integers(0, 2**31 - 1)
 
 
 def plan(scenes: int, families: int, seed: int) -> list[list[Sweep]]:
-    return [sweeps_of_scene(number, families, seed) for number in range(scenes)]
+    sweeps = Sweeps(families, seed)
+    return [sweeps.of(number) for number in range(scenes)]
 
 
 @given(scenes=st.integers(1, 30), families=st.integers(1, 5), seed=seeds)
@@ -36,8 +37,11 @@ def test_every_magnitude_of_every_direction_is_covered_alike(scenes, families, s
 
 @given(number=st.integers(0, 12), families=st.integers(1, 4), seed=seeds)
 def test_each_scene_gets_its_families_of_each_group(number, families, seed):
-    groups = Counter(sweep.group for sweep in sweeps_of_scene(number, families, seed))
+    groups = Counter(sweep.group for sweep in Sweeps(families, seed).of(number))
     assert groups == dict.fromkeys(DIRECTIONS, families)
+    asked_before = Sweeps(families, seed)
+    asked_before.of(number + 3)
+    assert asked_before.of(number) == Sweeps(families, seed).of(number)
 
 
 @settings(max_examples=20)

@@ -19,7 +19,7 @@ PACK = load_pack("procedural")
 SCENES = [build_layout(f"benchmark-room-{k:03d}", "benchmark", "room", "both", k, PACK, 45.0) for k in (4, 5, 6)]
 JOB = FramesParams(
     setting="layout", simulator="blender", pack="procedural", camera=CameraConfig(width=64, height=64, vertical_fov=45),
-    settings={}, controls=ControlsConfig(min_changed_share=0.001), attempts=0, sweeps={}, seed=0,
+    settings={}, controls=ControlsConfig(min_changed_share=0.001), attempts=0, families_per_scene=0, seed=0,
 )  # fmt: skip
 OUT = Path("data/frames/layout/base/benchmark-000")
 

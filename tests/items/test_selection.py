@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from spacenum.frames.plan import MAGNITUDES, sweeps_of_scene
+from spacenum.frames.plan import MAGNITUDES, Sweeps
 from spacenum.frames.records import SweepEnd, TransitionFamily
 from spacenum.geometry.poses import DIRECTIONS, Group
 from spacenum.items.selection import select_even
@@ -24,7 +24,8 @@ def family(number: int, group: Group, direction: str, magnitudes: Sequence[float
 
 
 def planned(group: Group, scenes: int, per_scene: int) -> list[TransitionFamily]:
-    sweeps = [s for n in range(scenes) for s in sweeps_of_scene(n, per_scene, 0) if s.group == group]
+    plan = Sweeps(per_scene, 0)
+    sweeps = [s for n in range(scenes) for s in plan.of(n) if s.group == group]
     return [family(k, group, sweep.direction, sweep.magnitudes) for k, sweep in enumerate(sweeps)]
 
 

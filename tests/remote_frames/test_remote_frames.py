@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from spacenum.cli.main import _lay_over
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import PROJECT, write_jsonl
 from spacenum.frames.settings import ControlsConfig
 from spacenum.scenes.assets.manifest import load_pack
 from spacenum.scenes.layouts import build_layout
 from spacenum.study.config import parse_study
+from spacenum.study.loading import merged
 from spacenum.study.study import Study
 
 pytest.importorskip("pxr", reason="needs the extra 'usd'")
@@ -33,10 +33,8 @@ PYTHON = "python.sh"
 
 
 def study(**values: object) -> Study:
-    data = yaml.safe_load((PROJECT / "config/config.yaml").read_text())
-    _lay_over(data, yaml.safe_load((PROJECT / "config/test.yaml").read_text()))
-    _lay_over(data, {"simulators": {"layout": "isaacsim"}, **values})
-    return Study(parse_study(data, "test"))
+    layers = [yaml.safe_load((PROJECT / f"config/{name}.yaml").read_text()) for name in ("config", "test")]
+    return Study(parse_study(merged([*layers, {"simulators": {"layout": "isaacsim"}, **values}]), "test"))
 
 
 def render(batch: Path) -> None:
@@ -88,7 +86,7 @@ def test_an_import_leaves_what_the_frames_job_leaves(here):
     }
     assert len(list((FRAMES / "images").iterdir())) == 12
     meta = json.loads((FRAMES / "frames.jsonl.meta.json").read_text())
-    job = study().frames_job("layout", SHARD)
+    job = study().collection.frames("layout")
     assert (meta["rule"], meta["code"], meta["params"]) == ("frames", job.code, job.params.model_dump(mode="json"))
     assert (list(meta["inputs"]), meta["engine"]) == ([str(SCENES)], "isaacsim-double 0.0-double")
     kept = files(FRAMES)

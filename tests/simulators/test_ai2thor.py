@@ -19,7 +19,7 @@ from scripts import fetch_ai2thor
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import PROJECT, sha256_of
 from spacenum.frames.controls import anchors, overlap
-from spacenum.frames.plan import MAGNITUDES, Sweep
+from spacenum.frames.plan import MAGNITUDES, Sweep, Sweeps
 from spacenum.frames.settings import ControlsConfig, FramesParams
 from spacenum.frames.shard import take_shard
 from spacenum.geometry.camera import project, to_camera
@@ -188,7 +188,8 @@ def test_starts_that_are_all_refused_end_the_job_with_the_engines_words(simulato
     monkeypatch.chdir(tmp_path)
     refusing(monkeypatch, simulator, "Teleport", "standing is not an argument")
     with pytest.raises(SpaceNumError, match=r"refused all of the first 20 starts.*standing is not an argument"):
-        take_shard(JOB, [SCENE], simulator, Path("out"), "code")
+        monkeypatch.setattr(Sweeps, "of", lambda self, number: SWEEPS)
+    take_shard(JOB, [SCENE], simulator, Path("out"), "code")
     assert not Path("out").exists()
 
 
@@ -267,16 +268,18 @@ def _groups(player: Path) -> set[int]:
 JOB = FramesParams(
     setting="transition", simulator="ai2thor", pack="procedural", camera=CAMERA, settings={}, attempts=40, seed=0,
     controls=ControlsConfig(min_anchor_pixels=20, min_anchors=2),
-    sweeps={SCENE.id: [
-        Sweep(group=group, direction=both[0], magnitudes=(0.2, 0.4, 0.8, 1.2) if "move" in group else (10, 20, 40, 70))
-        for group, both in DIRECTIONS.items()
-    ]},
+    families_per_scene=1,
 )  # fmt: skip
+SWEEPS = [
+    Sweep(group=group, direction=both[0], magnitudes=(0.2, 0.4, 0.8, 1.2) if "move" in group else (10, 20, 40, 70))
+    for group, both in DIRECTIONS.items()
+]
 
 
 def test_a_shard_is_collected_and_its_frames_are_refused(simulator, player, tmp_path, monkeypatch):
     assert engine_of(simulator) == f"ai2thor-double {sha256_of(player)[:8]}, client 5.0.0"
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Sweeps, "of", lambda self, number: SWEEPS)
     take_shard(JOB, [SCENE], simulator, Path("out"), "code")
     coverage = Path("out/coverage.csv").read_text()
     assert len(Path("out/families.jsonl").read_text().splitlines()) == 4, coverage

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,20 +13,18 @@ import yaml
 
 from spacenum.asking.modes import MODES, Mode
 from spacenum.asking.settings import ModelConfig
-from spacenum.cli.main import _lay_over
-from spacenum.core.errors import SpaceNumError
+from spacenum.core.errors import ConfigError, SpaceNumError
 from spacenum.core.provenance import PROJECT
-from spacenum.study.config import load_model, parse_study
+from spacenum.study.config import Layers, load_model, parse_study
+from spacenum.study.loading import load_study, merged
+from spacenum.study.tuned import all_tuned
 
 CONFIG = PROJECT / "config"
 MODELS = CONFIG / "models"
 
 
 def default(*over: str) -> dict[str, Any]:
-    data = yaml.safe_load((CONFIG / "config.yaml").read_text())
-    for name in over:
-        _lay_over(data, yaml.safe_load((CONFIG / name).read_text()))
-    return data
+    return merged([yaml.safe_load((CONFIG / name).read_text()) for name in ("config.yaml", *over)])
 
 
 def changed(key: str, value: Any) -> dict[str, Any]:
@@ -121,7 +120,6 @@ def test_a_misspelt_key_that_must_be_there_is_named_too():
         ("scenes.layout.shards", 0, "1"),
         ("items.benchmark.layout_3d.desk", -4, "0"),
         ("seed", "many", "integer"),
-        ("study", "My Study", "pattern"),
         ("models", [], "at least 1"),
     ],
 )
@@ -133,7 +131,7 @@ def test_a_value_out_of_range_is_named_with_the_range(key, value, told):
 
 def test_twins_and_missing_settings_are_named():
     assert "named twice: chance" in refusal(changed("models", ["chance", "ideal_observer", "chance"]))
-    assert "camera lacks layout" in refusal(changed("camera.layout", None))
+    assert "key 'camera' lacks layout" in refusal(changed("camera.layout", None))
     assert "key 'study' is missing" in refusal(changed("study", None))
 
 
@@ -196,8 +194,8 @@ def test_what_is_a_module_is_refused_by_naming_those_that_there_are():
     told = "there is no such asset pack; there are procedural, blenderkit, sweethome3d (got 'ikea')"
     assert refusal(changed("pack", "ikea")) == f"study.yaml: key 'pack': {told}"
     told = "there is no such method; there are sft, grpo_graded, grpo_strict (got 'grpo_mild')"
-    methods = {"grpo": {"methods": ["grpo_mild"]}}
-    assert refusal(changed("tuning", methods)) == f"study.yaml: key 'tuning.grpo.methods.0': {told}"
+    methods = {"experiments": {"grpo": {"methods": ["grpo_mild"]}}}
+    assert refusal(changed("tuning", methods)) == f"study.yaml: key 'tuning.experiments.grpo.methods.0': {told}"
 
 
 def test_a_plan_needs_no_library_that_only_jobs_use():
@@ -207,3 +205,83 @@ def test_a_plan_needs_no_library_that_only_jobs_use():
         "assert not {'scipy', 'trimesh', 'pandas', 'matplotlib', 'cv2', 'torch', 'bpy'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("name", ["a b", "a&b", "-dash", "x$(touch y)", "über", "a/b", ""])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("study", lambda name: name),
+        ("models.0", lambda name: [name]),
+        ("imported.0", lambda name: [name]),
+        ("traces.judge", lambda name: name),
+        ("tuning.experiments.transfer.bases.0", lambda name: [name]),
+        ("tuning.experiments.transfer.recipes.0", lambda name: [name]),
+        ("tuning.recipes.{name}", lambda name: {name: {}}),
+        ("pretraining.{name}", lambda name: {name: {}}),
+    ],
+)
+def test_names_are_parts_of_paths_and_of_one_pattern(key, value, name):
+    changed_key = re.sub(r"\.(0|\{name\})$", "", key)
+    assert refusal(changed(changed_key, value(name))) == (
+        f"study.yaml: key '{key.format(name=name)}': '{name}' is no name; "
+        "a name has letters, digits, _ and -, and starts with a letter or a digit"
+    )
+
+
+ACROSS_KEYS = {
+    "modes": (
+        ["open-greedy"],
+        "starts with 'open-greedy', which has no letters for the main table; put a letter mode first",
+    ),
+    "simulators.layout": ("ai2thor", "is 'ai2thor'; it can be blender or isaacsim"),
+    "camera": ({"layout": {}}, "lacks transition"),
+    "camera.layout": (
+        {"width": 320, "height": 240},
+        "is 320 x 240, but distances are fitted to its vertical field of view; make it square",
+    ),
+    "traces.mode": ("reasoning-greedy", "is 'reasoning-greedy', which is no reasoning mode of 'modes'; there: none"),
+}
+
+
+@pytest.mark.parametrize("key", ACROSS_KEYS)
+def test_what_does_not_fit_another_key_is_one_sentence_too(key):
+    value, told = ACROSS_KEYS[key]
+    data = changed(key, value)
+    layers = Layers([("config/config.yaml", default()), ("mine.yaml", {"seed": 1}), ("--config", nested(key, value))])
+    with pytest.raises(SpaceNumError) as raised:
+        parse_study(data, layers)
+    assert str(raised.value) == f"--config: key '{key}' {told}"
+    assert refusal(data) == f"study.yaml: key '{key}' {told}"
+
+
+def nested(key: str, value: Any) -> dict[str, Any]:
+    for part in reversed(key.split(".")):
+        value = {part: value}
+    return value
+
+
+def test_an_error_names_the_file_that_says_so(tmp_path):
+    for name, text in (("a.yaml", "blender: {samples: 0}\n"), ("b.yaml", "blender: {bounces: 1}\n")):
+        (tmp_path / name).write_text(text)
+    files = [tmp_path / "a.yaml", tmp_path / "b.yaml"]
+    with pytest.raises(SpaceNumError) as raised:
+        load_study(files)
+    assert str(raised.value) == (
+        f"{files[0]}: key 'blender.samples': Input should be greater than or equal to 1 (got '0')"
+    )
+    (tmp_path / "a.yaml").write_text("items: {benchmark: {layout_2d: {desk: 3}}}\n")
+    with pytest.raises(SpaceNumError) as raised:
+        load_study(files)
+    assert str(raised.value) == (
+        f"{files[0]}: config key 'items.benchmark.layout_2d.desk' is 3, no multiple of the 4 items of a family, which would "
+        "unbalance the answer key; 0 or 4 would do"
+    )
+
+
+def test_two_tuned_models_of_one_name_are_refused():
+    experiment = {"bases": ["a", "a-b"], "recipes": ["b-c", "c"]}
+    recipes = {name: {"size": 4} for name in experiment["recipes"]}
+    study = parse_study(changed("tuning", {"recipes": recipes, "experiments": {"transfer": experiment}}), "s")
+    with pytest.raises(ConfigError, match="gives two tuned models the name 'a-b-c-sft'; rename a recipe or a base"):
+        all_tuned(study)

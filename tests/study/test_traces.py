@@ -32,7 +32,7 @@ def test_tables_follow_from_who_reasons_and_who_labels():
     [
         ({"judge": "chance"}, "config key 'traces.judge' names 'chance', which is a reference"),
         ({"judge": "wise"}, "config key 'traces.judge' names 'wise', but there is no config/models/wise.yaml"),
-        ({"mode": "reasoning-paper"}, "traces.mode is 'reasoning-paper', which is no reasoning mode among modes"),
+        ({"mode": "reasoning-paper"}, "key 'traces.mode' is 'reasoning-paper', which is no reasoning mode of 'modes'"),
         ({"sheets": ["a/anna.csv", "b/anna.csv"]}, "2 sheets are called anna.csv"),
         ({"sheets": ["rules.csv"]}, "'rules.csv' can't be a person's"),
     ],

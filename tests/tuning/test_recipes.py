@@ -6,11 +6,11 @@ from collections import Counter
 
 import pytest
 
-from spacenum.cli.main import load_study
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import PROJECT
 from spacenum.items.schema import CELLS, LETTERS, Cell, cells_of
 from spacenum.scenes.spec import IthorScene
+from spacenum.study.loading import load_study
 from spacenum.tuning.recipes import check_disjoint, quotas, select, summary
 from spacenum.tuning.settings import Recipe, RecipeParams
 from tests.tuning.shades import shades
@@ -99,7 +99,7 @@ def test_no_scene_of_the_benchmark_under_whatever_name(tmp_path):
 
 def test_the_papers_recipes_have_the_papers_sizes():
     study = load_study([CONFIG / "paper.yaml"])
-    assert len(study.tuning.models) == 2 * (3 + 7) + 2
-    tuned = study.tuning.models["qwen3_vl_8b-transition_25_of_17640-sft"]
-    assert tuned.base == "qwen3_vl_8b" and tuned.checkpoint == study.models["qwen3_vl_8b"].checkpoint
-    assert not set(study.tuning.models) & set(study.models)
+    assert len(study.plan.tuned_models) == 2 * (3 + 7) + 2
+    tuned = study.plan.tuned_models["qwen3_vl_8b-transition_25_of_17640-sft"]
+    assert tuned.base == "qwen3_vl_8b" and tuned.checkpoint == study.plan.models["qwen3_vl_8b"].checkpoint
+    assert not set(study.plan.tuned_models) & set(study.plan.models)

@@ -20,9 +20,9 @@ from spacenum.asking.chat import Decoding, Question, Reply
 from spacenum.asking.modes import MODES
 from spacenum.asking.settings import AnswersParams, ModelConfig
 from spacenum.asking.store import AnswerStore
-from spacenum.core.jobs import backends
 from spacenum.core.provenance import PROJECT, read_jsonl
 from spacenum.items.schema import ITEM, SETTINGS, Image
+from spacenum.models.loading import backends
 from tests.workflow.conftest import MADE, Outcome, Place
 
 CONTRACT = PROJECT / "tests/workflow/contract"

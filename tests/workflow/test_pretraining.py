@@ -8,11 +8,11 @@ import yaml
 from paper_figures.notes import run_note
 from spacenum.asking.base import DEMONSTRATION_NOTE
 from spacenum.asking.settings import CHECKPOINT_FILES, PRETRAINED
-from spacenum.cli.main import _lay_over
 from spacenum.core.provenance import PROJECT, sha256_of
 from spacenum.items.schema import CELLS
 from spacenum.items.settings import cell_size
 from spacenum.study.config import parse_study
+from spacenum.study.loading import merged
 from spacenum.study.study import Study
 from spacenum.tables.captions import caption
 from tests.workflow.conftest import NO_TUNING, Place, jobs
@@ -89,15 +89,14 @@ def test_what_can_not_be_trained_is_refused(school: Place):
 
 
 def test_the_shipped_demonstration_can_be_planned():
-    config = yaml.safe_load((PROJECT / "config/config.yaml").read_text())
-    _lay_over(config, yaml.safe_load((PROJECT / "config/demonstration.yaml").read_text()))
+    config = merged([yaml.safe_load((PROJECT / f"config/{n}.yaml").read_text()) for n in ("config", "demonstration")])
     study = Study(parse_study(config, "config/demonstration.yaml"))
-    claims = study.experiments.claims_params()
+    claims = study.tables.claims_params()
     assert [model.name for model in claims.models] == ["demonstration"] and claims.note == DEMONSTRATION_NOTE
     config["models"].append("qwen3_vl_4b")  # beside a VLM it is no evidence
-    claims = Study(parse_study(config, "config/demonstration.yaml")).experiments.claims_params()
+    claims = Study(parse_study(config, "config/demonstration.yaml")).tables.claims_params()
     assert [model.name for model in claims.models] == ["qwen3_vl_4b"] and claims.note is None
-    assert study.models["demonstration"].pretrained in study.pretraining.all
-    shown = study.tables_params(MODE)
+    assert study.plan.models["demonstration"].pretrained in study.pretraining.all
+    shown = study.tables.params(MODE)
     assert DEMONSTRATION_NOTE in caption("main_table", shown) and "no large VLM was run" in run_note(shown)
-    assert all(cell_size(cell, study.config.items.benchmark) >= 200 for cell in CELLS)
+    assert all(cell_size(cell, study.plan.config.items.benchmark) >= 200 for cell in CELLS)

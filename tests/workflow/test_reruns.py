@@ -10,9 +10,9 @@ from collections.abc import Iterable
 import pandas as pd
 import pytest
 
-from spacenum.cli.main import load_study
 from spacenum.core.provenance import PROJECT
 from spacenum.items.schema import SETTINGS
+from spacenum.study.loading import load_study
 from spacenum.tables.collection import statistics_table
 from tests.workflow.conftest import TABLES, Place, jobs, jobs_in
 
@@ -158,15 +158,19 @@ def test_the_paper_s_study_can_be_planned(fresh: Place, tmp_path):
     for setting in SETTINGS:
         of_setting = {job for job in planned if job.startswith("frames(") and f"setting={setting}" in job}
         assert of_setting <= jobs("frames", setting=setting, shard=shards) and len(of_setting) > 60
-    thinking = {name for name in paper.models if name.endswith("_thinking")}
-    reasoning = {name for name, config in paper.models.items() if config.kind != "vlm" or config.reasoning != "none"}
-    answers = of_models("answers", set(paper.models) - thinking, SETTINGS)
+    thinking = {name for name in paper.plan.models if name.endswith("_thinking")}
+    reasoning = {
+        name for name, config in paper.plan.models.items() if config.kind != "vlm" or config.reasoning != "none"
+    }
+    answers = of_models("answers", set(paper.plan.models) - thinking, SETTINGS)
     answers |= {job.replace("letter-greedy", "reasoning-greedy") for job in of_models("answers", reasoning, SETTINGS)}
     assert {job for job in planned if job.startswith("answers(")} == answers
-    assert (len(paper.models), len(thinking)) == (26, 3)
+    assert (len(paper.plan.models), len(thinking)) == (26, 3)
     assert len(planned) < 2000
     pd.testing.assert_frame_equal(
-        statistics_table(paper.config.items), pd.read_csv(PROJECT / "published/fig2_statistics.csv"), check_dtype=False
+        statistics_table(paper.plan.config.items),
+        pd.read_csv(PROJECT / "published/fig2_statistics.csv"),
+        check_dtype=False,
     )
 
 

@@ -16,6 +16,7 @@ from spacenum.core.provenance import PROJECT, read_jsonl, write_jsonl
 from tests.models.endpoint.conftest import KEY
 from tests.models.endpoint.fake_endpoint import completion
 from tests.models.test_trained_blind import item_of
+from tests.stages import prepare_answers
 
 TURNS = [10.0, 20.0, 30.0, 40.0]
 ITEMS = [item_of("num2space", f"f{n}", TURNS, asked, hint=f"Case {n}.") for n in range(4) for asked in (10.0, 30.0)]
@@ -34,8 +35,8 @@ def job(endpoint, tmp_path):
         options |= {"spend_cap": cap} if cap else {}
         config = ModelConfig(kind="vlm", backend="openai", checkpoint="org/m", batch_families=1, options=options)
         params = AnswersParams(model="m", config=config.asked(), mode="letter-greedy", seed=0)
-        command = [sys.executable, "-m", "scripts.answer_items", "--params", params.model_dump_json()]
-        command += ["--items", "items.jsonl", "--out", "out.jsonl"]
+        output = prepare_answers(tmp_path, params, "items.jsonl", "out.jsonl")
+        command = [sys.executable, "-m", "scripts.answer_items", output]
         return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
 
     return run
