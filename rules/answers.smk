@@ -22,4 +22,4 @@ rule answers:
         job=lambda wc: LAUNCHER.job(answers_job(wc)),
         gpus=lambda wc, resources: STUDY.answering.resources(wc.model).gpus,
     shell:
-        "python -m scripts.on_gpus {params.gpus:q} scripts.answer_items {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.on_gpus {params.gpus:q} scripts.answer_items {output.answers:q} 2>&1 | tee {log:q}"

@@ -12,4 +12,4 @@ rule claims:
     params:
         job=LAUNCHER.job(STUDY.tables.claims()),
     shell:
-        "python -m scripts.check_claims {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.check_claims {output.csv:q} 2>&1 | tee {log:q}"

@@ -13,7 +13,7 @@ rule external_source:
     params:
         job=lambda wc, output: LAUNCHER.job(STUDY.external.fetched(output[0])),
     shell:
-        "python -m scripts.fetch_external {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.fetch_external {output.file:q} 2>&1 | tee {log:q}"
 
 
 rule external_questions:
@@ -31,7 +31,7 @@ rule external_questions:
     params:
         job=lambda wc: LAUNCHER.job(STUDY.external.questions(wc.benchmark)),
     shell:
-        "python -m scripts.read_external {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.read_external {output.questions:q} 2>&1 | tee {log:q}"
 
 
 rule external_items:
@@ -49,7 +49,7 @@ rule external_items:
     params:
         job=lambda wc: LAUNCHER.job(STUDY.external.items(wc.variant)),
     shell:
-        "python -m scripts.build_external {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.build_external {output.items_file:q} 2>&1 | tee {log:q}"
 
 
 rule external_table:
@@ -66,7 +66,7 @@ rule external_table:
         job=LAUNCHER.job(STUDY.external.table()),
         caption=caption_of_table("external"),
     shell:
-        "python -m scripts.make_external_table {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.make_external_table {output.table:q} 2>&1 | tee {log:q}"
 
 
 rule external:

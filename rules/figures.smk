@@ -15,7 +15,7 @@ rule figure:
         job=lambda wc: LAUNCHER.job(STUDY.figures.figure(wc.figure)),
         caption=lambda wc: caption_of_figure(wc.figure),
     shell:
-        "python -m scripts.draw_figure {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.draw_figure {output.csv:q} 2>&1 | tee {log:q}"
 
 
 use rule figure as published_figure with:
@@ -58,4 +58,4 @@ rule teaser:
     params:
         job=LAUNCHER.job(STUDY.figures.teaser()),
     shell:
-        "python -m scripts.draw_teaser {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.draw_teaser {output.csv:q} 2>&1 | tee {log:q}"

@@ -19,4 +19,4 @@ rule frames:
         job=lambda wc: LAUNCHER.job(STUDY.collection.frames(wc.setting)),
         gpus=lambda wc, resources: STUDY.collection.resources(wc.setting).gpus,
     shell:
-        "python -m scripts.on_gpus {params.gpus:q} scripts.render_frames {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.on_gpus {params.gpus:q} scripts.render_frames {output.frames:q} 2>&1 | tee {log:q}"

@@ -14,7 +14,7 @@ rule gallery:
     params:
         job=LAUNCHER.job(STUDY.pages.gallery()),
     shell:
-        "python -m scripts.build_gallery {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.build_gallery {output.page:q} 2>&1 | tee {log:q}"
 
 
 use rule gallery as gallery_with_variants with:

@@ -12,7 +12,7 @@ rule items:
     params:
         job=lambda wc: LAUNCHER.job(STUDY.collection.items(wc.setting, wc.split)),
     shell:
-        "python -m scripts.build_items {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.build_items {output.items_file:q} 2>&1 | tee {log:q}"
 
 
 rule checks:
@@ -28,4 +28,4 @@ rule checks:
     params:
         job=lambda wc: LAUNCHER.job(STUDY.collection.checks(wc.setting, wc.split, wc.variant)),
     shell:
-        "python -m scripts.check_items {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.check_items {output.checks:q} 2>&1 | tee {log:q}"

@@ -23,7 +23,7 @@ rule pretrain:
     # glibc keeps a step's memory for the next one: else up to half of a long run went into asking the system for it
     shell:
         "MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000 MALLOC_TOP_PAD_=268435456 OMP_NUM_THREADS={threads:q}"
-        " python -m scripts.on_gpus {params.gpus:q} scripts.pretrain {output[0]:q} 2>&1 | tee {log:q}"
+        " python -m scripts.on_gpus {params.gpus:q} scripts.pretrain {output.steps:q} 2>&1 | tee {log:q}"
 
 
 rule shipped_checkpoint:  # no inputs: the files of the project are known by their checksums, wherever the checkout stands
@@ -38,7 +38,7 @@ rule shipped_checkpoint:  # no inputs: the files of the project are known by the
     params:
         job=lambda wc: LAUNCHER.job(STUDY.pretraining.shipped_checkpoint(wc.training)),
     shell:
-        "python -m scripts.unpack_checkpoint {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.unpack_checkpoint {output.checkpoint[0]:q} 2>&1 | tee {log:q}"
 
 
 rule pretraining_table:
@@ -54,4 +54,4 @@ rule pretraining_table:
         job=LAUNCHER.job(STUDY.pretraining.table()),
         caption=caption_of_table("pretraining"),
     shell:
-        "python -m scripts.make_pretraining_table {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.make_pretraining_table {output.table:q} 2>&1 | tee {log:q}"

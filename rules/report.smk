@@ -10,4 +10,4 @@ rule report:
     params:
         job=LAUNCHER.job(STUDY.pages.report()),
     shell:
-        "python -m scripts.make_report {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.make_report {output.report:q} 2>&1 | tee {log:q}"

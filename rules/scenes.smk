@@ -10,7 +10,7 @@ rule scenes:
     params:
         job=lambda wc: LAUNCHER.job(STUDY.collection.scenes(wc.setting, wc.shard)),
     shell:
-        "python -m scripts.build_scenes {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.build_scenes {output.scenes:q} 2>&1 | tee {log:q}"
 
 
 rule pack:
@@ -61,4 +61,4 @@ rule contact_sheet:
     params:
         job=lambda wc: LAUNCHER.job(STUDY.collection.contact_sheet(wc.sheet)),
     shell:
-        "python -m scripts.render_contact_sheet {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.render_contact_sheet {output.sheet:q} 2>&1 | tee {log:q}"

@@ -13,4 +13,4 @@ rule scores:
     params:
         job=lambda wc: LAUNCHER.job(STUDY.answering.scores(wc.mode)),
     shell:
-        "python -m scripts.score_answers {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.score_answers {output.scores:q} 2>&1 | tee {log:q}"

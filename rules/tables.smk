@@ -13,7 +13,7 @@ rule main_table:
         job=LAUNCHER.job(STUDY.tables.main_table(PLAN.mode)),
         caption=caption_of_table("main_table"),
     shell:
-        "python -m scripts.make_main_table {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.make_main_table {output.csv:q} 2>&1 | tee {log:q}"
 
 
 use rule main_table as main_table_beside_published with:
@@ -54,7 +54,7 @@ rule table:
         job=lambda wc: LAUNCHER.job(STUDY.tables.table(wc.table, PLAN.mode)),
         caption=lambda wc: caption_of_table(wc.table),
     shell:
-        "python -m scripts.make_table {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.make_table {output.table:q} 2>&1 | tee {log:q}"
 
 
 use rule table as table_of_mode with:
@@ -82,7 +82,7 @@ rule statistics:
         job=LAUNCHER.job(STUDY.tables.statistics()),
         caption=caption_of_table("statistics"),
     shell:
-        "python -m scripts.make_statistics {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.make_statistics {output.table:q} 2>&1 | tee {log:q}"
 
 
 rule coverage:
@@ -100,7 +100,7 @@ rule coverage:
         job=LAUNCHER.job(STUDY.collection.coverage("benchmark")),
         caption=caption_of_table("coverage"),
     shell:
-        "python -m scripts.make_coverage {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.make_coverage {output.csv:q} 2>&1 | tee {log:q}"
 
 
 use rule coverage as train_coverage with:

@@ -14,7 +14,7 @@ rule trace_rules:
     params:
         job=lambda wc: LAUNCHER.job(STUDY.traces.by_rules(wc.model)),
     shell:
-        "python -m scripts.label_traces {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.label_traces {output.labels:q} 2>&1 | tee {log:q}"
 
 
 rule trace_judge:
@@ -30,7 +30,7 @@ rule trace_judge:
     params:
         job=lambda wc: LAUNCHER.job(STUDY.traces.by_judge(wc.model)),
     shell:
-        "python -m scripts.judge_traces {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.judge_traces {output.labels:q} 2>&1 | tee {log:q}"
 
 
 rule trace_sheet:
@@ -46,7 +46,7 @@ rule trace_sheet:
     params:
         job=LAUNCHER.job(STUDY.traces.sheet()),
     shell:
-        "python -m scripts.export_trace_sheet {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.export_trace_sheet {output.sheet:q} 2>&1 | tee {log:q}"
 
 
 rule trace_people:
@@ -65,7 +65,7 @@ rule trace_people:
     params:
         job=lambda wc: LAUNCHER.job(STUDY.traces.by_person(wc.person)),
     shell:
-        "python -m scripts.import_trace_sheet {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.import_trace_sheet {output.labels:q} 2>&1 | tee {log:q}"
 
 
 rule trace_table:
@@ -83,7 +83,7 @@ rule trace_table:
         job=lambda wc: LAUNCHER.job(STUDY.traces.table(wc.table)),
         caption=lambda wc: caption_of_table(wc.table),
     shell:
-        "python -m scripts.make_trace_table {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.make_trace_table {output.table:q} 2>&1 | tee {log:q}"
 
 
 rule trace_gallery:
@@ -101,4 +101,4 @@ rule trace_gallery:
     params:
         job=LAUNCHER.job(STUDY.traces.gallery()),
     shell:
-        "python -m scripts.build_trace_gallery {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.build_trace_gallery {output.page:q} 2>&1 | tee {log:q}"

@@ -21,7 +21,7 @@ rule recipe:
     params:
         job=lambda wc: LAUNCHER.job(STUDY.tuning.recipe(wc.recipe)),
     shell:
-        "python -m scripts.select_recipe {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.select_recipe {output.chosen:q} 2>&1 | tee {log:q}"
 
 
 rule sft:
@@ -47,7 +47,7 @@ rule sft:
         job=lambda wc: LAUNCHER.job(STUDY.tuning.sft(f"{wc.base}-{wc.recipe}-{wc.method}")),
         gpus=lambda wc, resources: STUDY.tuning.resources(wc.base, wc.method).gpus,
     shell:
-        "python -m scripts.on_gpus --process-per-gpu {params.gpus:q} scripts.tune_sft {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.on_gpus --process-per-gpu {params.gpus:q} scripts.tune_sft {output.steps:q} 2>&1 | tee {log:q}"
 
 
 use rule sft as grpo with:
@@ -75,4 +75,4 @@ rule tuning_table:
         job=lambda wc: LAUNCHER.job(STUDY.tuning.table(wc.experiment)),
         caption=lambda wc: caption_of_table(wc.experiment, told=STUDY.tuning.table(wc.experiment).params.tables),
     shell:
-        "python -m scripts.make_tuning_table {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.make_tuning_table {output.table:q} 2>&1 | tee {log:q}"

@@ -21,7 +21,7 @@ rule rerender:
         job=lambda wc: LAUNCHER.job(STUDY.collection.rerender(wc.setting, wc.variant)),
         gpus=lambda wc, resources: STUDY.collection.resources(wc.setting).gpus,
     shell:
-        "python -m scripts.on_gpus {params.gpus:q} scripts.rerender_frames {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.on_gpus {params.gpus:q} scripts.rerender_frames {output.frames:q} 2>&1 | tee {log:q}"
 
 
 rule variant:
@@ -43,7 +43,7 @@ rule variant:
     params:
         job=lambda wc: LAUNCHER.job(STUDY.collection.variant(wc.setting, wc.variant)),
     shell:
-        "python -m scripts.build_variant {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.build_variant {output.items_file:q} 2>&1 | tee {log:q}"
 
 
 rule variant_table:
@@ -62,7 +62,7 @@ rule variant_table:
         job=lambda wc: LAUNCHER.job(STUDY.tables.variant_table(wc.variant)),
         caption=lambda wc: caption_of_table(wc.variant),
     shell:
-        "python -m scripts.make_variant_table {output[0]:q} 2>&1 | tee {log:q}"
+        "python -m scripts.make_variant_table {output.table:q} 2>&1 | tee {log:q}"
 
 
 for NAME, EXPERIMENT in STUDY.tables.paired.items():
@@ -83,4 +83,4 @@ for NAME, EXPERIMENT in STUDY.tables.paired.items():
             job=LAUNCHER.job(STUDY.tables.paired_table(NAME)),
             caption=caption_of_table(NAME),
         shell:
-            "python -m scripts.make_paired_table {output[0]:q} 2>&1 | tee {log:q}"
+            "python -m scripts.make_paired_table {output.table:q} 2>&1 | tee {log:q}"

@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from spacenum.asking.chat import Decoding, Question, Reply
 from spacenum.core.errors import SpaceNumError
-from spacenum.core.provenance import sha256_of
+from spacenum.core.provenance import images_anew, sha256_of
 from spacenum.items.schema import Image, Text
 
 FORMAT = 1
@@ -115,9 +115,7 @@ def _sha256(image: Path) -> str:
     try:
         return sha256_of(image)
     except FileNotFoundError:
-        raise SpaceNumError(
-            f"{image}: the image is missing; delete its frames folder and run snakemake again"
-        ) from None
+        raise SpaceNumError(f"{image}: the image is missing; {images_anew(image)}") from None
 
 
 def store_folder(environment: Mapping[str, str]) -> Path:

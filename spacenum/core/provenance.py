@@ -97,7 +97,7 @@ def read_jsonl(path: Path, kind: type[T] | TypeAdapter[T], remedy: str | None = 
         with path.open(encoding="utf-8") as file:
             lines = list(file)  # not splitlines: text may hold other line separators
     except FileNotFoundError:
-        raise SpaceNumError(f"{path}: no such file; the rule that makes it has not run") from None
+        raise SpaceNumError(f"{path}: no such file; {remedy or anew(path)}") from None
     except UnicodeDecodeError as error:
         raise SpaceNumError(f"{path}: not UTF-8 text ({error}); {remedy or anew(path)}") from None
     for number, line in enumerate(lines, start=1):
@@ -108,9 +108,14 @@ def read_jsonl(path: Path, kind: type[T] | TypeAdapter[T], remedy: str | None = 
     return records
 
 
-def anew(path: Path | str) -> str:
-    """What makes an output anew. Deleting it would not: Snakemake makes no file that nothing asks for."""
-    return f"add '--forcerun {path}' to the snakemake command, which makes it anew"
+def images_anew(image: Path) -> str:
+    """The same for an image: rules make whole folders of them."""
+    return anew(image.parent)
+
+
+def anew(output: Path | str) -> str:
+    """What makes an output anew. Deleting it would not: Snakemake makes no file again on which finished ones rest."""
+    return f"add '--forcerun {output}' to the snakemake command, which makes it anew"
 
 
 def first_problem(error: ValidationError) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from spacenum.core.errors import SpaceNumError
-from spacenum.core.provenance import digest, sha256_of
+from spacenum.core.provenance import digest, images_anew, sha256_of
 from spacenum.frames.records import DEPTH_STEP_M, FrameRecord
 from spacenum.geometry.poses import CameraPose
 from spacenum.simulators.base import Sensing
@@ -68,16 +68,11 @@ def read_image(path: Path) -> NDArray[np.generic]:
             image.load()
             return np.asarray(image)
     except FileNotFoundError:
-        raise SpaceNumError(f"{path}: the image is missing; {_again(path)}") from None
+        raise SpaceNumError(f"{path}: the image is missing; {images_anew(path)}") from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        raise SpaceNumError(f"{path}: the image is corrupt ({error}); {_again(path)}") from None
+        raise SpaceNumError(f"{path}: the image is corrupt ({error}); {images_anew(path)}") from None
 
 
 def read_depth(path: Path) -> NDArray[np.float64]:
     """Metres along the view axis [height, width]."""
     return read_image(path).astype(np.float64) * DEPTH_STEP_M
-
-
-def _again(path: Path) -> str:
-    shard = path.parent.parent
-    return f"delete the folder {shard} and run snakemake again, which renders that shard anew"

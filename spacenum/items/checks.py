@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from spacenum.core.errors import SpaceNumError
-from spacenum.core.provenance import sha256_of
+from spacenum.core.provenance import images_anew, sha256_of
 from spacenum.frames.controls import anchors, overlap
 from spacenum.frames.plan import MAGNITUDES
 from spacenum.frames.records import FrameRecord
@@ -84,11 +84,8 @@ class Checks:
                 except SpaceNumError as error:
                     raise SpaceNumError(f"item {item.id}: {error}") from None
                 if sha256_of(Path(file)) != expected:
-                    shard = Path(file).parent.parent
-                    raise SpaceNumError(
-                        f"item {item.id}: {file} is not the image that was rendered; "
-                        f"delete the folder {shard} and run snakemake again, which renders that shard anew"
-                    )
+                    told = f"item {item.id}: {file} is not the image that was rendered"
+                    raise SpaceNumError(f"{told}; {images_anew(Path(file))}")
             self._sound.add(image)
         hashes = [self._frame(item, image).sha256[0] for image in images]
         if "distinct" not in self._skips and len(set(hashes)) < len(hashes):

@@ -18,7 +18,7 @@ from spacenum.asking.base import Answer, Context, Model
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.blocks import Block
 from spacenum.core.errors import SpaceNumError
-from spacenum.core.provenance import digest, first_problem, read_jsonl, sha256_of, stable_hash
+from spacenum.core.provenance import digest, first_problem, images_anew, read_jsonl, sha256_of, stable_hash
 from spacenum.items.schema import Item, Letter, Text
 
 FOLDER = Path("annotations")
@@ -97,7 +97,7 @@ def _image_hash(image: Path) -> str:
     try:
         return sha256_of(image)
     except FileNotFoundError:
-        raise SpaceNumError(f"{image}: the image is missing; delete what shows it and run snakemake again") from None
+        raise SpaceNumError(f"{image}: the image is missing; {images_anew(image)}") from None
 
 
 def matching(entries: Iterable[Entry], items: Sequence[Item], looks: Looks) -> dict[str, Entry]:

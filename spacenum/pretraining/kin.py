@@ -179,7 +179,9 @@ def kin_of(items: Sequence[Item], frames: Sequence[FrameRecord], families: Seque
     for item in items:
         shown = [part.image for part in item.prompt if isinstance(part, Image)]
         if strange := next((path for path in shown if path not in by_image), None):
-            raise SpaceNumError(f"an item shows {strange}, which no frames.jsonl describes; run snakemake again")
+            raise SpaceNumError(
+                f"an item shows {strange}, which no frames.jsonl describes; add '--forcerun items' to the snakemake command"
+            )
         own = {by_image[path].id for path in shown}
         name = next(family.id for family in by_scene[item.scene] if own <= set(_views(family)) and _asks(item, family))
         found[name].append(item)

@@ -46,7 +46,9 @@ def checked_shard(study: Study, shard: Path, allow_other_code: bool) -> Path:
         )
     for name, digest in meta.inputs.items():
         if not Path(name).is_file():
-            raise SpaceNumError(f"{name}: missing here; make it with 'snakemake {name}' and this study's config first")
+            raise SpaceNumError(
+                f"{name}: missing here; make it with 'snakemake --cores all {name}' and this study's config first"
+            )
         if sha256_of(Path(name)) != digest:
             raise SpaceNumError(f"{shard}: made from another {name} than the one here")
     _check_files(shard, target, meta)

@@ -11,7 +11,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from spacenum.core.errors import SpaceNumError
-from spacenum.core.provenance import first_problem
+from spacenum.core.provenance import anew, first_problem
 
 R = TypeVar("R", bound=BaseModel)
 
@@ -37,7 +37,7 @@ def read_records(path: Path, kind: type[R]) -> list[R]:
     try:
         lines = csv.reader(io.StringIO(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
-        raise SpaceNumError(f"{path}: no such file; the rule that makes it has not run") from None
+        raise SpaceNumError(f"{path}: no such file; {anew(path)}") from None
     header = next(lines, [])
     if header != list(kind.model_fields):
         raise SpaceNumError(f"{path}, line 1: the columns should be {','.join(kind.model_fields)}")

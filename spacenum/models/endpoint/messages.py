@@ -13,6 +13,7 @@ from PIL import UnidentifiedImageError
 
 from spacenum.asking.chat import Question
 from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import images_anew
 from spacenum.items.schema import Image
 
 
@@ -51,11 +52,9 @@ class Messages:
                 if self._budget and picture.width * picture.height > self._budget:
                     data, kind = shrunk(picture, self._budget), "image/png"
         except FileNotFoundError:
-            raise SpaceNumError(f"{path}: no such image; run snakemake again, which renders it") from None
+            raise SpaceNumError(f"{path}: no such image; {images_anew(path)}") from None
         except (UnidentifiedImageError, OSError) as error:
-            raise SpaceNumError(
-                f"{path}: not a readable image ({error}); delete it and run snakemake again, which renders it anew"
-            ) from None
+            raise SpaceNumError(f"{path}: not a readable image ({error}); {images_anew(path)}") from None
         return f"data:{kind};base64,{base64.b64encode(data).decode()}"
 
 

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from spacenum.asking.chat import Question
 from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import images_anew
 from spacenum.items.schema import Image
 from spacenum.models.transformers.loading import Loaded
 
@@ -116,8 +117,6 @@ def read_image(path: Path) -> Picture.Image:
         with Picture.open(path) as picture:
             return picture.convert("RGB")
     except FileNotFoundError:
-        raise SpaceNumError(f"{path}: no such image; run snakemake again, which renders it") from None
+        raise SpaceNumError(f"{path}: no such image; {images_anew(path)}") from None
     except (UnidentifiedImageError, OSError) as error:
-        raise SpaceNumError(
-            f"{path}: not a readable image ({error}); delete it and run snakemake again, which renders it anew"
-        ) from None
+        raise SpaceNumError(f"{path}: not a readable image ({error}); {images_anew(path)}") from None
