@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from pathlib import Path
 
@@ -17,10 +18,17 @@ import pytest
 import yaml
 
 from spacenum.core.provenance import PROJECT
+from tests.workflow.warm_python import WarmPython
 
 CONFIG = "config/test.yaml"
 NO_TUNING = yaml.safe_load((PROJECT / CONFIG).read_text())["tuning"]  # takes away what the default study tunes
 MADE = ("data", "results")
+
+
+@cache
+def warm_python() -> WarmPython:
+    """One for all tests of this process; it ends with its standard input."""
+    return WarmPython()
 
 
 @dataclass(frozen=True)
@@ -67,16 +75,25 @@ class Place:
 
     def run(self, command: Sequence[str]) -> Outcome:
         """Run a command in the checkout, on the checkout's code."""
+        if list(command[:2]) == [sys.executable, "-m"]:
+            return Outcome(*warm_python().run(command[2:], self.project, self.environment()))
+        return self.run_anew(command)
+
+    def run_anew(self, command: Sequence[str]) -> Outcome:
+        """The same in a process of its own."""
         done = subprocess.run(
             command,
             cwd=self.project,
-            env={**os.environ, "PYTHONPATH": str(self.project), "COLUMNS": "400"},
+            env=self.environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
         )
         return Outcome(done.returncode, done.stdout)
+
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "PYTHONPATH": str(self.project), "COLUMNS": "400"}
 
     def planned(self, *targets: str) -> set[str]:
         """The jobs that Snakemake would run now, as ``jobs`` writes them."""
