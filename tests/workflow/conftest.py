@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import re
@@ -27,8 +28,10 @@ MADE = ("data", "results")
 
 @cache
 def warm_python() -> WarmPython:
-    """One for all tests of this process; it ends with its standard input."""
-    return WarmPython()
+    """One for all tests of this process."""
+    started = WarmPython()
+    atexit.register(started.close)
+    return started
 
 
 @dataclass(frozen=True)
@@ -164,6 +167,16 @@ def jobs_in(dry_run: Outcome) -> set[str]:
     return set(listed) - {"all()", "paper()", "train_items()"}
 
 
+EVERYTHING = ("all", "paper", "train_items", "results/published/main_table.csv", "results/contact_sheets/objects.png")
+
+
+def dry_run(place: Place, study: Path, plan: str, *targets: str) -> Outcome:
+    """What Snakemake would run for a plan of ``config/`` in another folder than the place's."""
+    config = [] if plan == "default" else ["--configfile", f"config/{plan}.yaml"]
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", *config, "--directory", str(study)]
+    return place.run([*command, "--dry-run", "--quiet", "host", "--", *EVERYTHING, *targets])
+
+
 def copy_project(where: Path) -> None:
     """The files of the project as they are now: those that git tracks, and new ones that it doesn't ignore."""
     listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
@@ -181,6 +194,12 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Place:
     (where / "study").mkdir()
     copy_project(where / "project")
     return Place(where / "project", where / "study")
+
+
+@pytest.fixture(scope="session")
+def paper_plan(fresh: Place, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """A dry run of all that the paper's plan makes."""
+    return dry_run(fresh, tmp_path_factory.mktemp("paper"), "paper", "external")
 
 
 @pytest.fixture(scope="session")

@@ -39,6 +39,10 @@ class WarmPython:
             self._server.stdin.flush()
             return int(self._server.stdout.readline()), output.read()
 
+    def close(self) -> None:
+        """End it: it reads no more commands."""
+        self._server.communicate()
+
 
 def become(call: Mapping) -> None:
     """Do in this process what a new one would do."""
