@@ -25,9 +25,13 @@ def tiny(monkeypatch):
         monkeypatch.setitem(letters.SHAPES, family, TINY[family])
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_all_ways_agree(family, monkeypatch, capsys):
-    compiles = family == "qwen3_vl" and shutil.which("c++") is not None
+COMPILED = pytest.param("qwen3_vl", True, marks=[
+    pytest.mark.slow, pytest.mark.skipif(shutil.which("c++") is None, reason="PyTorch compiles with a C++ compiler"),
+])  # fmt: skip
+
+
+@pytest.mark.parametrize(("family", "compiles"), [*((family, False) for family in FAMILIES), COMPILED])
+def test_all_ways_agree(family, compiles, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["letters", "--model", family, *(["--compile"] if compiles else []), *TINY])
     letters.main()
     results = [json.loads(line) for line in capsys.readouterr().out.splitlines()]

@@ -286,6 +286,7 @@ def test_an_item_stands_beside_its_variants(with_variants: Path, items: list[Any
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.slow
 def test_ten_thousand_items(tmp_path: Path, page: Page) -> None:
     items = [item_of(cell, number) for cell in CELLS for number in range(500)]
     build_gallery(items, answers_of(items), tmp_path)

@@ -374,7 +374,7 @@ def test_images_before_those_that_differ_are_shared_where_the_model_is_causal(fa
 
 
 @pytest.mark.skipif(shutil.which("c++") is None, reason="PyTorch compiles with a C++ compiler")
-@pytest.mark.parametrize("family", ["qwen3_vl", "gemma3"])
+@pytest.mark.parametrize("family", ["qwen3_vl", pytest.param("gemma3", marks=pytest.mark.slow)])
 def test_compiled_parts_say_the_same_from_a_few_graphs(family, checkpoints, root):
     """Whatever batches and caches there are: a graph too many would compile for minutes, or give up unseen."""
     counted = pytest.importorskip("torch._dynamo.utils").counters["stats"]

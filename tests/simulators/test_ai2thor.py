@@ -194,7 +194,7 @@ def test_starts_that_are_all_refused_end_the_job_with_the_engines_words(simulato
 
 
 FAULTS = {
-    "never": {"SPACENUM_AI2THOR_START_S": "15", "SPACENUM_AI2THOR_STEP_S": "3"},
+    "never": {"SPACENUM_AI2THOR_START_S": "6", "SPACENUM_AI2THOR_STEP_S": "3"},
     "dies": {},
     "killed:9": {},
     "hangs:9": {"SPACENUM_AI2THOR_STEP_S": "4"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import re
@@ -10,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from pathlib import Path
 
@@ -17,12 +19,21 @@ import pytest
 import yaml
 
 from spacenum.core.provenance import PROJECT
+from tests.workflow.warm_python import WarmPython
 
 CONFIG = "config/test.yaml"
 NO_TUNING = yaml.safe_load((PROJECT / CONFIG).read_text())["tuning"]  # takes away what the default study tunes
 MADE = ("data", "results")
 TABLES = ("cells", "averages", "proximity", "coupling", "comparisons")
 """Tables of scores that every mode with letters has."""
+
+
+@cache
+def warm_python() -> WarmPython:
+    """One for all tests of this process."""
+    started = WarmPython()
+    atexit.register(started.close)
+    return started
 
 
 @dataclass(frozen=True)
@@ -69,16 +80,25 @@ class Place:
 
     def run(self, command: Sequence[str]) -> Outcome:
         """Run a command in the checkout, on the checkout's code."""
+        if list(command[:2]) == [sys.executable, "-m"]:
+            return Outcome(*warm_python().run(command[2:], self.project, self.environment()))
+        return self.run_anew(command)
+
+    def run_anew(self, command: Sequence[str]) -> Outcome:
+        """The same in a process of its own."""
         done = subprocess.run(
             command,
             cwd=self.project,
-            env={**os.environ, "PYTHONPATH": str(self.project), "COLUMNS": "400"},
+            env=self.environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
         )
         return Outcome(done.returncode, done.stdout)
+
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "PYTHONPATH": str(self.project), "COLUMNS": "400"}
 
     def planned(self, *targets: str) -> set[str]:
         """The jobs that Snakemake would run now, as ``jobs`` writes them."""
@@ -149,6 +169,16 @@ def jobs_in(dry_run: Outcome) -> set[str]:
     return set(listed) - {"all()", "paper()", "train_items()"}
 
 
+EVERYTHING = ("all", "paper", "train_items", "results/published/main_table.csv", "results/contact_sheets/objects.png")
+
+
+def dry_run(place: Place, study: Path, plan: str, *targets: str) -> Outcome:
+    """What Snakemake would run for a plan of ``config/`` in another folder than the place's."""
+    config = [] if plan == "default" else ["--configfile", f"config/{plan}.yaml"]
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", *config, "--directory", str(study)]
+    return place.run([*command, "--dry-run", "--quiet", "host", "--", *EVERYTHING, *targets])
+
+
 def copy_project(where: Path) -> None:
     """The files of the project as they are now: those that git tracks, and new ones that it doesn't ignore."""
     listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
@@ -166,6 +196,12 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Place:
     (where / "study").mkdir()
     copy_project(where / "project")
     return Place(where / "project", where / "study")
+
+
+@pytest.fixture(scope="session")
+def paper_plan(fresh: Place, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """A dry run of all that the paper's plan makes."""
+    return dry_run(fresh, tmp_path_factory.mktemp("paper"), "paper", "external")
 
 
 @pytest.fixture(scope="session")
