@@ -40,19 +40,19 @@ def verify(study: Study, root: Path) -> list[CheckedOutput]:
     found = []
     for output in study.outputs():
         if (root / output.path).exists() or (root / meta_path(output.path)).exists():
-            meta, problem = _read_meta(root / meta_path(output.path))
+            meta, problem = _read_meta(root, meta_path(output.path))
             reasons = [*_reasons(root, output, meta, hashes)] if meta else [problem]
             found.append(CheckedOutput(output, meta, reasons))
     return found
 
 
-def _read_meta(path: Path) -> tuple[Meta | None, str]:
+def _read_meta(root: Path, path: Path) -> tuple[Meta | None, str]:
     try:
-        return Meta.model_validate_json(path.read_text(encoding="utf-8")), ""
+        return Meta.model_validate_json((root / path).read_text(encoding="utf-8")), ""
     except FileNotFoundError:
         return None, "has no meta file"
     except (ValidationError, UnicodeDecodeError):
-        return None, f"{path.name} is damaged"
+        return None, f"{path} is damaged"
 
 
 def _reasons(root: Path, output: StudyOutput, meta: Meta, hashes: dict[Path, str | None]) -> Iterator[str]:
