@@ -60,18 +60,28 @@ def test_the_snakefile_is_a_table_of_contents():
     assert len((PROJECT / "Snakefile").read_text(encoding="utf-8").splitlines()) <= 80
 
 
-def test_a_large_study_is_planned_and_its_jobs_start(fresh: Place, tmp_path):
+@pytest.fixture
+def large(fresh: Place, tmp_path) -> Place:
+    """A study of 2,000 rooms in one shard."""
     place = fresh.copy(tmp_path)
     place.configure(**LARGE)
-    scenes = "data/scenes/transition/benchmark-000.jsonl"
-    dry_run = place.snakemake("--dry-run", "--printshellcmds", "--quiet", "host", "--", "all")
+    return place
+
+
+def test_no_command_grows_with_the_study(large: Place):
+    dry_run = large.snakemake("--dry-run", "--printshellcmds", "--quiet", "host", "--", "all")
     commands = re.findall(r"^\s*(?:Shell command: )?(python -m scripts\..+)$", dry_run.terminal, re.MULTILINE)
     assert len(commands) == len(jobs_in(dry_run)) > 20
     assert max(map(len, commands)) < 500
-    run = place.snakemake(scenes)
+
+
+@pytest.mark.slow
+def test_jobs_of_a_large_study_start(large: Place):
+    scenes = "data/scenes/transition/benchmark-000.jsonl"
+    run = large.snakemake(scenes)
     assert run.status == 0, run.terminal
-    assert len((place.study / scenes).read_text().splitlines()) == 2000
-    job = place.study / ".spacenum/jobs" / f"{scenes}.json"
+    assert len((large.study / scenes).read_text().splitlines()) == 2000
+    job = large.study / ".spacenum/jobs" / f"{scenes}.json"
     assert job.stat().st_size > 131_072  # what the kernel takes of one argument
 
 

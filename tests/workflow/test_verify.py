@@ -162,4 +162,4 @@ def test_the_remedy_reaches_what_follows_and_no_further():
             checked("f", "c", reasons=["its file f is missing"]),
         ]
     )
-    assert found == Remedy(forced=["b", "f"], targets=["d", "f"])
+    assert found == Remedy(forced=["b", "f"], targets=["f", "d"])
