@@ -12,14 +12,15 @@ os.environ.update(
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # jobs run side by side; their numeric libraries must not fight
 
 from spacenum.core.errors import SpaceNumError
-from spacenum.study import paths
-from spacenum.study.snakefile import Launcher, study_of
 
 
 configfile: str(ROOT / "config" / "config.yaml")
 
 
-try:
+try:  # a module that defines something is read when it is imported, and may be wrong
+    from spacenum.study import paths
+    from spacenum.study.snakefile import Launcher, study_of
+
     STUDY = study_of(config, workflow.overwrite_configfiles, workflow.config_settings.config)
 except SpaceNumError as error:
     raise WorkflowError(str(error)) from None

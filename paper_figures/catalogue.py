@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 
 from paper_figures.base import PaperFigure
-from spacenum.core.catalogue import modules_with
+from spacenum.core.catalogue import constant_of, modules_with
 
 FOLDER = Path(__file__).parent
 
@@ -23,5 +22,5 @@ def figure_file(name: str) -> Path:
 
 def figure(name: str) -> PaperFigure:
     """The figure of that name."""
-    found: PaperFigure = importlib.import_module(f"paper_figures.{name}").FIGURE
+    found: PaperFigure = constant_of(f"paper_figures.{name}", "FIGURE")
     return found

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -216,17 +216,28 @@ def _source_hash(path: Path) -> str:
 @cache
 def _local_imports(path: Path) -> tuple[Path, ...]:
     """Files of this project that a module imports, packages' ``__init__`` included."""
-    found: list[Path] = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        else:
-            continue
-        for name in names:
-            found += _module_files(name)
-    return tuple(found)
+    names = imported_names(path.read_text(encoding="utf-8"))
+    return tuple(file for name in names for file in _module_files(name))
+
+
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+(?P<module>[\w.]+)[ \t]+import[ \t]*(?P<names>\([^)]*\)|(?:\\\n|[^\n])*)|import[ \t]+(?P<modules>[^\n]*))",
+    re.MULTILINE,
+)
+
+
+def imported_names(source: str) -> list[str]:
+    """Dotted names that a module's absolute imports may stand for: modules, and what is taken from them.
+
+    By its text, which is several times faster than parsing it: every start of Snakemake reads all modules. A line of a
+    docstring that reads as an import counts as one; that costs a rerun at most.
+    """
+    found: list[str] = []
+    for match in _IMPORT.finditer(source):
+        named = re.sub(r"#[^\n]*|[()\\]", " ", match["names"] or match["modules"] or "")
+        words = [part.split()[0] for part in named.split(",") if part.split()]
+        found += [match["module"], *(f"{match['module']}.{word}" for word in words)] if match["module"] else words
+    return found
 
 
 def _module_files(name: str) -> list[Path]:

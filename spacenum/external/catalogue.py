@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 from functools import cache
 from pathlib import Path
 
-from spacenum.core.catalogue import modules_with
+from spacenum.core.catalogue import constant_of, modules_with
 from spacenum.core.errors import ConfigError
 from spacenum.external.base import Benchmark
 
@@ -18,7 +17,7 @@ def _found() -> dict[str, tuple[Benchmark, Path]]:
     return {
         name: (benchmark, path)
         for path in modules_with(FOLDER, "BENCHMARKS")
-        for name, benchmark in importlib.import_module(f"spacenum.external.{path.stem}").BENCHMARKS.items()
+        for name, benchmark in constant_of(f"spacenum.external.{path.stem}", "BENCHMARKS").items()
     }
 
 

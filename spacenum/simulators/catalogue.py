@@ -3,13 +3,12 @@ modules import nothing that only jobs use."""
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from spacenum.core.blocks import Block
-from spacenum.core.catalogue import modules_with
+from spacenum.core.catalogue import constant_of, modules_with
 from spacenum.core.resources import Needs
 
 FOLDER = Path(__file__).parent
@@ -41,7 +40,7 @@ def names() -> tuple[str, ...]:
 
 def simulator(name: str) -> SimulatorInfo:
     """The simulator of that name, which must be one of ``names()``."""
-    found: SimulatorInfo = importlib.import_module(f"spacenum.simulators.{name}.settings").SIMULATOR
+    found: SimulatorInfo = constant_of(f"spacenum.simulators.{name}.settings", "SIMULATOR")
     return found
 
 

@@ -40,7 +40,8 @@ def read_layers(configfiles: Sequence[Path], options: Mapping[str, Any] | None =
 
 
 def _name(path: Path) -> str:
-    return "config/config.yaml" if path == DEFAULT_CONFIG else str(path)
+    """As a user calls it: Snakemake makes all of them absolute."""
+    return str(path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path)
 
 
 def _read(path: Path) -> Mapping[str, Any]:

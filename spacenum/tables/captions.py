@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from spacenum.asking.base import DEMONSTRATION_NOTE
 from spacenum.core.errors import SpaceNumError
-from spacenum.tables.scores.catalogue import names, score_table
+from spacenum.tables.pairs import catalogue as pairs
+from spacenum.tables.scores import catalogue as scores
 from spacenum.tables.settings import TablesParams
 
 HOLDS = {
     "main_table": "Accuracy (%) of every model in the 20 cells, and their plain mean with a 95% interval.",
     "statistics": "Items in the benchmark and in the training set.",
     "coverage": "What became of every candidate frame of the benchmark: kept, or why not.",
-    "asymmetry": "Space2Num minus Num2Space on the same transitions and placements.",
     "traces": "How common each failure of reasoning is in traces, by who labelled them.",
     "trace_agreement": "How far rules, judge and people agree on traces: Cohen's kappa.",
     "external": "Other benchmarks and imported item sets, by protocol: counts, accuracy, chance, a tuned model against its base.",
@@ -20,7 +20,6 @@ HOLDS = {
     "mixture": "LoRA on mixtures of transitions and layouts: accuracy by the share of transitions.",
     "grpo": "GRPO with a strict and with a graded reward: change against the base.",
     "pretraining": "Learning curves of models that are trained from nothing, measured on held-out training scenes.",
-    "reasoning": "Explicit reasoning minus letters alone, on the same items.",
 }
 OF_ITEMS = ("statistics", "coverage", "pretraining")
 """Tables that no model changes: what was run doesn't stand in their captions, so that another model doesn't make them anew."""
@@ -32,8 +31,10 @@ def caption(table: str, study: TablesParams, changes: str | None = None) -> str:
     module of a table of scores tells what the table holds."""
     if changes is not None:
         holds = f"Variant {table}: {changes}. {PAIRED}."
-    elif table in names():
-        holds = score_table(table).caption
+    elif table in scores.names():
+        holds = scores.score_table(table).caption
+    elif table in pairs.names():
+        holds = pairs.paired_experiment(table).caption
     elif table in HOLDS:
         holds = HOLDS[table]
     else:

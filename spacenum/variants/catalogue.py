@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 
-from spacenum.core.catalogue import modules_with
+from spacenum.core.catalogue import constant_of, modules_with
 from spacenum.core.errors import ConfigError
 from spacenum.variants.base import Variant
 
@@ -26,5 +25,5 @@ def variant(name: str) -> Variant:
     """The variant of that name; SpaceNumError names those that there are."""
     if name not in names():
         raise ConfigError("variants", f"names '{name}'; there are {', '.join(names())}")
-    found: Variant = importlib.import_module(f"spacenum.variants.{name}").VARIANT
+    found: Variant = constant_of(f"spacenum.variants.{name}", "VARIANT")
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from spacenum.core.provenance import (
     atomic_path,
     code_hash,
     digest,
+    imported_names,
     meta_path,
     read_jsonl,
     sha256_of,
@@ -222,3 +224,26 @@ def test_no_module_uses_relative_imports_which_code_hash_does_not_follow():
     for path in [*PROJECT.glob("spacenum/**/*.py"), *PROJECT.glob("scripts/*.py")]:
         for node in ast.walk(ast.parse(path.read_text())):
             assert not (isinstance(node, ast.ImportFrom) and node.level), path
+
+
+def parsed_names(source: str) -> set[str]:
+    """Dotted names of absolute imports, as Python's own parser finds them."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def test_imports_are_found_by_text_as_by_the_parser():
+    modules = [
+        path for name in ("spacenum", "paper_figures", "scripts", "tests") for path in (PROJECT / name).rglob("*.py")
+    ]
+    assert len(modules) > 400
+    for path in modules:
+        source = path.read_text(encoding="utf-8")
+        assert parsed_names(source) <= set(imported_names(source)), path
+    odd = "if x:\n    from a.b import (  # why\n        c as d,\n        e,\n    )\nimport f.g as h, i\nfrom j import k, \\\n    l\n"
+    assert {"a.b.c", "a.b.e", "f.g", "i", "j.k", "j.l"} <= set(imported_names(odd))

@@ -58,6 +58,7 @@ def test_sweeps_become_families_whose_frames_stand_where_the_actions_lead(transi
 
 def test_what_is_kept_passes_its_controls(transitions):
     families, frames, _ = transitions
+    assert families and frames
     for family in families:
         assert family.option_difference >= 2 / 255 - 1e-4
         for end in family.ends:

@@ -47,7 +47,9 @@ class Built:
 
     def items(self, setting: Setting, sizes: SplitItems = SIZES, seed: int = 0) -> list[Item]:
         families = [family for family in self.families if family.setting == setting]
-        return build_items(setting, "benchmark", families, self.frames, self.scenes, sizes, seed)
+        items = build_items(setting, "benchmark", families, self.frames, self.scenes, sizes, seed)
+        assert items
+        return items
 
     @property
     def by_image(self) -> dict[str, FrameRecord]:

@@ -112,6 +112,7 @@ def test_images_are_a_word_and_are_never_opened(tmp_path):
 def test_shared_prefixes_change_nothing(tmp_path):
     asked = [question(k, "a.png", 7 * k * k) for k in range(5)]
     shared, plain = (engine(tmp_path, share_prefixes=share).reply(asked, LOGPROBS) for share in (True, False))
+    assert len(shared) == len(asked)
     for one, other in zip(shared, plain, strict=True):
         assert one.letter_logprobs == pytest.approx(other.letter_logprobs, abs=2e-5)
 

@@ -133,6 +133,7 @@ def test_images_and_hidden_values_play_no_part():
 
 def test_families_stay_whole():
     items = study("num2space")
+    assert sorted(k for fold in folds(items, 3) for k in fold) == list(range(len(items)))
     for fold in folds(items, 3):
         inside = {items[k].family for k in fold}
         assert all((item.family in inside) == (k in set(fold.tolist())) for k, item in enumerate(items))

@@ -366,6 +366,7 @@ def test_images_before_those_that_differ_are_shared_where_the_model_is_causal(fa
     window = next(model._windows(questions()))
     apart = [k for k, each in enumerate(window.questions) if each.family == "apart"]
     found = {k: group for batch in model._plan(window) for group in batch for k in group.members}
+    assert apart
     for k in apart:
         prompt, group = window.prompts[k], found[k]
         assert group.images == (0 if family == "gemma3" else 1) and (group.shared > 0) == bool(group.images)

@@ -35,7 +35,9 @@ TURNS = [Turn(mirrored, swapped) for mirrored in (False, True) for swapped in (F
 @pytest.fixture(scope="module")
 def school(tmp_path_factory):
     root = tmp_path_factory.mktemp("layouts")
-    return root, layouts(root, 9)
+    made = layouts(root, 9)
+    assert kin_of(made.items, made.frames, made.families)
+    return root, made
 
 
 def half_turned(box: np.ndarray) -> np.ndarray:

@@ -63,7 +63,9 @@ def train(where, params, root, made, machine=RARELY):
 @pytest.fixture(scope="module")
 def school(tmp_path_factory):
     root = tmp_path_factory.mktemp("rooms")
-    return root, rooms(root, 24)
+    made = rooms(root, 24)
+    assert kin_of(made.items, made.frames, made.families)
+    return root, made
 
 
 def test_a_newborn_is_the_same_for_a_seed_and_letters_and_numbers_are_tokens(school, tmp_path):

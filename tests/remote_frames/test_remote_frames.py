@@ -113,7 +113,12 @@ def test_exports_are_refused_that_would_mix_or_show_nothing(here):
         (study(), ["benchmark-077"], "new", "--shard benchmark-077: no such shard; this study has benchmark-00"),
         (study(), [SHARD], "data", "--out data: not empty, and no earlier export"),
         (study(simulators={"layout": "blender"}), [], "new", "config key 'simulators.layout' is 'blender'"),
-        (study(), ["train-000"], "new", "train-000.jsonl: no such file; the rule that makes it has not run"),
+        (
+            study(),
+            ["train-000"],
+            "new",
+            "train-000.jsonl: no such file; add '--forcerun data/scenes/layout/train-000.jsonl' to the snakemake command",
+        ),
     ):
         with pytest.raises(SpaceNumError) as raised:
             export_layouts(own, shards, 1, Path(folder))

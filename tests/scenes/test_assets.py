@@ -66,9 +66,10 @@ def test_ids_and_files_are_unique_and_there():
 
 
 def test_layout_sizes_are_round_where_the_asset_is():
-    for asset in PACK.assets:
-        if asset.round:
-            assert {size[0] for size in asset.size} == {size[1] for size in asset.size}, asset.id
+    round_ones = [asset for asset in PACK.assets if asset.round]
+    assert round_ones
+    for asset in round_ones:
+        assert {size[0] for size in asset.size} == {size[1] for size in asset.size}, asset.id
 
 
 def test_a_manifest_that_is_wrong_is_named(tmp_path):

@@ -59,6 +59,7 @@ def test_a_variant_passes_the_checks_that_it_does_not_skip(case):
 
 def test_a_variant_keeps_what_pairs_it_with_its_base(case):
     name, base, items, _ = case
+    assert items
     for one, other in zip(base, items, strict=True):
         assert other.variant == name
         for field in ("id", "family", "cell", "task", "answer", "scene", "group", "quality"):
@@ -73,6 +74,7 @@ def test_every_picture_is_written_as_its_record_says(case):
 @pytest.mark.parametrize("setting", ["transition", "layout"])
 def test_blind_is_black_and_changes_nothing_else(setting: Setting, in_study: Built, tmp_path: Path):
     base, items, pictures = made("blind", setting, in_study, tmp_path / "images")
+    assert items and pictures.by_base
     for path, frame in pictures.by_base.items():
         pixels = read_image(Path(frame.image))
         assert pixels.shape == read_image(Path(path)).shape and not pixels.any()
@@ -145,6 +147,7 @@ def test_mirrored_pictures_are_flipped(in_study: Built, tmp_path: Path):
 
 def test_the_overlay_is_about_the_middle_and_leaves_the_rest(in_study: Built, tmp_path: Path):
     _, _, pictures = made("anchor_overlay", "transition", in_study, tmp_path / "images")
+    assert pictures.by_base
     for path, frame in pictures.by_base.items():
         before, after = read_image(Path(path)).astype(int), read_image(Path(frame.image)).astype(int)
         v, u = np.nonzero(np.abs(after - before).sum(axis=2))

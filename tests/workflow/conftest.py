@@ -6,6 +6,7 @@ import atexit
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -48,6 +49,11 @@ class Outcome:
         """What the project itself had to say against going on; each failed job says one, the Snakefile one."""
         own = re.findall(r"^spacenum: (.+)$", self.terminal, re.MULTILINE)
         return own + re.findall(r'^WorkflowError in file ".+/Snakefile", line \d+:\n(.+)$', self.terminal, re.MULTILINE)
+
+    def advice(self) -> list[str]:
+        """What the sentence says to add to the snakemake command."""
+        (added,) = re.findall(r"add '(--forcerun [^']+)' to the snakemake command", self.sentence())
+        return shlex.split(added)
 
     def sentence(self) -> str:
         """The one sentence of a command that had to fail; jobs that fail side by side each say it once."""

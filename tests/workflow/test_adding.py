@@ -12,7 +12,7 @@ import pandas as pd
 from spacenum.items.schema import SETTINGS
 from tests.workflow.conftest import NO_TUNING, TABLES, Place, jobs
 
-TOY = Path(__file__).parents[1] / "models" / "toy.py"
+TOY = Path(__file__).parents[1] / "asking" / "toy.py"
 ASKED = {"mode": "letter-greedy", "variant": "base", "setting": SETTINGS}
 
 BASELINE = """
@@ -35,6 +35,15 @@ TABLE = """
         return pd.DataFrame(right, columns=["model", "hits"])
 
     TABLE = ScoreTable(caption="How many items each model got right.", make=make)
+"""
+PAIRED = """
+    from spacenum.tables.pairs import PairedExperiment, Scored
+
+    def scores(study):
+        chance = Scored(name="chance", model="chance", mode=study.modes[0], setting="layout")
+        return [chance], [Scored(name="chance", model="always_a", mode=study.modes[0], setting="layout")]
+
+    PAIRED = PairedExperiment(caption="What always answering A changes.", scores=scores)
 """
 FIGURE = """
     from paper_figures.base import PaperFigure, tidy
@@ -102,26 +111,36 @@ def add(place: Place, file: str, text: str) -> None:
     path.write_text('"""A toy."""\n' + dedent(text))
 
 
-def test_a_baseline_a_table_a_figure_and_a_claim(place: Place):
+def test_a_baseline_tables_a_figure_and_a_claim(place: Place):
     add(place, "spacenum/models/baselines/always_a.py", BASELINE)
     (place.project / "config/models/always_a.yaml").write_text("kind: baseline\nbackend: baselines.always_a\n")
     add(place, "spacenum/tables/scores/hits.py", TABLE)
+    add(place, "spacenum/tables/pairs/only_a.py", PAIRED)
     add(place, "paper_figures/hits.py", FIGURE)
     place.edit(
         "spacenum/claims/paper.py",
         'Claim(\n        id="words_are_minor"',
         f'{CLAIM}Claim(\n        id="words_are_minor"',
     )
-    place.configure(models=["chance", "always_a"], tables=[*TABLES, "hits"])
-    targets = ["results/tables/hits.csv", "results/figures/hits.png", "results/claims.csv"]
+    place.configure(models=["chance", "always_a"], tables=[*TABLES, "hits"], paired=["only_a"])
+    targets = ["results/tables/hits.csv", "results/figures/hits.png", "results/claims.csv", "results/tables/only_a.csv"]
     asked = jobs("answers", model="always_a", **ASKED) | jobs("scores", model="always_a", **ASKED)
-    made = jobs("table", table="hits") | jobs("figure", figure="hits") | jobs("claims")
+    made = jobs("table", table="hits") | jobs("figure", figure="hits") | jobs("claims") | jobs("only_a")
     assert asked | made <= place.planned("paper")
     run = place.snakemake(*targets)
     assert run.status == 0, run.terminal
     hits = pd.read_csv(place.study / targets[0]).set_index("model")["hits"]
     assert hits["chance"] == 0 < hits["always_a"]
     assert "toys_change_little" in (place.study / targets[2]).read_text()
+    paired = pd.read_csv(place.study / targets[3])
+    assert set(paired["model"]) == {"chance"} and paired["difference"].notna().all()
+
+
+def test_a_table_without_a_caption_is_told_in_a_sentence(fresh: Place, tmp_path: Path):
+    place = fresh.copy(tmp_path)
+    add(place, "spacenum/tables/scores/hits.py", TABLE.replace('caption="How many items each model got right.", ', ""))
+    sentence = place.snakemake("-n").sentence()
+    assert sentence.startswith("spacenum/tables/scores/hits.py: its TABLE can't be read (") and "'caption'" in sentence
 
 
 def test_an_engine_a_variant_a_benchmark_and_a_reward(place: Place):
@@ -136,7 +155,10 @@ def test_an_engine_a_variant_a_benchmark_and_a_reward(place: Place):
         models=["chance", "toy"],
         variants=["same"],
         external=[{"benchmark": "toy_questions", "path": "toys.json"}],
-        tuning=NO_TUNING | {"recipes": {"flat": {"dimensions": ["2d"]}}, "grpo": grpo},
+        tuning={
+            "recipes": {"flat": {"dimensions": ["2d"]}},
+            "experiments": NO_TUNING["experiments"] | {"grpo": grpo},
+        },
     )
     expected = jobs("answers", model="toy", **ASKED) | jobs("external_questions", benchmark="toy_questions")
     expected |= jobs("answers", model="toy", mode="letter-greedy", variant="same", setting="layout")
@@ -158,7 +180,8 @@ def test_a_simulator_and_an_asset_pack(fresh: Place, tmp_path: Path):
     layouts = {"setting": "layout", "shard": "benchmark-000"}
     assert place.planned(frames) == jobs("pack", pack="toys") | jobs("scenes", **layouts) | jobs("frames", **layouts)
     place.configure(simulators={"transition": "toy", "layout": "blender"})
-    assert "simulators.transition is 'toy'; it can be blender or ai2thor" in place.snakemake("-n", frames).sentence()
+    told = "config/test.yaml: key 'simulators.transition' is 'toy'; it can be blender or ai2thor"
+    assert place.snakemake("-n", frames).sentence() == told
 
 
 def test_an_asset(place: Place):

@@ -136,16 +136,15 @@ def test_damaged_image(place: Place, kind, damage, said):
     before = place.made()
     sentence = place.snakemake("--forcerun", "checks", "--", CHECKS).sentence()
     assert sentence.startswith("item ") and f" {image}" in sentence and said in sentence
-    assert f"delete the folder {LAYOUT_FRAMES} and run snakemake again" in sentence
+    assert sentence.endswith(f"add '--forcerun {LAYOUT_FRAMES}/images' to the snakemake command, which makes it anew")
     assert_untouched(place, before)
     assert not (place.study / CHECKS).exists()
 
 
 def test_what_is_advised_for_a_damaged_image_mends_it(place: Place, finished: Place):
     truncate(place.study / place.images(LAYOUT_FRAMES)[0])
-    place.snakemake("--forcerun", "checks", "--", CHECKS).sentence()
-    shutil.rmtree(place.study / LAYOUT_FRAMES)
-    run = place.snakemake(CHECKS)
+    failed = place.snakemake("--forcerun", "checks", "--", CHECKS)
+    run = place.snakemake(CHECKS, *failed.advice())
     assert run.status == 0, run.terminal
     assert place.made() == finished.made()
 
@@ -156,12 +155,11 @@ def test_corrupt_line_in_items_and_what_is_advised_mends_it(place: Place, finish
     lines[2] = lines[2][:40]
     (place.study / items).write_text("\n".join(lines) + "\n")
     before = place.made()
-    sentence = place.snakemake("all").sentence()
-    assert sentence.startswith(f"{items}, line 3: not valid JSON (")
-    assert f"delete {items} and run snakemake again" in sentence
+    failed = place.snakemake("all")
+    assert failed.sentence().startswith(f"{items}, line 3: not valid JSON (")
+    assert failed.advice() == ["--forcerun", items]
     assert_untouched(place, before)
-    (place.study / items).unlink()
-    run = place.snakemake(CHECKS, "results/figures/teaser.csv")  # what the failed jobs took away
+    run = place.snakemake(CHECKS, "results/figures/teaser.csv", *failed.advice())  # what the failed jobs took away
     assert run.status == 0, run.terminal
     assert place.made() == finished.made()
 

@@ -82,10 +82,19 @@ def test_coverage_counts_what_every_shard_kept(finished):
     assert "## layout" in (finished.study / "results/tables/coverage.md").read_text()
 
 
-@pytest.mark.parametrize("table", [*TABLES, "statistics"])
-def test_tables_have_rows(finished, table):
-    rows = len(pd.read_csv(finished.study / f"results/tables/{table}.csv"))
-    assert rows > 0 or table == "coupling"  # which needs layouts that vary position and size, every third
+def test_tables_have_a_row_for_each_model_and_what_it_answers(finished):
+    rows = {table: pd.read_csv(finished.study / f"results/tables/{table}.csv") for table in (*TABLES, "statistics")}
+    cells, layouts = len(CELLS), sum(cell.startswith("layout") for cell in CELLS)
+    assert rows["cells"].groupby("model", sort=False).size().to_dict() == {
+        model: cells - layouts if model == "classical_geometry" else cells for model in finished.config()["models"]
+    }
+    for table in ("averages", "proximity"):
+        assert set(rows[table]["model"]) == set(rows["cells"]["model"]), table
+    pairs = set(rows["comparisons"][["model", "other"]].itertuples(index=False, name=None))
+    baselines = ("trained_blind", "classical_geometry")
+    assert pairs == {(model, "chance") for model in baselines} | {baselines}
+    assert rows["coupling"].empty  # every third layout varies position and size, and a shard has one of each scale
+    assert len(rows["statistics"]) == cells / 2  # both tasks in a row
 
 
 def test_nothing_half_written_stays(finished):

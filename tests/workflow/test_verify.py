@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from spacenum.core.blocks import NoParams
+from spacenum.core.jobs import Job
+from spacenum.core.provenance import Meta
+from spacenum.study.loading import load_study
+from spacenum.study.paths import StudyOutput
+from spacenum.study.verify import CheckedOutput, Remedy, remedy
 from tests.workflow.conftest import Outcome, Place
 
 
@@ -104,3 +111,55 @@ def test_a_lost_output_and_a_damaged_meta_file(place: Place):
         "results/tables/statistics.csv": {"its file results/tables/statistics.csv is missing"},
         "results/main_table.csv": {"results/main_table.csv.meta.json is damaged"},
     }
+
+
+PUBLISHED = "results/published/main_table"
+
+
+def first_of_each_rule(place: Place) -> list[StudyOutput]:
+    """One output of each rule that made something in the place's study."""
+    found: dict[str, StudyOutput] = {}
+    for output in load_study([place.project / "config/test.yaml"]).outputs():
+        if (place.study / output.path).is_file():
+            found.setdefault(output.rule, output)
+    return [found[rule] for rule in sorted(found)]
+
+
+@pytest.mark.parametrize("first", [0, pytest.param(1, marks=pytest.mark.slow)])
+def test_what_verify_advises_mends_what_it_found(place: Place, first):
+    """Of every rule of the study one output is damaged, or the last of its files is deleted; then the other way round."""
+    run = place.snakemake(f"{PUBLISHED}.csv")
+    assert run.status == 0, run.terminal
+    before, outputs = place.made(), first_of_each_rule(place)
+    assert {one.rule for one in outputs} >= {"frames", "items", "answers", "main_table_beside_published", "figure"}
+    for number, output in enumerate(outputs):
+        file = next(file for file in reversed(output.files) if (place.study / file).is_file())
+        if (number + first) % 2:
+            change_byte(place.study / file)
+        else:
+            (place.study / file).unlink()
+    told = place.verify()
+    assert {one.path for one in outputs} <= {Path(output) for output in problems(told)}
+    advised = told.sentence().partition("make them anew: ")[2]
+    run = place.run_anew(["bash", "-c", advised])
+    assert run.status == 0, run.terminal
+    assert problems(place.verify()) == {}
+    assert place.made() == before
+
+
+def test_the_remedy_reaches_what_follows_and_no_further():
+    def checked(path: str, *inputs: str, reasons: Sequence[str] = ()) -> CheckedOutput:
+        meta = Meta(rule="r", params={}, code="c", inputs=dict.fromkeys(inputs, ""), outputs={path: ""})
+        return CheckedOutput(StudyOutput(Path(path), "r", Job(NoParams(), "c"), (path,)), meta, [*reasons])
+
+    found = remedy(
+        [
+            checked("a"),
+            checked("b", "a", reasons=["made by other code"]),
+            checked("c", "b"),
+            checked("d", "c"),
+            checked("e", "a"),
+            checked("f", "c", reasons=["its file f is missing"]),
+        ]
+    )
+    assert found == Remedy(forced=["b", "f"], targets=["f", "d"])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 
+from spacenum.core.catalogue import constant_of, modules_with
 from spacenum.core.errors import ConfigError
 from spacenum.tables.pairs.base import PairedExperiment
 
@@ -13,7 +13,7 @@ FOLDER = Path(__file__).parent
 
 def names() -> list[str]:
     """Names of all paired experiments."""
-    return sorted(path.stem for path in FOLDER.glob("*.py") if "\nPAIRED = " in path.read_text(encoding="utf-8"))
+    return [path.stem for path in modules_with(FOLDER, "PAIRED")]
 
 
 def paired_file(name: str) -> Path:
@@ -25,5 +25,5 @@ def paired_experiment(name: str) -> PairedExperiment:
     """The paired experiment of that name; SpaceNumError names those that there are."""
     if name not in names():
         raise ConfigError("paired", f"names '{name}'; there are {', '.join(names())}")
-    found: PairedExperiment = importlib.import_module(f"spacenum.tables.pairs.{name}").PAIRED
+    found: PairedExperiment = constant_of(f"spacenum.tables.pairs.{name}", "PAIRED")
     return found

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 
-from spacenum.core.catalogue import modules_with
+from spacenum.core.catalogue import constant_of, modules_with
 from spacenum.tables.scores.base import ScoreTable
 
 FOLDER = Path(__file__).parent
@@ -23,5 +22,5 @@ def table_file(name: str) -> Path:
 
 def score_table(name: str) -> ScoreTable:
     """The table of that name, which must be one of ``names()``."""
-    found: ScoreTable = importlib.import_module(f"spacenum.tables.scores.{name}").TABLE
+    found: ScoreTable = constant_of(f"spacenum.tables.scores.{name}", "TABLE")
     return found

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from pathlib import Path
 
-from spacenum.core.catalogue import modules_with
+from spacenum.core.catalogue import constant_of, modules_with
 from spacenum.items.schema import Item, Letter
 
 Reward = Callable[[Item], dict[Letter, float]]
@@ -26,5 +25,5 @@ def reward_file(name: str) -> Path:
 
 def reward(name: str) -> Reward:
     """The reward of that name, which must be one of ``names()``."""
-    found: Reward = importlib.import_module(f"spacenum.tuning.rewards.{name}").REWARD
+    found: Reward = constant_of(f"spacenum.tuning.rewards.{name}", "REWARD")
     return found
