@@ -14,7 +14,10 @@ HOLDS = {
     "asymmetry": "Space2Num minus Num2Space on the same transitions and placements.",
     "traces": "How common each failure of reasoning is in traces, by who labelled them.",
     "trace_agreement": "How far rules, judge and people agree on traces: Cohen's kappa.",
-    "external": "Other benchmarks and imported item sets, by protocol: counts, accuracy, chance, a tuned model against its base.",
+    "external": (
+        "Other benchmarks and imported item sets, by protocol: counts, accuracy, chance, "
+        "a tuned model against its base."
+    ),
     "external_delta": "Change on other benchmarks by tuning, in points.",
     "transfer": "LoRA on layouts of one dimension: change in every layout cell against the base.",
     "mixture": "LoRA on mixtures of transitions and layouts: accuracy by the share of transitions.",
@@ -23,7 +26,8 @@ HOLDS = {
     "reasoning": "Explicit reasoning minus letters alone, on the same items.",
 }
 OF_ITEMS = ("statistics", "coverage", "pretraining")
-"""Tables that no model changes: what was run doesn't stand in their captions, so that another model doesn't make them anew."""
+"""Tables that no model changes: what was run doesn't stand in their captions,
+so that another model doesn't make them anew."""
 PAIRED = "Differences in points on the same items, clustered by scene, with the smallest that could have been shown"
 
 
