@@ -38,7 +38,8 @@ def _run(args: argparse.Namespace) -> None:
 
 
 def serve(person: str, cell: str, items: Path | None, port: int) -> None:
-    """Serve a cell of the study in the working directory until the user ends it; SpaceNumError before anything is served."""
+    """Serve a cell of the study in the working directory until the user ends it;
+    SpaceNumError before anything is served."""
     options = _options(person)
     setting = Cell.of(cell).setting
     source = items or Path("data/items/benchmark/base") / f"{setting}.jsonl"

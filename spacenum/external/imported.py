@@ -1,7 +1,7 @@
 """A published item set in JSON, brought in by a small YAML that says which of its keys mean what.
 
-Nothing is assumed of the published file but that it is a list of objects, or one object a line: names of keys, how the right
-option is given, and how cells are called are the mapping's to say, which must be checked against the real file.
+Nothing is assumed of the published file but that it is a list of objects, or one object a line: names of keys, how the
+right option is given, and how cells are called are the mapping's to say, which must be checked against the real file.
 """
 
 from __future__ import annotations
@@ -43,11 +43,12 @@ class Fields(Block):
 class ItemMapping(Block):
     """How ``spacenum items import`` reads a published set.
 
-    name: the set's, which its folder and the config's ``imported`` bear. source, revision: where the file was published, and
-    which commit of it this is. sha256: of the file, which must then be that. items: key under which the list stands; null
-    for a file that is the list. fields.options: texts, as a list or by letter; fields.option_images: the same for images, used
-    where an entry has it. answer: whether the right one is given as its letter, its place from 0, or its text.
-    fields.cell: keys whose values, joined by '/', say which cell an entry belongs to; cells: what these are called here.
+    name: the set's, which its folder and the config's ``imported`` bear. source, revision: where the file was
+    published, and which commit of it this is. sha256: of the file, which must then be that. items: key under which the
+    list stands; null for a file that is the list. fields.options: texts, as a list or by letter; fields.option_images:
+    the same for images, used where an entry has it. answer: whether the right one is given as its letter, its place
+    from 0, or its text. fields.cell: keys whose values, joined by '/', say which cell an entry belongs to;
+    cells: what these are called here.
     """
 
     name: Name

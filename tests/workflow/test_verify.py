@@ -1,4 +1,5 @@
-"""``spacenum verify`` finds what no longer follows from config, code and inputs, without Snakemake's own bookkeeping."""
+"""``spacenum verify`` finds what no longer follows from config, code and inputs,
+without Snakemake's own bookkeeping."""
 
 from __future__ import annotations
 

@@ -84,8 +84,8 @@ class Pack(BaseModel):
             if asset.id == asset_id:
                 if not (self.folder / asset.file).is_file():
                     raise SpaceNumError(
-                        f"{self.folder / asset.file}: missing, though the manifest of the asset pack '{self.pack}' names it "
-                        f"for '{asset_id}'; restore the file or drop the entry"
+                        f"{self.folder / asset.file}: missing, though the manifest of the asset pack '{self.pack}' "
+                        f"names it for '{asset_id}'; restore the file or drop the entry"
                     )
                 return asset
         raise SpaceNumError(
@@ -118,8 +118,8 @@ def load_pack(name: str, manifest: Path | None = None) -> Pack:
 
 
 def packs() -> list[str]:
-    """Names of all packs: the one that comes with the project, and those that are fetched, each by a script of its own from
-    the list that lies here."""
+    """Names of all packs: the one that comes with the project, and those that are fetched, each by a script of its own
+    from the list that lies here."""
     lists = sorted(Path(__file__).parent.glob("*.yaml"))
     fetched = [path.stem for path in lists if (PROJECT / "scripts" / f"fetch_{path.stem}.py").is_file()]
     return ["procedural", *fetched]
