@@ -222,7 +222,8 @@ def _local_imports(path: Path) -> tuple[Path, ...]:
 
 
 _IMPORT = re.compile(
-    r"^[ \t]*(?:from[ \t]+(?P<module>[\w.]+)[ \t]+import[ \t]*(?P<names>\([^)]*\)|(?:\\\n|[^\n])*)|import[ \t]+(?P<modules>[^\n]*))",
+    r"^[ \t]*(?:from[ \t]+(?P<module>[\w.]+)[ \t]+import[ \t]*(?P<names>\([^)]*\)|(?:\\\n|[^\n])*)"
+    r"|import[ \t]+(?P<modules>[^\n]*))",
     re.MULTILINE,
 )
 

@@ -117,7 +117,7 @@ def test_exports_are_refused_that_would_mix_or_show_nothing(here):
             study(),
             ["train-000"],
             "new",
-            "train-000.jsonl: no such file; add '--forcerun data/scenes/layout/train-000.jsonl' to the snakemake command",
+            "train-000.jsonl: no such file; add '--forcerun data/scenes/layout/train-000.jsonl'",
         ),
     ):
         with pytest.raises(SpaceNumError) as raised:
