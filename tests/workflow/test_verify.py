@@ -128,7 +128,7 @@ def first_of_each_rule(place: Place) -> list[StudyOutput]:
 
 @pytest.mark.parametrize("first", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_what_verify_advises_mends_what_it_found(place: Place, first):
-    """Of every rule one output is damaged, or the last of its files is deleted; in the slow test the other way round."""
+    """Of every rule one output is damaged, or the last of its files is deleted; the slow test swaps these."""
     run = place.snakemake(f"{PUBLISHED}.csv")
     assert run.status == 0, run.terminal
     before, outputs = place.made(), first_of_each_rule(place)
