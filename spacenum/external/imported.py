@@ -22,6 +22,7 @@ from spacenum.core.provenance import atomic_folder, first_problem, sha256_of, wr
 from spacenum.external.base import PROTOCOLS, ExternalQuestion, OptionContent
 from spacenum.external.items import ExternalItems, report
 from spacenum.external.questions import ImageFolder, check_options, one_line
+from spacenum.external.settings import IMPORTED
 from spacenum.items.schema import LETTERS, ExternalItem
 from spacenum.scenes.spec import Split
 
@@ -80,7 +81,7 @@ def import_items(path: Path, mapping_path: Path, images: Path, split: Split) -> 
     file, the line and the key that is wrong.
     """
     mapping = read_mapping(mapping_path)
-    out = Path(f"data/items/{split}/{mapping.name}/external.jsonl")
+    out = Path(IMPORTED.format(split=split, variant=mapping.name))
     final = out.with_suffix(".images")
     with atomic_folder(final) as folder:
         reader = _ImportReader(path, mapping, images, ImageFolder(folder, final))

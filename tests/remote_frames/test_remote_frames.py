@@ -184,7 +184,7 @@ def test_a_shard_of_another_study_is_refused(elsewhere):
     assert told == f"{elsewhere.folder}: made from another {SCENES} than the one here"
     SCENES.unlink()
     told = refusal(study(), elsewhere.folder, allow_other_code=True)
-    assert told.startswith(f"{SCENES}: missing here; make it with 'snakemake {SCENES}'")
+    assert told.startswith(f"{SCENES}: missing here; make it with 'snakemake --cores all {SCENES}'")
     SCENES.write_text(kept)
     elsewhere.edit_meta(inputs={})
     told = refusal(study(), elsewhere.folder, allow_other_code=True)

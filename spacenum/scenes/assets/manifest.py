@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import PROJECT
 
+FETCHED = "data/packs/{pack}/manifest.yaml"
+"""Where a fetched pack's manifest lies, in a study's folder; its files lie beside it."""
 Axis = Literal["x", "-x", "y", "-y", "z", "-z"]
 Size3 = tuple[float, float, float]
 
@@ -127,7 +129,7 @@ def packs() -> list[str]:
 
 def pack_manifest(pack: str) -> Path | None:
     """Where a fetched pack's manifest lies, relative to the study; None for the pack that comes with the project."""
-    return None if pack == "procedural" else Path(f"data/packs/{pack}/manifest.yaml")
+    return None if pack == "procedural" else Path(FETCHED.format(pack=pack))
 
 
 def manifest_inputs(pack: str) -> list[Path]:
