@@ -1,10 +1,12 @@
-"""Checkpoints with random weights of the real classes, of real or any other size, made on the spot with no hub: they cost what real
-ones cost, and answer nonsense.
+"""Checkpoints with random weights of the real classes, of real or any other size, made on the spot with no hub: they
+cost what real ones cost, and answer nonsense.
 
-``python -m bench.checkpoints gemma_3_4b FOLDER`` writes one in bfloat16, to be named as ``checkpoint`` in a model's file.
+``python -m bench.checkpoints gemma_3_4b FOLDER`` writes one in bfloat16,
+to be named as ``checkpoint`` in a model's file.
 
 Numbers are those of the public configurations of the named models. Vocabularies have their real size, so that the last
-layer costs what it costs; texts are cut by a tokenizer of some 500 tokens trained here, so that prompts are longer than real ones.
+layer costs what it costs; texts are cut by a tokenizer of some 500 tokens trained here,
+so that prompts are longer than real ones.
 """
 
 from __future__ import annotations
@@ -33,8 +35,8 @@ INTERNVL_TEMPLATE = TURN.replace("IMAGE", "<IMG_CONTEXT>\n")
 GEMMA_TEMPLATE = (
     "{{ bos_token }}{% for m in messages %}<start_of_turn>{{ 'model' if m.role == 'assistant' else m.role }}\n"
     "{% for c in m.content %}"
-    "{% if c.type == 'image' %}<start_of_image>{% else %}{{ c.text | trim }}{% endif %}{% endfor %}<end_of_turn>\n{% endfor %}"
-    "{% if add_generation_prompt %}<start_of_turn>model\n{% endif %}"
+    "{% if c.type == 'image' %}<start_of_image>{% else %}{{ c.text | trim }}{% endif %}{% endfor %}<end_of_turn>\n"
+    "{% endfor %}{% if add_generation_prompt %}<start_of_turn>model\n{% endif %}"
 )
 QWEN_TOKENS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>", "<|image_pad|>",
                "<|video_pad|>")  # fmt: skip
@@ -47,8 +49,8 @@ GEMMA_TOKENS = ("<pad>", "<end_of_turn>", "<bos>", "<unk>", "<start_of_turn>", "
 class CheckpointConfig:
     """The numbers of a checkpoint, by the names of transformers' configurations.
 
-    family: one of BUILDERS. text, tower: of the language model and the vision tower. whole: of the configuration that holds both. pixels: least and
-    most pixels of an image (Qwen), or its width and height (InternVL: of a tile).
+    family: one of BUILDERS. text, tower: of the language model and the vision tower. whole: of the configuration that
+    holds both. pixels: least and most pixels of an image (Qwen), or its width and height (InternVL: of a tile).
     """
 
     family: str

@@ -1,8 +1,8 @@
 """How fast letters are read: one question at a time, in plain batches, with shared prefixes, and with fused norms.
 
 Run as ``python -m bench.letters --model qwen3_vl_4b --device cuda``. Prints one JSON line per way: items and tokens a
-second, the share of the device's own matrix-product speed (measured in the same run) that this is, and how far the letters'
-log-probabilities are from those of the first way. Ends with status 1 if that is more than the tolerance.
+second, the share of the device's own matrix-product speed (measured in the same run) that this is, and how far the
+letters' log-probabilities are from those of the first way. Ends with status 1 if that is more than the tolerance.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Questions of the shape that the paper's Num2Space items have: families of four, five images, all but the last words shared."""
+"""Questions of the shape that the paper's Num2Space items have: families of four, five images,
+all but the last words shared."""
 
 from __future__ import annotations
 
@@ -13,10 +14,13 @@ from spacenum.items.schema import LETTERS, Image, Text
 
 INTRODUCTION = "You are an agent in an indoor scene. This is what you see before you act: "
 TASK = (
-    "You will turn left, by a stated amount. One of the following images shows what you see afterwards; the others show the "
-    "same action by other amounts. "
+    "You will turn left, by a stated amount. One of the following images shows what you see afterwards; the others "
+    "show the same action by other amounts. "
 )
-ASKED = "Which image shows what you see afterwards? Reply with the letter of one option only (A, B, C, D). Amount: {} degrees"
+ASKED = (
+    "Which image shows what you see afterwards? Reply with the letter of one option only "
+    "(A, B, C, D). Amount: {} degrees"
+)
 PER_FAMILY = 4
 
 

@@ -31,8 +31,8 @@ def _from_published(table: pd.DataFrame) -> pd.DataFrame:
 FIGURE = PaperFigure(
     number="Figure 6b",
     title="Layout photos replaced with structured drawings: change in accuracy",
-    sees="Whether models that needn't recognise objects read coordinates better. The paper doesn't say which drawing its "
-    "numbers are of; here each has rows of its own.",
+    sees="Whether models that needn't recognise objects read coordinates better. The paper doesn't say which drawing "
+    "its numbers are of; here each has rows of its own.",
     plot=Heat(label="change in accuracy (points)"),
     tables=tuple(DRAWINGS),
     ours=_ours,

@@ -1,7 +1,8 @@
-"""What a figure of the paper is: numbers from this study's tables or from the published ones, drawn by one of a few plots.
+"""What a figure of the paper is: numbers from this study's tables or from the published
+ones, drawn by one of a few plots.
 
-A figure is a module of this package that defines ``FIGURE``. Its numbers stand in one table with the columns ``COLUMNS``,
-whichever source they come from, so that both can be drawn alike and laid side by side.
+A figure is a module of this package that defines ``FIGURE``. Its numbers stand in one table with the columns
+``COLUMNS``, whichever source they come from, so that both can be drawn alike and laid side by side.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ Tables = Mapping[str, "pd.DataFrame"]
 def tidy(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """What a figure shows, one number per row.
 
-    row: the model, or what stands in its place. panel, series: where the number is drawn and as what. low, high: its 95%
-    interval, if it has one. n: items behind it. reference: what it is to be compared with, such as chance.
+    row: the model, or what stands in its place. panel, series: where the number is drawn and as what. low, high: its
+    95% interval, if it has one. n: items behind it. reference: what it is to be compared with, such as chance.
     """
     import pandas as pd  # when drawn: a plan needs none of it
 
@@ -42,7 +43,8 @@ class Plot(Protocol):
         ...
 
     def draw(self, part: SubFigure, table: pd.DataFrame, everything: pd.DataFrame) -> None:
-        """Draw ``table`` in a part of a figure; ``everything``: all that the figure holds, so that its parts share limits."""
+        """Draw ``table`` in a part of a figure; ``everything``: all that the figure holds,
+        so that its parts share limits."""
         ...
 
 
@@ -58,8 +60,8 @@ class FigureData:
 class PaperFigure:
     """A table or figure of the paper.
 
-    number: in the paper. title: what it shows. sees: what to look for. tables: names of the tables of this study that it
-    may draw from; it is drawn if at least one is there. published: name of the table of ``published/``, if the paper
+    number: in the paper. title: what it shows. sees: what to look for. tables: names of the tables of this study that
+    it may draw from; it is drawn if at least one is there. published: name of the table of ``published/``, if the paper
     gives the numbers. clusters: what the intervals are clustered by.
     """
 

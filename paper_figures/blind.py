@@ -29,7 +29,8 @@ def _from_published(table: pd.DataFrame) -> pd.DataFrame:
 FIGURE = PaperFigure(
     number="Figure 4a",
     title="Accuracy with every image black",
-    sees="What a model loses when it can't see. Accuracy above chance on black images would be knowledge of the key, not of space.",
+    sees="What a model loses when it can't see. Accuracy above chance on black images would be "
+    "knowledge of the key, not of space.",
     plot=Dots(label="accuracy (%)", reference="chance", joined=True),
     tables=("blind",),
     ours=_ours,

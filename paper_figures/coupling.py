@@ -17,8 +17,8 @@ GUESSED = 100 / 3  # of three wrong options, one each
 def _ours(tables: Tables) -> pd.DataFrame:
     table = tables["coupling"]
     return tidy(
-        {"row": row["model"], "panel": "Layout", "series": ERRORS[row["error"]], "value": row["share"], "low": row["low"],
-         "high": row["high"], "n": row["n_wrong"], "reference": row["guess"]}
+        {"row": row["model"], "panel": "Layout", "series": ERRORS[row["error"]], "value": row["share"],
+         "low": row["low"], "high": row["high"], "n": row["n_wrong"], "reference": row["guess"]}
         for error in ERRORS for row in table[(table["task"] == "all") & (table["error"] == error)].to_dict("records")
     )  # fmt: skip
 
@@ -34,7 +34,8 @@ def _from_published(table: pd.DataFrame) -> pd.DataFrame:
 FIGURE = PaperFigure(
     number="Figure 3b",
     title="Wrong answers to layouts in which position and size vary, by what is wrong",
-    sees="Whether position and size go wrong together more often than guessing among the three wrong options would have it.",
+    sees="Whether position and size go wrong together more often than guessing among the "
+    "three wrong options would have it.",
     plot=Shares(label="share of wrong answers (%)", reference="guessing", empty="no wrong choices"),
     tables=("coupling",),
     ours=_ours,

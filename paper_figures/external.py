@@ -45,7 +45,8 @@ def _from_published(table: pd.DataFrame) -> pd.DataFrame:
 FIGURE = PaperFigure(
     number="Table 4",
     title="Other benchmarks after tuning: change in accuracy",
-    sees="Whether what was learnt here serves elsewhere. Some of the published gains are a few items; results/tables/external.csv has counts.",
+    sees="Whether what was learnt here serves elsewhere. Some of the published gains are a few items; "
+    "results/tables/external.csv has counts.",
     plot=Dots(label="change in accuracy (points)", reference="no change"),
     tables=("external",),
     ours=_ours,

@@ -22,7 +22,8 @@ LEAST = 10.0
 
 @dataclass(frozen=True)
 class Heat:
-    """A column per panel, "head\\ncolumn"; ``label`` names the numbers. A number whose interval leaves out 0 is set in bold."""
+    """A column per panel, "head\\ncolumn"; ``label`` names the numbers. A number whose interval
+    leaves out 0 is set in bold."""
 
     label: str
 

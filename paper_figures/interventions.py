@@ -26,7 +26,8 @@ def _from_published(table: pd.DataFrame) -> pd.DataFrame:
 FIGURE = PaperFigure(
     number="Figure 5",
     title="Visual interventions: change in accuracy",
-    sees="Whether help for the eye changes anything: a crosshair and circles on every image, or nothing but anchors and target.",
+    sees="Whether help for the eye changes anything: a crosshair and circles on every image, "
+    "or nothing but anchors and target.",
     plot=Dots(label="change in accuracy (points)", reference="no change"),
     tables=("anchor_overlay", "reduce_objects"),
     ours=_ours,

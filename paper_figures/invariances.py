@@ -23,7 +23,8 @@ def _ours(tables: Tables) -> pd.DataFrame:
 FIGURE = PaperFigure(
     number="Not in the paper",
     title="Transitions mirrored, and run backwards in time: change in accuracy",
-    sees="Whether left is as easy as right and there as easy as back again; a change would be a bias, for the numbers stay.",
+    sees="Whether left is as easy as right and there as easy as back again; "
+    "a change would be a bias, for the numbers stay.",
     plot=Dots(label="change in accuracy (points)", reference="no change"),
     tables=("mirrored", "time_reversed"),
     ours=_ours,

@@ -1,7 +1,7 @@
 """The main table (the paper's Table 2) as a heat map: models by 20 cells, coloured by how far above chance they are.
 
-Numbers are accuracy in percent; colour is (accuracy - chance) / (1 - chance), so that cells with two and with four options
-can be compared by eye. At the side, the plain mean over the 20 cells with its 95% interval.
+Numbers are accuracy in percent; colour is (accuracy - chance) / (1 - chance), so that cells with two and with four
+options can be compared by eye. At the side, the plain mean over the 20 cells with its 95% interval.
 """
 
 from __future__ import annotations
@@ -171,7 +171,8 @@ def _key(part: SubFigure, left: float, bottom: float, height: float) -> None:
 FIGURE = PaperFigure(
     number="Table 2",
     title="Accuracy in the 20 cells",
-    sees="How far each model stands above chance (purple) or below it (orange), cell by cell, and its mean over all cells.",
+    sees="How far each model stands above chance (purple) or below it (orange), "
+    "cell by cell, and its mean over all cells.",
     plot=MainTable(),
     tables=("cells", "averages"),
     ours=_ours,

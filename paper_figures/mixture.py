@@ -16,7 +16,8 @@ GROUPS = {"all": "overall", "transition": "transition", "layout": "layout"}
 def _ours(tables: Tables) -> pd.DataFrame:
     return tidy(
         {"row": _panel(row["model"], row["train_size"]), "panel": row["transition_percent"], "series": series,
-         "value": row["tuned"], "low": row["tuned_low"], "high": row["tuned_high"], "n": row["n"], "reference": row["chance"]}
+         "value": row["tuned"], "low": row["tuned_low"], "high": row["tuned_high"], "n": row["n"],
+         "reference": row["chance"]}
         for group, series in GROUPS.items() for row in tables["mixture"].to_dict("records") if row["group"] == group
     )  # fmt: skip
 
@@ -36,8 +37,8 @@ def _panel(model: str, size: float) -> str:
 FIGURE = PaperFigure(
     number="Figure 7b",
     title="LoRA tuned on mixtures of transitions and layouts, by the share of transitions",
-    sees="Which share serves both settings best at a fixed number of items; results/tables/mixture.csv has the change against "
-    "the base with its interval. Published points are read off the paper's plot.",
+    sees="Which share serves both settings best at a fixed number of items; results/tables/mixture.csv has the change "
+    "against the base with its interval. Published points are read off the paper's plot.",
     plot=Lines(x="transitions among the training items (%)", y="accuracy (%)"),
     tables=("mixture",),
     ours=_ours,

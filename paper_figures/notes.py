@@ -43,7 +43,8 @@ def demonstration_note(study: TablesParams) -> str | None:
 
 
 def interval_note(figure: PaperFigure, shown: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> str | None:
-    """What the intervals of ``shown`` are, and that ``tables`` call them likely too narrow, if so; None if it has none."""
+    """What the intervals of ``shown`` are, and that ``tables`` call them likely too narrow,
+    if so; None if it has none."""
     from spacenum.scoring.statistics import FEW_CLUSTERS  # when drawn: a plan needs none of it
 
     if shown["low"].isna().all():

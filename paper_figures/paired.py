@@ -25,7 +25,8 @@ def both(table: pd.DataFrame, scopes: Mapping[str, str], before: str, after: str
 def differences(
     tables: Tables, places: Mapping[str, tuple[str, str]], series: str = "change in accuracy"
 ) -> Iterator[dict[str, Any]]:
-    """Differences with their intervals. places: for each panel, the table and the scope; tables that aren't there are left out."""
+    """Differences with their intervals. places: for each panel, the table and the scope;
+    tables that aren't there are left out."""
     for panel, (name, scope) in places.items():
         table = tables.get(name)
         for row in [] if table is None else table[table["scope"] == scope].to_dict("records"):

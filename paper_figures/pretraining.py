@@ -41,8 +41,8 @@ def _panel(model: str, line: Mapping[Hashable, Any]) -> str:
 FIGURE = PaperFigure(
     number="Not in the paper",
     title="Training from nothing: what held-out training scenes show, by the share of steps",
-    sees="Whether tokens, numbers and letters are learnt, each beside what it would be unseen: tokens that stay in their place, the "
-    "usual name of each place, and black images.",
+    sees="Whether tokens, numbers and letters are learnt, each beside what it would be unseen: tokens that stay in "
+    "their place, the usual name of each place, and black images.",
     plot=Lines(x="steps of the optimiser (%)", y="right (%)"),
     tables=("pretraining",),
     ours=_ours,

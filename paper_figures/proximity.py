@@ -40,8 +40,8 @@ def _from_published(table: pd.DataFrame) -> pd.DataFrame:
 FIGURE = PaperFigure(
     number="Figure 3a",
     title="Proximity of answers in transitions: 100, 70, 40, 0 for the exact, nearest, next and farthest option",
-    sees="Whether wrong answers are near misses. Guessing earns 52.5, but always taking a middle value earns more than that "
-    "without a look at the images, so a score means something only beyond both.",
+    sees="Whether wrong answers are near misses. Guessing earns 52.5, but always taking a middle value earns more than "
+    "that without a look at the images, so a score means something only beyond both.",
     plot=Dots(label="proximity score", reference="guessing"),
     tables=("proximity",),
     ours=_ours,

@@ -47,7 +47,8 @@ def height_in(part: SubFigure) -> float:
 
 
 def group_head(axes: Axes, name: str, start: float, end: float, up: float, weight: str = "normal") -> None:
-    """A name and a line over the columns from ``start`` to ``end``, ``up`` points above the axes; a border on their left."""
+    """A name and a line over the columns from ``start`` to ``end``, ``up`` points above the
+    axes; a border on their left."""
     from matplotlib.transforms import ScaledTranslation  # when drawn: a plan needs none of it
 
     figure: Any = axes.get_figure(root=True)

@@ -29,7 +29,8 @@ def _from_published(table: pd.DataFrame) -> pd.DataFrame:
 FIGURE = PaperFigure(
     number="Figure 4c",
     title="Rotations rephrased as the opposite ones (left 40° as right 320°), same images",
-    sees="Whether an answer survives another wording of the same rotation; results/tables/symmetry.csv tells how often it does.",
+    sees="Whether an answer survives another wording of the same rotation; "
+    "results/tables/symmetry.csv tells how often it does.",
     plot=Dots(label="accuracy (%)", reference="chance", joined=True),
     tables=("symmetry",),
     ours=_ours,

@@ -38,7 +38,8 @@ def caption_of_table(name, mode=PLAN.mode, told=None):
 
 
 def shown_in_report(path, name, mode=PLAN.mode):
-    """An output that is a table of the report; ``name`` and ``mode`` may be wildcards. The rule's params have its caption."""
+    """An output that is a table of the report; ``name`` and ``mode`` may be wildcards.
+    The rule's params have its caption."""
     return report(path, caption="../report/caption.rst", category="Tables", labels={"table": name, "mode": mode})
 
 

@@ -26,7 +26,8 @@ rule pretrain:
         " python -m scripts.on_gpus {params.gpus:q} scripts.pretrain {output.steps:q} 2>&1 | tee {log:q}"
 
 
-rule shipped_checkpoint:  # no inputs: the files of the project are known by their checksums, wherever the checkout stands
+# No inputs: the files of the project are known by their checksums, wherever the checkout stands.
+rule shipped_checkpoint:
     output:
         checkpoint=paths.SHIPPED_CHECKPOINT.checkpoint,
     log:

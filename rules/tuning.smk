@@ -47,7 +47,8 @@ rule sft:
         job=lambda wc: LAUNCHER.job(STUDY.tuning.sft(f"{wc.base}-{wc.recipe}-{wc.method}")),
         gpus=lambda wc, resources: STUDY.tuning.resources(wc.base, wc.method).gpus,
     shell:
-        "python -m scripts.on_gpus --process-per-gpu {params.gpus:q} scripts.tune_sft {output.steps:q} 2>&1 | tee {log:q}"
+        "python -m scripts.on_gpus --process-per-gpu {params.gpus:q} scripts.tune_sft {output.steps:q}"
+        " 2>&1 | tee {log:q}"
 
 
 use rule sft as grpo with:

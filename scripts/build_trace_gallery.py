@@ -1,4 +1,5 @@
-"""Build the page that shows items with sampled reasoning traces, and beside each trace what rules, judge and people say."""
+"""Build the page that shows items with sampled reasoning traces, and beside each trace what
+rules, judge and people say."""
 
 from __future__ import annotations
 

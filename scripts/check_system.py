@@ -1,4 +1,5 @@
-"""Check what pip can't install: Python 3.11, the libraries that Blender links and, with --chromium, a browser for tests.
+"""Check what pip can't install: Python 3.11, the libraries that Blender links and,
+with --chromium, a browser for tests.
 
 Needs nothing but Python. As root, with apt-get, what misses is installed; otherwise one sentence says what to install.
 """

@@ -1,4 +1,5 @@
-"""Draw a figure of the paper from this study's tables, from the published numbers, or from both, one below the other."""
+"""Draw a figure of the paper from this study's tables, from the published numbers,
+or from both, one below the other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Gather all tables and figures, with captions and how each was made, in a report that a browser opens (``snakemake --report``)."""
+"""Gather all tables and figures, with captions and how each was made, in a report that a browser
+opens (``snakemake --report``)."""
 
 from __future__ import annotations
 

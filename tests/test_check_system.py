@@ -43,8 +43,8 @@ def test_missing_libraries_end_in_one_sentence_with_their_packages(monkeypatch):
     with pytest.raises(SystemExit) as ended:
         check_system.main()
     assert str(ended.value) == (
-        "spacenum: Blender needs libSM.so.6, libXi.so.6, missing here: run `sudo apt-get install libsm6 libxi6` (Debian, "
-        "Ubuntu) or `sudo dnf install libSM libXi` (Fedora), then the same command again."
+        "spacenum: Blender needs libSM.so.6, libXi.so.6, missing here: run `sudo apt-get install libsm6 libxi6` "
+        "(Debian, Ubuntu) or `sudo dnf install libSM libXi` (Fedora), then the same command again."
     )
 
 

@@ -1,4 +1,5 @@
-"""Puts items to a model: each in the words of a mode, in fixed batches of whole families, asking only what isn't kept."""
+"""Puts items to a model: each in the words of a mode, in fixed batches of whole families,
+asking only what isn't kept."""
 
 from __future__ import annotations
 
@@ -48,11 +49,13 @@ class Asking:
         if needed not in model.capabilities:
             raise SpaceNumError(
                 f"mode {self.mode.name} needs a model with the capability '{needed}', and {self.job.model} (backend "
-                f"{self.job.config.backend}) has {', '.join(sorted(model.capabilities)) or 'none'}; take it out of 'modes'"
+                f"{self.job.config.backend}) has "
+                f"{', '.join(sorted(model.capabilities)) or 'none'}; take it out of 'modes'"
             )
 
     def passes(self, items: Sequence[AnyItem]) -> Iterator[list[list[Asked]]]:
-        """The fixed batches of each repeat and rotation, as lists of what is asked; rotation 0 is the item as it stands.
+        """The fixed batches of each repeat and rotation, as lists of what is asked;
+        rotation 0 is the item as it stands.
 
         Batches are whole families of one cell, so that a change in one cell moves no other's batches. A pass with
         rotation r leaves out items with no more than r options, before batches are cut: those of a cell may differ.

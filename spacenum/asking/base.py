@@ -31,9 +31,9 @@ class Answer(BaseModel):
     """One line of ``results/answers/…``: what a model said about an item, and what was understood of it.
 
     outcome: "parsed" (``letter`` holds one of the item's letters, or ``value`` what was written), "unparsed" (nothing
-    could be read; ``reason`` says why), "truncated" (the reply ended before its answer), "distribution" (no reply, only ``letter_logprobs``: a
-    reference whose expected score is exact), or "missing" (it was never answered, and gets no score; ``reason`` says why).
-    Nothing is ever guessed.
+    could be read; ``reason`` says why), "truncated" (the reply ended before its answer), "distribution" (no reply, only
+    ``letter_logprobs``: a reference whose expected score is exact), or "missing" (it was never answered, and gets no
+    score; ``reason`` says why). Nothing is ever guessed.
 
     letter, letter_logprobs: in the letters of the item as it stands, whatever order was shown. repeat, rotation: which
     of several times the item was asked, and by how many places its options were moved on. value: open questions, the

@@ -1,7 +1,7 @@
 """What a vision-language model is to the pipeline: questions of text and images in, replies out.
 
-Backends (``transformers``, ``vllm``, ``openai``, ``ovis``) know nothing of items, parsing or the answer store; what asks
-them (``spacenum.asking.ask``) knows nothing of engines.
+Backends (``transformers``, ``vllm``, ``openai``, ``ovis``) know nothing of items, parsing or the answer store; what
+asks them (``spacenum.asking.ask``) knows nothing of engines.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ DecodingName = Literal["greedy", "paper", "letter_logprobs"]
 class Decoding(Block):
     """How a reply is drawn: part of what determines it.
 
-    ``letter_logprobs`` draws nothing: one forward pass, log-probabilities of the letters. temperature 0 is greedy; top_k 0
-    and top_p 1 cut nothing. max_new_tokens: a longer reply is cut and counts as truncated.
+    ``letter_logprobs`` draws nothing: one forward pass, log-probabilities of the letters. temperature 0 is greedy;
+    top_k 0 and top_p 1 cut nothing. max_new_tokens: a longer reply is cut and counts as truncated.
     """
 
     name: DecodingName
@@ -41,9 +41,9 @@ class Decoding(Block):
 class Question:
     """One question to a model, complete: nothing else is shown to it.
 
-    parts: texts and images (paths relative to the study's folder, or absolute) in the order in which they are seen. letters: those that
-    may be answered, in the options' order; empty for open questions. reasoning: whether the model may think first. seed:
-    what its sampling starts from; different for each repeat.
+    parts: texts and images (paths relative to the study's folder, or absolute) in the order in which they are seen.
+    letters: those that may be answered, in the options' order; empty for open questions. reasoning: whether the model
+    may think first. seed: what its sampling starts from; different for each repeat.
     """
 
     item: str
@@ -70,7 +70,8 @@ class Reply:
 
 
 class ChatModel(Protocol):
-    """A backend with its checkpoint or endpoint known; weights are read, and servers started, at the first ``reply``."""
+    """A backend with its checkpoint or endpoint known; weights are read, and servers
+    started, at the first ``reply``."""
 
     capabilities: frozenset[Capability]
 
@@ -102,7 +103,8 @@ class RendersPrompts(Protocol):
 
 @runtime_checkable
 class ShowsLogits(Protocol):
-    """What a backend that has the model's logits offers besides, for self-tests: models that think first say no letter yet."""
+    """What a backend that has the model's logits offers besides, for self-tests:
+    models that think first say no letter yet."""
 
     def first_logits(self, questions: Sequence[Question]) -> list[NDArray[np.float32]]:
         """Logits of the first token of each reply, over the whole vocabulary; all questions in one batch."""

@@ -3,7 +3,8 @@
 A reply is read from its most explicit statement to its least: answer tags, boxes and JSON; "final answer"; a last line
 that is nothing but an answer; a first line that is nothing but an answer, and statements such as "the answer is B"; a
 letter that the reply begins with; an option that is named. The first kind that occurs decides, and where it names two
-letters none is read. Statements that are denied, supposed or asked ("if the answer is A", "the answer is not A") are none.
+letters none is read. Statements that are denied, supposed or asked ("if the answer is A",
+"the answer is not A") are none.
 """
 
 from __future__ import annotations
@@ -41,19 +42,22 @@ _STATEMENTS = tuple(
         rf"\b{_NOUN}(?i:\s+to\s+(?:the|this)\s+question)?\s+{_BE}(?i:\s+therefore)?(?:(?i:\s+the)?\s+{_NOUN})?",
         r"(?i:\banswer)\s*[*_]*\s*[:=]\s*(?:(?i:the\s+)?(?i:option|choice|letter|image)\s*)?",
         rf"(?i:\b(?:correct|chosen|selected))\s+{_NOUN}\s*[*_]*\s*[:=]",
-        rf"\bI(?i:'d|’d| would| will|'ll)?\s+(?i:choose|chose|pick|select|go with|say|answer)(?:(?i:\s+the)?\s+{_NOUN})?",
+        rf"\bI(?i:'d|’d| would| will|'ll)?\s+(?i:choose|chose|pick|select|go with|say|answer)"
+        rf"(?:(?i:\s+the)?\s+{_NOUN})?",
         rf"(?i:\bit|\bthat|\bthis)(?:'s|’s|\s+{_BE})(?:(?i:\s+the)?\s+{_NOUN})?",
     )
 ) + (
     re.compile(
-        rf"(?:\b(?i:option|choice|image)|^){_NAMED}{_CLOSE}\s*{_BE}\s+(?i:clearly\s+)?(?i:(?:the|my)\s+)?(?:{_GOOD}|{_NOUN})\b",
+        rf"(?:\b(?i:option|choice|image)|^){_NAMED}{_CLOSE}\s*{_BE}\s+"
+        rf"(?i:clearly\s+)?(?i:(?:the|my)\s+)?(?:{_GOOD}|{_NOUN})\b",
         re.MULTILINE,
     ),
 )
 _ORDINAL = re.compile(r"\b(first|second|third|fourth)\s+(?:option|choice)\b", re.IGNORECASE)
 _ORDINALS = {"first": "A", "second": "B", "third": "C", "fourth": "D"}
 _ONLY = re.compile(
-    rf"^(?:(?:so|thus|therefore|hence),?\s+)?(?:(?:(?:the|my)\s+)?(?:{_GOOD}\s+)?{_NOUN}\s*(?:is|:|=)?\s*)*[:\s]*(?P<letter>[A-H])$",
+    rf"^(?:(?:so|thus|therefore|hence),?\s+)?(?:(?:(?:the|my)\s+)?(?:{_GOOD}\s+)?{_NOUN}\s*(?:is|:|=)?\s*)*"
+    r"[:\s]*(?P<letter>[A-H])$",
     re.IGNORECASE,
 )
 _ANSWER_LINE = re.compile(rf"^(?i:(?:final\s+)?answer)\s*[:=]?\s*(?P<letter>{_LETTER})\s*[.):,-]\s*\S")
@@ -66,7 +70,8 @@ _MENTION = re.compile(
 )
 _OR = re.compile(rf"^[\s*_)\]]*(?:,?\s*(?:or|and|/|&|to)|,)\s*(?:{_NOUN}\s+)?{_OPEN}(?P<letter>{_LETTER})\b")
 _DENIED_BEFORE = re.compile(
-    r"\b(?:not|never|no|neither|nor|cannot|without|unlikely|doubt|if|whether|unless|suppose|supposing|assume|assuming)\b"
+    r"\b(?:not|never|no|neither|nor|cannot|without|unlikely|doubt|if|whether|unless|"
+    r"suppose|supposing|assume|assuming)\b"
     r"|n['’]t\b|\b(?:rather than|instead of)\b",
     re.IGNORECASE,
 )
@@ -83,7 +88,8 @@ _SHORT = 25  # words of a reply whose only named option is taken for its answer
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read: a letter, or a value in an open reply, if outcome is "parsed"; else ``reason`` says why neither."""
+    """What was read: a letter, or a value in an open reply, if outcome is "parsed";
+    else ``reason`` says why neither."""
 
     outcome: Literal["parsed", "unparsed", "truncated"]
     letter: Letter | None = None

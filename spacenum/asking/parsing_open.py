@@ -30,7 +30,8 @@ _RANGE = re.compile(r"\d\s*(?:-|–|—|\b(?:to|or|and)\b)\s*\.?\d")
 _BOXED = re.compile(r"(?:\\boxed\s*\{|<answer>)(?P<inside>[^{}<]*)")
 _DOUBTFUL = {
     "gives a bound, not an amount": re.compile(
-        r"\b(?:less|more|fewer|greater|smaller|larger) than\b|\bat (?:least|most)\b|[<>≤≥]\s*\d|\b(?:under|over|below|above) \d",
+        r"\b(?:less|more|fewer|greater|smaller|larger) than\b|\bat (?:least|most)\b|[<>≤≥]\s*\d|"
+        r"\b(?:under|over|below|above) \d",
         re.I,
     ),
     "counts something else": re.compile(r"\d\s*(?:steps?|times|paces?|tiles?|pixels?|px|%|percent)\b|\d\s*%", re.I),
@@ -73,7 +74,8 @@ def read_amount(
 def read_corners(
     text: str | None, dimensions: int, target: str, *, finished: bool = True, opens_think: bool = False
 ) -> Reading:
-    """Two corners with ``dimensions`` numbers each, in one line; of several such lines, the one that names ``target``."""
+    """Two corners with ``dimensions`` numbers each, in one line; of several such lines,
+    the one that names ``target``."""
     answer = _answer(text, finished, opens_think)
     if isinstance(answer, Reading):
         return answer

@@ -57,9 +57,9 @@ def shown_letter(item: AnyItem, own: Letter, rotation: int) -> Letter:
 def message_parts(parts: Sequence[PromptPart]) -> tuple[PromptPart, ...]:
     """A prompt as a chat message shows it: a line break wherever a text and an image meet; neighbouring texts are one.
 
-    One rule for every engine and family, since chat templates have rules of their own: Qwen's add nothing about an image,
-    InternVL's a line break after it; Gemma's cut white space off texts, and its processor puts blank lines about images.
-    They may make a blank line of a break, but none loses it.
+    One rule for every engine and family, since chat templates have rules of their own: Qwen's add nothing about an
+    image, InternVL's a line break after it; Gemma's cut white space off texts, and its processor puts blank lines about
+    images. They may make a blank line of a break, but none loses it.
     """
     shown: list[PromptPart] = []
     for words, neighbours in groupby(parts, lambda part: isinstance(part, Text)):
@@ -101,7 +101,8 @@ class Questioner:
         return _texts(parts, lambda text: _INSTRUCTION.sub(lambda match: match.expand(keep) + sentence, text))
 
     def sentence(self, item: AnyItem) -> str:
-        """What stands in the place of the sentence that asks for a letter. SpaceNumError where the mode has none for such items."""
+        """What stands in the place of the sentence that asks for a letter. SpaceNumError where the
+        mode has none for such items."""
         if self._mode.format == "reasoning":
             name = "reasoning.prompt.txt" if self._reasoning == "prompt" else "reasoning.letter.txt"
             return self._filled(name, letters=letters_of(item))

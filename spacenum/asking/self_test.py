@@ -1,9 +1,9 @@
 """Self-tests of a model on a few real items, before its answers are accepted: does it see what it is shown, as shown?
 
-Log-probabilities tell: of the letters, where a model gives them; of all words that it may begin with, where it thinks first and
-its engine shows them. They must not depend on the size of the batch, and must change when two images are swapped or one is
-blackened. Where there are none, or an endpoint's list of them doesn't tell the letters apart, a probing question about plain
-colours tells something, if the model answers it; if not, that is recorded as not testable.
+Log-probabilities tell: of the letters, where a model gives them; of all words that it may begin with, where it thinks
+first and its engine shows them. They must not depend on the size of the batch, and must change when two images are
+swapped or one is blackened. Where there are none, or an endpoint's list of them doesn't tell the letters apart, a
+probing question about plain colours tells something, if the model answers it; if not, that is recorded as not testable.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ TestName = Literal["template", "batch", "order", "images"]
 Logs = NDArray[np.floating[Any]]
 """Log-probabilities of a question's letters, nan where one isn't known, or of the whole vocabulary."""
 TOLERANCE = {"float32": 1e-3, "bfloat16": 0.25, "float16": 0.03}
-"""Log-probabilities in batches of 1 and of several may differ by as much, or by two steps in which logits are written."""
+"""Log-probabilities in batches of 1 and of several may differ by as much,
+or by two steps in which logits are written."""
 DIGITS = {"float32": 23, "bfloat16": 7, "float16": 10}
 """Binary digits after the first: a logit from 16 to 32 is written in bfloat16 in steps of 16 / 2**7."""
 ORDINARY = 31.0
@@ -97,8 +98,8 @@ def self_test(
     for result in results:
         if result.outcome == "failed":
             raise SpaceNumError(
-                f"{name} failed its self-test '{result.test}' ({result.detail}), so that its answers would mean nothing; "
-                f"{REMEDIES[result.test]}"
+                f"{name} failed its self-test '{result.test}' ({result.detail}), so that its answers would mean "
+                f"nothing; {REMEDIES[result.test]}"
             )
     publish(path, f"{record.model_dump_json(indent=1)}\n".encode())
     return record
@@ -157,7 +158,8 @@ class _Tests:
         return TestResult(test="template", outcome="passed", detail="prompts end where generation starts")
 
     def _alone(self) -> list[Logs] | str:
-        """Log-probabilities of each question asked alone; or why there are none, after the first question that shows it."""
+        """Log-probabilities of each question asked alone; or why there are none,
+        after the first question that shows it."""
         if "letter_logprobs" not in self.model.capabilities and not isinstance(self.model, ShowsLogits):
             return "the model gives no log-probabilities"
         found: list[Logs] = []
@@ -188,7 +190,10 @@ class _Tests:
         pairs = zip(alone, self._logs(self.questions), likely, strict=True)
         worst = max(_difference(one[places], other[places]) for one, other, places in pairs)
         tolerance = self._tolerance()
-        detail = f"log-probabilities differ by {worst:.2g} between batches of 1 and {len(self.questions)}, {tolerance:g} may be"
+        detail = (
+            f"log-probabilities differ by {worst:.2g} between batches of 1 and "
+            f"{len(self.questions)}, {tolerance:g} may be"
+        )
         return TestResult(test="batch", outcome="passed" if worst <= tolerance else "failed", detail=detail)
 
     def _tolerance(self) -> float:
@@ -220,7 +225,10 @@ class _Tests:
                 for place in _places(question) if question.family not in seen else []:
                     black = self._black(question, place, Path(folder))
                     if _difference(logs, self._logs([black])[0]) <= noise:
-                        detail = f"item {question.item}: nothing changes when image {_places(question).index(place) + 1} is black"
+                        detail = (
+                            f"item {question.item}: nothing changes when image "
+                            f"{_places(question).index(place) + 1} is black"
+                        )
                         return TestResult(test="images", outcome="failed", detail=detail)
                 seen.add(question.family)
         return TestResult(test="images", outcome="passed", detail="blackening any image changes the letters")
@@ -259,7 +267,8 @@ def rounding_step(value: float, dtype: str) -> float:
 
 
 def _difference(a: Logs, b: Logs) -> float:
-    """The largest difference between two replies' log-probabilities, of those that both have; infinite if there are none."""
+    """The largest difference between two replies' log-probabilities, of those that both have;
+    infinite if there are none."""
     apart = np.abs(a - b)
     return float("inf") if np.isnan(apart).all() else float(np.nanmax(apart))
 

@@ -50,7 +50,8 @@ class ModelConfig(Block):
     model_config = ConfigDict(json_schema_extra=_or_base)
 
     kind: Kind = Field(
-        description="reference (ends of the scale), baseline (no VLM), demonstration (a small VLM that is trained here), vlm or human"
+        description="reference (ends of the scale), baseline (no VLM), demonstration (a small VLM that "
+        "is trained here), vlm or human"
     )
     backend: str = Field(
         description="a module of spacenum.models: baselines.<name>, transformers, vllm, openai, ovis, person"
@@ -97,7 +98,8 @@ class ModelConfig(Block):
     memory_gb: float | None = Field(
         None,
         gt=0,
-        description="main memory that a job needs; null: 4, and with GPUs 8 more than its weights, which pass through it",
+        description="main memory that a job needs; null: 4, and with GPUs 8 more than its "
+        "weights, which pass through it",
     )
     hours: float | None = Field(
         None, gt=0, description="after which a cluster may end a job; null: 8 if it is a vlm, else 1"

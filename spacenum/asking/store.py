@@ -1,9 +1,9 @@
 """The answer store: every reply that was paid for, kept so that none is asked twice.
 
-One small file per unit of asking (a batch of whole families, or one family where replies don't depend on the batch), named by
-a hash of everything that determines its replies: prompt texts, image bytes, letters, seed, decoding, and the model's
-identity. Files appear whole under their final name and never change; each holds a checksum, so that a damaged one is
-noticed and asked again. No locks: several jobs, studies and machines may share a folder, over a network too.
+One small file per unit of asking (a batch of whole families, or one family where replies don't depend on the batch),
+named by a hash of everything that determines its replies: prompt texts, image bytes, letters, seed, decoding, and the
+model's identity. Files appear whole under their final name and never change; each holds a checksum, so that a damaged
+one is noticed and asked again. No locks: several jobs, studies and machines may share a folder, over a network too.
 """
 
 from __future__ import annotations
@@ -83,7 +83,8 @@ class QuestionBatch:
 
 
 class Contents:
-    """What questions show, whatever their images are called: texts, and hashes of the images of ``root``, each read once."""
+    """What questions show, whatever their images are called: texts, and hashes of the images
+    of ``root``, each read once."""
 
     def __init__(self, root: Path) -> None:
         self._image = cache(lambda image: _sha256(root / image))
@@ -133,7 +134,8 @@ class AnswerStore:
         return self.root / "replies" / key[:2] / f"{key}.jsonl"
 
     def get(self, unit: QuestionBatch) -> list[Reply] | None:
-        """The unit's replies, in its questions' order; None if they were never kept, or, with a warning, are damaged."""
+        """The unit's replies, in its questions' order; None if they were never kept, or,
+        with a warning, are damaged."""
         try:
             _, lines = read_file(self.path(unit.key))
         except FileNotFoundError:
@@ -208,7 +210,8 @@ def _finite(reply: Reply) -> Reply:
 
 
 def publish(path: Path, data: bytes, stands: Callable[[], bool] = lambda: False) -> None:
-    """Make a file appear whole: written and synced under a name of its own, then linked, so that whoever comes first wins.
+    """Make a file appear whole: written and synced under a name of its own, then linked,
+    so that whoever comes first wins.
 
     stands: asked where there is a file already, or links are unknown: whether there is a good one, which then stays.
     """

@@ -19,8 +19,8 @@ def number(item: Item, option: TransitionOption | LayoutOption | None = None) ->
 def options_said(item: Item, rotation: int) -> list[str]:
     """Each option's number and then its letter, a line each, in the order shown.
 
-    The number first: whoever has then said the right one finds the letter behind its earlier mention, the simplest thing
-    that a transformer learns to look up. Prompts have the letter first.
+    The number first: whoever has then said the right one finds the letter behind its earlier mention, the simplest
+    thing that a transformer learns to look up. Prompts have the letter first.
     """
     shown = {shown_letter(item, option.letter, rotation): number(item, option) for option in item.options}
     return [f"{shown[letter]}: {letter}" for letter in letters_of(item)]

@@ -86,8 +86,8 @@ class Claim:
 
     id: stable, for other tools. says: the paper. statement: what its 95% interval must show. unit: of the number.
     rule: the statement as a rule, in that unit. measure: each item's contribution, averaged over the subjects; raises
-    CannotTellError. items: which items those are. published: the paper's own number, None if it gives none; source: where it
-    stands.
+    CannotTellError. items: which items those are. published: the paper's own number, None if it gives none; source:
+    where it stands.
     """
 
     id: str

@@ -14,7 +14,8 @@ from spacenum.scoring.statistics import LEVEL, clustered_difference
 from spacenum.tables.base import columns
 
 COLUMNS = columns(
-    "claim scope says statement estimate low high unit n scenes few_scenes published published_source verdict reason items"
+    "claim scope says statement estimate low high unit n scenes few_scenes published "
+    "published_source verdict reason items"
 )
 ITEM_COLUMNS = columns("claim item cell scene value")
 ALL_VLMS = "all VLMs"
@@ -22,7 +23,8 @@ ALL_VLMS = "all VLMs"
 
 @dataclass(frozen=True)
 class Checked:
-    """verdicts: a row for each claim over all VLMs, and one for each VLM. carried_by: what each item gave to the former."""
+    """verdicts: a row for each claim over all VLMs, and one for each VLM. carried_by:
+    what each item gave to the former."""
 
     verdicts: pd.DataFrame
     carried_by: pd.DataFrame
@@ -31,9 +33,9 @@ class Checked:
 def check(claims: Iterable[Claim], scores: ScoresByCondition, subjects: Sequence[ClaimSubject]) -> Checked:
     """Verdicts on the claims.
 
-    estimate, low, high: in ``unit``, with a 95% interval clustered by scene (``_unvaried`` where no scene differs); over all VLMs each item counts with its mean
-    over them, so that the interval is about other scenes and not about other models. carried_by: the plain mean over cells
-    of the mean value is the estimate.
+    estimate, low, high: in ``unit``, with a 95% interval clustered by scene (``_unvaried`` where no scene differs);
+    over all VLMs each item counts with its mean over them, so that the interval is about other scenes and not about
+    other models. carried_by: the plain mean over cells of the mean value is the estimate.
     """
     rows, items = [], []
     for claim in claims:
@@ -83,8 +85,8 @@ def _judge(
 
 
 def _unvaried(estimate: float, scenes: int) -> tuple[float, float]:
-    """The interval where no scene differs from another, which shows no spread: of all scenes, as many may differ as the exact
-    upper limit for none of ``scenes`` allows (Clopper and Pearson 1934), each by at most 100."""
+    """The interval where no scene differs from another, which shows no spread: of all scenes, as many may differ as the
+    exact upper limit for none of ``scenes`` allows (Clopper and Pearson 1934), each by at most 100."""
     half = 100 * float(proportion_confint(0, scenes, alpha=1 - LEVEL, method="beta")[1])
     return estimate - half, estimate + half
 

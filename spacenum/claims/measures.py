@@ -70,7 +70,8 @@ def paired(
 
 
 def both_wrong_beyond_guessing(scores: ScoresByCondition, subjects: Sequence[ClaimSubject]) -> list[Contribution]:
-    """Of wrong answers to layouts of variation "both": how much oftener position and size are both wrong than by guessing."""
+    """Of wrong answers to layouts of variation "both": how much oftener position and size are
+    both wrong than by guessing."""
     found = []
     for model in _complete(scores, ["base"], subjects, mean_over("layout")):
         for row, error in wrong_replies(row for row in scores["base"][model] if row.variation == "both"):

@@ -1,4 +1,5 @@
-"""The paper's claims. Statements and margins were written before any vision-language model was scored here; don't tune them."""
+"""The paper's claims. Statements and margins were written before any vision-language model was
+scored here; don't tune them."""
 
 from __future__ import annotations
 
@@ -23,8 +24,8 @@ from spacenum.scoring.published import read_published
 from spacenum.scoring.rows import ScoreRow
 
 NEAR, MINOR, EQUAL, CONSISTENT = 10.0, 5.0, 1.0, 90.0
-"""Points above chance that are still near it; points that are minor; points within which reasoning is said to stay; share of
-the same answers (%) from which a model would count as invariant."""
+"""Points above chance that are still near it; points that are minor; points within which reasoning is said to stay;
+share of the same answers (%) from which a model would count as invariant."""
 
 ROTATIONS = {f"transition.{task}.rotate_left_right": 0.5 for task in ("num2space", "space2num")}
 TRANSITIONS, LAYOUTS = mean_over("transition"), mean_over("layout")

@@ -16,6 +16,7 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import PROJECT, read_jsonl
 from spacenum.items.schema import ITEM, Cell
 from spacenum.models.person import PersonOptions, options_of, share, sheet_path
+from spacenum.study import paths
 from spacenum.study.config import load_model
 
 MODELS = PROJECT / "config" / "models"
@@ -38,10 +39,11 @@ def _run(args: argparse.Namespace) -> None:
 
 
 def serve(person: str, cell: str, items: Path | None, port: int) -> None:
-    """Serve a cell of the study in the working directory until the user ends it; SpaceNumError before anything is served."""
+    """Serve a cell of the study in the working directory until the user ends it;
+    SpaceNumError before anything is served."""
     options = _options(person)
     setting = Cell.of(cell).setting
-    source = items or Path("data/items/benchmark/base") / f"{setting}.jsonl"
+    source = items or Path(paths.ITEMS.of(split="benchmark", setting=setting))
     asked = share([item for item in read_jsonl(source, ITEM) if item.cell == cell], options)
     if not asked:
         raise SpaceNumError(f"{source} has no items of cell {cell}")

@@ -1,8 +1,9 @@
 """GPUs for jobs side by side: each takes free ones of those that it may see, and holds them for as long as it lives.
 
-A GPU is held by a lock (``flock``) on a file of its own, which the kernel lets go when the last process that has it open
-ends, however it ends. Jobs of one user, on one machine, keep out of each other's way so; other users' and other
-programs' work is not seen. Needs nothing but Python: it runs before a job's own program, and is no part of what that makes.
+A GPU is held by a lock (``flock``) on a file of its own, which the kernel lets go when the last process that has it
+open ends, however it ends. Jobs of one user, on one machine, keep out of each other's way so; other users' and other
+programs' work is not seen. Needs nothing but Python: it runs before a job's own program,
+and is no part of what that makes.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ class Device:
 
 
 def installed() -> list[Device]:
-    """The machine's GPUs as ``nvidia-smi`` lists them, by number; of a GPU in MIG mode its slices; none without a driver."""
+    """The machine's GPUs as ``nvidia-smi`` lists them, by number; of a GPU in MIG mode its
+    slices; none without a driver."""
     try:
         listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=LISTING_S)
     except (OSError, subprocess.TimeoutExpired):
@@ -105,7 +107,8 @@ class Locks:
         self._folder = folder
 
     def take(self, devices: Sequence[Device], count: int) -> dict[Device, int] | None:
-        """``count`` of the devices, with the file descriptors that hold them; None, and none taken, if fewer are free."""
+        """``count`` of the devices, with the file descriptors that hold them; None,
+        and none taken, if fewer are free."""
         taken: dict[Device, int] = {}
         with self._alone():
             for device in devices:
@@ -142,9 +145,9 @@ class Locks:
 def claim(count: int, environment: Mapping[str, str]) -> dict[str, str]:
     """Wait for ``count`` free GPUs and hold them; returns the environment of a program that is to see only these.
 
-    The descriptors that hold them are inherited by what this process becomes (``os.exec``), not by its children. Where no
-    GPU is to be seen (no driver, no nvidia-smi), nothing is held and nothing changed: the program itself says what it
-    lacks. SpaceNumError if there are some, but fewer than ``count``.
+    The descriptors that hold them are inherited by what this process becomes (``os.exec``), not by its children. Where
+    no GPU is to be seen (no driver, no nvidia-smi), nothing is held and nothing changed: the program itself says what
+    it lacks. SpaceNumError if there are some, but fewer than ``count``.
     """
     devices = visible(environment, installed())
     if not devices:
@@ -152,8 +155,9 @@ def claim(count: int, environment: Mapping[str, str]) -> dict[str, str]:
     if len(devices) < count:
         shown = f" ({VISIBLE} is '{environment[VISIBLE]}')" if VISIBLE in environment else ""
         raise SpaceNumError(
-            f"this job needs {count} GPUs, but {len(devices)} can be seen here{shown}; run it where there are enough, or lower "
-            "'gpus' in the model's file if it fits into fewer (if all of its replies are kept: export SPACENUM_DEVICE=cpu)"
+            f"this job needs {count} GPUs, but {len(devices)} can be seen here{shown}; run it where there are enough, "
+            "or lower 'gpus' in the model's file if it fits into fewer (if all of its replies are "
+            "kept: export SPACENUM_DEVICE=cpu)"
         )
     taken = _wait(Locks(lock_folder(environment)), devices, count)
     for lock in taken.values():
@@ -172,7 +176,8 @@ def _wait(locks: Locks, devices: Sequence[Device], count: int) -> dict[Device, i
         if not said:
             names = ", ".join(device.name for device in devices)
             print(
-                f"waiting for {count} free GPU{'s' * (count > 1)} of {len(devices)} ({names}): other jobs have the rest",
+                f"waiting for {count} free GPU{'s' * (count > 1)} of {len(devices)} "
+                f"({names}): other jobs have the rest",
                 file=sys.stderr,
                 flush=True,
             )
@@ -192,8 +197,8 @@ def held(environment: Mapping[str, str]) -> list[int]:
 
 
 def run_module(count: int, module: str, arguments: Sequence[str], process_per_gpu: bool = False) -> None:
-    """Become a Python module's program on ``count`` GPUs; with none, it is shown none. process_per_gpu: start it once for each
-    of several, by accelerate."""
+    """Become a Python module's program on ``count`` GPUs; with none, it is shown none. process_per_gpu: start it once
+    for each of several, by accelerate."""
     launch = [*_ACCELERATE, str(count)] if process_per_gpu and count > 1 else [sys.executable]
     asked = {**os.environ, "SPACENUM_GPUS": str(count)}
     environment = claim(count, asked) if count else {**asked, VISIBLE: ""}

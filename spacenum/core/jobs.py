@@ -46,7 +46,8 @@ class Job:
 
 
 class JobFile(Block):
-    """``.spacenum/jobs/<first output>.json``: all that a script is told. A file has no limit of length, as a command line has.
+    """``.spacenum/jobs/<first output>.json``: all that a script is told. A file has no limit of
+    length, as a command line has.
 
     inputs, outputs: paths relative to the study's folder, by the names that the rule gives them.
     """

@@ -1,4 +1,5 @@
-"""Settings of the machine, not of the study: read from the environment, so that no result and no job depends on them."""
+"""Settings of the machine, not of the study: read from the environment,
+so that no result and no job depends on them."""
 
 from __future__ import annotations
 

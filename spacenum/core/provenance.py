@@ -1,4 +1,5 @@
-"""Where every file comes from: atomic writes, JSON Lines, hashes of files and of code, and the meta file beside results."""
+"""Where every file comes from: atomic writes, JSON Lines, hashes of files and of code,
+and the meta file beside results."""
 
 from __future__ import annotations
 
@@ -89,8 +90,8 @@ def write_jsonl(path: Path, records: Iterable[BaseModel]) -> None:
 
 
 def read_jsonl(path: Path, kind: type[T] | TypeAdapter[T], remedy: str | None = None) -> list[T]:
-    """Read and validate JSON Lines; SpaceNumError names the file, the line and the key that is wrong. remedy: what would
-    mend a damaged file that no rule makes anew."""
+    """Read and validate JSON Lines; SpaceNumError names the file, the line and the key that is wrong. remedy: what
+    would mend a damaged file that no rule makes anew."""
     adapter = kind if isinstance(kind, TypeAdapter) else TypeAdapter(kind)
     records = []
     try:
@@ -136,8 +137,8 @@ def sha256_of(path: Path) -> str:
 class Meta(BaseModel):
     """``<output>.meta.json``: what determined an output, so that it can be checked after ``.snakemake/`` is gone.
 
-    engine: name and version of what rendered frames; other files have none. notes: what was found out while it was made (a
-    model's commit, its self-test), for people: nothing compares it.
+    engine: name and version of what rendered frames; other files have none. notes: what was found out while it was made
+    (a model's commit, its self-test), for people: nothing compares it.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -221,7 +222,8 @@ def _local_imports(path: Path) -> tuple[Path, ...]:
 
 
 _IMPORT = re.compile(
-    r"^[ \t]*(?:from[ \t]+(?P<module>[\w.]+)[ \t]+import[ \t]*(?P<names>\([^)]*\)|(?:\\\n|[^\n])*)|import[ \t]+(?P<modules>[^\n]*))",
+    r"^[ \t]*(?:from[ \t]+(?P<module>[\w.]+)[ \t]+import[ \t]*(?P<names>\([^)]*\)|(?:\\\n|[^\n])*)"
+    r"|import[ \t]+(?P<modules>[^\n]*))",
     re.MULTILINE,
 )
 

@@ -1,15 +1,15 @@
 """Stages: a typed function as a script that Snakemake runs.
 
-The signature is the contract with the rule. The first parameter is the block of parameters; every other one bears the name
-of an input or an output of the rule::
+The signature is the contract with the rule. The first parameter is the block of parameters; every other one bears the
+name of an input or an output of the rule::
 
     def make(params: ItemsParams, *, families: Inputs, out: Output) -> None: ...
 
     if __name__ == "__main__":
         run_stage(make)
 
-The script's only argument is the job's first output, whose job file (``core.jobs``) holds all that the function is given. When it
-returns, its meta file is written: parameters, code, and the hashes of all inputs and outputs.
+The script's only argument is the job's first output, whose job file (``core.jobs``) holds all that the function is
+given. When it returns, its meta file is written: parameters, code, and the hashes of all inputs and outputs.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ NamedInputs = Annotated[dict[str, list[Path]], "input", "named"]
 Output = Annotated[Path, "output", "one"]
 Outputs = Annotated[list[Path], "output", "all"]
 OutputFolder = Annotated[Path, "folder", "one"]
-"""A folder that the rule declares as an output. What lies in it is not in the meta file unless ``Made.outputs`` says so."""
+"""A folder that the rule declares as an output. What lies in it is not in the meta file
+unless ``Made.outputs`` says so."""
 NOWHERE = Path(os.devnull)
 """The default of an output that not every rule of a stage has."""
 Code = Annotated[str, "code"]
@@ -49,8 +50,8 @@ Code = Annotated[str, "code"]
 class Made:
     """What a stage says of its outputs, if there is something to say.
 
-    outputs: files beside those that the rule declares. engine: what rendered frames. notes: for people. finish: called when the
-    meta file is written.
+    outputs: files beside those that the rule declares. engine: what rendered frames. notes: for people. finish: called
+    when the meta file is written.
     """
 
     outputs: Sequence[Path] = ()

@@ -27,8 +27,9 @@ class OptionContent(Block):
 class ExternalQuestion(Block):
     """One published item, before it is worded.
 
-    source: what its benchmark calls it, unique there. group: its category. cell: what it is summed up under. answer: the
-    place of the right option, from 0. scene: the hash of its first image, so that items of one picture count as alike.
+    source: what its benchmark calls it, unique there. group: its category. cell: what it is summed up under. answer:
+    the place of the right option, from 0. scene: the hash of its first image,
+    so that items of one picture count as alike.
     """
 
     source: str
@@ -57,7 +58,8 @@ class Published:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """repo, file: where the hub has it. expected: how many items it had when this was written; others are said, not refused.
+    """repo, file: where the hub has it. expected: how many items it had when this was
+    written; others are said, not refused.
 
     read: the items of a published file. protocols: those that are common for it.
     """
@@ -75,10 +77,10 @@ class Benchmark:
 class Protocol:
     """How items are worded, asked and counted.
 
-    order: of the options, as published or drawn from the study's seed with a balanced key. guided: a preface says how to go
-    about it, and replies may be as long as reasoning. repeats: replies to an item. every_order: an item is asked in every rotation of its
-    options, and right only if all replies are (as MMBench's CircularEval, arXiv 2307.06281). unparsed_as: the letter that
-    the benchmark's own script takes for a reply that it can't parse.
+    order: of the options, as published or drawn from the study's seed with a balanced key. guided: a preface says how
+    to go about it, and replies may be as long as reasoning. repeats: replies to an item. every_order: an item is asked
+    in every rotation of its options, and right only if all replies are (as MMBench's CircularEval, arXiv 2307.06281).
+    unparsed_as: the letter that the benchmark's own script takes for a reply that it can't parse.
     """
 
     mode: ModeName

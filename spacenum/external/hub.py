@@ -10,13 +10,15 @@ from spacenum.core.errors import SpaceNumError
 
 
 def fetch(repo: str, revision: str, file: str, out: Path, endpoint: str | None = None) -> None:
-    """Download to ``out``, which appears whole; endpoint: another hub than the library's own. SpaceNumError says what could not be had and what to do instead."""
+    """Download to ``out``, which appears whole; endpoint: another hub than the library's own. SpaceNumError says what
+    could not be had and what to do instead."""
     try:
         from huggingface_hub import hf_hub_download
         from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
     except ModuleNotFoundError:
         raise SpaceNumError(
-            "the hub needs the Python package huggingface_hub; install it: pip install -e '.[external]' -c envs/constraints.txt"
+            "the hub needs the Python package huggingface_hub; install it: "
+            "pip install -e '.[external]' -c envs/constraints.txt"
         ) from None
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{file}.", dir=out.parent) as folder:

@@ -1,7 +1,7 @@
 """A published item set in JSON, brought in by a small YAML that says which of its keys mean what.
 
-Nothing is assumed of the published file but that it is a list of objects, or one object a line: names of keys, how the right
-option is given, and how cells are called are the mapping's to say, which must be checked against the real file.
+Nothing is assumed of the published file but that it is a list of objects, or one object a line: names of keys, how the
+right option is given, and how cells are called are the mapping's to say, which must be checked against the real file.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from spacenum.core.provenance import atomic_folder, first_problem, sha256_of, wr
 from spacenum.external.base import PROTOCOLS, ExternalQuestion, OptionContent
 from spacenum.external.items import ExternalItems, report
 from spacenum.external.questions import ImageFolder, check_options, one_line
+from spacenum.external.settings import IMPORTED
 from spacenum.items.schema import LETTERS, ExternalItem
 from spacenum.scenes.spec import Split
 
@@ -43,11 +44,12 @@ class Fields(Block):
 class ItemMapping(Block):
     """How ``spacenum items import`` reads a published set.
 
-    name: the set's, which its folder and the config's ``imported`` bear. source, revision: where the file was published, and
-    which commit of it this is. sha256: of the file, which must then be that. items: key under which the list stands; null
-    for a file that is the list. fields.options: texts, as a list or by letter; fields.option_images: the same for images, used
-    where an entry has it. answer: whether the right one is given as its letter, its place from 0, or its text.
-    fields.cell: keys whose values, joined by '/', say which cell an entry belongs to; cells: what these are called here.
+    name: the set's, which its folder and the config's ``imported`` bear. source, revision: where the file was
+    published, and which commit of it this is. sha256: of the file, which must then be that. items: key under which the
+    list stands; null for a file that is the list. fields.options: texts, as a list or by letter; fields.option_images:
+    the same for images, used where an entry has it. answer: whether the right one is given as its letter, its place
+    from 0, or its text. fields.cell: keys whose values, joined by '/', say which cell an entry belongs to;
+    cells: what these are called here.
     """
 
     name: Name
@@ -79,7 +81,7 @@ def import_items(path: Path, mapping_path: Path, images: Path, split: Split) -> 
     file, the line and the key that is wrong.
     """
     mapping = read_mapping(mapping_path)
-    out = Path(f"data/items/{split}/{mapping.name}/external.jsonl")
+    out = Path(IMPORTED.format(split=split, variant=mapping.name))
     final = out.with_suffix(".images")
     with atomic_folder(final) as folder:
         reader = _ImportReader(path, mapping, images, ImageFolder(folder, final))

@@ -63,8 +63,8 @@ class ExternalItems:
         )
 
     def _order(self, question: ExternalQuestion) -> list[int]:
-        """The published place of each option. A seeded order balances the key: among questions with as many options, the
-        right one stands as often at each letter, give or take one."""
+        """The published place of each option. A seeded order balances the key: among questions with as many options,
+        the right one stands as often at each letter, give or take one."""
         places = list(range(len(question.options)))
         if self._protocol.order == "published":
             return places
@@ -81,7 +81,8 @@ class ExternalItems:
             yield from (Image(image=image) for image in question.images)
         elif len(pieces) != len(question.images) + 1:
             raise SpaceNumError(
-                f"item {question.source}: its text has {len(pieces) - 1} marks for images, and it shows {len(question.images)}"
+                f"item {question.source}: its text has {len(pieces) - 1} marks for images, "
+                f"and it shows {len(question.images)}"
             )
         for place, piece in enumerate(pieces[:-1]):
             yield from _said(piece)

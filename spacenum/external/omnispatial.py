@@ -1,4 +1,5 @@
-"""OmniSpatial (arXiv 2506.03135): a zip archive, or the same unpacked, with ``data.json`` and a folder of images per task.
+"""OmniSpatial (arXiv 2506.03135): a zip archive, or the same unpacked,
+with ``data.json`` and a folder of images per task.
 
 An item's image is ``<task_type>/<id before its first underscore>.png``, beside ``data.json``; ids are unique within a
 ``task_type`` only. ``answer`` counts from 0, and there are two to four ``options``.

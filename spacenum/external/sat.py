@@ -40,7 +40,8 @@ def read(path: Path, question_type: str) -> Iterator[Published]:
         from pyarrow.lib import ArrowException
     except ModuleNotFoundError:
         raise SpaceNumError(
-            "SAT is a parquet file, and reading one needs pyarrow; install it: pip install -e '.[external]' -c envs/constraints.txt"
+            "SAT is a parquet file, and reading one needs pyarrow; install it: "
+            "pip install -e '.[external]' -c envs/constraints.txt"
         ) from None
     try:
         table = parquet.read_table(path)
@@ -62,7 +63,8 @@ def read(path: Path, question_type: str) -> Iterator[Published]:
         right = [k for k, answer in enumerate(row.answers) if answer == row.correct_answer]
         if len(right) != 1:
             raise SpaceNumError(
-                f"{place}, column 'correct_answer': '{row.correct_answer}' stands {len(right)} times in 'answers', not once"
+                f"{place}, column 'correct_answer': '{row.correct_answer}' stands "
+                f"{len(right)} times in 'answers', not once"
             )
         yield Published(
             source=f"row {number}",

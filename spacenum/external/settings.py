@@ -10,6 +10,8 @@ from spacenum.asking.base import ModelInfo
 from spacenum.core.blocks import Block
 from spacenum.external.base import ProtocolName
 
+IMPORTED = "data/items/{split}/{variant}/external.jsonl"
+"""Where items of another benchmark, or of an imported set, lie in a study's folder."""
 Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 
 

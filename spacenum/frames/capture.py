@@ -1,4 +1,5 @@
-"""Taking frames: try views on the cheap depth and id render, keep those that pass every control, then pay for colour."""
+"""Taking frames: try views on the cheap depth and id render, keep those that pass every
+control, then pay for colour."""
 
 from __future__ import annotations
 
@@ -41,8 +42,9 @@ BLOCKED_STARTS = 100  # start poses from which something is in the way, before a
 class CandidateCount(BaseModel):
     """How often candidates of one kind ended in one way.
 
-    For transitions a candidate is a start pose with one magnitude of a direction; for layouts a camera on a layout (group
-    is then the scale, direction the variation, and there is no magnitude). outcome: "kept", or why it was rejected.
+    For transitions a candidate is a start pose with one magnitude of a direction; for layouts a camera on a layout
+    (group is then the scale, direction the variation, and there is no magnitude). outcome:
+    "kept", or why it was rejected.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -39,7 +39,8 @@ class Sweeps:
     """The sweeps of every room of a split.
 
     Each family takes the four magnitudes of its direction that were taken least so far, ties broken by ``seed``: counts
-    stay within one of each other. A scene's sweeps don't depend on how many scenes follow, so they are drawn as asked for.
+    stay within one of each other. A scene's sweeps don't depend on how many scenes follow,
+    so they are drawn as asked for.
     """
 
     def __init__(self, families_per_scene: int, seed: int) -> None:

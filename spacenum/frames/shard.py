@@ -1,4 +1,5 @@
-"""One shard's frames: scene after scene, each kept as soon as it is done, so that a killed job loses no finished scene."""
+"""One shard's frames: scene after scene, each kept as soon as it is done,
+so that a killed job loses no finished scene."""
 
 from __future__ import annotations
 

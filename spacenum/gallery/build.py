@@ -1,5 +1,5 @@
-"""Write the gallery: ``index.html`` (overview, filters, script) and ``items.js`` (items and answers) beside it; and, where
-variants are to be shown, ``variants/<cell>.js``, which the page loads when an item of the cell is opened.
+"""Write the gallery: ``index.html`` (overview, filters, script) and ``items.js`` (items and answers) beside it; and,
+where variants are to be shown, ``variants/<cell>.js``, which the page loads when an item of the cell is opened.
 
 The page works from the file system: a browser forbids ``fetch`` there, so the data is a script. Frames are never
 copied; the page refers to them by their paths relative to the study's folder.
@@ -52,8 +52,8 @@ class OverviewRow:
 
 @dataclass(frozen=True)
 class ShownVariant:
-    """A variant of the items: what it changes, in words, its items under the ids of the base's, and the answers to them by
-    model."""
+    """A variant of the items: what it changes, in words, its items under the ids of the base's, and the answers to them
+    by model."""
 
     name: str
     changes: str

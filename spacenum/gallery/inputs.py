@@ -18,7 +18,8 @@ def read_items(paths: Iterable[Path]) -> list[Item]:
 
 
 def shown_answers(paths: Iterable[Path]) -> list[Answer]:
-    """Of items that were asked several times, the first answer, to the item as it stands: what the page has room for."""
+    """Of items that were asked several times, the first answer, to the item as it stands:
+    what the page has room for."""
     answers = [answer for path in paths for answer in read_jsonl(path, Answer)]
     return [answer for answer in answers if not answer.repeat and not answer.rotation]
 

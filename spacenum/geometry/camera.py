@@ -35,7 +35,8 @@ def unproject(depth: Array, camera: Intrinsics) -> Array:
 
 
 def project(points: Array, camera: Intrinsics) -> tuple[Array, Array]:
-    """Pixels [..., 2] (u right, v down) and depths [...] of camera-frame points [..., 3]; NaN pixels behind the camera."""
+    """Pixels [..., 2] (u right, v down) and depths [...] of camera-frame points [..., 3];
+    NaN pixels behind the camera."""
     z = points[..., 2]
     with np.errstate(divide="ignore", invalid="ignore"):
         u = np.where(z > 0, points[..., 0] / z * camera.fx + camera.cx, np.nan)

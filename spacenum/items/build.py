@@ -19,7 +19,10 @@ from spacenum.items.transition import transition_items
 from spacenum.scenes.spec import LayoutScene, Split
 from spacenum.simulators.base import DOUBLE
 
-REMEDY = "raise 'scenes.{setting}.{split}' or lower 'items.{split}' in the config; coverage.csv of each shard says what was rejected"
+REMEDY = (
+    "raise 'scenes.{setting}.{split}' or lower 'items.{split}' in the config; "
+    "coverage.csv of each shard says what was rejected"
+)
 
 
 def build_items(
@@ -64,8 +67,8 @@ def refuse_doubles(frames: Iterable[FrameRecord]) -> None:
     for frame in frames:
         if frame.simulator.endswith(DOUBLE):
             raise SpaceNumError(
-                f"{frame.image}: its simulator is '{frame.simulator}', a stand-in for testing; no items are built from its "
-                "frames, so delete them and run the real engine"
+                f"{frame.image}: its simulator is '{frame.simulator}', a stand-in for testing; no items are built from "
+                "its frames, so delete them and run the real engine"
             )
 
 

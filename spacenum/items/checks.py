@@ -28,8 +28,9 @@ ROUNDING_SLACK = 1e-6
 OVERLAP_SLACK = 0.005  # depth on disk comes in steps of a quarter millimetre
 
 CheckName = Literal["coverage", "distinct", "poses", "continuity", "objects"]
-"""coverage: magnitudes are asked for alike. distinct: no two images of an item are identical. poses: measured motions are
-the commanded ones. continuity: views overlap and share an object. objects: enough of them in every view of a layout."""
+"""coverage: magnitudes are asked for alike. distinct: no two images of an item are identical. poses: measured motions
+are the commanded ones. continuity: views overlap and share an object. objects:
+enough of them in every view of a layout."""
 
 
 class Checks:
@@ -123,15 +124,15 @@ class Checks:
             seen = [anchors(view, self._controls) for view in (a, b)]
             for frame, names in zip((before, after), seen, strict=True):
                 if len(names) < self._controls.min_anchors:
-                    raise SpaceNumError(f"item {item.id}: {frame.image} shows {len(names)} object instances, fewer than "
-                                        f"{self._controls.min_anchors}")  # fmt: skip
+                    raise SpaceNumError(f"item {item.id}: {frame.image} shows {len(names)} object instances, fewer "
+                                        f"than {self._controls.min_anchors}")  # fmt: skip
             if len(seen[0] & seen[1]) < self._controls.min_shared_anchors:
                 raise SpaceNumError(f"item {item.id}: {before.image} and {after.image} share no anchor object")
             self._overlaps[key] = overlap(a, b)
         share = self._overlaps[key]
         if share < self._controls.min_overlap - OVERLAP_SLACK:
-            raise SpaceNumError(f"item {item.id}: {before.image} and {after.image} overlap by {share:.3f}, under the floor "
-                                f"of {self._controls.min_overlap}")  # fmt: skip
+            raise SpaceNumError(f"item {item.id}: {before.image} and {after.image} overlap by {share:.3f}, under the "
+                                f"floor of {self._controls.min_overlap}")  # fmt: skip
 
     def check_layout(self, item: LayoutItem) -> None:
         """The numbers in the item are the scene's, for the anchors, the truth and the placement in each image."""
@@ -151,7 +152,8 @@ class Checks:
             objects = len(anchors(_sensing(frame), self._controls)) if "objects" not in self._skips else None
             if objects is not None and objects < self._controls.min_anchors:
                 raise SpaceNumError(
-                    f"item {item.id}: {frame.image} shows {objects} object instances, fewer than {self._controls.min_anchors}"
+                    f"item {item.id}: {frame.image} shows {objects} object instances, fewer than "
+                    f"{self._controls.min_anchors}"
                 )
         right = next(option for option in item.options if option.letter == item.answer)
         if right.value != item.truth.corners or not (right.position_ok and right.size_ok):
@@ -219,8 +221,8 @@ def check_prompt(item: Item, notation: Notation = DECIMAL) -> None:
 
 
 def uneven_cells(items: Sequence[Item]) -> dict[str, str]:
-    """Benchmark cells of transitions that don't ask for every magnitude of a direction equally often, to within one; for
-    each, in words, what is asked for least and most."""
+    """Benchmark cells of transitions that don't ask for every magnitude of a direction equally often, to within one;
+    for each, in words, what is asked for least and most."""
     asked: dict[tuple[str, Group, Direction], Counter[float]] = defaultdict(Counter)
     for item in items:
         if isinstance(item, TransitionItem) and item.split == "benchmark":
@@ -240,14 +242,14 @@ def check_coverage(items: Sequence[Item]) -> None:
     for cell, words in uneven_cells(items).items():
         raise SpaceNumError(
             f"cell {cell}: its magnitudes are not covered alike: {words}; raise 'scenes.transition.benchmark' or "
-            "'scenes.transition.families_per_scene' for more to choose from (results/tables/coverage.md says what was rejected), "
-            "or set 'items.uneven_magnitudes' to 'report'"
+            "'scenes.transition.families_per_scene' for more to choose from (results/tables/coverage.md says what was "
+            "rejected), or set 'items.uneven_magnitudes' to 'report'"
         )
 
 
 def check_balance(items: Sequence[Item]) -> None:
-    """In the benchmark every letter is right equally often in each cell, and once in each family; in training sets, where
-    one family may be cut, counts differ by one at most."""
+    """In the benchmark every letter is right equally often in each cell, and once in each family; in training sets,
+    where one family may be cut, counts differ by one at most."""
     cells: dict[str, list[Item]] = defaultdict(list)
     for item in items:
         cells[item.cell].append(item)

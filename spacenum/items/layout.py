@@ -139,7 +139,8 @@ def layout_prompt(item: LayoutItem, scene: str, prompts: Prompts, notation: Nota
         return f'"{name}": {notation.corners(corners)}'
 
     return prompts.prompt(
-        "layout", item.task, {"scene": scene} | {option.letter: option.image for option in item.options if option.image},
+        "layout", item.task,
+        {"scene": scene} | {option.letter: option.image for option in item.options if option.image},
         frame_words=prompts.frame_words(item.group, origin.name, direction.name, GROUNDS[item.scale], zero),
         letters=[option.letter for option in item.options], target=truth.target, place=PLACES[item.scale],
         anchor_lines=[line(anchor.name, anchor.corners) for anchor in (origin, direction)],

@@ -38,7 +38,8 @@ def _coordinate(value: float) -> str:
 
 
 DECIMAL = Notation(write_magnitude, _coordinate)
-"""The benchmark's own: '0.8 m', '40°', '[0.0, 1.2]' in 1D, '[(0.0, 0.0), (1.2, 1.8)]' in 2D, three numbers a corner in 3D."""
+"""The benchmark's own: '0.8 m', '40°', '[0.0, 1.2]' in 1D, '[(0.0, 0.0), (1.2, 1.8)]' in 2D,
+three numbers a corner in 3D."""
 
 
 def write_corners(corners: Corners) -> str:

@@ -41,7 +41,8 @@ class Prompts:
         return parts
 
     def frame_words(self, dimension: Dimension, origin: str, direction: str, ground: str, zero: str) -> str:
-        """The frame of a map in words: its axes against the two anchors, not against the image; ``zero`` as it is written."""
+        """The frame of a map in words: its axes against the two anchors, not against the
+        image; ``zero`` as it is written."""
         return (
             self._templates.get_template(f"frame.{dimension}.txt")
             .render(origin=origin, direction=direction, ground=ground, zero=zero)

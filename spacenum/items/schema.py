@@ -1,4 +1,5 @@
-"""An item: one line of ``data/items/{split}/{variant}/{setting}.jsonl``. This contract is stable; other tools read it."""
+"""An item: one line of ``data/items/{split}/{variant}/{setting}.jsonl``.
+This contract is stable; other tools read it."""
 
 from __future__ import annotations
 
@@ -94,7 +95,8 @@ class TransitionOption(_Part):
 
 
 class LayoutOption(_Part):
-    """position_ok, size_ok: whether this option agrees with the truth in where the target stands and how large it is."""
+    """position_ok, size_ok: whether this option agrees with the truth in where the target
+    stands and how large it is."""
 
     letter: Letter
     value: Corners
@@ -203,7 +205,8 @@ class ExternalOption(_Part):
 
 
 class ExternalTruth(_Part):
-    """source: the item as its benchmark calls it. option: the place of the right option among those published, from 0."""
+    """source: the item as its benchmark calls it. option: the place of the right option
+    among those published, from 0."""
 
     source: str
     option: int
@@ -212,8 +215,8 @@ class ExternalTruth(_Part):
 class ExternalItem(_Item):
     """An item of another benchmark, or of a published item set that was imported.
 
-    cell, group: the benchmark and its category; for an imported set, ``cell`` may be one of the 20 cells. scene: the hash of
-    its first image; items of one picture are alike.
+    cell, group: the benchmark and its category; for an imported set, ``cell`` may be one of the 20 cells. scene: the
+    hash of its first image; items of one picture are alike.
     """
 
     setting: Literal["external"] = "external"

@@ -85,7 +85,8 @@ def _item(
 def transition_prompt(
     item: TransitionItem, before: str, after: str, prompts: Prompts, notation: Notation = DECIMAL
 ) -> list[Text | Image]:
-    """An item's prompt from its other fields and the images before and after its action, with numbers in ``notation``."""
+    """An item's prompt from its other fields and the images before and after its action,
+    with numbers in ``notation``."""
     verb, manner = WORDS[item.group, item.truth.direction]
     images = {"before": before, "after": after}
     images |= {option.letter: option.image for option in item.options if option.image}

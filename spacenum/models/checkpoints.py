@@ -17,9 +17,11 @@ CONFIG = "config.json"
 COMMIT = re.compile(r"[0-9a-f]{40}")
 WHOLE = 2**30
 BLOCKS, BLOCK = 64, 256 * 2**10
-"""Files up to WHOLE bytes are hashed whole; of larger ones BLOCKS blocks of BLOCK bytes, evenly spread, and the size."""
+"""Files up to WHOLE bytes are hashed whole; of larger ones BLOCKS blocks of BLOCK bytes,
+evenly spread, and the size."""
 APART = re.compile(
-    r"(^|/)(\.|checkpoint-\d+/|runs/|(optimizer|scheduler|rng_state|scaler|training_args|trainer_state)[^/]*$)|\.(md|log|meta\.json)$"
+    r"(^|/)(\.|checkpoint-\d+/|runs/|(optimizer|scheduler|rng_state|scaler|training_args|trainer_state)[^/]*$)|"
+    r"\.(md|log|meta\.json)$"
 )
 """Files of a checkpoint's folder that no reply depends on: hidden ones, what training left to go on from, notes."""
 
@@ -51,7 +53,8 @@ def is_folder(checkpoint: str) -> bool:
 
 
 def fingerprint(folder: Path) -> str:
-    """16 hex digits that change with the files that replies depend on (names, sizes, contents; of the largest, samples)."""
+    """16 hex digits that change with the files that replies depend on (names, sizes,
+    contents; of the largest, samples)."""
     digest = hashlib.sha256()
     named = sorted((path.relative_to(folder).as_posix(), path) for path in folder.rglob("*") if path.is_file())
     for name, path in named:
@@ -71,7 +74,8 @@ def _starts(size: int) -> list[int]:
 
 
 def identity(config: ModelConfig) -> dict[str, str]:
-    """What names the weights: repository and commit, or a folder's name and fingerprint; the same for an adapter's folder.
+    """What names the weights: repository and commit, or a folder's name and fingerprint;
+    the same for an adapter's folder.
 
     SpaceNumError if there is no such folder, or a commit can't be found out.
     """
@@ -87,8 +91,8 @@ def identity(config: ModelConfig) -> dict[str, str]:
 
 
 def pinned(config: ModelConfig) -> ModelConfig:
-    """The same model with the commit that its ``revision`` names (``main`` if it names none), so that what is loaded is what
-    replies are kept under. A folder's is itself."""
+    """The same model with the commit that its ``revision`` names (``main`` if it names none), so that what is loaded is
+    what replies are kept under. A folder's is itself."""
     checkpoint = checkpoint_of(config)
     if is_folder(checkpoint):
         return config
@@ -108,8 +112,8 @@ def commit_of(repository: str, revision: str) -> str:
         from huggingface_hub import hf_hub_download, try_to_load_from_cache
     except ModuleNotFoundError:
         raise SpaceNumError(
-            f"checkpoint '{repository}': which commit '{revision}' is can't be found out without huggingface_hub; give the "
-            "commit (40 hex digits) in key 'revision' of the model file, or pip install huggingface_hub"
+            f"checkpoint '{repository}': which commit '{revision}' is can't be found out without huggingface_hub; give "
+            "the commit (40 hex digits) in key 'revision' of the model file, or pip install huggingface_hub"
         ) from None
     kept = try_to_load_from_cache(repository, CONFIG, revision=revision)
     path = kept if isinstance(kept, str) else hf_hub_download(repository, CONFIG, revision=revision)

@@ -95,7 +95,8 @@ def caps_of(
 
 
 def identity_of(config: ModelConfig, options: EndpointOptions) -> dict[str, str]:
-    """What determines a reply: not the key, the limits or the prices, nor an address that only the environment knows."""
+    """What determines a reply: not the key, the limits or the prices, nor an address that
+    only the environment knows."""
     return {
         "backend": "openai",
         "endpoint": options.base_url or "",

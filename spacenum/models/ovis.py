@@ -73,7 +73,8 @@ class Ovis:
         return model.to(device_of(self._machine)).eval()
 
     def reply(self, questions: Sequence[Question], decoding: Decoding) -> list[Reply]:
-        """One reply per question, in order. SpaceNumError if log-probabilities are asked for, or an image is missing."""
+        """One reply per question, in order. SpaceNumError if log-probabilities are asked
+        for, or an image is missing."""
         if decoding.name == "letter_logprobs":
             raise SpaceNumError("backend 'ovis' gives no letter log-probabilities; use a greedy mode, or backend vllm")
         return [self._reply(question, decoding) for question in questions]
@@ -127,7 +128,8 @@ class Ovis:
         if budget + ROOM_FOR_ANSWER >= decoding.max_new_tokens:
             raise SpaceNumError(
                 f"model file, key 'options.thinking_budget': {budget} leaves no room for an answer within "
-                f"max_new_tokens.reasoning = {decoding.max_new_tokens}; it must be smaller by more than {ROOM_FOR_ANSWER}"
+                f"max_new_tokens.reasoning = {decoding.max_new_tokens}; it must be smaller "
+                f"by more than {ROOM_FOR_ANSWER}"
             )
         return {"enable_thinking": True, "enable_thinking_budget": True, "thinking_budget": budget}
 
@@ -149,8 +151,8 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
     installed = version("transformers")
     if int(installed.partition(".")[0]) >= 5:
         raise SpaceNumError(
-            f"the code of '{config.checkpoint}' doesn't run under transformers {installed}: say `backend: vllm` in the model's "
-            "file, or run its jobs with transformers 4.57 (envs/ovis.yaml)"
+            f"the code of '{config.checkpoint}' doesn't run under transformers {installed}: say `backend: vllm` in the "
+            "model's file, or run its jobs with transformers 4.57 (envs/ovis.yaml)"
         )
     try:
         options = OvisOptions.model_validate(config.options)
@@ -158,7 +160,7 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
         raise SpaceNumError(f"model file, key 'options': {first_problem(error)}") from None
     if not options.trust_remote_code:
         raise SpaceNumError(
-            f"checkpoint '{config.checkpoint}' runs Python code of its own on this machine: read it, pin 'revision', and "
-            "set options.trust_remote_code: true in the model's file if you agree"
+            f"checkpoint '{config.checkpoint}' runs Python code of its own on this machine: read it, pin 'revision', "
+            "and set options.trust_remote_code: true in the model's file if you agree"
         )
     return Ovis(config, options, from_environment(LocalMachine, "SPACENUM_", os.environ), context.root)

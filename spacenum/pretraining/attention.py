@@ -12,12 +12,13 @@ from transformers.models.qwen3_vl.modeling_qwen3_vl import apply_rotary_pos_emb_
 
 LONGEST = 400  # tokens of a row that plain matrix products attend to faster
 LANGUAGE_ATTENTION = "spacenum_pretraining"
-"""Its name in transformers. A layer's attention whose ``watched`` is n keeps the scores of its first n heads, [rows, n, tokens, tokens], before
-any mask, as ``scores``."""
+"""Its name in transformers. A layer's attention whose ``watched`` is n keeps the scores of its first n heads,
+[rows, n, tokens, tokens], before any mask, as ``scores``."""
 
 
 def tower_attention(attention: Any, patches: int) -> Any:
-    """The tower's attention where every image has as many patches: no lengths to look up, nothing that stops a compiler."""
+    """The tower's attention where every image has as many patches: no lengths to look up,
+    nothing that stops a compiler."""
 
     def forward(hidden_states: Tensor, cu_seqlens: Tensor, position_embeddings: Any = None, **_: Any) -> Tensor:
         query, key, value = attention.qkv(hidden_states).unflatten(-1, (3, attention.num_heads, -1)).unbind(1)
@@ -33,7 +34,8 @@ def tower_attention(attention: Any, patches: int) -> Any:
 def attend(query: Tensor, key: Tensor, value: Tensor, scale: float, causal: bool) -> Tensor:
     """Attention among the tokens of each row; all tensors are [rows, heads, tokens, channels].
 
-    Short rows by plain matrix products: on a CPU two to three times as fast as PyTorch's own attention, the other way for long ones.
+    Short rows by plain matrix products: on a CPU two to three times as fast as PyTorch's own
+    attention, the other way for long ones.
     """
     rows, heads, tokens, channels = query.shape
     if tokens > LONGEST or query.device.type != "cpu":

@@ -31,16 +31,17 @@ LONGEST_REST = 20  # tokens behind an image at which its target is told
 
 @dataclass(frozen=True)
 class Chunk:
-    """Prompts that go through the model at once, padded on the right. ids: [rows, tokens]. positions: [3, rows, tokens].
-    slots: places among the step's visual tokens, -1 for words. labels: the token that should follow, IGNORED outside of
-    replies. moved: [rows, tokens, 2], how far what a visual token shows has moved since the prompt's first image, as shares of
-    the image, NaN where that isn't known. magnitudes: [rows, tokens], at the last token of each image what it shows; NaN
-    else. corners: [rows, tokens, 6], in the map: of the object that a visual token shows if both anchors were shown before, and of words between an
-    image and the next one or the reply, of the target in it; NaN else. ahead: [rows], where the map's x axis
-    points (see ``Charted.ahead``), IGNORED of a transition. roles: [rows, tokens], of what a layout's visual token shows or a word before the reply names: 0 no role, then as in ``Charted``; IGNORED else.
-    letters: [rows, letters], lines: [rows, letters, NUMBERS_A_LINE], options: [rows, options], asking: [rows, asking], apart: [rows, asking, options],
-    as in ``Written``; filled up by -1, IGNORED and infinity.
-    seen: [rows, tokens], where ``labels`` tell what is read from a layout's images."""
+    """Prompts that go through the model at once, padded on the right. ids: [rows, tokens]. positions:
+    [3, rows, tokens]. slots: places among the step's visual tokens, -1 for words. labels: the token that should follow,
+    IGNORED outside of replies. moved: [rows, tokens, 2], how far what a visual token shows has moved since the prompt's
+    first image, as shares of the image, NaN where that isn't known. magnitudes: [rows, tokens], at the last token of
+    each image what it shows; NaN else. corners: [rows, tokens, 6], in the map: of the object that a visual token shows
+    if both anchors were shown before, and of words between an image and the next one or the reply, of the target in it;
+    NaN else. ahead: [rows], where the map's x axis points (see ``Charted.ahead``), IGNORED of a transition. roles:
+    [rows, tokens], of what a layout's visual token shows or a word before the reply names: 0 no role, then as in
+    ``Charted``; IGNORED else. letters: [rows, letters], lines: [rows, letters, NUMBERS_A_LINE], options:
+    [rows, options], asking: [rows, asking], apart: [rows, asking, options], as in ``Written``; filled up by -1, IGNORED
+    and infinity. seen: [rows, tokens], where ``labels`` tell what is read from a layout's images."""
 
     prompts: list[Written]
     ids: Tensor
@@ -65,8 +66,8 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Batch:
-    """One step. rows, mirrored, gains: of its images. pairs: [pairs, 2], which of them are matched; places: [pairs, tokens, 2].
-    progress: share of the stage's steps before it."""
+    """One step. rows, mirrored, gains: of its images. pairs: [pairs, 2], which of them are matched; places:
+    [pairs, tokens, 2]. progress: share of the stage's steps before it."""
 
     stage: Stage
     progress: float
@@ -138,8 +139,8 @@ class Classroom:
         progress: float,
         vary: bool,
     ) -> Batch:
-        """One step. chosen: families whose images are shown. told, drilled: families that are looked up or drilled, a prompt each. vary: whether
-        options, colours and sides may change."""
+        """One step. chosen: families whose images are shown. told, drilled: families that are looked up or drilled, a
+        prompt each. vary: whether options, colours and sides may change."""
         shown = [self._shown(self._kin[k], rng, vary) for k in chosen]
         found = [(written, one) for one in shown for written in self._lessons(stage, one, rng, vary)]
         first = 0
@@ -301,7 +302,8 @@ class Classroom:
                 )
 
     def _roles(self, names: Tensor, roles: Sequence[str]) -> Tensor:
-        """Which of the roles each token's category plays, counted from 1; 0 for none, IGNORED where nothing is known."""
+        """Which of the roles each token's category plays, counted from 1; 0 for none,
+        IGNORED where nothing is known."""
         found = torch.where(names == IGNORED, IGNORED, 0)
         for number, name in enumerate(roles, 1):
             found[names == self._categories.get(name, IGNORED - 1)] = number

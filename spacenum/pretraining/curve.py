@@ -28,9 +28,10 @@ class Line(Block):
     """One line of ``training.csv``. step: the last of those that it tells of.
 
     measure: a loss (mean since the lines before, in training), or what held-out training scenes show: matched (share of
-    tokens that pick a right token of the other view), depth (mean difference of logarithms), named (share of tokens), moved (mean error,
-    as a share of the image), corners (mean error in units of the map), numbers, letters (percent of right ones). of: which loss, or what the numbers
-    measure. unseen: the same without looking: tokens that stay in their place, the usual depth and name of each place, else black images.
+    tokens that pick a right token of the other view), depth (mean difference of logarithms), named (share of tokens),
+    moved (mean error, as a share of the image), corners (mean error in units of the map), numbers, letters (percent of
+    right ones). of: which loss, or what the numbers measure. unseen: the same without looking: tokens that stay in
+    their place, the usual depth and name of each place, else black images.
     """
 
     step: int
@@ -113,8 +114,8 @@ class Measurer:
             unseen.add("named", float((self._usual.names.expand_as(names) == names)[known].float().mean()))
 
     def _replies(self, chunk: Chunk, tokens: Tensor, found: _Tally, stage: Stage) -> None:
-        """Right numbers and letters. Each word is asked for behind the true ones before it: if all are right, so is the reply as
-        it would be written."""
+        """Right numbers and letters. Each word is asked for behind the true ones before it: if all are right, so is the
+        reply as it would be written."""
         kept = chunk.labels != IGNORED
         states = self._network.states(chunk, tokens)
         if stage.inner and chunk.moved.isfinite().any():

@@ -26,8 +26,9 @@ INNER = ("numbers", "aligned", "moved", "read", "named", "roles", "asked", "ahea
 
 @dataclass(frozen=True)
 class Scores:
-    """Of the first heads of some layers, [rows, heads, tokens, tokens], before any mask. aligned: of the first layer. named: of the one before the
-    asking layer. asked: of that, a head for each role. choosing: of the first layer behind all that ``Inner`` looks at."""
+    """Of the first heads of some layers, [rows, heads, tokens, tokens], before any mask. aligned: of the first layer.
+    named: of the one before the asking layer. asked: of that, a head for each role. choosing: of the first layer behind
+    all that ``Inner`` looks at."""
 
     aligned: Tensor
     named: Tensor
@@ -37,8 +38,8 @@ class Scores:
 
 @dataclass(frozen=True)
 class States:
-    """Of the language model: hidden states two layers before its middle, one layer before it, there, one layer behind it, two (chosen) and at the end,
-    [rows, tokens, channels]. What lies in the middle was made by the asking layer."""
+    """Of the language model: hidden states two layers before its middle, one layer before it, there, one layer behind
+    it, two (chosen) and at the end, [rows, tokens, channels]. What lies in the middle was made by the asking layer."""
 
     scores: Scores
     read: Tensor
@@ -52,9 +53,9 @@ class States:
 class Inner(nn.Module):
     """Heads on the hidden states of the language model.
 
-    roles: before its middle layer, of each token of a layout. Behind it: moved, where the prompt's first image shows what a token shows;
-    numbers, after each image, the magnitude; ahead, where a map's x axis points; recall and line, the numbers of an option's line, as words and as
-    values. A layer later: corners,
+    roles: before its middle layer, of each token of a layout. Behind it: moved, where the prompt's first image shows
+    what a token shows; numbers, after each image, the magnitude; ahead, where a map's x axis points; recall and line,
+    the numbers of an option's line, as words and as values. A layer later: corners,
     in the map. So the layers above can read it.
     """
 
@@ -78,8 +79,8 @@ class Inner(nn.Module):
         self.line = _head(width, NUMBERS_A_LINE)
 
     def losses(self, states: States, chunk: Chunk, embeddings: Tensor) -> dict[str, Tensor]:
-        """Sums over a chunk, of what of ``INNER`` it can tell: absolute errors of numbers, else minus the log probability of what is right.
-        embeddings: of the words, [vocabulary, channels]."""
+        """Sums over a chunk, of what of ``INNER`` it can tell: absolute errors of numbers, else minus the log
+        probability of what is right. embeddings: of the words, [vocabulary, channels]."""
         middle, found = states.middle, {}
         known = chunk.magnitudes.isfinite()
         if known.any():
@@ -121,15 +122,16 @@ class Inner(nn.Module):
         return self.values[(words[:, None] == self.words).long().argmax(1)]
 
     def _aligned(self, attended: Tensor, chunk: Chunk, known: Tensor) -> Tensor:
-        """Log probabilities that the first head attends to each token of the prompt's first image, [known, tokens of an image]."""
+        """Log probabilities that the first head attends to each token of the prompt's first image,
+        [known, tokens of an image]."""
         rows, tokens = known.nonzero().unbind(1)
         first = (chunk.slots >= 0).long().argmax(1)[:, None] + torch.arange(self._tokens**2, device=known.device)
         later = torch.arange(attended.shape[2], device=known.device) > tokens[:, None]
         return attended[rows, tokens].float().masked_fill(later, -torch.inf).log_softmax(-1).gather(1, first[rows])
 
     def _asked_loss(self, scores: Tensor, chunk: Chunk, known: Tensor) -> Tensor:
-        """Sum over tokens that should tell corners, and over roles, of minus the log of how much they attend to what plays that role; words to the
-        target of the latest image. scores: [rows, roles, tokens, tokens]."""
+        """Sum over tokens that should tell corners, and over roles, of minus the log of how much they attend to what
+        plays that role; words to the target of the latest image. scores: [rows, roles, tokens, tokens]."""
         image = ((chunk.slots >= 0) & (chunk.slots % self._tokens**2 == 0)).cumsum(1)
         lost = torch.zeros((), device=scores.device)
         for role in range(1, ROLES):
@@ -142,7 +144,8 @@ class Inner(nn.Module):
         return lost / (ROLES - 1)
 
     def _named_loss(self, scores: Tensor, chunk: Chunk) -> Tensor:
-        """Sum over visual tokens that play a role of minus the log of how much they attend to words that name it. scores: [rows, tokens, tokens]."""
+        """Sum over visual tokens that play a role of minus the log of how much they attend to words that name it.
+        scores: [rows, tokens, tokens]."""
         rows, tokens = ((chunk.roles > 0) & (chunk.slots >= 0)).nonzero().unbind(1)
         right = (chunk.roles[rows] == chunk.roles[rows, tokens][:, None]) & (chunk.slots[rows] < 0)
         return _attending(scores[rows, tokens], tokens, right)
@@ -167,7 +170,8 @@ class Inner(nn.Module):
         return float((said - origins).abs().mean()) / self._tokens
 
     def _origins(self, chunk: Chunk) -> tuple[Tensor, Tensor]:
-        """Visual tokens that the prompt's first image shows too: which [rows, tokens], and their places in the first one [known, 2]."""
+        """Visual tokens that the prompt's first image shows too: which [rows, tokens],
+        and their places in the first one [known, 2]."""
         known = chunk.moved[..., 0].isfinite()
         place = chunk.slots[known] % self._tokens**2
         own = torch.stack([place % self._tokens, place // self._tokens], -1)
@@ -179,16 +183,16 @@ class Inner(nn.Module):
         return torch.stack([states[rows, (chunk.letters - back).clamp(min=0)].float() for back in (0, 1)])
 
     def _recall_loss(self, told: Tensor, chunk: Chunk, embeddings: Tensor) -> Tensor:
-        """Sum over the numbers of lines of minus the log probability of the right one, in the middle of the language model, told
-        from the letter behind it and from what asks for that letter (a half each). told: states there."""
+        """Sum over the numbers of lines of minus the log probability of the right one, in the middle of the language
+        model, told from the letter behind it and from what asks for that letter (a half each). told: states there."""
         known, said = chunk.lines != IGNORED, self.recall(told)
         logits = said.unflatten(-1, (NUMBERS_A_LINE, -1))[:, known] @ embeddings.T
         return F.cross_entropy(logits.flatten(0, 1), chunk.lines[known].repeat(2), reduction="sum") / 2
 
 
 def choosing_loss(scores: Tensor, chunk: Chunk) -> Tensor:
-    """Sum over all letters to choose of minus the mean log of how much what asks for it attends to those behind the options, each as likely
-    as it is near. scores: [rows, tokens, tokens], before any mask."""
+    """Sum over all letters to choose of minus the mean log of how much what asks for it attends to those behind the
+    options, each as likely as it is near. scores: [rows, tokens, tokens], before any mask."""
     rows, asked = (chunk.asking >= 0).nonzero().unbind(1)
     asking, apart = chunk.asking[rows, asked] - 1, chunk.apart[rows, asked]
     past = torch.arange(scores.shape[1], device=scores.device) <= asking[:, None]
@@ -202,8 +206,8 @@ def _head(width: int, out: int, bias: bool = True) -> nn.Module:
 
 
 def _attending(scores: Tensor, asking: Tensor, right: Tensor) -> Tensor:
-    """Sum of minus the log of how much tokens attend to what is right before them, where there is any. scores: [asking, tokens], before any mask;
-    asking: places of those that attend; right: [asking, tokens]."""
+    """Sum of minus the log of how much tokens attend to what is right before them, where there is any. scores:
+    [asking, tokens], before any mask; asking: places of those that attend; right: [asking, tokens]."""
     past = torch.arange(scores.shape[1], device=scores.device) <= asking[:, None]
     right = right & past
     some = right.any(-1)

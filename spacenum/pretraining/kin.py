@@ -1,8 +1,8 @@
 """A family as training takes it: its images once, and every question that they can answer.
 
-Beyond the benchmark's own items, two views of a transition family are a transition too, whichever is the first, and every
-object of a layout has coordinates. Images may be mirrored, if left and right change places in a transition's words and y changes its sign in
-a layout's numbers; and the anchors of a layout may change places.
+Beyond the benchmark's own items, two views of a transition family are a transition too, whichever is the first, and
+every object of a layout has coordinates. Images may be mirrored, if left and right change places in a transition's
+words and y changes its sign in a layout's numbers; and the anchors of a layout may change places.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ FEWEST_PIXELS = 60 / 128**2
 
 @dataclass(frozen=True)
 class Kin:
-    """name: of the family. frames: its views, a transition's start first. moving: none for a layout. items: the benchmark's
-    questions of it."""
+    """name: of the family. frames: its views, a transition's start first. moving: none for a layout. items: the
+    benchmark's questions of it."""
 
     name: str
     frames: tuple[FrameRecord, ...]
@@ -43,15 +43,15 @@ class Kin:
 
 @dataclass(frozen=True)
 class Turn:
-    """Another true way to tell a layout's map. mirrored: its images are, so that y points the other way. swapped: the anchors change places, so
-    that x and y do."""
+    """Another true way to tell a layout's map. mirrored: its images are, so that y points the other way. swapped: the
+    anchors change places, so that x and y do."""
 
     mirrored: bool = False
     swapped: bool = False
 
     def corners(self, corners: Array, origin: Array) -> Array:
-        """Corners [..., 2, n] as they are told then. origin: those of the new origin anchor as they were, [2, n]; its first one becomes zero
-        in x and y."""
+        """Corners [..., 2, n] as they are told then. origin: those of the new origin anchor as they were, [2, n]; its
+        first one becomes zero in x and y."""
         signs = np.ones(corners.shape[-1])
         signs[:2] = np.array([1 - 2 * self.swapped, 1 - 2 * (self.swapped != self.mirrored)])[: len(signs)]
         first = np.sort(origin * signs, axis=-2)[..., 0, :]
@@ -92,7 +92,8 @@ class QuestionMaker:
         self._prompts = Prompts()
 
     def part(self, kin: Kin, rng: np.random.Generator, turn: Turn) -> Item | None:
-        """One question drawn at random, told as ``turn`` says; None where the family has no item of Space2Num to make it of."""
+        """One question drawn at random, told as ``turn`` says; None where the family has no item
+        of Space2Num to make it of."""
         models = [item for item in kin.items if item.task == "space2num"]
         if not models:
             return None
@@ -119,7 +120,8 @@ class QuestionMaker:
         return item.model_copy(update={"prompt": prompt})
 
     def object(self, model: LayoutItem, frame: FrameRecord, rng: np.random.Generator) -> LayoutItem | None:
-        """Where an object of a layout stands that is no anchor; None if there is none that can be told from the others."""
+        """Where an object of a layout stands that is no anchor; None if there is none that
+        can be told from the others."""
         anchors = {model.truth.anchors.origin.name, model.truth.anchors.direction.name}
         seen = [instance for instance in frame.instances if not instance.fixture and instance.category not in anchors]
         names = [instance.category for instance in seen]
@@ -136,8 +138,9 @@ class QuestionMaker:
         return item.model_copy(update={"prompt": layout_prompt(item, frame.image, self._prompts)})
 
     def moved(self, item: LayoutItem, rng: np.random.Generator) -> LayoutItem:
-        """The same question where no option has quite the true number: Num2Space's map, or all options of Space2Num, are elsewhere by up to
-        ``MOVED`` (standard deviation) and by a third of that larger or smaller. Its answer is no longer right."""
+        """The same question where no option has quite the true number: Num2Space's map, or all options of Space2Num,
+        are elsewhere by up to ``MOVED`` (standard deviation) and by a third of that larger or smaller.
+        Its answer is no longer right."""
         spread = rng.uniform(0, MOVED)
         size = _array(item.truth.corners).shape[-1]
         away = rng.normal(0, spread, (1, size)) + rng.normal(0, spread / 3, (2, size))
@@ -180,7 +183,8 @@ def kin_of(items: Sequence[Item], frames: Sequence[FrameRecord], families: Seque
         shown = [part.image for part in item.prompt if isinstance(part, Image)]
         if strange := next((path for path in shown if path not in by_image), None):
             raise SpaceNumError(
-                f"an item shows {strange}, which no frames.jsonl describes; add '--forcerun items' to the snakemake command"
+                f"an item shows {strange}, which no frames.jsonl describes; "
+                "add '--forcerun items' to the snakemake command"
             )
         own = {by_image[path].id for path in shown}
         name = next(family.id for family in by_scene[item.scene] if own <= set(_views(family)) and _asks(item, family))

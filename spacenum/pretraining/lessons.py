@@ -45,8 +45,9 @@ class Teacher:
         return Questioner(Mode.of("letter-greedy"), "none")
 
     def lesson(self, name: LessonName, item: Item, rotation: int = 0) -> Lesson:
-        """parts, numbers: those of the images, a line each. letters: the benchmark's own question. spoken: the same, answered by all
-        options' numbers and letters, then the right ones. look_ups: the same reply, with numbers in the place of images."""
+        """parts, numbers: those of the images, a line each. letters: the benchmark's own question. spoken: the same,
+        answered by all options' numbers and letters, then the right ones. look_ups: the same reply,
+        with numbers in the place of images."""
         parts = without_images(item, rotation) if name == "look_ups" else self._asking(name).parts(item, rotation)
         question = Question(f"{item.id}.{name}.{rotation}", item.family, parts, letters_of(item))
         return Lesson(question, _reply(name, item, rotation))

@@ -32,8 +32,8 @@ def middles(pixels: int, side: int) -> NDArray[np.int64]:
 
 @dataclass(frozen=True, eq=False)
 class Sighting:
-    """What one view's sensors say: depth in metres [h, w], that of its tokens' centres [tokens], and where these are in the
-    world [tokens, 3], NaN where nothing is within reach."""
+    """What one view's sensors say: depth in metres [h, w], that of its tokens' centres [tokens], and where these are in
+    the world [tokens, 3], NaN where nothing is within reach."""
 
     frame: FrameRecord
     depth: Array
@@ -52,7 +52,8 @@ class Sighting:
 def places(seen: Sighting, other: Sighting, side: int) -> Array:
     """Where ``other`` shows the points of the tokens of ``seen``: [tokens, 2], NaN where it doesn't or they are hidden.
 
-    A point is seen if its depth lies between those of the four pixels about it: one pixel's alone would miss slanted walls.
+    A point is seen if its depth lies between those of the four pixels about it:
+    one pixel's alone would miss slanted walls.
     """
     camera = other.frame.camera
     pixels, z = project(to_camera(seen.points, other.frame.measured_pose), camera)
@@ -66,10 +67,11 @@ def places(seen: Sighting, other: Sighting, side: int) -> Array:
 
 
 def places_among(frames: Sequence[FrameRecord], root: Path, side: int) -> Array:
-    """Where each view of one room shows the tokens of each other one: [views, views, tokens, 2], first of which, then where.
+    """Where each view of one room shows the tokens of each other one:
+    [views, views, tokens, 2], first of which, then where.
 
-    For transitions: a layout's camera stands still, so that nearly all of its tokens match the same place, which teaches where a
-    token is and not what it shows.
+    For transitions: a layout's camera stands still, so that nearly all of its tokens match the same place, which
+    teaches where a token is and not what it shows.
     """
     views = [Sighting.of(frame, read_depth(root / frame.depth), side) for frame in frames]
     return np.array([[places(one, other, side) for other in views] for one in views], dtype=np.float32)

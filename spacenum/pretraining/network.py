@@ -33,8 +33,8 @@ RECOMPILED = 64  # layers of two kinds, learning and tested, short and long rows
 class Network(nn.Module):
     """A Qwen3-VL with heads that are thrown away after training.
 
-    Of what the language model gets of a token: matching, what is compared; depth, its log depth; names, its category; sights, where what it
-    shows is. inner: of the language model's own states.
+    Of what the language model gets of a token: matching, what is compared; depth, its log depth; names, its category;
+    sights, where what it shows is. inner: of the language model's own states.
     """
 
     def __init__(self, model: Any, settings: Pretraining, categories: int, decimals: Mapping[float, int]) -> None:
@@ -123,7 +123,8 @@ class Network(nn.Module):
         return said.float()
 
     def choosing_loss(self, states: States, chunk: Chunk) -> Tensor:
-        """Sum over all letters to choose: attention to the nearest option, and the letter as it would be said right behind that layer."""
+        """Sum over all letters to choose: attention to the nearest option, and the letter as it would be
+        said right behind that layer."""
         rows, asked = (chunk.asking >= 0).nonzero().unbind(1)
         asking = chunk.asking[rows, asked] - 1
         with self.precision():
@@ -132,8 +133,8 @@ class Network(nn.Module):
         return told + choosing_loss(states.scores.choosing[:, 0], chunk)
 
     def reply_loss(self, states: Tensor, chunk: Chunk, weights: Tensor | None = None, blur: bool = False) -> Tensor:
-        """Sum over a chunk's words of minus the log probability of the right one. weights: of words, [vocabulary]. blur: of a number that is
-        ``seen``, numbers about the right one are right too."""
+        """Sum over a chunk's words of minus the log probability of the right one. weights: of words, [vocabulary].
+        blur: of a number that is ``seen``, numbers about the right one are right too."""
         logits, words = self.logits(states, chunk.labels), chunk.labels[chunk.labels != IGNORED]
         seen = chunk.seen[chunk.labels != IGNORED] & torch.isin(words, self.inner.words)
         if not (blur and seen.any()):

@@ -15,7 +15,8 @@ from spacenum.core.provenance import atomic_folder
 from spacenum.pretraining.settings import MERGE, Newborn
 
 SPECIAL = (
-    "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>",
+    "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>", "<|image_pad|>",
+    "<|video_pad|>",
 )  # fmt: skip
 TEMPLATE = (
     "{%- for m in messages %}<|im_start|>{{ m.role }}\n{% for c in m.content %}{% if c.type == 'image' %}"
@@ -30,8 +31,8 @@ PIECES = (
     r" ?((?!-[0-9])[^\s\p{L}\p{N}])+ ?",
     r"\s+",
 )
-"""What no token reaches beyond: numbers, options' letters, words, marks, white space. Most numbers so become one token, which
-is looked up by what it is and not by its digits; a letter is the same token in "Option A:" and as a reply."""
+"""What no token reaches beyond: numbers, options' letters, words, marks, white space. Most numbers so become one token,
+which is looked up by what it is and not by its digits; a letter is the same token in "Option A:" and as a reply."""
 
 
 def write_newborn(folder: Path, settings: Newborn, texts: Iterable[str], seed: int) -> None:
@@ -59,7 +60,8 @@ def write_newborn(folder: Path, settings: Newborn, texts: Iterable[str], seed: i
 
 
 def make_tokenizer(texts: Iterable[str], vocabulary: int) -> Any:
-    """A byte-level BPE tokenizer learnt from ``texts``; options' letters and frequent numbers are tokens of their own."""
+    """A byte-level BPE tokenizer learnt from ``texts``; options' letters and frequent
+    numbers are tokens of their own."""
     made = Tokenizer(models.BPE())
     made.pre_tokenizer = pre_tokenizers.Sequence(
         [

@@ -97,7 +97,8 @@ class Stage(Block):
     )
     learns: Learns = Field(
         "everything",
-        description="language: not the tower, and no losses of tokens; last_layers: what lies behind all inner losses, without these",
+        description="language: not the tower, and no losses of tokens; last_layers: "
+        "what lies behind all inner losses, without these",
     )
 
     @property
@@ -115,12 +116,13 @@ class Stage(Block):
         shown = [share for share in (self.transitions, self.layouts) if share.families]
         if not (self.look_ups or self.drills or any(self.of_tokens or share.lessons for share in shown)):
             raise ValueError(
-                f"stage '{self.name}' trains nothing; give transitions.families, layouts.families, look_ups or drills a number above 0, "
-                "and what is shown a question or the key dense"
+                f"stage '{self.name}' trains nothing; give transitions.families, layouts.families, look_ups or drills "
+                "a number above 0, and what is shown a question or the key dense"
             )
         if self.asked_again and not self.nearest:
             raise ValueError(
-                f"stage '{self.name}' has asked_again but not nearest, which says what is right there; give nearest a number above 0, e.g. 1"
+                f"stage '{self.name}' has asked_again but not nearest, which says what is right there; "
+                "give nearest a number above 0, e.g. 1"
             )
         return self
 

@@ -27,8 +27,8 @@ def is_shipped(name: str) -> bool:
 
 
 def shipped_params(name: str) -> ShippedParams:
-    """The model's checksums; SpaceNumError if they can't be read. No path of the project is part of them, so that a moved
-    checkout is the same study."""
+    """The model's checksums; SpaceNumError if they can't be read. No path of the project is part of them, so that a
+    moved checkout is the same study."""
     path = FOLDER / name / CHECKSUMS
     lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
     if any(len(line) != 2 for line in lines):

@@ -1,9 +1,10 @@
-"""Where things of a layout stand: for every visual token the point and the object that it shows, in metres of the room and as the camera sees
-them.
+"""Where things of a layout stand: for every visual token the point and the object that it shows, in metres of the room
+and as the camera sees them.
 
-The camera's own frame, seen by who doesn't know what the anchors are: from the point of the ground in the middle of the image, along the
-room's axes (objects stand along them), of which the second is the one that points away most from the camera, the first is right of it and the
-third is up. A cognitive map's frame is one of its four quarter turns, moved to the origin anchor.
+The camera's own frame, seen by who doesn't know what the anchors are: from the point of the ground in the middle of the
+image, along the room's axes (objects stand along them), of which the second is the one that points away most from the
+camera, the first is right of it and the third is up. A cognitive map's frame is one of its four quarter
+turns, moved to the origin anchor.
 """
 
 from __future__ import annotations
@@ -34,8 +35,9 @@ CORNERS = 6  # coordinates of two
 class Standing:
     """Of all images, in their order; NaN where nothing is known, as in all transitions.
 
-    boxes: of the object that a token shows, lower corner, upper corner, in metres of the room, [images, tokens, 6]. sights: in the camera's
-    own frame (see above), in units of the family's map, the point and the box, [images, tokens, 3 + 6].
+    boxes: of the object that a token shows, lower corner, upper corner, in metres of the room, [images, tokens, 6].
+    sights: in the camera's own frame (see above), in units of the family's map,
+    the point and the box, [images, tokens, 3 + 6].
     """
 
     boxes: Tensor
@@ -60,7 +62,8 @@ class Standing:
         return cls(torch.from_numpy(boxes), torch.from_numpy(sights))
 
     def shown(self, rows: Tensor, mirrored: Tensor) -> Tensor:
-        """Sights of images as they are shown, [images, tokens, 3 + 6]. rows: which; mirrored: with left and right exchanged."""
+        """Sights of images as they are shown, [images, tokens, 3 + 6]. rows: which; mirrored:
+        with left and right exchanged."""
         found = flipped(self.sights[rows.cpu()].to(mirrored.device), mirrored)
         x, left, right = (found[..., place] for place in (0, 3, 6))
         turned = found.clone()
@@ -92,5 +95,6 @@ def _own_frame(frame: FrameRecord, seen: Array) -> Array:
 
 
 def quarter(frame: FrameRecord) -> int:
-    """By how many quarter turns to the left of the room's x axis the second axis of the camera's own frame points, 0 to 3."""
+    """By how many quarter turns to the left of the room's x axis the second axis of the
+    camera's own frame points, 0 to 3."""
     return round(frame.measured_pose.yaw / 90) % 4

@@ -20,9 +20,9 @@ from spacenum.tuning.examples import IGNORED
 
 @dataclass(frozen=True)
 class Seen:
-    """Of all images, in their order. logs: of the depth in metres at their tokens' centres, NaN beyond reach; names: places in
-    ``categories`` of what is there, IGNORED where nothing is known. Both are [images, tokens]. fixtures: places of categories that are parts of
-    the building, such as floors."""
+    """Of all images, in their order. logs: of the depth in metres at their tokens' centres, NaN beyond reach; names:
+    places in ``categories`` of what is there, IGNORED where nothing is known. Both are [images, tokens]. fixtures:
+    places of categories that are parts of the building, such as floors."""
 
     logs: Tensor
     names: Tensor
@@ -46,7 +46,8 @@ class Seen:
         return cls(torch.from_numpy(logs), torch.from_numpy(names), categories, tuple(fixtures))
 
     def weights(self) -> Tensor:
-        """How much each category counts, [categories]: less the more tokens show it, or floors and walls would be all that is learnt."""
+        """How much each category counts, [categories]: less the more tokens show it,
+        or floors and walls would be all that is learnt."""
         counts = torch.bincount(self.names[self.names != IGNORED], minlength=len(self.categories))
         return counts.clamp(min=1).float().rsqrt()
 
@@ -55,7 +56,8 @@ class Seen:
         return ~torch.isin(names, torch.tensor([IGNORED, *self.fixtures], device=names.device))
 
     def shown(self, rows: Tensor, mirrored: Tensor) -> tuple[Tensor, Tensor]:
-        """Log depths and names of images as they are shown, [images, tokens] each. rows: which; mirrored: with left and right exchanged."""
+        """Log depths and names of images as they are shown, [images, tokens] each. rows: which; mirrored:
+        with left and right exchanged."""
         logs, names = (flipped(values[rows.cpu()].to(mirrored.device), mirrored) for values in (self.logs, self.names))
         return logs, names
 

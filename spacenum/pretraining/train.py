@@ -100,7 +100,8 @@ class _Split:
             tests += sorted(measured, key=lambda k: stable_hash(f"{job.seed}/{kin[k].name}"))[: job.settings.tested]
         if not any(learnt.values()):
             raise SpaceNumError(
-                f"config key 'pretraining.{job.name}.held_out' leaves no scene to learn from; give the recipe more scenes"
+                f"config key 'pretraining.{job.name}.held_out' leaves no scene to learn "
+                "from; give the recipe more scenes"
             )
         return cls(learnt[True], learnt[False], tests)
 

@@ -43,10 +43,11 @@ class Views:
         return Views(self.rows, self.images.to(device))
 
     def patches(self, rows: Tensor, mirrored: Tensor, gains: Tensor, patch: int) -> Tensor:
-        """Images as the tower takes them, [images * patches, channels]; as its image processor makes them where gains are 1.
+        """Images as the tower takes them, [images * patches, channels]; as its image
+        processor makes them where gains are 1.
 
-        mirrored: [images], whether left and right change places. gains: [images, 3], by which the colours are multiplied; 0
-        makes an image black.
+        mirrored: [images], whether left and right change places. gains: [images, 3], by which the colours are
+        multiplied; 0 makes an image black.
         """
         images = self.images[rows]
         images = torch.where(mirrored[:, None, None, None], images.flip(-1), images)

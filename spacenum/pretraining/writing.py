@@ -44,8 +44,8 @@ def subject_of(item: Item) -> Subject:
 
 @dataclass(frozen=True)
 class Charted:
-    """A layout's map. roles: names of origin anchor, direction anchor and target. origin: that anchor's box in metres of the room, [2, 3].
-    unit: in metres. turn: from the room's axes to the map's."""
+    """A layout's map. roles: names of origin anchor, direction anchor and target. origin: that anchor's box in metres
+    of the room, [2, 3]. unit: in metres. turn: from the room's axes to the map's."""
 
     roles: tuple[str, str, str]
     origin: NDArray[np.float64]
@@ -63,7 +63,8 @@ class Charted:
         return cls(roles, np.array(box), item.truth.frame.unit_m, turn)
 
     def ahead(self, frame: FrameRecord) -> int:
-        """Where the map's x axis points in the frame of the camera that sees ``frame``: 0 away, 1 to the left, 2 towards it, 3 to the right."""
+        """Where the map's x axis points in the frame of the camera that sees ``frame``: 0 away, 1 to the left, 2
+        towards it, 3 to the right."""
         way = (2 * self.turn.swapped - quarter(frame)) % 4
         return -way % 4 if self.turn.mirrored else way
 
@@ -74,13 +75,15 @@ class Charted:
 
 @dataclass(frozen=True)
 class Written:
-    """A lesson as tokens, [tokens] each but positions [3, tokens]. reply: what its last tokens should be, which ``ids`` may have misread. paths: of
-    its images, in order. magnitudes: [images], what each shows in metres or in steps of 10 degrees, NaN if nothing. letters: places of those
-    that stand behind their option's number; lines: [letters, NUMBERS_A_LINE], that number's tokens, the last first, IGNORED where there are no more.
-    options, asking: places of the letters behind options, and of those that are to be chosen among them: of a spoken reply the one behind its last number,
-    of a drill all of the reply. apart: [asking, options], how far their numbers are from each other, the sum over their parts, as multiples of ``NEAR``.
-    seen: [reply], which of its words tell what is read from a layout's images.
-    chart: of a layout. mentions: [tokens], counted from 1 the role that a word names, at its last token; else IGNORED."""
+    """A lesson as tokens, [tokens] each but positions [3, tokens]. reply: what its last tokens should be, which ``ids``
+    may have misread. paths: of its images, in order. magnitudes: [images], what each shows in metres or in steps of 10
+    degrees, NaN if nothing. letters: places of those that stand behind their option's number; lines:
+    [letters, NUMBERS_A_LINE], that number's tokens, the last first, IGNORED where there are no more. options, asking:
+    places of the letters behind options, and of those that are to be chosen among them: of a spoken reply the one
+    behind its last number, of a drill all of the reply. apart: [asking, options], how far their numbers are from each
+    other, the sum over their parts, as multiples of ``NEAR``. seen: [reply], which of its words tell what is read from
+    a layout's images. chart: of a layout. mentions: [tokens], counted from 1 the role that a word names,
+    at its last token; else IGNORED."""
 
     ids: Tensor
     positions: Tensor
@@ -156,8 +159,8 @@ class Writer:
         return replace(written, ids=ids, reply=reply)
 
     def again(self, written: Written, count: int, rng: np.random.Generator) -> Written:
-        """The same with ``count`` more lines behind its end, which choose among the same options; drawn by lot and misread. Of these only
-        letters are to be said."""
+        """The same with ``count`` more lines behind its end, which choose among the same options; drawn by lot and
+        misread. Of these only letters are to be said."""
         ids, options = written.ids.tolist(), written.options.tolist()
         spread, step = rng.uniform(0, MISREAD[written.subject]), STEPS[written.subject]
         asking = []
@@ -183,7 +186,8 @@ class Writer:
         )
 
     def _span(self, reply: Tensor, task: Task) -> tuple[int, int]:
-        """Where a spoken reply tells what it reads from images: Num2Space's lines of options, Space2Num's one behind them."""
+        """Where a spoken reply tells what it reads from images: Num2Space's lines of options,
+        Space2Num's one behind them."""
         ends = (reply == self.newline).nonzero()[:, 0].tolist()
         return (0, ends[-2]) if task == "num2space" else (ends[-2], ends[-1])
 
@@ -267,7 +271,8 @@ class Writer:
 
 
 def magnitudes_of(item: Item, paths: Sequence[str]) -> Tensor:
-    """What each of an item's images shows, [images]: the magnitude in metres or in steps of 10 degrees; NaN a layout's and the first."""
+    """What each of an item's images shows, [images]: the magnitude in metres or in steps of 10 degrees;
+    NaN a layout's and the first."""
     if not isinstance(item, TransitionItem):
         return torch.full((len(paths),), torch.nan)
     values: dict[str, float] = {option.image: option.value for option in item.options if option.image}
@@ -294,7 +299,8 @@ def positions_of(visual: Tensor, side: int) -> Tensor:
 
 
 def _mentions(text: str, offsets: Sequence[tuple[int, int]], names: Sequence[str]) -> Tensor:
-    """Which of the names a word is, counted from 1, at its last token, [tokens]; IGNORED else. offsets: where tokens begin and end in ``text``."""
+    """Which of the names a word is, counted from 1, at its last token, [tokens]; IGNORED else. offsets:
+    where tokens begin and end in ``text``."""
     found = torch.full((len(offsets),), IGNORED)
     ends = {end: place for place, (_, end) in enumerate(offsets)}
     for role, name in enumerate(names, 1):

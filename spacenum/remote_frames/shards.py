@@ -41,8 +41,8 @@ def checked_shard(study: Study, shard: Path, allow_other_code: bool) -> Path:
     inputs = sorted(map(str, [scenes, *manifest_inputs(study.plan.config.pack)]))
     if sorted(meta.inputs) != inputs:
         raise SpaceNumError(
-            f"{source}: says that the shard was made from {', '.join(sorted(meta.inputs)) or 'nothing'}, but this study's is "
-            f"made from {', '.join(inputs)}; take the frames there with this study's config"
+            f"{source}: says that the shard was made from {', '.join(sorted(meta.inputs)) or 'nothing'}, but this "
+            f"study's is made from {', '.join(inputs)}; take the frames there with this study's config"
         )
     for name, digest in meta.inputs.items():
         if not Path(name).is_file():

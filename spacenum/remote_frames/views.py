@@ -63,8 +63,8 @@ class _Layouts:
     def __init__(self, study: Study) -> None:
         if study.plan.config.simulators["layout"] != "isaacsim":
             raise SpaceNumError(
-                f"config key 'simulators.layout' is '{study.plan.config.simulators['layout']}': only views of 'isaacsim' are "
-                "exported and imported one by one"
+                f"config key 'simulators.layout' is '{study.plan.config.simulators['layout']}': only views of "
+                "'isaacsim' are exported and imported one by one"
             )
         self.study = study
         self.pack: Pack = load_pack(study.plan.config.pack, pack_manifest(study.plan.config.pack))

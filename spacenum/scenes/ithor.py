@@ -12,7 +12,8 @@ FIRST_PLAN: dict[RoomKind, int] = {"kitchen": 1, "living_room": 201, "bedroom": 
 def floor_plan(kind: RoomKind, split: Split, index: int) -> str:
     """The scene's name in AI2-THOR: training takes plans from the first up, the benchmark from the last down.
 
-    That keeps to iTHOR's own split, whose last five plans of a kind are for testing, for as long as a study needs no more.
+    That keeps to iTHOR's own split, whose last five plans of a kind are for testing,
+    for as long as a study needs no more.
     """
     first, count = FIRST_PLAN[kind], MOST_SCENES["ithor"]
     return f"FloorPlan{first + index if split == 'train' else first + count - 1 - index}"

@@ -148,7 +148,8 @@ class _Drawing:
         return Surface(colour=colour, colour2=colour2, pattern="planks", scale=0.14, roughness=0.45)
 
     def _pick(self, role: str, resizable: bool = False) -> Asset:
-        """An asset for a role, whose name shares no word with another's here: "book" beside "stack of books" would be ambiguous.
+        """An asset for a role, whose name shares no word with another's here: "book" beside
+        "stack of books" would be ambiguous.
 
         resizable: its footprint must come in sizes that differ enough both ways.
         """

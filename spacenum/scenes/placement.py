@@ -179,7 +179,8 @@ class Arrangement:
         return np.array(anchor.position[:2]) + np.array([[c, -s], [s, c]]) @ local
 
     def on_top(self, support: PlacedObject, category: str, upright: bool = True) -> PlacedObject | None:
-        """Set a thing on another's flat top, its front to the same side (give or take 25 degrees unless ``upright``)."""
+        """Set a thing on another's flat top, its front to the same side (give or take 25
+        degrees unless ``upright``)."""
         asset = self.choose(category)
 
         def attempt() -> PlacedObject | None:

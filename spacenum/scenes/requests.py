@@ -15,7 +15,8 @@ VARIATIONS: tuple[Variation, ...] = get_args(Variation)
 
 
 def room_requests(split: Split, counts: RoomScenes, seed: int, seeds: Mapping[str, int]) -> list[SceneRequest]:
-    """All rooms of a split, in the order of their numbers. seeds: those that the config gives to single scenes, by id."""
+    """All rooms of a split, in the order of their numbers. seeds: those that the config
+    gives to single scenes, by id."""
     requests = [
         _request("transition", split, kind, k, k * len(ROOM_KINDS) + place, None, seed, seeds)
         for place, kind in enumerate(ROOM_KINDS)

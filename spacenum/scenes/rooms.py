@@ -39,7 +39,8 @@ def build_room(scene_id: str, split: Split, kind: RoomKind, seed: int, pack: Pac
             continue
         return RoomScene(id=scene_id, split=split, seed=seed, room=arrangement.room, objects=tuple(arrangement.objects))
     raise SpaceNumError(
-        f"scene '{scene_id}': no {kind} with seed {seed} had room for its furniture in {ATTEMPTS} draws; change its seed"
+        f"scene '{scene_id}': no {kind} with seed {seed} had room for its furniture in "
+        f"{ATTEMPTS} draws; change its seed"
     )
 
 

@@ -40,7 +40,8 @@ def mean_over_cells(
 ) -> float | None:
     """Mean over ``cells``; None unless all of them ran.
 
-    Each cell counts the same, which is the paper's average, or as ``sizes`` says (items per cell: the item-weighted mean).
+    Each cell counts the same, which is the paper's average, or as ``sizes`` says (items per
+    cell: the item-weighted mean).
     """
     if not all(cell in values for cell in cells):
         return None
@@ -129,11 +130,11 @@ class Average:
     """A mean over several cells, each cell ("cells") or each item ("items") counting the same; fractions in 0..1.
 
     interval: 95%, from a BCa bootstrap (Efron 1987) of scenes within setting and scale; families are nested in scenes,
-    so that it is clustered by both. None if some setting and scale has a single scene, from which nothing can be learnt.
-    If no cell varied between its scenes, resampling shows no spread. Where some cell is all right or all wrong that is
-    for want of data, and a Wilson interval over scenes stands in (see ``_without_spread``), so that no perfect model
-    looks certain. Otherwise it is so by design, as with exact expectations of guessing or a constant letter, and the
-    interval is that point. clusters: scenes behind it; few_clusters: some setting and scale has fewer than 20.
+    so that it is clustered by both. None if some setting and scale has a single scene, from which nothing can be
+    learnt. If no cell varied between its scenes, resampling shows no spread. Where some cell is all right or all wrong
+    that is for want of data, and a Wilson interval over scenes stands in (see ``_without_spread``), so that no perfect
+    model looks certain. Otherwise it is so by design, as with exact expectations of guessing or a constant letter, and
+    the interval is that point. clusters: scenes behind it; few_clusters: some setting and scale has fewer than 20.
     detectable_items, detectable_scenes: as in ``CellScore``.
     """
 
@@ -172,7 +173,8 @@ def averages(rows: Sequence[ScoreRow], rng: np.random.Generator) -> dict[tuple[s
 
 
 def _average(scope: str, weighting: Weighting, cells: dict[str, list[ScoreRow]], resampled: Resampled) -> Average:
-    """Both weightings weigh cells, so that an interval never shows how many items of which cell happened to be drawn."""
+    """Both weightings weigh cells, so that an interval never shows how many items of
+    which cell happened to be drawn."""
     wanted = {cell: cells[cell] for cell in SCOPES[scope]}
     shares = _shares(wanted, weighting)
     mean = round(sum(share * accuracy(wanted[cell]) for cell, share in shares.items()), _DIGITS)
@@ -224,7 +226,8 @@ def _varies(rows: Sequence[ScoreRow]) -> bool:
 def _without_spread(
     mean: float, cells: Mapping[str, Sequence[ScoreRow]], shares: Mapping[str, float]
 ) -> tuple[float, float]:
-    """The interval of an average no cell of which varied: a point by design, unless some cell is all right or all wrong.
+    """The interval of an average no cell of which varied: a point by design,
+    unless some cell is all right or all wrong.
 
     Then the Wilson interval of as many trials as there are scenes in one setting and scale, divided by its share in the
     average; of these the one with the fewest trials. In a single setting and scale these are its scenes; in several, it
@@ -251,8 +254,8 @@ def detectable_averages(
 ) -> tuple[float | None, float | None]:
     """How far above chance the average of these cells must truly be to be seen with 80% power.
 
-    First if all items were independent, then if all items of a scene were fully correlated, in whatever cell. None if not
-    even a perfect score would do.
+    First if all items were independent, then if all items of a scene were fully correlated, in whatever cell. None if
+    not even a perfect score would do.
     """
     shares = _shares(cells, weighting)
     guesses = {cell: chance(rows) for cell, rows in cells.items()}

@@ -1,7 +1,7 @@
 """Error coupling in layouts: when an answer is wrong, is it the position, the size, or both?
 
-Asked only of items whose four options are two positions by two sizes (variation "both"), where every answer can be wrong
-in each way (paper, Figure 3b).
+Asked only of items whose four options are two positions by two sizes (variation "both"), where every answer can be
+wrong in each way (paper, Figure 3b).
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ ERRORS: tuple[Error, ...] = ("position_wrong", "size_wrong", "both_wrong")
 class Coupling:
     """One kind of error. share: of the wrong answers. guess: the same share if one guessed uniformly, from the options.
 
-    position_wrong and size_wrong mean that and nothing else. n_wrong counts wrong letters; replies without a letter have
-    no position and no size, and are left out.
+    position_wrong and size_wrong mean that and nothing else. n_wrong counts wrong letters; replies without a letter
+    have no position and no size, and are left out.
     """
 
     error: Error

@@ -15,8 +15,8 @@ _DIGITS = 9  # 0.6 - 0.4 must count as one step of 0.2
 class OpenScores:
     """signed_error, absolute_error: mean over the answered items, in the unit of the numbers; None if there are none.
 
-    within_one_step, mean_relative_accuracy: over all items, 0..1; an item without a readable number scores 0. The latter
-    is None if some truth is 0, to which nothing is relative.
+    within_one_step, mean_relative_accuracy: over all items, 0..1; an item without a readable number scores 0. The
+    latter is None if some truth is 0, to which nothing is relative.
     """
 
     n: int

@@ -17,7 +17,8 @@ class Comparison:
     """difference: first minus second, plain mean over the cells that the rows cover; None with a single scene.
 
     exact_p: what is customary, and treats items as independent and equally weighted. McNemar's test for pairs, the
-    binomial against chance; None where it does not apply (expected scores, several replies to an item, or items with unequal chance).
+    binomial against chance; None where it does not apply (expected scores, several replies to an item,
+    or items with unequal chance).
     """
 
     n: int

@@ -1,8 +1,8 @@
 """Answer proximity in transitions: near misses get points.
 
 The paper (arXiv 2605.23898, Figure 3a) gives 100, 70, 40 and 0 points to the exact, the nearest, the next and the
-farthest of four options. Uniform guessing scores 52.5. A policy that never looks and always takes a middle number scores
-about 66, for it is never the farthest from anything: a proximity between 52.5 and 66 is no sign of seeing.
+farthest of four options. Uniform guessing scores 52.5. A policy that never looks and always takes a middle number
+scores about 66, for it is never the farthest from anything: a proximity between 52.5 and 66 is no sign of seeing.
 """
 
 from __future__ import annotations

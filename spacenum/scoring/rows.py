@@ -53,8 +53,8 @@ class ScoreRow(BaseModel):
     position_ok, size_ok: layouts, of the chosen option; empty if none was chosen.
     chosen, shown: "several" only, a letter a reply, by repeat and then rotation: the option that was chosen, and the
     letter under which it was shown; ? is unparsed, ! truncated.
-    errors: "several" layouts only, a letter a reply: p only the position wrong, s only the size, b both, r right, - without
-    a letter.
+    errors: "several" layouts only, a letter a reply: p only the position wrong, s only the size, b both, r right, -
+    without a letter.
     guess_…_wrong: layouts, how probable it is that a uniform guess has only the position, only the size or both wrong.
     """
 
@@ -116,8 +116,8 @@ class ScoreRow(BaseModel):
 
 
 def score_answers(items: Iterable[AnyItem], answers: Iterable[Answer]) -> list[ScoreRow]:
-    """One row per item, in the items' order; none for an item whose answer is "missing". SpaceNumError unless each has one
-    answer, or as many repeats as the others and each either unrotated or in every rotation."""
+    """One row per item, in the items' order; none for an item whose answer is "missing". SpaceNumError unless each has
+    one answer, or as many repeats as the others and each either unrotated or in every rotation."""
     items = list(items)
     by_item = answers_by_item(items, answers)
     items = [item for item in items if by_item[item.id][0].outcome != "missing"]
@@ -227,8 +227,8 @@ def _score(item: AnyItem, answer: Answer) -> ScoreRow:
 
 
 def _place(item: AnyItem) -> dict[str, Any]:
-    """Where a row stands in tables. An imported item of one of the 20 cells stands where that cell says; other benchmarks'
-    groups are theirs alone, so their rows have none."""
+    """Where a row stands in tables. An imported item of one of the 20 cells stands where that cell says; other
+    benchmarks' groups are theirs alone, so their rows have none."""
     if not isinstance(item, ExternalItem):
         return {"setting": item.setting, "task": item.task, "group": item.group, "scale": item.scale}
     if item.cell not in CELLS:

@@ -1,4 +1,5 @@
-"""Intervals, tests, corrections and power. Items of one scene are alike, so scenes are what is resampled and counted."""
+"""Intervals, tests, corrections and power. Items of one scene are alike,
+so scenes are what is resampled and counted."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Interval:
-    """A 95% interval, in 0..1. few_clusters: fewer than 20 clusters stand behind it, so that it is likely too narrow."""
+    """A 95% interval, in 0..1. few_clusters: fewer than 20 clusters stand behind it,
+    so that it is likely too narrow."""
 
     low: float
     high: float
@@ -44,9 +46,9 @@ def clustered_interval(scores: ArrayLike, clusters: Sequence[str], rng: np.rando
     """95% interval of the mean score, by a BCa bootstrap (Efron 1987) of whole clusters.
 
     None for a single cluster, which has no variance. If all clusters have one mean, resampling shows no
-    spread. Where all scores are 0 or all are 1 that is for want of data: the Wilson interval for as many trials as there
-    are clusters stands in, as if a cluster's items were fully correlated. Otherwise it is so by design (a constant letter
-    scores exactly 1/k in every family), and the interval is that point.
+    spread. Where all scores are 0 or all are 1 that is for want of data: the Wilson interval for as many trials as
+    there are clusters stands in, as if a cluster's items were fully correlated. Otherwise it is so by design (a
+    constant letter scores exactly 1/k in every family), and the interval is that point.
     """
     total, n = _totals(scores, clusters)
     few = len(n) < FEW_CLUSTERS

@@ -54,7 +54,8 @@ CollisionKind = Literal["way blocked", "end not free", "can't stand at the start
 
 
 class Collision(Exception):
-    """The agent can't do this action from here. kind: why, as coverage counts it; the message has the engine's words."""
+    """The agent can't do this action from here. kind: why, as coverage counts it;
+    the message has the engine's words."""
 
     def __init__(self, message: str = "", kind: CollisionKind = "way blocked") -> None:
         super().__init__(message)
@@ -93,7 +94,8 @@ class Simulator(Protocol):
         """Do one action from the current pose; raises Collision and stays in place if something is in the way."""
 
     def sense(self) -> Sensing:
-        """Depth, ids, measured pose and instances at the current pose; Collision if the agent can't be there after all."""
+        """Depth, ids, measured pose and instances at the current pose; Collision if the
+        agent can't be there after all."""
 
     def photograph(self) -> NDArray[np.uint8]:
         """The colour image at the current pose: sRGB [height, width, 3]."""

@@ -1,5 +1,5 @@
-"""The simulators that there are: one folder each, whose ``settings.py`` defines ``SIMULATOR``. Imported to plan, so these
-modules import nothing that only jobs use."""
+"""The simulators that there are: one folder each, whose ``settings.py`` defines ``SIMULATOR``. Imported to plan, so
+these modules import nothing that only jobs use."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class SimulatorInfo:
     """What a plan has to know of a simulator.
 
     settings: its block of the config, which bears its name. resources: of one job that takes frames. scene_sources: the
-    settings that it can show, and the module of ``spacenum.scenes`` that draws their scenes. shows_packs: whether it shows
-    things of an asset pack, so that its frames follow from the pack's files. camera_height_m: of the agent's camera above
-    the floor, if it has one.
+    settings that it can show, and the module of ``spacenum.scenes`` that draws their scenes. shows_packs: whether it
+    shows things of an asset pack, so that its frames follow from the pack's files. camera_height_m: of the agent's
+    camera above the floor, if it has one.
     """
 
     settings: type[Block]

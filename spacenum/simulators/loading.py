@@ -14,7 +14,8 @@ from spacenum.simulators.settings import CameraConfig
 
 @contextmanager
 def simulator_of(name: str, camera: CameraConfig, settings: Mapping[str, Any], pack: str) -> Iterator[Simulator]:
-    """The simulator in ``spacenum.simulators.<name>``, which is closed when the block ends. settings: its config block."""
+    """The simulator in ``spacenum.simulators.<name>``, which is closed when the block ends.
+    settings: its config block."""
     engine = importlib.import_module(f"spacenum.simulators.{name}")
     simulator: Simulator = engine.load(camera, settings, pack, pack_manifest(pack))
     try:

@@ -67,8 +67,8 @@ def _check_enough_scenes(plan: Plan) -> None:
             if most is not None and count > most:
                 raise ConfigError(
                     f"scenes.{setting}.benchmark.{kind}",
-                    f"and 'scenes.{setting}.train.{kind}' ask for {count} scenes together; {engine} has {most} of each kind, "
-                    "and none may be in both splits",
+                    f"and 'scenes.{setting}.train.{kind}' ask for {count} scenes together; {engine} has {most} of each "
+                    "kind, and none may be in both splits",
                 )
 
 
@@ -86,8 +86,8 @@ def _check_sizes(plan: Plan, split: Split) -> None:
         if size > most:
             raise ConfigError(
                 key,
-                f"asks for {size} items, but the scenes of 'scenes.{setting}.{split}' give {most} at most; lower the one or "
-                "raise the other",
+                f"asks for {size} items, but the scenes of 'scenes.{setting}.{split}' give {most} at most; lower the "
+                "one or raise the other",
             )
         if split == "benchmark" and size % options:
             raise ConfigError(

@@ -133,7 +133,8 @@ class StudyConfig(_Simulated):
 
     paired: list[str] = Field(
         ["asymmetry", "reasoning"],
-        description="paired experiments: modules of spacenum.tables.pairs; one without scores in this study makes no table",
+        description="paired experiments: modules of spacenum.tables.pairs; one without "
+        "scores in this study makes no table",
     )
 
     @field_validator("external")
@@ -235,8 +236,8 @@ def parse_study(data: Mapping[str, Any], source: str | Layers) -> StudyConfig:
 
 
 def load_model(name: str, folder: Path, key: str = "models") -> ModelConfig:
-    """Read ``<folder>/<name>.yaml``, which the config's ``key`` names, laid over the file that it names as its ``base``, if
-    it does; SpaceNumError names the file and the key, or the models that there are."""
+    """Read ``<folder>/<name>.yaml``, which the config's ``key`` names, laid over the file that it names as its
+    ``base``, if it does; SpaceNumError names the file and the key, or the models that there are."""
     path = folder / f"{name}.yaml"
     try:
         return ModelConfig.model_validate(_model_data(name, folder, key, ()))

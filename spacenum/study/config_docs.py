@@ -18,10 +18,13 @@ SCHEMAS: dict[str, type[BaseModel]] = {"study": StudyConfig, "model": ModelConfi
 
 INTRO = """# Configuration
 
-This page is generated from `spacenum/study/config.py` by `python -m scripts.generate_config_docs`; so are the JSON schemas in `schema/`.
+This page is generated from `spacenum/study/config.py` by `python -m scripts.generate_config_docs`; so are the \
+JSON schemas in `schema/`.
 
-- `config.yaml` is the default study; `test.yaml` (the tests' tiny one), `paper.yaml` (the whole paper) and `demonstration.yaml` (a small VLM,
-  trained here; `demonstration_check.yaml` asks it about other rooms) are laid over it with `--configfile`: mappings merge key by key, lists replace. Run another study in a folder of its own: `--directory studies/<name>`.
+- `config.yaml` is the default study; `test.yaml` (the tests' tiny one), `paper.yaml` (the whole paper) \
+and `demonstration.yaml` (a small VLM,
+  trained here; `demonstration_check.yaml` asks it about other rooms) are laid over it with `--configfile`: \
+mappings merge key by key, lists replace. Run another study in a folder of its own: `--directory studies/<name>`.
 - `models/<name>.yaml` is one model each; a study names those it runs under `models`.
 """
 

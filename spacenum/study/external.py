@@ -28,7 +28,8 @@ from spacenum.study.plan import Plan
 
 @dataclass(frozen=True)
 class ExternalSet:
-    """Items that models are asked, under the name of their folder. An imported set has no entry, and is asked directly."""
+    """Items that models are asked, under the name of their folder. An imported set has no
+    entry, and is asked directly."""
 
     variant: str
     entry: ExternalConfig | None

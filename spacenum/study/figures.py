@@ -16,7 +16,8 @@ from spacenum.tables.settings import FigureParams, TablesParams
 
 
 class Figures:
-    """The figures of a study. told: what tables of its first mode are told. there: names of the tables that it can have."""
+    """The figures of a study. told: what tables of its first mode are told. there:
+    names of the tables that it can have."""
 
     def __init__(self, told: TablesParams, there: Collection[str]) -> None:
         self._told, self._there = told, there

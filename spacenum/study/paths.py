@@ -5,12 +5,15 @@ Paths are relative to the study's folder, with wildcards in braces.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from spacenum.asking.settings import ADAPTER_FILES, CHECKPOINT_FILES, PRETRAINED
 from spacenum.core.jobs import Job
+from spacenum.external.settings import IMPORTED
+from spacenum.scenes.assets.manifest import FETCHED
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ class SnakemakeRule:
 
 def pattern(names: Iterable[str]) -> str:
     """What matches these names and nothing else; of no names, nothing."""
-    return "|".join(names) or "none"
+    return "|".join(map(re.escape, names)) or "none"
 
 
 def _suffixes(stem: str, *suffixes: str) -> dict[str, str]:
@@ -81,9 +84,9 @@ def _base(pattern: str) -> str:
 # Collection
 PACK = SnakemakeRule(
     "pack",
-    manifest="data/packs/{pack}/manifest.yaml",
-    attribution="data/packs/{pack}/ATTRIBUTION.txt",
-    models="data/packs/{pack}/models",
+    manifest=FETCHED,
+    attribution=FETCHED.replace("manifest.yaml", "ATTRIBUTION.txt"),
+    models=FETCHED.replace("manifest.yaml", "models"),
 )
 BLENDERKIT = SnakemakeRule("blenderkit", **{name: PACK.of(name, pack="blenderkit") for name in PACK.outputs})
 SCENES = SnakemakeRule("scenes", scenes="data/scenes/{setting}/{shard}.jsonl")
@@ -121,8 +124,8 @@ EXTERNAL_QUESTIONS = SnakemakeRule(
 )
 EXTERNAL_ITEMS = SnakemakeRule(
     "external_items",
-    items_file="data/items/benchmark/{variant}/external.jsonl",
-    checks="data/items/benchmark/{variant}/external.checks.json",
+    items_file=IMPORTED.replace("{split}", "benchmark"),
+    checks=IMPORTED.replace("{split}", "benchmark").replace(".jsonl", ".checks.json"),
 )
 EXTERNAL_TABLE = SnakemakeRule("external_table", table=f"{_TABLES}/external.csv", delta=f"{_TABLES}/external_delta.csv")
 

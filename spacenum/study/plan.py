@@ -25,8 +25,8 @@ MODELS = PROJECT / "config" / "models"
 class Plan:
     """A checked config, and what follows from it before any job.
 
-    models: those that the config lists, by name. bases: what tuned models start from. tuned: these, and ``tuned_models`` their
-    files. variants: those that the config lists, by name. folder: of the models' files.
+    models: those that the config lists, by name. bases: what tuned models start from. tuned: these, and
+    ``tuned_models`` their files. variants: those that the config lists, by name. folder: of the models' files.
     """
 
     def __init__(self, config: StudyConfig, folder: Path = MODELS) -> None:

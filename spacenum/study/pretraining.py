@@ -23,7 +23,8 @@ TABLE = "pretraining"
 
 
 class Trainings:
-    """All models that a study trains from nothing, by name. shipped: names of those that it takes as they come with the project."""
+    """All models that a study trains from nothing, by name. shipped: names of those that it takes as
+    they come with the project."""
 
     def __init__(self, plan: Plan, collection: Collection) -> None:
         self._plan, self._collection = plan, collection
@@ -39,8 +40,9 @@ class Trainings:
                 continue
             if not is_shipped(config.pretrained):
                 raise SpaceNumError(
-                    f"config/models/{model}.yaml, key 'checkpoint', is what 'pretraining.{config.pretrained}' of the config "
-                    f"would train, which isn't there; there: {', '.join(self.all) or 'none'} (docs/pretraining.md)"
+                    f"config/models/{model}.yaml, key 'checkpoint', is what 'pretraining.{config.pretrained}' of the "
+                    "config would train, which isn't there; there: "
+                    f"{', '.join(self.all) or 'none'} (docs/pretraining.md)"
                 )
             found[config.pretrained] = None
         return [*found]

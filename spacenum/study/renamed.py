@@ -21,7 +21,8 @@ RENAMED: Mapping[str, str] = {
     "tuning.grpo.clip": "tuning.grpo.clip_ratio",
     "tuning.grpo.kl": "tuning.grpo.kl_coefficient",
 }
-"""Old key: new key. ``tuning.grpo`` was the experiment before it was GRPO's settings; so the experiment's keys come first."""
+"""Old key: new key. ``tuning.grpo`` was the experiment before it was GRPO's settings;
+so the experiment's keys come first."""
 
 
 def find_renamed(data: Mapping[str, Any]) -> tuple[str, str] | None:

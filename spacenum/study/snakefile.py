@@ -16,7 +16,8 @@ from spacenum.study.study import Study
 
 
 def study_of(config: Mapping[str, Any], files: Sequence[Path], options: Mapping[str, Any]) -> Study:
-    """The study of a config that Snakemake merged, in the current folder; SpaceNumError says what is wrong, and in which file.
+    """The study of a config that Snakemake merged, in the current folder; SpaceNumError says
+    what is wrong, and in which file.
 
     files: those of ``--configfile``. options: those of ``--config``.
     """
@@ -28,8 +29,8 @@ def study_of(config: Mapping[str, Any], files: Sequence[Path], options: Mapping[
 class Launcher:
     """Hands jobs to their scripts by job files.
 
-    A rule's param ``job`` is the job's fingerprint, which Snakemake compares with that of the last run. What the script is told
-    is written when the run starts: only then is it known which jobs run, with which inputs.
+    A rule's param ``job`` is the job's fingerprint, which Snakemake compares with that of the last run. What the script
+    is told is written when the run starts: only then is it known which jobs run, with which inputs.
     """
 
     def __init__(self, study: Study, workflow: Any) -> None:
@@ -46,7 +47,8 @@ class Launcher:
         return job.fingerprint
 
     def start(self, root: Path) -> None:
-        """Before the first job: is this the folder, and is there what jobs need? Then write their files. root: the checkout."""
+        """Before the first job: is this the folder, and is there what jobs need? Then write
+        their files. root: the checkout."""
         self._check_folder(root)
         jobs = [job for job in self._workflow.dag.needrun_jobs() if getattr(job.params, "job", None)]
         if self._workflow.local_exec:  # on a cluster, the machine that renders is another

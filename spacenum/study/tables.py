@@ -114,7 +114,8 @@ class ScoreTables:
     # ---- claims
 
     def claim_scores(self) -> Named:
-        """(condition/model, file) for all that the paper's claims are checked on: VLMs as they came, without an adapter."""
+        """(condition/model, file) for all that the paper's claims are checked on:
+        VLMs as they came, without an adapter."""
         vlms = {model.name for model in self.claims_params().models}
         groups: list[tuple[str, Named]] = [("base", self.scores(self._plan.mode))]
         groups += [(name, self._answering.of_variant(paths.SCORES, name)) for name in self._plan.variants]
@@ -123,7 +124,8 @@ class ScoreTables:
         return [(f"{group}/{model}", path) for group, scored in groups for model, path in scored if model in vlms]
 
     def claims_params(self) -> ClaimsParams:
-        """Claims are about VLMs. Only where there are none, a demonstration model takes their place, and the page says so."""
+        """Claims are about VLMs. Only where there are none, a demonstration model takes their
+        place, and the page says so."""
         talking = {name: m for name, m in self._plan.models.items() if m.is_vlm and m.adapter is None}
         vlms = {name: model for name, model in talking.items() if model.kind == "vlm"}
         models = [

@@ -89,8 +89,8 @@ def check_tuning(config: StudyConfig, bases: Mapping[str, ModelConfig]) -> None:
             if model.backend != "transformers" or model.adapter or model.reasoning == "checkpoint":
                 raise ConfigError(
                     f"{key}.bases",
-                    f"names '{base}', which can't be tuned; a base is a model of backend transformers that has no adapter "
-                    "and doesn't always think",
+                    f"names '{base}', which can't be tuned; a base is a model of backend transformers that has no "
+                    "adapter and doesn't always think",
                 )
         for recipe in block.recipes:
             if recipe not in recipes:

@@ -1,4 +1,5 @@
-"""Do the files of a study still follow from its config and code? Asks the meta files only, so it works without .snakemake."""
+"""Do the files of a study still follow from its config and code? Asks the meta files only,
+so it works without .snakemake."""
 
 from __future__ import annotations
 
@@ -75,7 +76,8 @@ def _job_differs(job: Job, meta: Meta) -> Iterator[str]:
 
 
 def _images(root: Path, output: StudyOutput) -> dict[str, str]:
-    """The images that a shard's or a variant's frames name, with their hashes; none if the frames themselves can't be read."""
+    """The images that a shard's or a variant's frames name, with their hashes;
+    none if the frames themselves can't be read."""
     if output.rule == paths.EXTERNAL_QUESTIONS.name:
         return _named_by_content(root / output.path)
     records = {

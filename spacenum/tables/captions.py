@@ -14,7 +14,10 @@ HOLDS = {
     "coverage": "What became of every candidate frame of the benchmark: kept, or why not.",
     "traces": "How common each failure of reasoning is in traces, by who labelled them.",
     "trace_agreement": "How far rules, judge and people agree on traces: Cohen's kappa.",
-    "external": "Other benchmarks and imported item sets, by protocol: counts, accuracy, chance, a tuned model against its base.",
+    "external": (
+        "Other benchmarks and imported item sets, by protocol: counts, accuracy, chance, "
+        "a tuned model against its base."
+    ),
     "external_delta": "Change on other benchmarks by tuning, in points.",
     "transfer": "LoRA on layouts of one dimension: change in every layout cell against the base.",
     "mixture": "LoRA on mixtures of transitions and layouts: accuracy by the share of transitions.",
@@ -22,7 +25,8 @@ HOLDS = {
     "pretraining": "Learning curves of models that are trained from nothing, measured on held-out training scenes.",
 }
 OF_ITEMS = ("statistics", "coverage", "pretraining")
-"""Tables that no model changes: what was run doesn't stand in their captions, so that another model doesn't make them anew."""
+"""Tables that no model changes: what was run doesn't stand in their captions,
+so that another model doesn't make them anew."""
 PAIRED = "Differences in points on the same items, clustered by scene, with the smallest that could have been shown"
 
 

@@ -30,8 +30,8 @@ def statistics_table(items: ItemsConfig) -> pd.DataFrame:
 def coverage_table(shards: Sequence[tuple[str, pd.DataFrame]], planned: Sequence[PlannedCandidates]) -> pd.DataFrame:
     """What became of all candidates, over all shards: a row for each setting, group, direction, magnitude and outcome.
 
-    For layouts, group is the scale, direction the variation, and there is no magnitude. planned: families that the study
-    wants with this magnitude, or layouts of this variation, in every row of theirs.
+    For layouts, group is the scale, direction the variation, and there is no magnitude. planned: families that the
+    study wants with this magnitude, or layouts of this variation, in every row of theirs.
     """
     frames = [table.assign(setting=setting) for setting, table in shards if len(table)]
     none = pd.DataFrame(columns=[*KEYS, "outcome", "count"]).astype({"magnitude": float, "count": int})
@@ -46,15 +46,17 @@ def coverage_table(shards: Sequence[tuple[str, pd.DataFrame]], planned: Sequence
 
 
 def coverage_markdown(table: pd.DataFrame, kept: Mapping[str, int], split: Split) -> str:
-    """The coverage table as a page: per setting and kind of candidate, how many were planned, tried, kept and rejected."""
+    """The coverage table as a page: per setting and kind of candidate, how many were
+    planned, tried, kept and rejected."""
     lines = [f"# What collecting the frames cost: {split}", ""]
     lines.append("A candidate is a start pose with one magnitude of a direction, or a camera on a layout.")
     lines.append(
-        "Collisions are found on the occupancy map. What is free is tried on the depth and id render and kept if it passes every"
+        "Collisions are found on the occupancy map. What is free is tried on the depth and id "
+        "render and kept if it passes every"
     )
     lines.append(
-        f"control; colour is paid for last. Four magnitudes from one start make a family: if one fails, those that passed are "
-        f"counted as '{OTHER_FAILED}', and those that weren't reached aren't counted."
+        "control; colour is paid for last. Four magnitudes from one start make a family: if one fails, those that "
+        f"passed are counted as '{OTHER_FAILED}', and those that weren't reached aren't counted."
     )
     for setting, part in table.groupby("setting"):
         counts = part.groupby("outcome")["count"].sum()

@@ -25,7 +25,8 @@ Cells = dict[str, list[ScoreRow]]
 
 
 def comparisons_table(scores: Iterable[ModelScores], pairs: Sequence[tuple[str, str]] | None = None) -> pd.DataFrame:
-    """Differences in points, per cell and in total, for pairs on the items that both have; references are left out, whose scores are known exactly.
+    """Differences in points, per cell and in total, for pairs on the items that both have; references are left out,
+    whose scores are known exactly.
 
     pairs: names of the models to compare with one another; all pairs if None. scope: a cell, or "all", "transition" or
     "layout" for the plain mean over its cells, if all of them ran. low, high, clustered_p and detectable (points, 80%

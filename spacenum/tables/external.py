@@ -43,11 +43,11 @@ def external_table(scores: Sequence[ExternalScores], compared_with: Mapping[str,
 
     correct: items, by the protocol's own count; with repeats the sum of each item's share of right replies. low, high:
     Wilson's 95% interval of accuracy (all items independent). chance: of a guess at every reply by itself.
-    replies_right: share of single replies. as_published: accuracy if replies that can't be read counted as the letter that the
-    benchmark's own script takes for them; empty for protocols without such a rule. base …: the model that this one is
-    ``compared_with``, on the same items; difference in points with its 95% interval clustered by image (``clusters`` of
-    them), gained and lost: items that only this one, or only its base, has right; exact_p: McNemar's test of these two;
-    adjusted_p: by Holm over the table's rows of all items.
+    replies_right: share of single replies. as_published: accuracy if replies that can't be read counted as the letter
+    that the benchmark's own script takes for them; empty for protocols without such a rule. base …: the model that this
+    one is ``compared_with``, on the same items; difference in points with its 95% interval clustered by image
+    (``clusters`` of them), gained and lost: items that only this one, or only its base, has right; exact_p: McNemar's
+    test of these two; adjusted_p: by Holm over the table's rows of all items.
     """
     found = {(model.info.name, model.asked.variant): model for model in scores}
     table = []
@@ -71,8 +71,8 @@ def external_table(scores: Sequence[ExternalScores], compared_with: Mapping[str,
 
 
 def delta_table(table: pd.DataFrame) -> pd.DataFrame:
-    """The paper's Table 4: change in points on all items, a row for each benchmark and protocol, a column for each model
-    that has a base; only those two columns if none has."""
+    """The paper's Table 4: change in points on all items, a row for each benchmark and protocol, a column for each
+    model that has a base; only those two columns if none has."""
     paired = table[(table["scope"] == "all") & table["base"].notna()]
     wide = paired.pivot(index=["benchmark", "protocol"], columns="model", values="difference")
     order = pd.MultiIndex.from_frame(paired[["benchmark", "protocol"]].drop_duplicates())
@@ -90,8 +90,8 @@ def _scopes(rows: Sequence[ScoreRow]) -> Iterator[tuple[str, set[str]]]:
 
 
 def _judged(row: ScoreRow, protocol: Protocol, scope: str) -> ScoreRow:
-    """The row as its protocol counts it: where every order is asked, right only if every reply is, guesses likewise. ``chosen``
-    still holds the replies."""
+    """The row as its protocol counts it: where every order is asked, right only if every reply is, guesses likewise.
+    ``chosen`` still holds the replies."""
     changed: dict[str, Any] = {"cell": scope}
     if protocol.every_order:
         right = row.outcome == "several" and set(row.chosen or "") == {row.truth}

@@ -1,7 +1,7 @@
 """The main table (the paper's Table 2): models by 20 cells, as CSV, Markdown and LaTeX.
 
-In percent, with two decimals in CSV, so that averages can be recomputed from it, and one in Markdown and LaTeX, as in the
-paper. A cell that was not run is empty, never 0.
+In percent, with two decimals in CSV, so that averages can be recomputed from it, and one in Markdown and LaTeX, as in
+the paper. A cell that was not run is empty, never 0.
 """
 
 from __future__ import annotations
@@ -105,9 +105,15 @@ def caption(scores: Iterable[ModelScores], simulators: Mapping[str, str], mode: 
     mean = mean_over_cells(chances)
     return " ".join(
         [
-            "Accuracy in percent; the average is the plain mean over the 20 cells with a 95% interval (BCa bootstrap of",
+            (
+                "Accuracy in percent; the average is the plain mean over the 20 cells with a "
+                "95% interval (BCa bootstrap of"
+            ),
             "scenes, with the families in them), and is empty unless all 20 ran, as is a cell that was not run.",
-            "If no cell varies between scenes and some are all right or all wrong, the interval is Wilson's with scenes",
+            (
+                "If no cell varies between scenes and some are all right or all wrong, "
+                "the interval is Wilson's with scenes"
+            ),
             "as trials; an interval without width is exact by design (expected guessing, one letter for all).",
             f"Rendered: {made}{unlike}.",
             f"Answers in mode {mode}; replies without a readable letter are not right.",
@@ -271,7 +277,8 @@ def write_main_table(
     mode: str,
     with_published: bool = False,
 ) -> None:
-    """Write the table in its three forms, atomically; the CSV holds our rows alone, whatever ``with_published`` says."""
+    """Write the table in its three forms, atomically; the CSV holds our rows alone,
+    whatever ``with_published`` says."""
     models = list(scores)
     table, text = main_table(models, seed), caption(models, simulators, mode)
     published = published_table() if with_published else None

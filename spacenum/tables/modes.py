@@ -21,7 +21,8 @@ POSITION_COLUMNS = columns(
     "model kind scope n replies read share_A share_B share_C share_D bias consistency consistency_chance accuracy"
 )
 OPEN_COLUMNS = columns(
-    "model kind cell unit n written unparsed truncated signed_error absolute_error within_one_step mean_relative_accuracy"
+    "model kind cell unit n written unparsed truncated signed_error absolute_error "
+    "within_one_step mean_relative_accuracy"
 )
 
 
@@ -67,9 +68,10 @@ def _position(rows: Sequence[ScoreRow]) -> dict[str, Any]:
 def open_table(scores: Mapping[ModelInfo, Sequence[OpenRow]]) -> pd.DataFrame:
     """How far off written numbers are: one row per model and Space2Num cell.
 
-    signed_error, absolute_error: mean over the numbers that could be parsed, in ``unit`` (layouts: of single coordinates,
-    in the map's unit). within_one_step, mean_relative_accuracy: percent of all numbers, unparsed ones counting as wrong; a
-    step is 0.2 m, 10 degrees, or 0.1 in maps. Relative accuracy has no meaning for coordinates, which may be 0: empty.
+    signed_error, absolute_error: mean over the numbers that could be parsed, in ``unit`` (layouts: of single
+    coordinates, in the map's unit). within_one_step, mean_relative_accuracy: percent of all numbers, unparsed ones
+    counting as wrong; a step is 0.2 m, 10 degrees, or 0.1 in maps. Relative accuracy has no meaning for
+    coordinates, which may be 0: empty.
     """
     return pd.DataFrame([row for info, rows in scores.items() for row in _open(info, rows)], columns=OPEN_COLUMNS)
 

@@ -1,5 +1,5 @@
-"""One model under two conditions on the same items: a variant against the base, reasoning against letters alone, one task
-against the other."""
+"""One model under two conditions on the same items: a variant against the base, reasoning against letters alone, one
+task against the other."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ TOTALS: dict[str, tuple[str, ...]] = SCOPES | {
 def paired_table(base: Iterable[ModelScores], changed: Iterable[ModelScores]) -> pd.DataFrame:
     """What a change does, in points (changed minus base), on the items that both have, by cell and in total.
 
-    scope: a cell, or a total (the plain mean over its cells, if all ran under both). base, changed, chance: accuracies in
-    percent. low, high, clustered_p, detectable (points at 80% power): paired, clustered by scene. exact_p: McNemar's test
-    over items. adjusted_p: of clustered_p, by Holm over the table's totals and by Benjamini-Hochberg over its cells.
-    same_letter: share of items, of those read under both, for which the same letter was chosen; kappa: the same beyond
-    what the letters' frequencies give by chance.
+    scope: a cell, or a total (the plain mean over its cells, if all ran under both). base, changed, chance: accuracies
+    in percent. low, high, clustered_p, detectable (points at 80% power): paired, clustered by scene. exact_p: McNemar's
+    test over items. adjusted_p: of clustered_p, by Holm over the table's totals and by Benjamini-Hochberg over its
+    cells. same_letter: share of items, of those read under both, for which the same letter was chosen; kappa: the same
+    beyond what the letters' frequencies give by chance.
     """
     second = {model.info.name: model for model in changed}
     table = []
@@ -56,8 +56,8 @@ def asymmetry_table(scores: Iterable[ModelScores]) -> pd.DataFrame:
     """Space2Num minus Num2Space, in the columns of ``paired_table``, where the base is Num2Space.
 
     Items pair that ask about the same thing: the same transition, or the same placement in the same dimension. scope is
-    named after the Num2Space cell without its task ('transition.rotate_left_right'), or is a setting. References are left
-    out, whose scores are known exactly.
+    named after the Num2Space cell without its task ('transition.rotate_left_right'), or is a setting. References are
+    left out, whose scores are known exactly.
     """
     table = []
     for model in (model for model in scores if model.info.kind != "reference"):

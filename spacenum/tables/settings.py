@@ -21,8 +21,8 @@ class TablesParams(Block):
 
 
 class TunedPair(Block):
-    """A base and what it was tuned to. condition: on what, as the table names it. train_size: items of that, None for all that
-    there are; transition_percent: of them."""
+    """A base and what it was tuned to. condition: on what, as the table names it. train_size: items of that, None for
+    all that there are; transition_percent: of them."""
 
     base: str
     tuned: str
@@ -59,7 +59,8 @@ class PairedParams(Block):
 
 
 class PlannedCandidates(Block):
-    """Families that a study wants with one magnitude, or layouts of one variation (see ``collection.coverage_table``)."""
+    """Families that a study wants with one magnitude, or layouts of one variation (see
+    ``collection.coverage_table``)."""
 
     setting: Setting
     group: str
@@ -83,7 +84,8 @@ class StatisticsParams(Block):
 
 
 class FigureParams(Block):
-    """study: what is said below a figure of what was run; None if it shows published numbers alone. published: whether it shows them."""
+    """study: what is said below a figure of what was run; None if it shows published numbers alone.
+    published: whether it shows them."""
 
     figure: str
     study: TablesParams | None = None

@@ -20,7 +20,8 @@ ROWS: dict[str, tuple[str, tuple[str, ...]]] = {
 """For each experiment, what its rows are called, and which there are (as in Figures 7a and 7b, and Table 3)."""
 COLUMNS = columns("base tuned difference low high n clusters few_clusters chance")
 MORE = {"mixture": columns("train_size transition_percent tuned_low tuned_high")}
-"""Columns that an experiment has beside those of all: what of the recipe it compares by, and how sure the tuned accuracy is."""
+"""Columns that an experiment has beside those of all: what of the recipe it compares by,
+and how sure the tuned accuracy is."""
 
 
 def tuning_table(experiment: str, pairs: Sequence[TunedPair], scores: Sequence[ModelScores], seed: int) -> pd.DataFrame:
@@ -28,8 +29,8 @@ def tuning_table(experiment: str, pairs: Sequence[TunedPair], scores: Sequence[M
 
     recipe: what the base was tuned on, and, for GRPO, by which reward; for mixtures also its size and share of
     transitions, and the interval of the tuned accuracy (``detail.averages_table``). low, high: 95% interval of the
-    difference, paired and clustered by scene (``few_clusters``: fewer than 20, so likely too narrow). n: items. A group is the plain mean over its cells, and is there if all of
-    them ran under both.
+    difference, paired and clustered by scene (``few_clusters``: fewer than 20, so likely too narrow). n: items. A group
+    is the plain mean over its cells, and is there if all of them ran under both.
     """
     by_name = {model.info.name: model for model in scores}
     column, wanted = ROWS[experiment]

@@ -98,8 +98,8 @@ def _large(item: Item, answer: Answer) -> bool | None:
 
 
 def sample(traces: Iterable[Trace], size: int, seed: int) -> list[Trace]:
-    """``size`` of the traces (all if there are fewer) in their order, those with the lowest hash of seed, model and item:
-    a larger sample holds every smaller one, so that labels that were paid for stay of use."""
+    """``size`` of the traces (all if there are fewer) in their order, those with the lowest hash of seed, model and
+    item: a larger sample holds every smaller one, so that labels that were paid for stay of use."""
     traces = list(traces)
     chosen = set(sorted(traces, key=lambda trace: stable_hash(f"{seed}/{trace.model}/{trace.item}"))[:size])
     return [trace for trace in traces if trace in chosen]

@@ -13,7 +13,8 @@ from spacenum.traces.labels import TraceLabels
 
 
 def read_traces(items: Iterable[Path], answers: Mapping[str, Sequence[Path]]) -> list[list[Trace]]:
-    """The traces of each file of answers, a list a file. items: files with the items of both settings. answers: by model."""
+    """The traces of each file of answers, a list a file. items: files with the items of both
+    settings. answers: by model."""
     known = [item for path in items for item in read_jsonl(path, ITEM)]
     return [traces_of(model, known, read_jsonl(path, Answer)) for model, paths in answers.items() for path in paths]
 

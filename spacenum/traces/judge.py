@@ -1,4 +1,5 @@
-"""A language model behind an endpoint as judge of traces: asked once for each, believed only if it keeps to the form."""
+"""A language model behind an endpoint as judge of traces: asked once for each,
+believed only if it keeps to the form."""
 
 from __future__ import annotations
 
@@ -64,8 +65,8 @@ class Judge:
         """
         if not {"generate", "independent"} <= self.model.capabilities:
             raise SpaceNumError(
-                f"config key 'traces.judge' names {self.name}, whose backend replies in batches; a judge must be behind an "
-                "endpoint (backend: openai, docs/endpoints.md)"
+                f"config key 'traces.judge' names {self.name}, whose backend replies in batches; a judge must be "
+                "behind an endpoint (backend: openai, docs/endpoints.md)"
             )
         decoding = Decoding(name="greedy", max_new_tokens=self.tokens)
         keys = Keys(self.model.identity, decoding, Contents(self.root))

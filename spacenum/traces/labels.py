@@ -11,12 +11,13 @@ LabelOutcome = Literal["labelled", "unclear", "unlabelled"]
 RightOrWrong = Literal["right", "wrong", "unread"]
 FAILURES: tuple[Failure, ...] = get_args(Failure)
 MEANINGS: dict[Failure, str] = {
-    "coarse_cue": "It stops at a coarse cue (something came into view or left it, looks nearer, larger, beside something) "
-    "and never compares finely: it neither measures or estimates how much, nor weighs one option against another.",
-    "no_counterfactual": "It goes from a visible change straight to a large number, and never asks whether another number "
-    "would look different.",
-    "image_space": "It takes left, right, up or down in the picture for the directions of the task's frame (the axes of the map, "
-    "or the agent's own motion), without ever converting the one into the other.",
+    "coarse_cue": "It stops at a coarse cue (something came into view or left it, looks nearer, larger, beside "
+    "something) and never compares finely: it neither measures or estimates how much, "
+    "nor weighs one option against another.",
+    "no_counterfactual": "It goes from a visible change straight to a large number, and never asks whether another "
+    "number would look different.",
+    "image_space": "It takes left, right, up or down in the picture for the directions of the task's frame (the axes "
+    "of the map, or the agent's own motion), without ever converting the one into the other.",
 }
 """The instructions of people and of the judge; the rules look for the same in words."""
 

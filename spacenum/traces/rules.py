@@ -1,4 +1,5 @@
-"""Failure modes from words alone: quick, free, repeatable, and no judge of meaning (docs/traces.md says how often they are right)."""
+"""Failure modes from words alone: quick, free, repeatable, and no judge of meaning (docs/traces.md
+says how often they are right)."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ _DENIED = re.compile(r"\b(?:no|not|never|hardly|without|isn['’]t|n['’]t)\s+(
 
 
 def label_by_rules(trace: Trace) -> TraceLabels:
-    """The failures whose signs stand in the trace, with the words that they were found in; too short or cut: unclear."""
+    """The failures whose signs stand in the trace, with the words that they were found
+    in; too short or cut: unclear."""
     if not trace.finished:
         return trace.labels(SOURCE, "unclear", reason="the reply was cut before its end")
     if len(trace.text.split()) < SHORTEST:

@@ -44,8 +44,8 @@ def _plain(cell: str) -> str:
 def read_sheet(path: Path, person: str, traces: Iterable[Trace]) -> list[TraceLabels]:
     """A filled sheet's labels; rows without any are left out.
 
-    ``traces``: all that there are. SpaceNumError names the row (as a spreadsheet counts) that has an unknown or repeated
-    id, a word that is neither yes nor no, or labels only in part.
+    ``traces``: all that there are. SpaceNumError names the row (as a spreadsheet counts) that has an unknown or
+    repeated id, a word that is neither yes nor no, or labels only in part.
     """
     known = {trace_id(trace): trace for trace in traces}
     labels: dict[str, TraceLabels] = {}

@@ -1,7 +1,8 @@
-"""The words that the rules look for: a table, for people to read and to add to. What the signs add up to is in ``rules.py``.
+"""The words that the rules look for: a table, for people to read and to add to.
+What the signs add up to is in ``rules.py``.
 
-A pattern is a verbose regular expression: blanks and line ends mean nothing, ``_`` is any run of white space, and {NAMES} in
-braces are the lists of words below. It is sought in one sentence at a time, upper and lower case alike.
+A pattern is a verbose regular expression: blanks and line ends mean nothing, ``_`` is any run of white space, and
+{NAMES} in braces are the lists of words below. It is sought in one sentence at a time, upper and lower case alike.
 """
 
 from __future__ import annotations
@@ -13,19 +14,25 @@ from functools import cached_property
 WORDS = {
     "NUMBER": r"""(?: (?<! [\d.] ) \d+ (?: \. \d+ )? (?! \.? \d ) (?: \s* (?: ° | deg\b | degrees?\b | m\b |
         met(?:re|er)s?\b | cm\b ) )? )""",
-    "CHANGE": r"""(?: \b (?: chang\w+ | shift\w* | differ\w* | mov(?:ed|ement) | motion | jump\w* | slid\w* | transform\w*
-        | alter(?:ed|ation) | scenery ) \b )""",
-    "STRONG": r"""(?: \b (?: significant\w* | large(?:ly)? | big | huge\w* | major | massive\w* | dramatic\w* | drastic\w*
+    "CHANGE": (
+        r"""(?: \b (?: chang\w+ | shift\w* | differ\w* | mov(?:ed|ement) | motion | jump\w* | slid\w* | transform\w*
+        | alter(?:ed|ation) | scenery ) \b )"""
+    ),
+    "STRONG": (
+        r"""(?: \b (?: significant\w* | large(?:ly)? | big | huge\w* | major | massive\w* | dramatic\w* | drastic\w*
         | substantial\w* | extreme\w* | considerabl\w+ | great(?:ly)? | noticeabl\w+ | clear(?:ly)? | obvious\w*
         | marked\w* | pronounced | strong\w* | complete(?:ly)? | entire(?:ly)? | total(?:ly)? | very | quite |
         radical\w* | striking\w* | enormous\w* | immense\w* | vast(?:ly)? | tremendous\w* | stark(?:ly)? |
         sharp(?:ly)? | fundamental\w* | remarkabl[ey] | visibl[ey] | wholly | rather | pretty | much | biggest |
-        largest | greatest | a_lot | a_(?:great|good)_deal | so_much ) \b )""",
+        largest | greatest | a_lot | a_(?:great|good)_deal | so_much ) \b )"""
+    ),
     "LARGE": r"""(?: \b (?: large[rs]?t? | bigg?(?:er|est)? | high(?:er|est)? | great(?:er|est)? | maxim(?:um|al) |
         long(?:er|est)? | f[au]rthest | huge | substantial | significant | considerable | major | extreme | wide
         | enormous | massive | immense | vast | top | upper | last ) \b )""",
-    "AMOUNT": r"""(?: \b (?: rotations? | turn | movement | motion | angles? | distances? | amounts? | values? | numbers?
-        | options? | steps? | tilt | ones? | magnitudes? | choices? | displacement | degrees? ) \b )""",
+    "AMOUNT": (
+        r"""(?: \b (?: rotations? | turn | movement | motion | angles? | distances? | amounts? | values? | numbers?
+        | options? | steps? | tilt | ones? | magnitudes? | choices? | displacement | degrees? ) \b )"""
+    ),
     "PICTURE": r"""(?: (?: image | picture | photo(?:graph)? | screen | view | shot | frame ) \b )""",
     "SIDE": r"""(?: \b (?: left (?: most | wards? )? | right (?: most | wards? | _edge | _side )? (?! _ (?: next | by |
         beside | answer | one | option | away | there | choice | in_front | place | size | here ) ) | top (?!
@@ -33,10 +40,14 @@ WORDS = {
         y ) ) | above | below (?! _ -? \d ) | beneath | upwards? | downwards? | up_in | down_in | higher | width
         | height | horizontal\w* | vertical\w* ) \b )""",
     "EDGE": r"""(?: side | edge | corner | half | part | border | end | portion | area | third )""",
-    "FRACTION": r"""(?: \b (?: half | halves | (?: a | one | two | three | this ) [-\s]+ (?: third | quarter | fifth | tenth
-        ) s? | twice | doubled? (?! [-\s]? check ) | thrice ) \b )""",
+    "FRACTION": (
+        r"""(?: \b (?: half | halves | (?: a | one | two | three | this ) [-\s]+ (?: third | quarter | fifth | tenth
+        ) s? | twice | doubled? (?! [-\s]? check ) | thrice ) \b )"""
+    ),
     "AGENT": r"""(?: \b (?: agent | camera | robot | viewer | observer | I | we ) \b )""",
-    "MOVES": r"""(?: \b (?: mov | turn | rotat | pan | tilt | straf | step | look ) \w* | \b (?: went | goes | go ) \b )""",
+    "MOVES": (
+        r"""(?: \b (?: mov | turn | rotat | pan | tilt | straf | step | look ) \w* | \b (?: went | goes | go ) \b )"""
+    ),
     "ENDS": r"""(?: \b (?: than | while | whereas | but | rather | instead | nearest | closest | versus | vs | nor | not
         ) \b )""",
 }

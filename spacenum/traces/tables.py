@@ -28,8 +28,8 @@ Pair = tuple[TraceLabels, TraceLabels]
 def shares_table(labels: Sequence[TraceLabels], seed: int) -> pd.DataFrame:
     """Per model, source and failure, among all, right and wrong answers: how many of the n labelled traces show it.
 
-    failure "none": traces without any. unclear, unlabelled: traces that n leaves out. low, high: BCa bootstrap of scenes.
-    Answers without a letter stand under "all" alone.
+    failure "none": traces without any. unclear, unlabelled: traces that n leaves out. low, high: BCa bootstrap of
+    scenes. Answers without a letter stand under "all" alone.
     """
     table = [
         {"model": model, "source": source, "answers": answers, **row}
@@ -72,11 +72,12 @@ def _shares(labels: Sequence[TraceLabels], seed: int, answers: str) -> Iterator[
 
 
 def agreement_table(labels: Sequence[TraceLabels], seed: int) -> pd.DataFrame:
-    """Cohen's kappa of each pair of sources on the traces that both labelled, per failure, over all models and for each.
+    """Cohen's kappa of each pair of sources on the traces that both labelled,
+    per failure, over all models and for each.
 
-    both, first_only, second_only, neither: numbers of traces that the two say show the failure. agreement: percent. kappa:
-    empty where it isn't defined (both always say the same thing). low, high: 95% percentile bootstrap of scenes; empty
-    if resampling shows no spread, or kappa is mostly undefined.
+    both, first_only, second_only, neither: numbers of traces that the two say show the failure. agreement: percent.
+    kappa: empty where it isn't defined (both always say the same thing). low, high: 95% percentile bootstrap of scenes;
+    empty if resampling shows no spread, or kappa is mostly undefined.
     """
     given = {(one.model, one.item, one.source): one for one in labels if one.outcome == "labelled"}
     models, sources = (
@@ -112,7 +113,8 @@ def _row(pairs: Sequence[Pair], failure: Failure, rng: np.random.Generator) -> d
 
 
 def kappa(first: Sequence[bool], second: Sequence[bool]) -> float | None:
-    """Cohen's kappa (1960), to four decimals; None where chance agreement is perfect, or there is nothing to agree on."""
+    """Cohen's kappa (1960), to four decimals; None where chance agreement is perfect,
+    or there is nothing to agree on."""
     if len({*first, *second}) < 2:
         return None
     with warnings.catch_warnings():

@@ -45,8 +45,8 @@ class AnsweredMaker(PromptMaker):
         said = whole.removeprefix(asked)
         if said == whole or not said.startswith(self._answer):
             raise SpaceNumError(
-                f"item {question.item}: the chat template of this checkpoint doesn't put the reply '{self._answer}' right "
-                "behind the prompt that asks for it, so that it can't be trained on"
+                f"item {question.item}: the chat template of this checkpoint doesn't put the reply '{self._answer}' "
+                "right behind the prompt that asks for it, so that it can't be trained on"
             )
         ends = processor.tokenizer.convert_ids_to_tokens(reply_ends(self._loaded.model, processor.tokenizer))
         end = min((token for token in ends if token in said), key=said.index, default="")
@@ -55,7 +55,8 @@ class AnsweredMaker(PromptMaker):
 
 @dataclass(frozen=True)
 class Example:
-    """Prompt and answer as one sequence. answer: how many of its last tokens are the answer. pixels: in order of images."""
+    """Prompt and answer as one sequence. answer: how many of its last tokens are the answer.
+    pixels: in order of images."""
 
     whole: Prompt
     answer: int
@@ -116,8 +117,8 @@ class Examples(torch.utils.data.Dataset[Example]):
             lengths.append(len(example.whole.ids))
             if lengths[-1] > self._max_length:
                 raise SpaceNumError(
-                    f"item {item.id} has {lengths[-1]} tokens, more than max_length ({self._max_length}); raise it in the "
-                    "config, or lower 'pixel_budget' in the model's file"
+                    f"item {item.id} has {lengths[-1]} tokens, more than max_length ({self._max_length}); raise it in "
+                    "the config, or lower 'pixel_budget' in the model's file"
                 )
         return lengths
 
@@ -185,10 +186,11 @@ class Collator:
 
 
 class LikeLengths(torch.utils.data.Sampler[int]):
-    """The order of an epoch: batches of like length, in random order; the longest first, so that memory runs out at once.
+    """The order of an epoch: batches of like length, in random order; the longest first,
+    so that memory runs out at once.
 
-    Only batches of ``size`` are alike; a step of the optimiser takes several, and so still sees everything. The order is a
-    function of seed and epoch alone: a resumed run finds it again.
+    Only batches of ``size`` are alike; a step of the optimiser takes several, and so still sees everything. The order
+    is a function of seed and epoch alone: a resumed run finds it again.
     """
 
     POOL = 50

@@ -44,9 +44,9 @@ STATE = "policy.pt"
 class Round(Block):
     """One line of ``training.csv``: a batch of rollouts, before the policy is updated on it.
 
-    reward: mean over replies; chance, middle: the same without looking, on the same items (``rewards.base.BlindRewards``).
-    right: share of right replies. silent: share of items whose replies all have the same reward, which give no gradient. kl:
-    divergence from the base model, in nats a token, over the replies.
+    reward: mean over replies; chance, middle: the same without looking, on the same items
+    (``rewards.base.BlindRewards``). right: share of right replies. silent: share of items whose replies all have the
+    same reward, which give no gradient. kl: divergence from the base model, in nats a token, over the replies.
     """
 
     round: int
@@ -91,7 +91,8 @@ class WeightedReply:
 def tune(
     job: GrpoParams, items: Sequence[Item], root: Path, adapter: Path, checkpoints: Path, machine: Machine
 ) -> list[Round]:
-    """Train, write the adapter, and tell how rewards went. Goes on from the checkpoint in ``checkpoints``, if there is one."""
+    """Train, write the adapter, and tell how rewards went. Goes on from the checkpoint in
+    ``checkpoints``, if there is one."""
     set_seed(job.seed)
     loaded, tuned = with_lora(load_base(job.base), job.settings.rank, job.settings.alpha)
     loop = _GrpoLoop(job, items, root, loaded, tuned)

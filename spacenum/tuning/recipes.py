@@ -49,8 +49,8 @@ def quotas(name: str, recipe: Recipe, pool: Mapping[str, int]) -> dict[str, int]
         if shares[setting] > sum(counts.values()):
             raise ConfigError(
                 f"tuning.recipes.{name}",
-                f"asks for {shares[setting]} items of setting {setting}, but 'items.train' has {sum(counts.values())} that it "
-                "may take; lower its size or raise 'items.train'",
+                f"asks for {shares[setting]} items of setting {setting}, but 'items.train' has {sum(counts.values())} "
+                "that it may take; lower its size or raise 'items.train'",
             )
         found |= _in_proportion(counts, shares[setting])
     return found
@@ -70,8 +70,8 @@ def _in_proportion(counts: Mapping[str, int], total: int) -> dict[str, int]:
 
 
 def select(job: RecipeParams, items: Sequence[Item]) -> list[Item]:
-    """The recipe's items, in the order of ``items``: of each cell whole families, in an order that is drawn once for all
-    recipes, so that a larger recipe holds a smaller one; only the last family of a cell may be cut."""
+    """The recipe's items, in the order of ``items``: of each cell whole families, in an order that is drawn once for
+    all recipes, so that a larger recipe holds a smaller one; only the last family of a cell may be cut."""
     pool: dict[str, dict[str, list[Item]]] = {cell: {} for cell in CELLS}
     for item in items:
         pool[item.cell].setdefault(item.family, []).append(item)

@@ -25,8 +25,8 @@ Record = TypeVar("Record", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Run:
-    """One training. folder: of its checkpoints, named by all that determines it, so that no other run goes on from them.
-    writes: whether this process, of several, is the one that writes."""
+    """One training. folder: of its checkpoints, named by all that determines it, so that no other run goes on from
+    them. writes: whether this process, of several, is the one that writes."""
 
     folder: Path
     writes: bool

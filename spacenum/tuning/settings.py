@@ -143,7 +143,8 @@ class GrpoParams(Block):
 class Machine(Block):
     """Environment variables SPACENUM_TUNING_…; never part of a result.
 
-    checkpoints: folder of what a killed run goes on from. every: steps between these. workers: processes that read images.
+    checkpoints: folder of what a killed run goes on from. every: steps between these.
+    workers: processes that read images.
     """
 
     checkpoints: str = "tuning_checkpoints"

@@ -20,7 +20,8 @@ from spacenum.tuning.settings import Machine, SftParams
 
 
 class Step(Block):
-    """One line of ``training.csv``. loss: mean over the answers' tokens, in nats. learning_rate: of the step just made."""
+    """One line of ``training.csv``. loss: mean over the answers' tokens, in nats.
+    learning_rate: of the step just made."""
 
     step: int
     epoch: float

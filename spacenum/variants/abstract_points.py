@@ -1,4 +1,5 @@
-"""Layouts as labelled points: each object's centre, and the corners of its box, so that its size can be read (Figure 6b)."""
+"""Layouts as labelled points: each object's centre, and the corners of its box,
+so that its size can be read (Figure 6b)."""
 
 from __future__ import annotations
 

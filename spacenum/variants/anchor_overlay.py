@@ -1,4 +1,5 @@
-"""Anchor overlay: a centred crosshair and two circles on every image of a transition, as fixed marks to measure from (Figure 5)."""
+"""Anchor overlay: a centred crosshair and two circles on every image of a transition,
+as fixed marks to measure from (Figure 5)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""What a variant is: base items with one thing changed, in the same families and under the same ids, so that results pair.
+"""What a variant is: base items with one thing changed, in the same families and under the
+same ids, so that results pair.
 
-A variant is a module of this package that defines ``VARIANT``, and an entry in the config's list of variants. It may change
-an item's fields (``item``), how its numbers are written (``notation``), its pictures by drawing (``draw``) or by rendering
-changed scenes through the same cameras (``scene``), and what is recorded of a changed picture (``record``).
+A variant is a module of this package that defines ``VARIANT``, and an entry in the config's list of variants. It may
+change an item's fields (``item``), how its numbers are written (``notation``), its pictures by drawing (``draw``) or by
+rendering changed scenes through the same cameras (``scene``), and what is recorded of a changed picture (``record``).
 """
 
 from __future__ import annotations
@@ -49,12 +50,12 @@ class Picture:
 class Variant:
     """How base items become a variant's.
 
-    settings: which it applies to. changes: in words, for the report of its checks. skips: build checks that don't hold for
-    it, each with the reason. item: the changed fields (its prompt is then written anew), or None for an item that the
-    variant leaves out; ids, family, and the answer's letter must stay. swaps_images: whether the images before and after
-    an action change places. notation: how its prompts write numbers. draw: the picture in the place of a base picture.
-    scene: the layout that is rendered in the place of a base layout. record: what ``frames.jsonl`` is to say of a changed
-    picture, where its geometry changed too.
+    settings: which it applies to. changes: in words, for the report of its checks. skips: build checks that don't hold
+    for it, each with the reason. item: the changed fields (its prompt is then written anew), or None for an item that
+    the variant leaves out; ids, family, and the answer's letter must stay. swaps_images: whether the images before and
+    after an action change places. notation: how its prompts write numbers. draw: the picture in the place of a base
+    picture. scene: the layout that is rendered in the place of a base layout. record: what ``frames.jsonl`` is to say
+    of a changed picture, where its geometry changed too.
     """
 
     settings: tuple[Setting, ...]

@@ -78,7 +78,8 @@ def draw_pictures(
 def rendered_pictures(
     images: Sequence[str], frames: Mapping[str, FrameRecord], rendered: Mapping[str, FrameRecord]
 ) -> Pictures:
-    """Pictures of another render of the same views. frames: by image path; rendered: by id, which both renders share."""
+    """Pictures of another render of the same views. frames: by image path; rendered:
+    by id, which both renders share."""
     missing = [image for image in images if frames[image].id not in rendered]
     if missing:
         raise SpaceNumError(

@@ -1,4 +1,5 @@
-"""Drawing on and in the place of pictures: objects as their frames record them, through the same camera, antialiased."""
+"""Drawing on and in the place of pictures: objects as their frames record them,
+through the same camera, antialiased."""
 
 from __future__ import annotations
 
@@ -45,8 +46,8 @@ class Projected:
 
 
 def projected(frame: FrameRecord) -> list[Projected]:
-    """The frame's objects, from its camera's pose: all that is visible, but not the building, nor what reaches behind the
-    camera."""
+    """The frame's objects, from its camera's pose: all that is visible, but not the building, nor what reaches behind
+    the camera."""
     found = []
     for instance in frame.instances:
         if instance.fixture or instance.box is None:
@@ -89,7 +90,8 @@ def _fixed(point: Array) -> tuple[int, int]:
 
 
 def draw_labels(pixels: Pixels, objects: Sequence[Projected]) -> Pixels:
-    """The objects' names beside their centres; a name that would cover another moves down, and none leaves the picture."""
+    """The objects' names beside their centres; a name that would cover another moves down,
+    and none leaves the picture."""
     image = Image.fromarray(pixels)
     draw = ImageDraw.Draw(image)
     font = ImageFont.load_default(max(9, pixels.shape[0] / 29))

@@ -1,4 +1,5 @@
-"""Rotational symmetry: a turn left by n degrees is asked about as a turn right by 360 - n, and the reverse (Figure 4c)."""
+"""Rotational symmetry: a turn left by n degrees is asked about as a turn right by 360 - n,
+and the reverse (Figure 4c)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A toy that plays a vision-language model: deterministic, sees the bytes of images and the words, and counts its calls.
+"""A toy that plays a vision-language model: deterministic, sees the bytes of images and
+the words, and counts its calls.
 
 Not a model: its replies are drawn from a hash of the question. Used by tests to drive all that lies between items and
 answers; copied into a checkout as a backend by the workflow's tests.

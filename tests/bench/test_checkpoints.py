@@ -17,7 +17,8 @@ PUBLISHED = {
     "gemma_3_4b": 4_300_079_472,
     "gemma_3_12b": 12_187_325_040,
 }
-"""Parameters as the hub counts them in the safetensors files. InternVL3.5-4B is left out: its report only says 4.7 B."""
+"""Parameters as the hub counts them in the safetensors files. InternVL3.5-4B is left out:
+its report only says 4.7 B."""
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

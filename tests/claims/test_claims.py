@@ -149,8 +149,10 @@ def test_estimates_can_be_worked_out_from_the_items_that_carry_them():
     [
         (Above(), (0.1, 2), "reproduced"), (Above(), (-2, -0.1), "not reproduced"), (Above(), (-1, 1), "cannot tell"),
         (Above(), (-2, 0), "not reproduced"),
-        (Below(10), (2, 9.9), "reproduced"), (Below(10), (10, 12), "not reproduced"), (Below(10), (9, 11), "cannot tell"),
-        (Within(1), (-0.9, 1), "reproduced"), (Within(1), (1.1, 3), "not reproduced"), (Within(1), (-0.5, 1.5), "cannot tell"),
+        (Below(10), (2, 9.9), "reproduced"), (Below(10), (10, 12), "not reproduced"),
+        (Below(10), (9, 11), "cannot tell"),
+        (Within(1), (-0.9, 1), "reproduced"), (Within(1), (1.1, 3), "not reproduced"),
+        (Within(1), (-0.5, 1.5), "cannot tell"),
     ],
 )  # fmt: skip
 def test_rules(rule, interval, verdict):

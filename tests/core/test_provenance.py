@@ -245,5 +245,6 @@ def test_imports_are_found_by_text_as_by_the_parser():
     for path in modules:
         source = path.read_text(encoding="utf-8")
         assert parsed_names(source) <= set(imported_names(source)), path
-    odd = "if x:\n    from a.b import (  # why\n        c as d,\n        e,\n    )\nimport f.g as h, i\nfrom j import k, \\\n    l\n"
+    odd = "if x:\n    from a.b import (  # why\n        c as d,\n        e,\n    )\n"
+    odd += "import f.g as h, i\nfrom j import k, \\\n    l\n"
     assert {"a.b.c", "a.b.e", "f.g", "i", "j.k", "j.l"} <= set(imported_names(odd))

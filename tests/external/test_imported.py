@@ -31,8 +31,8 @@ MAPPING = {
 }  # fmt: skip
 FIRST = {"meta": {"id": "a"}, "task": "s2n", "group": "yaw", "prompt": "Before <image> and after <image>: how far?",
          "images": ["0.png", "sub/1.png"], "choices": {"A": "10°", "B": "20°"}, "label": "B"}  # fmt: skip
-SECOND = {"meta": {"id": "b"}, "task": "n2s", "group": "yaw", "prompt": "Which one?", "images": ["0.png"], "choices": [],
-          "choice_images": ["0.png", "1.png", "2.png"], "label": "C"}  # fmt: skip
+SECOND = {"meta": {"id": "b"}, "task": "n2s", "group": "yaw", "prompt": "Which one?", "images": ["0.png"],
+          "choices": [], "choice_images": ["0.png", "1.png", "2.png"], "label": "C"}  # fmt: skip
 
 
 @pytest.fixture

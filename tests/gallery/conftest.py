@@ -36,8 +36,8 @@ def chromium() -> str:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for a module's tests; patient, for busy machines. Not for the session: while it lives, an event loop runs
-    in this thread, and tests of other modules could start none."""
+    """One Chromium for a module's tests; patient, for busy machines. Not for the session: while it lives, an event loop
+    runs in this thread, and tests of other modules could start none."""
     expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=list(ARGS))

@@ -39,8 +39,8 @@ def invented(number: int, group="rotate_left_right", direction="left", magnitude
         SweepEnd(magnitude=m, frame=f"{number}.{m:g}", overlap=1, shared_anchors=1, pose_error=0) for m in magnitudes
     )
     family = TransitionFamily(
-        id=f"scene-{number}.{group}", scene=f"scene-{number}", group=group, direction=direction, start=f"{number}.start",
-        ends=ends, option_difference=1,
+        id=f"scene-{number}.{group}", scene=f"scene-{number}", group=group, direction=direction,
+        start=f"{number}.start", ends=ends, option_difference=1,
     )  # fmt: skip
     return family, {name: frame(name) for name in (family.start, *(end.frame for end in ends))}
 

@@ -1,4 +1,5 @@
-"""Ovis2.5 by its own code, against a stand-in that has the calls of its model card, no more: docs/engines.md says what ran for real."""
+"""Ovis2.5 by its own code, against a stand-in that has the calls of its model card, no more:
+docs/engines.md says what ran for real."""
 
 from __future__ import annotations
 

@@ -23,7 +23,10 @@ from torch.utils._pytree import tree_leaves, tree_map_only  # noqa: E402
 text_only = pytest.importorskip("spacenum.models.transformers.text_only")
 letter_tokens = pytest.importorskip("spacenum.models.transformers.letters").letter_tokens
 LOGPROBS = Decoding(name="letter_logprobs", max_new_tokens=1)
-TEMPLATE = "{% for m in messages %}<|im_start|>{{ m.content }}<|im_end|>{% endfor %}{% if add_generation_prompt %}<|im_start|>{% endif %}"
+TEMPLATE = (
+    "{% for m in messages %}<|im_start|>{{ m.content }}<|im_end|>{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>{% endif %}"
+)
 
 
 class TinyText(text_only.TextEngine):
@@ -67,7 +70,8 @@ class Split(TinyText):
 
     @staticmethod
     def arrive(module, args, kwargs):
-        """What accelerate's hooks do: all that a part is given comes to its device. Values of the other one are lost."""
+        """What accelerate's hooks do: all that a part is given comes to its device.
+        Values of the other one are lost."""
 
         def move(tensor):
             return torch.zeros_like(tensor, device="cpu") if tensor.is_meta else tensor

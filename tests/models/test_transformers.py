@@ -91,8 +91,8 @@ def test_a_job_that_has_gpus_never_answers_on_the_cpu_unasked():
 
 
 def in_stock(checkpoint: Path, root: Path, asked: list[Question]):
-    """Model, tokenizer and inputs of transformers' own calls, one question at a time, with none of this backend's batches,
-    caches or attention. Only the processor's class is this backend's (it does without a video part).
+    """Model, tokenizer and inputs of transformers' own calls, one question at a time, with none of this backend's
+    batches, caches or attention. Only the processor's class is this backend's (it does without a video part).
     """
     from spacenum.models.transformers.families import family_of
     from spacenum.models.transformers.loading import load_processor

@@ -10,9 +10,10 @@ from safetensors.torch import load_file, save_file
 
 from bench.checkpoints import CheckpointConfig, write
 
-# Large weights, so that what a model is shown moves what it answers. Heads of 32 channels: vLLM takes none smaller on a CPU.
-LAYERS = {"initializer_range": 0.2, "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 2,
-          "num_key_value_heads": 1, "max_position_embeddings": 8192}  # fmt: skip
+# Large weights, so that what a model is shown moves what it answers.
+# Heads of 32 channels: vLLM takes none smaller on a CPU.
+LAYERS = {"initializer_range": 0.2, "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2,
+          "num_attention_heads": 2, "num_key_value_heads": 1, "max_position_embeddings": 8192}  # fmt: skip
 TOWER = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4}
 QWEN_TOWER = {"hidden_size": 64, "intermediate_size": 128, "num_heads": 4}
 ROPE = {"rope_type": "default", "rope_theta": 1e4}
@@ -34,7 +35,9 @@ TINY = {
     "gemma3": CheckpointConfig(
         "gemma3",
         # A window shorter than any prompt, and layers of both kinds.
-        LAYERS | {"head_dim": 32, "query_pre_attn_scalar": 32, "sliding_window": 24, "layer_types": ["sliding_attention", "full_attention"]},
+        LAYERS
+        | {"head_dim": 32, "query_pre_attn_scalar": 32, "sliding_window": 24,
+           "layer_types": ["sliding_attention", "full_attention"]},
         TOWER,
         (56, 56),
         {"mm_tokens_per_image": 4},

@@ -43,8 +43,9 @@ def cut_off(figure):
 
 
 def test_published_and_measured_numbers_stand_in_the_same_places():
-    paired = pd.DataFrame([{"model": "m", "scope": scope, "base": 40.0, "changed": 25.0, "difference": -15.0, "low": -20.0,
-                            "high": -9.0, "chance": 25.0, "n": 80} for scope in ("transition", "layout", "all")])  # fmt: skip
+    paired = pd.DataFrame([{"model": "m", "scope": scope, "base": 40.0, "changed": 25.0, "difference": -15.0,
+                            "low": -20.0, "high": -9.0, "chance": 25.0, "n": 80}
+                           for scope in ("transition", "layout", "all")])  # fmt: skip
     ours, paper = blind.FIGURE.ours({"blind": paired}), blind.FIGURE.published_part().table
     assert set(ours["panel"]) == set(paper["panel"])
     assert set(ours["series"]) - {DIFFERENCE} == set(paper["series"])
@@ -72,8 +73,8 @@ def test_a_difference_is_marked_only_where_its_interval_leaves_out_zero():
 
 
 def test_a_middle_value_taken_unseen_is_the_better_of_the_two():
-    row = {"model": "m", "task": "all", "group": "all", "n": 8, "proximity": 60.0, "low": 50.0, "high": 70.0, "chance": 52.5,
-           "always_second": 66.0, "always_third": 65.0}  # fmt: skip
+    row = {"model": "m", "task": "all", "group": "all", "n": 8, "proximity": 60.0, "low": 50.0, "high": 70.0,
+           "chance": 52.5, "always_second": 66.0, "always_third": 65.0}  # fmt: skip
     table = proximity.FIGURE.ours({"proximity": pd.DataFrame([row])}).set_index("series")
     assert table.loc["a middle value, taken unseen", "value"] == 66
 

@@ -77,7 +77,8 @@ def test_a_map_told_otherwise_is_that_of_the_room_mirrored_or_turned_by_half(sch
 
 
 def test_attention_to_roles_is_that_of_the_past_and_to_the_target_of_the_latest_image():
-    """With equal scores each of n tokens so far gets one n-th. Images of a single token: word, origin anchor, direction anchor, word, target, word."""
+    """With equal scores each of n tokens so far gets one n-th. Images of a single token: word, origin anchor, direction
+    anchor, word, target, word."""
     slots, roles = torch.tensor([[-1, 0, 1, -1, 2, -1]]), torch.tensor([[IGNORED, 1, 2, IGNORED, 3, IGNORED]])
     asking = torch.tensor([[False, False, False, True, False, True]])
     empty = torch.zeros(1, 6)

@@ -25,8 +25,8 @@ TOKENS = SIDE // TOKEN
 
 def seen(pose: CameraPose, depth: np.ndarray | None = None) -> Sighting:
     frame = FrameRecord(
-        id="f", scene="s", simulator="none", image="i", depth="d", ids="n", sha256=("", "", ""), camera=CAMERA, pose=pose,
-        measured_pose=pose, instances=(),
+        id="f", scene="s", simulator="none", image="i", depth="d", ids="n", sha256=("", "", ""), camera=CAMERA,
+        pose=pose, measured_pose=pose, instances=(),
     )  # fmt: skip
     return Sighting.of(frame, depth_of(pose) if depth is None else depth, TOKENS)
 

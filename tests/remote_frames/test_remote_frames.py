@@ -117,7 +117,7 @@ def test_exports_are_refused_that_would_mix_or_show_nothing(here):
             study(),
             ["train-000"],
             "new",
-            "train-000.jsonl: no such file; add '--forcerun data/scenes/layout/train-000.jsonl' to the snakemake command",
+            "train-000.jsonl: no such file; add '--forcerun data/scenes/layout/train-000.jsonl'",
         ),
     ):
         with pytest.raises(SpaceNumError) as raised:
@@ -184,7 +184,7 @@ def test_a_shard_of_another_study_is_refused(elsewhere):
     assert told == f"{elsewhere.folder}: made from another {SCENES} than the one here"
     SCENES.unlink()
     told = refusal(study(), elsewhere.folder, allow_other_code=True)
-    assert told.startswith(f"{SCENES}: missing here; make it with 'snakemake {SCENES}'")
+    assert told.startswith(f"{SCENES}: missing here; make it with 'snakemake --cores all {SCENES}'")
     SCENES.write_text(kept)
     elsewhere.edit_meta(inputs={})
     told = refusal(study(), elsewhere.folder, allow_other_code=True)

@@ -1,4 +1,5 @@
-"""A stand-in for the BlenderKit service: its search, download links and files, on this machine, with all that goes wrong."""
+"""A stand-in for the BlenderKit service: its search, download links and files,
+on this machine, with all that goes wrong."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ def test_a_damaged_file_is_refused_by_line(tmp_path):
 
 def test_scoring_needs_no_simulator_and_no_deep_learning():
     code = (
-        "import sys, spacenum.scoring.coupling, spacenum.scoring.paired, spacenum.scoring.published, spacenum.tables.detail;"
-        "assert not {'bpy', 'torch', 'snakemake', 'sklearn', 'transformers'} & set(sys.modules)"
+        "import sys, spacenum.scoring.coupling, spacenum.scoring.paired, spacenum.scoring.published, "
+        "spacenum.tables.detail;assert not {'bpy', 'torch', 'snakemake', 'sklearn', 'transformers'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -80,7 +80,8 @@ def test_replicates_that_missed_a_cell_are_left_out_until_most_are():
 
 
 def bca(samples, weights, seed=0):
-    """Our interval of a weighted mean of cells, one for each sample; each is a stratum of its own, four items a scene."""
+    """Our interval of a weighted mean of cells, one for each sample; each is a stratum of
+    its own, four items a scene."""
     scores, cells, scenes, strata = [], [], [], []
     for number, sample in enumerate(samples):
         scores += list(np.repeat(sample, 4))

@@ -1,4 +1,5 @@
-"""Isaac's Python for tests: this interpreter with the double's modules in place of Isaac's; and who runs on this machine."""
+"""Isaac's Python for tests: this interpreter with the double's modules in place of Isaac's;
+and who runs on this machine."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ DOUBLE = PROJECT / "tests" / "simulators" / "isaacsim_double"
 
 
 def python_of_double(folder: Path, fault: str = "", calls: Path | None = None) -> Path:
-    """A 'python.sh' in ``folder``, which waits for Python as the real one does. fault: see the double's docstring; it strikes in every process. calls: a log of them."""
+    """A 'python.sh' in ``folder``, which waits for Python as the real one does. fault: see the double's docstring; it
+    strikes in every process. calls: a log of them."""
     script = folder / "python.sh"
     script.write_text(
         "#!/bin/sh\n"

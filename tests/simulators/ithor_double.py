@@ -5,7 +5,8 @@ field of type 255. Actions come as JSON; an event goes back as msgpack metadata 
 6 x 6 m with boxes along the walls, in Unity's world: left-handed, x right, y up, z forward, yaw clockwise from +z.
 
 Every event says ``double``. FAULT in the environment makes it fail once, when the file MARK doesn't exist yet (it is
-made then; without MARK it fails each time): "never" (says nothing), "dies" (at start), "killed:N", "hangs:N" or "garbage:N" at the N-th action.
+made then; without MARK it fails each time): "never" (says nothing), "dies" (at start), "killed:N", "hangs:N" or
+"garbage:N" at the N-th action.
 """
 
 from __future__ import annotations
@@ -155,7 +156,9 @@ class Agent:
             "double": True, "agentId": 0, "sequenceId": action.get("sequenceId", 0), "sceneName": self.scene,
             "screenWidth": self.width, "screenHeight": self.height, "lastAction": action["action"],
             "lastActionSuccess": success, "errorMessage": message, "errorCode": "", "actionReturn": returned,
-            "agent": {"position": vector(*self.position), "rotation": vector(0, self.yaw, 0), "cameraHorizon": self.horizon},
+            "agent": {
+                "position": vector(*self.position), "rotation": vector(0, self.yaw, 0), "cameraHorizon": self.horizon,
+            },
             "cameraPosition": vector(*(self.position + [0, EYE, 0])), "depthFormat": "Meters", "thirdPartyCameras": [],
             "objects": [self._thing(name, box) for name, box in self.room.boxes.items() if "|" in name],
             "colors": [{"name": name, "color": list(colour)} for name, colour in self.room.colours.items()],
@@ -174,7 +177,8 @@ class Agent:
 
     def _thing(self, name: str, box: np.ndarray) -> dict[str, Any]:
         low, high = box
-        corners = [[float(x), float(y), float(z)] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])]  # fmt: skip
+        corners = [[float(x), float(y), float(z)]
+                   for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])]  # fmt: skip
         return {
             "objectId": name, "objectType": name.split("|")[0], "name": name, "visible": True,
             "axisAlignedBoundingBox": {"cornerPoints": corners},

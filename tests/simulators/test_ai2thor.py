@@ -111,7 +111,8 @@ def test_the_worlds_agree(simulator):
         for instance in whole:
             low, high = (np.array(corner) for corner in instance.box)
             rows, columns = np.nonzero(seen.ids == instance.id)
-            corners = np.array([[(low, high)[k][0], (low, high)[m][1], (low, high)[n][2]] for k in (0, 1) for m in (0, 1) for n in (0, 1)])  # fmt: skip
+            corners = np.array([[(low, high)[k][0], (low, high)[m][1], (low, high)[n][2]]
+                                for k in (0, 1) for m in (0, 1) for n in (0, 1)])  # fmt: skip
             pixels, depths = project(to_camera(corners, seen.pose), seen.camera)
             if depths.min() <= 0:
                 continue
@@ -225,7 +226,8 @@ def test_a_player_that_is_never_well_ends_with_its_last_words(player, monkeypatc
     monkeypatch.delenv("XAUTHORITY", raising=False)
     with pytest.raises(
         SpaceNumError,
-        match=r"lost 2 times in a row at the start: its process died while starting up \(the player ended with status 3\)",
+        match=r"lost 2 times in a row at the start: its process died while starting up "
+        r"\(the player ended with status 3\)",
     ) as raised:
         load(monkeypatch, player, **environment)
     assert f"its last words were:\nno X server for {tmp_path}/.Xauthority\n" in str(raised.value)

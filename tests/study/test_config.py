@@ -274,8 +274,8 @@ def test_an_error_names_the_file_that_says_so(tmp_path):
     with pytest.raises(SpaceNumError) as raised:
         load_study(files)
     assert str(raised.value) == (
-        f"{files[0]}: config key 'items.benchmark.layout_2d.desk' is 3, no multiple of the 4 items of a family, which would "
-        "unbalance the answer key; 0 or 4 would do"
+        f"{files[0]}: config key 'items.benchmark.layout_2d.desk' is 3, no multiple of the 4 items of a family, which "
+        "would unbalance the answer key; 0 or 4 would do"
     )
 
 

@@ -68,7 +68,10 @@ def test_a_cut_trace_is_unclear():
 
 
 def test_a_change_jumps_only_to_a_large_number():
-    text = "The scene has changed a lot between the two images, there is a big change, and I think that it is a large turn."
+    text = (
+        "The scene has changed a lot between the two images, there is a big change, "
+        "and I think that it is a large turn."
+    )
     assert label_by_rules(trace_of("i", text)).failures == ("no_counterfactual",)
     assert label_by_rules(trace_of("i", text, large=True)).failures == ("no_counterfactual",)
     small = label_by_rules(trace_of("i", text, large=False))

@@ -29,8 +29,14 @@ from tests.stages import prepare
 
 TURNS = [10.0, 20.0, 30.0, 40.0]
 ITEMS = [item_of("space2num", f"f{n}", TURNS, asked) for n in range(3) for asked in TURNS]
-LARGE = "<think>The scene has changed a lot between the images, so that the turn must be the largest one of the four.</think>D"
-SOUND = "<think>The lamp moved by 11% of the width, and 20° would move it by 22%, so that 10° is what it must be, I think.</think>A"
+LARGE = (
+    "<think>The scene has changed a lot between the images, so that the turn must be the "
+    "largest one of the four.</think>D"
+)
+SOUND = (
+    "<think>The lamp moved by 11% of the width, and 20° would move it by 22%, "
+    "so that 10° is what it must be, I think.</think>A"
+)
 SAMPLE = {"sample": 5, "seed": 3}
 
 

@@ -122,7 +122,8 @@ RARELY = Machine(every=1000)
 
 
 def test_a_policy_learns_to_earn_and_goes_on_after_a_stop(guessing, tmp_path, monkeypatch):
-    """What is to be learnt is which letter earns, for all items the same; five hundred times the paper's learning rate."""
+    """What is to be learnt is which letter earns, for all items the same; five hundred
+    times the paper's learning rate."""
     items = [item for item in shades(tmp_path, 32) if item.answer == "C"]
     settings = GrpoSettings(
         learning_rate=5e-3,

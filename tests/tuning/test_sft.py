@@ -1,4 +1,5 @@
-"""Supervised LoRA on tiny random checkpoints of the real classes, on a CPU; a hundred times the paper's learning rate."""
+"""Supervised LoRA on tiny random checkpoints of the real classes, on a CPU;
+a hundred times the paper's learning rate."""
 
 from __future__ import annotations
 

@@ -174,7 +174,8 @@ def test_fewer_objects_are_the_anchors_and_the_target(in_study: Built, tmp_path:
 
 
 def test_projections_agree_with_the_masks(in_study: Built):
-    """The rectangle of a box holds every pixel of its mask, and reaches no more than a pixel beyond it where nothing hides it."""
+    """The rectangle of a box holds every pixel of its mask, and reaches no more than a pixel
+    beyond it where nothing hides it."""
     for frame in layout_frames(in_study):
         ids = read_image(Path(frame.ids))
         for one, instance in zip(projected(frame), boxed(frame), strict=True):

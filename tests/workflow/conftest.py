@@ -135,7 +135,8 @@ class Place:
         return {str(path.relative_to(self.study)): path.read_bytes() for path in paths}
 
     def images(self, shard: str, kind: str = "image") -> list[str]:
-        """The images of a frames folder, relative to the study: what models see, or the ``depth`` or ``ids`` beside it."""
+        """The images of a frames folder, relative to the study: what models see,
+        or the ``depth`` or ``ids`` beside it."""
         lines = (self.study / shard / "frames.jsonl").read_text().splitlines()
         return [json.loads(line)[kind] for line in lines]
 

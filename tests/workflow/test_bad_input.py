@@ -200,7 +200,8 @@ def test_full_disk_while_rendering(little_room: tuple[Place, list[str]]):
     place, prefix = little_room
     run = place.run([*prefix, *place.command(f"{LAYOUT_FRAMES}/frames.jsonl")])
     sentence = run.sentence()
-    # Where the limit is on files, the scene that is being taken meets it; where data is a disk of its own, the shard does.
+    # Where the limit is on files, the scene that is being taken meets it;
+    # where data is a disk of its own, the shard does.
     where = rf"(\.spacenum/frames/\w+/benchmark-|{LAYOUT_FRAMES}/)"
     assert re.match(rf"the disk is full while writing {where}", sentence), sentence
     assert "free some space and run the same command again" in sentence

@@ -1,5 +1,5 @@
-"""What other people's files and scripts rely on: which rule makes which files, their columns and keys, and the keys of kept
-replies. A change here breaks studies that were made before, so it must be meant, and stand in CHANGELOG.md."""
+"""What other people's files and scripts rely on: which rule makes which files, their columns and keys, and the keys of
+kept replies. A change here breaks studies that were made before, so it must be meant, and stand in CHANGELOG.md."""
 
 from __future__ import annotations
 
@@ -87,7 +87,8 @@ def keys_of(data: object, at: str = "") -> set[str]:
 
 
 def columns_and_keys(study: Path, models: list[str]) -> dict[str, dict[str, list[str]]]:
-    """Kind of file -> its columns in their order, or all keys that occur in such files (of meta files, not the parameters)."""
+    """Kind of file -> its columns in their order, or all keys that occur in such files (of meta
+    files, not the parameters)."""
     columns: dict[str, list[str]] = {}
     keys: dict[str, set[str]] = defaultdict(set)
     for path in sorted(path for folder in MADE for path in (study / folder).rglob("*")):

@@ -1,4 +1,5 @@
-"""Another engine is one word in the config; what it lacks is said at once; a stand-in's frames go no further than frames."""
+"""Another engine is one word in the config; what it lacks is said at once;
+a stand-in's frames go no further than frames."""
 
 from __future__ import annotations
 

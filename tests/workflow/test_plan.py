@@ -1,4 +1,4 @@
-"""What the plan and Snakemake say of a study is the same: rules, paths, commands; wherever a checkout stands, however large."""
+"""What the plan and Snakemake say of a study is the same, wherever a checkout stands and however large the study is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A model that is trained from nothing as jobs: what it needs, what follows from it, what a change reaches, what is refused."""
+"""A model that is trained from nothing as jobs: what it needs, what follows from it,
+what a change reaches, what is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Recipes, adapters and tuned models as jobs: what their tables need, what a change reaches, and one of them for real."""
+"""Recipes, adapters and tuned models as jobs: what their tables need, what a change
+reaches, and one of them for real."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Variants through Snakemake: built from base items, compared in tables, and made anew only where a change reaches them."""
+"""Variants through Snakemake: built from base items, compared in tables,
+and made anew only where a change reaches them."""
 
 from __future__ import annotations
 
@@ -39,7 +40,8 @@ def of_variant(name: str) -> set[str]:
 
 @pytest.fixture(scope="module")
 def compared(finished: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """A finished study with every variant built and checked, all tables of experiments, and a figure. Change only copies."""
+    """A finished study with every variant built and checked, all tables of experiments,
+    and a figure. Change only copies."""
     place = finished.copy(tmp_path_factory.mktemp("compared"))
     run = place.snakemake(*COMPARED, *CHECKS)
     assert run.status == 0, run.terminal

@@ -1,4 +1,5 @@
-"""``spacenum verify`` finds what no longer follows from config, code and inputs, without Snakemake's own bookkeeping."""
+"""``spacenum verify`` finds what no longer follows from config, code and inputs,
+without Snakemake's own bookkeeping."""
 
 from __future__ import annotations
 
@@ -127,7 +128,7 @@ def first_of_each_rule(place: Place) -> list[StudyOutput]:
 
 @pytest.mark.parametrize("first", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_what_verify_advises_mends_what_it_found(place: Place, first):
-    """Of every rule of the study one output is damaged, or the last of its files is deleted; then the other way round."""
+    """Of every rule one output is damaged, or the last of its files is deleted; the slow test swaps these."""
     run = place.snakemake(f"{PUBLISHED}.csv")
     assert run.status == 0, run.terminal
     before, outputs = place.made(), first_of_each_rule(place)

@@ -1,5 +1,5 @@
-"""``python -m`` without the start: a process that has imported Snakemake and other packages, but nothing of this project, forks
-one process for each command. That halves the time of a dry run.
+"""``python -m`` without the start: a process that has imported Snakemake and other packages, but nothing of this
+project, forks one process for each command. That halves the time of a dry run.
 
 As a program it reads commands from standard input, a line of JSON each, and answers each with its exit status.
 """
@@ -18,8 +18,8 @@ from importlib import import_module
 from pathlib import Path
 
 PACKAGES = (
-    "snakemake.cli", "snakemake.report", "snakemake_interface_executor_plugins.registry", "PIL.Image", "jinja2", "numpy",
-    "matplotlib.figure", "pandas", "pydantic", "scipy.stats", "yaml",
+    "snakemake.cli", "snakemake.report", "snakemake_interface_executor_plugins.registry", "PIL.Image", "jinja2",
+    "numpy", "matplotlib.figure", "pandas", "pydantic", "scipy.stats", "yaml",
 )  # fmt: skip
 
 

@@ -1,17 +1,17 @@
 """Classical geometry: transitions from the pixels of the colour images alone, with a calibrated camera.
 
-Reads of an item: the action in its question and its direction, the stated magnitude (Num2Space; the prompt says it), the
-options' numbers and images. Reads of a frame: its colour image and its camera's intrinsics, and one more number of
+Reads of an item: the action in its question and its direction, the stated magnitude (Num2Space; the prompt says it),
+the options' numbers and images. Reads of a frame: its colour image and its camera's intrinsics, and one more number of
 calibration: as for any robot, the height at which the camera is mounted above the floor. Never depth,
 ids, poses, the answer, or what an option's image was made from.
 
-How. The camera's pitch follows from where upright edges converge. Given pitch and action, a SIFT feature can only reappear
-on one line of the other image, and where on it says the magnitude; so features are matched along these lines, and matches
-vote. For a rotation every match votes for the same angle. For a move two views know no scale: a match votes for the metres
-moved if it lay on the floor, and since nothing lies lower than the floor, its true features give the smallest value that
-many agree on (furniture that hides the floor, or a floor without texture, makes it too large: the usual way to be wrong
-here). Nothing is drawn at random. Where too little agrees (blank walls, no floor in view), or the estimate is
-near none of the options, the answer is unparsed and says why.
+How. The camera's pitch follows from where upright edges converge. Given pitch and action, a SIFT feature can only
+reappear on one line of the other image, and where on it says the magnitude; so features are matched along these lines,
+and matches vote. For a rotation every match votes for the same angle. For a move two views know no scale: a match votes
+for the metres moved if it lay on the floor, and since nothing lies lower than the floor, its true features give the
+smallest value that many agree on (furniture that hides the floor, or a floor without texture, makes it too large: the
+usual way to be wrong here). Nothing is drawn at random. Where too little agrees (blank walls, no floor in view), or the
+estimate is near none of the options, the answer is unparsed and says why.
 """
 
 from __future__ import annotations
@@ -86,7 +86,8 @@ def _unit(vectors: Array) -> Array:
 
 
 def _upright(grey: NDArray[np.uint8], camera: Intrinsics) -> Array:
-    """For each of PITCHES_DEG, the length of the edges that point to the nadir's image, as without roll it would lie."""
+    """For each of PITCHES_DEG, the length of the edges that point to the nadir's image,
+    as without roll it would lie."""
     lines = cv2.createLineSegmentDetector(cv2.LSD_REFINE_STD).detect(grey)[0]
     if lines is None:
         return np.zeros(len(PITCHES_DEG))

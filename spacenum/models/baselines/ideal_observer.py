@@ -1,8 +1,8 @@
 """The ideal observer: solves items from depth, instance masks and intrinsics alone.
 
-Reads of an item: the action or the map in its question, and the options' numbers and images. Reads of a frame: depth, ids,
-intrinsics and which id carries which name. Never poses, boxes, the answer or the truth beyond what the question states
-(the magnitude in Num2Space, the target's corners in the map of Num2Space).
+Reads of an item: the action or the map in its question, and the options' numbers and images. Reads of a frame: depth,
+ids, intrinsics and which id carries which name. Never poses, boxes, the answer or the truth beyond what the question
+states (the magnitude in Num2Space, the target's corners in the map of Num2Space).
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """A classifier trained on text alone, cross-validated over families: above chance, it has found a leak in the key.
 
-Reads of an item: the text parts of its prompt, its letters, its cell (which the text tells), its family (to keep families
-whole within a fold) and, of the other folds' items only, the answer. Never images or their paths, an option's hidden value
-(in Num2Space the prompt doesn't show it), the truth, or the answer of an item of the fold that it answers.
+Reads of an item: the text parts of its prompt, its letters, its cell (which the text tells), its family (to keep
+families whole within a fold) and, of the other folds' items only, the answer. Never images or their paths, an option's
+hidden value (in Num2Space the prompt doesn't show it), the truth, or the answer of an item of the fold that it answers.
 
-By design the texts of a Space2Num family are the same while their answers differ, so there this classifier answers alike
-for the whole family and scores exactly chance; it can detect leaks in Num2Space, and wherever a build breaks that design.
+By design the texts of a Space2Num family are the same while their answers differ, so there this classifier answers
+alike for the whole family and scores exactly chance; it can detect leaks in Num2Space,
+and wherever a build breaks that design.
 """
 
 from __future__ import annotations
@@ -111,7 +112,8 @@ def _words(text: Shown) -> list[list[str]]:
 
 
 def _numbers(text: Shown) -> list[list[float]]:
-    """For each option: its letter's place; the question's numbers; its own numbers, raw, among the options, against these.
+    """For each option: its letter's place; the question's numbers; its own numbers, raw,
+    among the options, against these.
 
     What an option doesn't show is NaN.
     """

@@ -40,7 +40,8 @@ class EndpointModel:
         return frozenset(always | {"letter_logprobs"} if self.options.top_logprobs else always)
 
     def reply(self, questions: Sequence[Question], decoding: Decoding) -> list[Reply]:
-        """Replies in the questions' order. SpaceNumError if the endpoint can't be had, or a spend cap would be passed."""
+        """Replies in the questions' order. SpaceNumError if the endpoint can't be had,
+        or a spend cap would be passed."""
         self._check(decoding)
         self.ledger.admit(questions, decoding, self.estimate)
         try:
@@ -83,8 +84,8 @@ class EndpointModel:
     def _check(self, decoding: Decoding) -> None:
         if decoding.name == "letter_logprobs" and not self.options.top_logprobs:
             raise SpaceNumError(
-                f"'{self.client.checkpoint}' is asked for letter log-probabilities, but its file says that the endpoint "
-                "gives none; set options.top_logprobs (OpenAI and vLLM: 20) if it does, or leave the mode out"
+                f"'{self.client.checkpoint}' is asked for letter log-probabilities, but its file says that the "
+                "endpoint gives none; set options.top_logprobs (OpenAI and vLLM: 20) if it does, or leave the mode out"
             )
         if decoding.top_k and self.options.top_k is None:
             raise SpaceNumError(

@@ -93,9 +93,9 @@ NOTHING = Completion(choices=[Choice(message=Message(), finish_reason="content_f
 def letter_logprobs(found: Iterable[Alternative], letters: Sequence[Letter]) -> dict[Letter, float] | None:
     """Log-probabilities of the letters, each with and without a space before it, normalised over ``letters``.
 
-    An endpoint lists only its most likely tokens. A letter that isn't among them is at most as likely as the last of the
-    list: it gets that bound, if all missing ones together then have less than NEGLIGIBLE of the letters' probability;
-    otherwise, or if no letter is listed, the answer is None.
+    An endpoint lists only its most likely tokens. A letter that isn't among them is at most as likely as the last of
+    the list: it gets that bound, if all missing ones together then have less than NEGLIGIBLE of the letters'
+    probability; otherwise, or if no letter is listed, the answer is None.
     """
     alternatives = list(found)
     listed = {

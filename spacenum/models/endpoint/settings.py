@@ -31,11 +31,11 @@ class Prices(Block):
 class RequestOptions(Block):
     """How questions are put to this endpoint. All of it changes replies, so all of it is part of a reply's identity.
 
-    max_tokens_field: newer hosted models know only max_completion_tokens. top_logprobs: how many the endpoint gives for a
-    token; 0 if it gives none, and letter log-probabilities can't be asked for. top_k: not part of the OpenAI protocol, so
-    a file must say whether it is sent (vLLM and others take it) or left out; only asked of decodings that have one.
-    leave_out: fields that the endpoint refuses. extra_body: sent with each request; reasoning_body and direct_body with
-    those that may, and may not, think first.
+    max_tokens_field: newer hosted models know only max_completion_tokens. top_logprobs: how many the endpoint gives for
+    a token; 0 if it gives none, and letter log-probabilities can't be asked for. top_k: not part of the OpenAI
+    protocol, so a file must say whether it is sent (vLLM and others take it) or left out; only asked of decodings that
+    have one. leave_out: fields that the endpoint refuses. extra_body: sent with each request; reasoning_body and
+    direct_body with those that may, and may not, think first.
     """
 
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
@@ -100,7 +100,8 @@ class EndpointMachine(Block):
 
 
 def check_address(url: str) -> str:
-    """ValueError unless ``url`` is a plain http(s) address without user, password or query, where secrets might stand."""
+    """ValueError unless ``url`` is a plain http(s) address without user, password or
+    query, where secrets might stand."""
     try:
         parts = urlsplit(url)
         plain = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0

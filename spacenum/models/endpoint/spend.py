@@ -42,7 +42,8 @@ class Spent(Block):
 
 @dataclass
 class Estimate:
-    """Tokens of a question before it is asked. Learns from what endpoints count: never lower than their worst so far."""
+    """Tokens of a question before it is asked. Learns from what endpoints count:
+    never lower than their worst so far."""
 
     image_tokens: int
     scale: float = 1.0
@@ -94,9 +95,10 @@ class Ledger:
             spent = sum(job.dollars for job in self._jobs() if checkpoint in (None, job.checkpoint))
             if spent + batch > cap:
                 raise SpaceNumError(
-                    f"{name} is {cap:g} US dollars, of which {spent:.4f} are spent, and the next {len(questions)} questions "
-                    f"to '{self.spent.checkpoint}' may cost {batch:.4f}: nothing more was asked, all replies so far are "
-                    f"kept; raise {name}, or delete {self._folder} to count from zero, and run the same command again"
+                    f"{name} is {cap:g} US dollars, of which {spent:.4f} are spent, and the next {len(questions)} "
+                    f"questions to '{self.spent.checkpoint}' may cost {batch:.4f}: nothing more was asked, all replies "
+                    f"so far are kept; raise {name}, or delete {self._folder} to count from zero, "
+                    "and run the same command again"
                 )
 
     def count(self, question: Question, reply: Reply, decoding: Decoding, estimate: Estimate) -> None:

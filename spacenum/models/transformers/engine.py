@@ -178,6 +178,6 @@ class _memory:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         if isinstance(error, torch.OutOfMemoryError):
             raise SpaceNumError(
-                f"out of GPU memory: lower options.batch_size (now {self._options.batch_size}) or 'pixel_budget' in the "
-                "model's file, or spread the weights over more GPUs (key 'gpus')"
+                f"out of GPU memory: lower options.batch_size (now {self._options.batch_size}) or 'pixel_budget' in "
+                "the model's file, or spread the weights over more GPUs (key 'gpus')"
             ) from error

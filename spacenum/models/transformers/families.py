@@ -1,4 +1,5 @@
-"""What differs between families of checkpoints, as data: one entry per architecture, everything else is one code path."""
+"""What differs between families of checkpoints, as data: one entry per architecture,
+everything else is one code path."""
 
 from __future__ import annotations
 
@@ -19,8 +20,8 @@ class Architecture:
     processor: name of its processor class. types_key: the argument that says which tokens are images, if
     it asks. budget: how the cost of an image is set (pixels in total; tiles of 448 x 448; not at all). mrope: whether
     positions are three-dimensional. packed_vision: whether the vision tower takes all images as one sequence and then
-    loops over them (``vision.speed_up`` makes that one call). causal_images: whether the language model lets a token of an
-    image see only what comes before it.
+    loops over them (``vision.speed_up`` makes that one call). causal_images: whether the language model lets a token of
+    an image see only what comes before it.
     """
 
     processor: str
@@ -46,8 +47,9 @@ def family_of(model_type: str, checkpoint: str) -> Architecture:
     """The family of a checkpoint. SpaceNumError if this backend doesn't know it."""
     if model_type not in FAMILIES:
         raise SpaceNumError(
-            f"checkpoint '{checkpoint}' has model_type '{model_type}' in its config.json; the transformers backend knows "
-            f"{', '.join(FAMILIES)} (use backend vllm, or add the family to spacenum/models/transformers/families.py)"
+            f"checkpoint '{checkpoint}' has model_type '{model_type}' in its config.json; the transformers backend "
+            f"knows {', '.join(FAMILIES)} (use backend vllm, or add the family to "
+            "spacenum/models/transformers/families.py)"
         )
     return FAMILIES[model_type]
 

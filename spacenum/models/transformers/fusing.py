@@ -1,8 +1,9 @@
-"""What lies between matrix products, fused by PyTorch's compiler: norms and gated activations, which otherwise read and write
-the device's memory several times over.
+"""What lies between matrix products, fused by PyTorch's compiler: norms and gated activations, which otherwise read and
+write the device's memory several times over.
 
-Only these: a whole language model would be compiled anew for every kind of batch and cache. Here rows are laid flat, so that a
-few graphs serve all layers and all shapes of a batch. The products stay the library's, so that results move within rounding.
+Only these: a whole language model would be compiled anew for every kind of batch and cache. Here rows are laid flat, so
+that a few graphs serve all layers and all shapes of a batch. The products stay the library's,
+so that results move within rounding.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The last step of a language model, from a hidden state to logits, for a few tokens and in float32.
 
-bfloat16 writes a logit of 20 in steps of an eighth, so that letters which differ by less would tie or swap. The hidden state
-behind them is finer: multiplied in float32 with the rows of the head that belong to the letters, it tells them apart.
+bfloat16 writes a logit of 20 in steps of an eighth, so that letters which differ by less would tie or swap. The hidden
+state behind them is finer: multiplied in float32 with the rows of the head that belong to
+the letters, it tells them apart.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from torch import Tensor, nn
 
 
 class LastTokens(nn.Module):
-    """Takes the place of a model's head: logits after one place of each row, in float32, of ``tokens`` alone if it can be.
+    """Takes the place of a model's head: logits after one place of each row, in float32,
+    of ``tokens`` alone if it can be.
 
-    ends: the place in each row. tokens: None for the whole vocabulary, which the head itself computes; so it does where its
-    weights are not plain numbers in memory (quantised or offloaded).
+    ends: the place in each row. tokens: None for the whole vocabulary, which the head itself computes; so it does where
+    its weights are not plain numbers in memory (quantised or offloaded).
     """
 
     def __init__(self, head: nn.Module, ends: Sequence[int], tokens: Sequence[int] | None) -> None:

@@ -1,4 +1,5 @@
-"""Log-probabilities of the letters: one forward pass a question, or one for all that a family shares and a short one each.
+"""Log-probabilities of the letters: one forward pass a question, or one for all that a
+family shares and a short one each.
 
 Rows of a batch are laid out as
 
@@ -71,7 +72,8 @@ class LetterReader:
         batch: list[PrefixGroup],
         images: Encoded,
     ) -> dict[int, dict[Letter, float]]:
-        """By index of the prompt, natural logarithms normalised over its letters. batch: as ``sharing.batches`` makes it."""
+        """By index of the prompt, natural logarithms normalised over its letters. batch:
+        as ``sharing.batches`` makes it."""
         members = [k for group in batch for k in group.members]
         tokens = sorted({token for k in members for letter in letters[k] for token in self._ids(letter)})
         if batch[0].shared:
@@ -142,7 +144,8 @@ class LetterReader:
         tokens: Sequence[int] | None,
         cache: Any = None,
     ) -> Tensor:
-        """Logits, [rows, tokens], after each row's place in ``ends``, counted from the block's start, or its end if below 0.
+        """Logits, [rows, tokens], after each row's place in ``ends``, counted from the
+        block's start, or its end if below 0.
 
         seen: paths of the images in the block, in order.
         """

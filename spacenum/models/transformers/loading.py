@@ -34,7 +34,8 @@ def load(config: ModelConfig, options: TransformersOptions, machine: LocalMachin
     """Everything that answering takes. SpaceNumError if it can't be had, or doesn't fit."""
     if options.compile and machine.gpus > 1:
         raise SpaceNumError(
-            f"model file, key 'options.compile': a model that is spread over GPUs (here {machine.gpus}) can't be compiled; leave it out"
+            f"model file, key 'options.compile': a model that is spread over GPUs (here {machine.gpus}) "
+            "can't be compiled; leave it out"
         )
     where: dict[str, Any] = {"revision": pinned(config).revision}
     checkpoint = checkpoint_of(config)
@@ -73,8 +74,8 @@ def device_of(machine: LocalMachine) -> torch.device:
     if found < machine.gpus:
         why = "" if torch.version.cuda else ", being built without CUDA"
         raise SpaceNumError(
-            f"key 'gpus' of the model's file gives this job {machine.gpus}, but PyTorch finds {found} here{why}; run where there "
-            "are enough, or answer on the CPU, slowly: export SPACENUM_DEVICE=cpu"
+            f"key 'gpus' of the model's file gives this job {machine.gpus}, but PyTorch finds {found} here{why}; run "
+            "where there are enough, or answer on the CPU, slowly: export SPACENUM_DEVICE=cpu"
         )
     return torch.device("cuda")
 
@@ -87,7 +88,8 @@ def with_adapter(model: Any, adapter: str) -> Any:
         return PeftModel.from_pretrained(model, str(Path(adapter).expanduser())).merge_and_unload().eval()
     except (OSError, ValueError) as error:
         raise SpaceNumError(
-            f"model file, key 'adapter': '{adapter}' can't be loaded onto this checkpoint ({str(error).splitlines()[0]})"
+            f"model file, key 'adapter': '{adapter}' can't be loaded onto this checkpoint "
+            f"({str(error).splitlines()[0]})"
         ) from error
 
 

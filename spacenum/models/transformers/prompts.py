@@ -27,8 +27,8 @@ READERS = 4
 class VisionInput:
     """An image as the vision tower takes it. words: what stands for it in the prompt, placeholders counted out.
 
-    values: [patches, channels] and grid: [1, 3] where the tower takes packed patches, else [tiles, 3, height, width] and
-    no grid.
+    values: [patches, channels] and grid: [1, 3] where the tower takes packed patches, else [tiles, 3, height, width]
+    and no grid.
     """
 
     values: Tensor
@@ -38,9 +38,10 @@ class VisionInput:
 
 @dataclass(frozen=True)
 class Prompt:
-    """A question as tokens. ids: the token sequence. types: 1 where a token is part of an image, else 0. images: paths in
-    the order in which they are seen. positions: [3, tokens] if the family has three-dimensional ones, else [1, tokens]. grids: [images, 3] patches of each
-    image where the tower takes packed ones, from which ``generate`` makes such positions itself."""
+    """A question as tokens. ids: the token sequence. types: 1 where a token is part of an image, else 0. images: paths
+    in the order in which they are seen. positions: [3, tokens] if the family has three-dimensional ones, else
+    [1, tokens]. grids: [images, 3] patches of each image where the tower takes packed ones, from which ``generate``
+    makes such positions itself."""
 
     ids: tuple[int, ...]
     types: tuple[int, ...]
@@ -61,7 +62,8 @@ def image_paths(question: Question) -> tuple[str, ...]:
 
 
 class PromptMaker:
-    """Renders questions with a checkpoint's own processor. think_flag: whether its chat template has a switch for it."""
+    """Renders questions with a checkpoint's own processor. think_flag: whether its chat
+    template has a switch for it."""
 
     def __init__(self, loaded: Loaded, root: Path, think_flag: bool) -> None:
         self._loaded, self._root, self._think_flag = loaded, root, think_flag

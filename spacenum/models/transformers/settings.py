@@ -13,7 +13,8 @@ from spacenum.core.provenance import first_problem
 
 
 class TransformersOptions(Block):
-    """``options`` of a model's file. All of them move results within bf16's rounding, so all are part of the identity."""
+    """``options`` of a model's file. All of them move results within bf16's rounding,
+    so all are part of the identity."""
 
     batch_size: int = Field(
         16, ge=1, description="questions in one forward pass; lower it if the GPU's memory runs out"

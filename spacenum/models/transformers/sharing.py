@@ -11,7 +11,8 @@ from spacenum.models.transformers.prompts import Prompt
 
 @dataclass(frozen=True)
 class PrefixGroup:
-    """Prompts (by their index) whose first ``shared`` tokens are the same, with the ``images`` images that these show."""
+    """Prompts (by their index) whose first ``shared`` tokens are the same,
+    with the ``images`` images that these show."""
 
     members: tuple[int, ...]
     shared: int
@@ -33,8 +34,8 @@ def windows(families: Sequence[str], size: int) -> Iterator[range]:
 def groups(prompts: Sequence[Prompt], families: Sequence[str], causal: bool) -> list[PrefixGroup]:
     """Every prompt in one group, in order of first members; alone, with nothing shared, where sharing does not pay.
 
-    causal: whether tokens of an image see only those before them. If not, prompts that share show the same images, all of them in
-    what is shared: what follows would have to see an image's later tokens.
+    causal: whether tokens of an image see only those before them. If not, prompts that share show the same images, all
+    of them in what is shared: what follows would have to see an image's later tokens.
     """
     same: dict[tuple[str, tuple[str, ...]], list[int]] = {}
     for index, (prompt, family) in enumerate(zip(prompts, families, strict=True)):
@@ -82,7 +83,8 @@ def _shown(prompt: Prompt) -> list[tuple[int, int | None, str | None]] | None:
 
 
 def batches(found: Sequence[PrefixGroup], lengths: Sequence[int], size: int) -> list[list[PrefixGroup]]:
-    """Groups of like length together, at most ``size`` prompts in a batch (a larger group is cut), sharing apart from not.
+    """Groups of like length together, at most ``size`` prompts in a batch (a larger group
+    is cut), sharing apart from not.
 
     lengths: tokens of each prompt.
     """

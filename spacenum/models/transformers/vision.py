@@ -1,7 +1,7 @@
 """Vision towers of the Qwen families: attention over all images of a batch in few calls, with the stock results.
 
-The stock code (transformers 5.24, without FlashAttention) makes one attention call per image or window, and layer; and it cuts
-patches, which come cut, by a convolution, which on a CPU takes as long as two layers.
+The stock code (transformers 5.24, without FlashAttention) makes one attention call per image or window, and layer; and
+it cuts patches, which come cut, by a convolution, which on a CPU takes as long as two layers.
 """
 
 from __future__ import annotations

@@ -19,11 +19,11 @@ from spacenum.asking.chat import Decoding, Reply
 
 
 class SeededDraw(LogitsProcessor):
-    """Draws the next token of each row with the row's own generator, on the CPU: so a draw depends neither on the rest of
-    the batch nor on the device's own random numbers. Only the tokens that top_k leaves come there.
+    """Draws the next token of each row with the row's own generator, on the CPU: so a draw depends neither on the rest
+    of the batch nor on the device's own random numbers. Only the tokens that top_k leaves come there.
 
-    The largest of logits plus Gumbel noise is a draw from their softmax; everything but the token drawn is masked, so that
-    greedy search takes it.
+    The largest of logits plus Gumbel noise is a draw from their softmax; everything but the token drawn is masked, so
+    that greedy search takes it.
     """
 
     def __init__(self, decoding: Decoding, seeds: Sequence[int]) -> None:

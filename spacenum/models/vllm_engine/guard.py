@@ -1,8 +1,8 @@
 """Run a command for as long as another process lives, and leave nothing of it running afterwards.
 
-A program of its own (``python guard.py <seconds to stop in> <command> …``), so that it outlives a parent that is killed with
-SIGKILL. The parent holds the other end of standard input and never writes: when it closes that, or ends in whatever way,
-the command is told to stop, and what is left of it and of all its descendants is killed. Linux only.
+A program of its own (``python guard.py <seconds to stop in> <command> …``), so that it outlives a parent that is killed
+with SIGKILL. The parent holds the other end of standard input and never writes: when it closes that, or ends in
+whatever way, the command is told to stop, and what is left of it and of all its descendants is killed. Linux only.
 """
 
 from __future__ import annotations

@@ -116,8 +116,8 @@ class Server:
             now = time.monotonic()
             if now - start > self.machine.start_timeout_s:
                 raise SpaceNumError(
-                    f"the vLLM server of '{self.name}' was not healthy after {self.machine.start_timeout_s:g} s; allow more "
-                    f"in SPACENUM_VLLM_START_TIMEOUT_S if it only needs time ({self.said()})"
+                    f"the vLLM server of '{self.name}' was not healthy after {self.machine.start_timeout_s:g} s; allow "
+                    f"more in SPACENUM_VLLM_START_TIMEOUT_S if it only needs time ({self.said()})"
                 )
             if now - said > SAY_S:
                 said = now

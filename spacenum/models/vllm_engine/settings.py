@@ -28,9 +28,10 @@ RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 class VllmOptions(Block):
     """``options`` of the backend ``vllm``; all of them are part of a reply's identity.
 
-    serve: a server that the job starts and stops (vLLM may then live in an environment of its own), or the engine inside
-    the job's process. template_flag: the chat template's variable that lets the model think, for ``reasoning: template``.
-    engine: vLLM's engine arguments that change replies, such as mm_processor_kwargs or quantization.
+    serve: a server that the job starts and stops (vLLM may then live in an environment of its own), or the engine
+    inside the job's process. template_flag: the chat template's variable that lets the model think, for
+    ``reasoning: template``. engine: vLLM's engine arguments that change replies,
+    such as mm_processor_kwargs or quantization.
     """
 
     serve: bool = True
@@ -50,8 +51,8 @@ class VllmOptions(Block):
 class VllmMachine(Block):
     """Variables ``SPACENUM_VLLM_<NAME>``; nothing here changes a reply by more than the order of sums does.
 
-    command: see ``command_of``. port: a free one if not given. args: more arguments for ``vllm serve``. start_timeout_s:
-    until the server must be healthy. stop_s: what it gets to stop by itself.
+    command: see ``command_of``. port: a free one if not given. args: more arguments for ``vllm serve``.
+    start_timeout_s: until the server must be healthy. stop_s: what it gets to stop by itself.
     """
 
     tensor_parallel: int | None = Field(None, ge=1, le=64)
@@ -68,7 +69,8 @@ class VllmMachine(Block):
         return split(self.args, "SPACENUM_VLLM_ARGS")
 
     def gpus(self, config: ModelConfig, environment: Mapping[str, str]) -> int:
-        """GPUs that share the model: as set, else as the job was given (SPACENUM_GPUS), else as the model's file says."""
+        """GPUs that share the model: as set, else as the job was given (SPACENUM_GPUS),
+        else as the model's file says."""
         given = from_environment(_Gpus, "SPACENUM_", environment).gpus
         return max(1, self.tensor_parallel or given or config.gpus)
 

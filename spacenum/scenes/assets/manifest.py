@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import PROJECT
 
+FETCHED = "data/packs/{pack}/manifest.yaml"
+"""Where a fetched pack's manifest lies, in a study's folder; its files lie beside it."""
 Axis = Literal["x", "-x", "y", "-y", "z", "-z"]
 Size3 = tuple[float, float, float]
 
@@ -84,8 +86,8 @@ class Pack(BaseModel):
             if asset.id == asset_id:
                 if not (self.folder / asset.file).is_file():
                     raise SpaceNumError(
-                        f"{self.folder / asset.file}: missing, though the manifest of the asset pack '{self.pack}' names it "
-                        f"for '{asset_id}'; restore the file or drop the entry"
+                        f"{self.folder / asset.file}: missing, though the manifest of the asset pack '{self.pack}' "
+                        f"names it for '{asset_id}'; restore the file or drop the entry"
                     )
                 return asset
         raise SpaceNumError(
@@ -118,8 +120,8 @@ def load_pack(name: str, manifest: Path | None = None) -> Pack:
 
 
 def packs() -> list[str]:
-    """Names of all packs: the one that comes with the project, and those that are fetched, each by a script of its own from
-    the list that lies here."""
+    """Names of all packs: the one that comes with the project, and those that are fetched, each by a script of its own
+    from the list that lies here."""
     lists = sorted(Path(__file__).parent.glob("*.yaml"))
     fetched = [path.stem for path in lists if (PROJECT / "scripts" / f"fetch_{path.stem}.py").is_file()]
     return ["procedural", *fetched]
@@ -127,7 +129,7 @@ def packs() -> list[str]:
 
 def pack_manifest(pack: str) -> Path | None:
     """Where a fetched pack's manifest lies, relative to the study; None for the pack that comes with the project."""
-    return None if pack == "procedural" else Path(f"data/packs/{pack}/manifest.yaml")
+    return None if pack == "procedural" else Path(FETCHED.format(pack=pack))
 
 
 def manifest_inputs(pack: str) -> list[Path]:

@@ -278,15 +278,18 @@ def _check_proportions(model: CatalogueModel, front: Axis, path: Path) -> None:
     ratio = measure(path, model.up, front) / np.array(model.size)
     if ratio.max() > ratio.min() * (1 + PROPORTION_TOLERANCE):
         raise SpaceNumError(
-            f"{SELECTION.name}: '{model.id}' measures {(ratio * model.size).round(3).tolist()} in its file, which isn't "
-            f"shaped like the {list(model.size)} m of its catalogue; choose another model"
+            f"{SELECTION.name}: '{model.id}' measures {(ratio * model.size).round(3).tolist()} in its file, which "
+            f"isn't shaped like the {list(model.size)} m of its catalogue; choose another model"
         )
 
 
 def _write_attribution(folder: Path, models: Iterable[CatalogueModel]) -> None:
     lines = [
         "Models of the Sweet Home 3D catalogues (www.sweethome3d.com), compiled by Emmanuel Puybaret / eTeks.",
-        f"Taken unchanged from Debian's package {PACKAGE} {VERSION}; SpaceNum turns and scales them and simplifies their",
+        (
+            f"Taken unchanged from Debian's package {PACKAGE} {VERSION}; "
+            "SpaceNum turns and scales them and simplifies their"
+        ),
         "materials when it builds a scene. Where a model came with a licence file, it is kept in the model's folder.",
         "Files ending in .py belong to SpaceNum (MIT).",
         "",

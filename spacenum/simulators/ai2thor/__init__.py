@@ -1,4 +1,5 @@
-"""AI2-THOR's iTHOR rooms, the paper's source of transitions: Unity through the ``ai2thor`` client, in a process of its own."""
+"""AI2-THOR's iTHOR rooms, the paper's source of transitions: Unity through the ``ai2thor``
+client, in a process of its own."""
 
 from __future__ import annotations
 

@@ -40,20 +40,20 @@ def find_build(build: str) -> Path:
     executable = releases_folder() / name / name
     if not executable.parent.is_dir():
         raise SpaceNumError(
-            f"AI2-THOR's Unity build is not on this machine: there is no {executable}; run 'python -m scripts.fetch_ai2thor' "
-            f"where there is a network, or copy the folder {name} from another machine into {releases_folder()} "
-            f"(or name its place in {RELEASES_VARIABLE}); {HOW}"
+            f"AI2-THOR's Unity build is not on this machine: there is no {executable}; run "
+            f"'python -m scripts.fetch_ai2thor' where there is a network, or copy the folder {name} from another "
+            f"machine into {releases_folder()} (or name its place in {RELEASES_VARIABLE}); {HOW}"
         )
     for part in (executable, executable.with_name("metadata.json")):
         if not part.is_file():
             raise SpaceNumError(
-                f"AI2-THOR's Unity build in {executable.parent} is not whole: it lacks {part.name}; delete that folder and "
-                f"run 'python -m scripts.fetch_ai2thor', or copy it again; {HOW}"
+                f"AI2-THOR's Unity build in {executable.parent} is not whole: it lacks {part.name}; delete that folder "
+                f"and run 'python -m scripts.fetch_ai2thor', or copy it again; {HOW}"
             )
     if not os.access(executable, os.X_OK):
         raise SpaceNumError(
-            f"AI2-THOR's Unity build is there, but {executable} can't be executed; 'chmod +x' it, and copy the folder in "
-            f"a way that keeps permissions (cp -a, rsync -a, tar); {HOW}"
+            f"AI2-THOR's Unity build is there, but {executable} can't be executed; 'chmod +x' it, and copy the folder "
+            f"in a way that keeps permissions (cp -a, rsync -a, tar); {HOW}"
         )
     return executable
 
@@ -77,34 +77,37 @@ def check_screen(config: Ai2ThorConfig) -> None:
     """What the build needs to draw: an X display (Linux64), or Vulkan and an NVIDIA driver (CloudRendering)."""
     if config.build == "Linux64" and not os.environ.get("DISPLAY"):
         raise SpaceNumError(
-            "config key 'ai2thor.build' is 'Linux64', which draws on an X display, but DISPLAY is not set; start an X server "
-            f"with GLX and set DISPLAY, or use 'CloudRendering', which needs none; {HOW}"
+            "config key 'ai2thor.build' is 'Linux64', which draws on an X display, but DISPLAY is not set; start an X "
+            f"server with GLX and set DISPLAY, or use 'CloudRendering', which needs none; {HOW}"
         )
     if config.build == "CloudRendering":
         if ctypes.util.find_library("vulkan") is None:
             raise SpaceNumError(
-                "config key 'ai2thor.build' is 'CloudRendering', which draws with Vulkan, but libvulkan is not installed; "
-                f"'sudo apt-get install libvulkan1' (Debian, Ubuntu) or 'sudo dnf install vulkan-loader' (Fedora); {HOW}"
+                "config key 'ai2thor.build' is 'CloudRendering', which draws with Vulkan, but libvulkan is not "
+                "installed; 'sudo apt-get install libvulkan1' (Debian, Ubuntu) "
+                f"or 'sudo dnf install vulkan-loader' (Fedora); {HOW}"
             )
         if shutil.which("nvidia-smi") is None:
             raise SpaceNumError(
-                "config key 'ai2thor.build' is 'CloudRendering', which needs an NVIDIA GPU and its driver, but there is no "
-                f"nvidia-smi here; run where there is one, or use 'Linux64' with an X display; {HOW}"
+                "config key 'ai2thor.build' is 'CloudRendering', which needs an NVIDIA GPU and its driver, but there "
+                f"is no nvidia-smi here; run where there is one, or use 'Linux64' with an X display; {HOW}"
             )
         if shutil.which("vulkaninfo") is None:
             raise SpaceNumError(
-                "config key 'ai2thor.build' is 'CloudRendering', whose client asks vulkaninfo which GPU is which, but there is no "
-                f"vulkaninfo here; 'sudo apt-get install vulkan-tools' (Debian, Ubuntu, Fedora's dnf); {HOW}"
+                "config key 'ai2thor.build' is 'CloudRendering', whose client asks vulkaninfo which GPU is which, but "
+                "there is no vulkaninfo here; 'sudo apt-get install vulkan-tools' "
+                f"(Debian, Ubuntu, Fedora's dnf); {HOW}"
             )
         _check_gpu(os.environ.get("CUDA_VISIBLE_DEVICES", ""))
 
 
 def _check_gpu(shown: str) -> None:
-    """Whether the client can tell Unity which GPU to draw on: it knows numbers, into which jobs translate GPUs' UUIDs."""
+    """Whether the client can tell Unity which GPU to draw on: it knows numbers,
+    into which jobs translate GPUs' UUIDs."""
     if unknown := [name for name in shown.split(",") if name and not name.strip().startswith((*"0123456789", "GPU-"))]:
         raise SpaceNumError(
-            f"CUDA_VISIBLE_DEVICES names '{unknown[0]}', on which AI2-THOR's client can't place Unity; name whole GPUs, by number "
-            f"or as GPU-…; {HOW}"
+            f"CUDA_VISIBLE_DEVICES names '{unknown[0]}', on which AI2-THOR's client can't place Unity; name whole "
+            f"GPUs, by number or as GPU-…; {HOW}"
         )
 
 

@@ -1,8 +1,9 @@
-"""The process that holds the ``ai2thor`` client: launched by ``player``, talked to through a pipe, killed when it hangs.
+"""The process that holds the ``ai2thor`` client: launched by ``player``,
+talked to through a pipe, killed when it hangs.
 
-``python -m spacenum.simulators.ai2thor.child FD`` receives a ``Launch`` on the pipe, then one request at a time: a scene
-name (a string) to open, or an action (a dict) to do. Each is answered with an ``Observation`` or ``Failed``. It leads a
-process group, the player in it, that ends when the other end of the pipe closes, even while the client hangs.
+``python -m spacenum.simulators.ai2thor.child FD`` receives a ``Launch`` on the pipe, then one request at a time: a
+scene name (a string) to open, or an action (a dict) to do. Each is answered with an ``Observation`` or ``Failed``. It
+leads a process group, the player in it, that ends when the other end of the pipe closes, even while the client hangs.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from spacenum.simulators.ai2thor.observation import Observation, Thing
 
 
 class WatchedController(Controller):
-    """The client, ended with its player: by itself it would wait for a dead one, before the pipe is open even for ever."""
+    """The client, ended with its player: by itself it would wait for a dead one,
+    before the pipe is open even for ever."""
 
     def _start_unity_thread(self, *arguments: Any, **more: Any) -> None:
         super()._start_unity_thread(*arguments, **more)

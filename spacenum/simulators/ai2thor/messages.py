@@ -8,7 +8,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Launch:
-    """What the client is started with. home: a folder of its own, made for it. executable: a player to launch, or None for the release of ``build``."""
+    """What the client is started with. home: a folder of its own, made for it. executable: a player to launch, or None
+    for the release of ``build``."""
 
     executable: str | None
     build: str

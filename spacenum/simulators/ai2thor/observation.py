@@ -28,7 +28,8 @@ Point = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Thing:
-    """An object of the scene: its id and type in AI2-THOR, and [smallest, largest] corner of its box in Unity's world."""
+    """An object of the scene: its id and type in AI2-THOR, and [smallest, largest] corner
+    of its box in Unity's world."""
 
     object_id: str
     object_type: str
@@ -82,7 +83,8 @@ def words(object_type: str) -> str:
 
 
 def instances_of(seen: Observation) -> list[Instance]:
-    """All things of the open scene that have a colour, numbered from 1 in the order of their names, with no pixels yet."""
+    """All things of the open scene that have a colour, numbered from 1 in the order of
+    their names, with no pixels yet."""
     things = {thing.object_id: thing for thing in seen.things}
     names = sorted(set(seen.names.values()))
     return [_instance(number, name, things.get(name)) for number, name in enumerate(names, start=1)]

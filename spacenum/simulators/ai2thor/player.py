@@ -193,6 +193,7 @@ def lost_sentence(reason: PlayerLost, player: Player, where: str) -> SpaceNumErr
     words = player.last_words()
     logged = f"; its last words were:\n{words}" if words else ""
     return SpaceNumError(
-        f"AI2-THOR's player was lost {player.patience.restarts + 1} times in a row {where}: {reason}; if it only needs longer, "
-        f"raise SPACENUM_AI2THOR_START_S or SPACENUM_AI2THOR_STEP_S; scenes that were finished are kept; {HOW}{logged}"
+        f"AI2-THOR's player was lost {player.patience.restarts + 1} times in a row {where}: {reason}; if it only needs "
+        "longer, raise SPACENUM_AI2THOR_START_S or SPACENUM_AI2THOR_STEP_S; "
+        f"scenes that were finished are kept; {HOW}{logged}"
     )

@@ -44,8 +44,8 @@ def command(action: Action) -> Command:
 class Ai2ThorSimulator:
     """Implements ``simulators.base.Simulator``.
 
-    Every view is reached by teleporting to its start and doing the action, so a player that is lost can be replaced: the
-    new one opens the scene and repeats the commands. Views are kept, since what is checked first is written later.
+    Every view is reached by teleporting to its start and doing the action, so a player that is lost can be replaced:
+    the new one opens the scene and repeats the commands. Views are kept, since what is checked first is written later.
     """
 
     def __init__(self, player: Player, camera: CameraConfig) -> None:
@@ -74,8 +74,8 @@ class Ai2ThorSimulator:
         seen = self._persist(lambda: self._perform([{"action": "GetReachablePositions"}]), f"in {scene.floor_plan}")
         if not seen.success or not seen.returned:
             raise SpaceNumError(
-                f"AI2-THOR gives no reachable positions in {scene.floor_plan}: {seen.message or 'its list is empty'}; without them "
-                "no start can be drawn"
+                f"AI2-THOR gives no reachable positions in {scene.floor_plan}: {seen.message or 'its list is empty'}; "
+                "without them no start can be drawn"
             )
         self._known: list[Instance] = instances_of(seen)
         self._stood, self._refused = False, 0
@@ -158,8 +158,8 @@ class Ai2ThorSimulator:
     def _teleport(self, pose: CameraPose) -> Command:
         x, y, z = to_unity((pose.position[0], pose.position[1], pose.position[2] - self._eye_above))
         return {
-            "action": "Teleport", "position": {"x": x, "y": y, "z": z}, "rotation": {"x": 0, "y": -pose.yaw % 360, "z": 0},
-            "horizon": pose.horizon, "standing": True,
+            "action": "Teleport", "position": {"x": x, "y": y, "z": z},
+            "rotation": {"x": 0, "y": -pose.yaw % 360, "z": 0}, "horizon": pose.horizon, "standing": True,
         }  # fmt: skip
 
     def _perform(self, commands: Sequence[Command]) -> Observation:

@@ -19,7 +19,8 @@ def check(settings: Mapping[str, Any]) -> None:
 
     if find_spec("bpy") is None:
         raise SpaceNumError(
-            "the blender simulator needs the Python module bpy; install it with pip install 'spacenum[blender]' in Python 3.11"
+            "the blender simulator needs the Python module bpy; install it with pip install "
+            "'spacenum[blender]' in Python 3.11"
         )
 
 
@@ -31,8 +32,8 @@ def load(camera: CameraConfig, settings: Mapping[str, Any], pack: str, manifest:
         from spacenum.simulators.blender.simulator import BlenderSimulator
     except ImportError as error:
         raise SpaceNumError(
-            f"the blender simulator can't start ({error}); install it with pip install 'spacenum[blender]' in Python 3.11, "
-            "and let scripts/check_system.py name the system libraries that are missing"
+            f"the blender simulator can't start ({error}); install it with pip install 'spacenum[blender]' in Python "
+            "3.11, and let scripts/check_system.py name the system libraries that are missing"
         ) from None
     from spacenum.geometry.camera import Intrinsics
     from spacenum.scenes.assets.manifest import load_pack

@@ -138,8 +138,8 @@ def read_view(batch: Path, stage: UsdStage, camera: Intrinsics) -> Rendered | No
         raise _damaged(folder, f"its images aren't all {camera.width} x {camera.height}")
     if record.focal_error(camera) > MAX_FOCAL_ERROR:
         raise SpaceNumError(
-            f"{folder}: the renderer's focal length is off by {record.focal_error(camera):.2%}, so coordinates would not "
-            "be those of the scene; this version of Isaac Sim reads the stage's camera in another way"
+            f"{folder}: the renderer's focal length is off by {record.focal_error(camera):.2%}, so coordinates would "
+            "not be those of the scene; this version of Isaac Sim reads the stage's camera in another way"
         )
     return Rendered(record, colour, np.where(np.isfinite(depth), depth, CLIP_M[1]), ids)
 

@@ -93,8 +93,8 @@ def our_ids(rendered: Rendered, instances: dict[str, Instance]) -> NDArray[np.in
     paths = set(rendered.record.prims.values())
     if not any(path == p or path.startswith(p + "/") for path in paths for p in instances):
         raise SpaceNumError(
-            f"view {rendered.record.id}: the renderer's ids name nothing of the stage (they name {sorted(paths)[:3]}); this "
-            "version of Isaac Sim names ids in another way than its documentation says"
+            f"view {rendered.record.id}: the renderer's ids name nothing of the stage (they name {sorted(paths)[:3]}); "
+            "this version of Isaac Sim names ids in another way than its documentation says"
         )
     for key, path in rendered.record.prims.items():
         owner = next((p for p in instances if path == p or path.startswith(p + "/")), None)

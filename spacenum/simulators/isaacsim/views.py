@@ -107,9 +107,9 @@ class ImportedViews:
             )
         if found is None:
             raise SpaceNumError(
-                f"{self._batch}: layout '{self._scene}' needs a camera that wasn't exported, since the earlier ones were "
-                "rejected (or the scenes or settings have changed); export again with more --cameras into the same folder, "
-                "run runner.py there and import again"
+                f"{self._batch}: layout '{self._scene}' needs a camera that wasn't exported, since the earlier ones "
+                "were rejected (or the scenes or settings have changed); export again with more --cameras into the "
+                "same folder, run runner.py there and import again"
             )
         return found
 

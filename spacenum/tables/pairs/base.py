@@ -50,8 +50,8 @@ def paired(base: Sequence[ModelScores], changed: Sequence[ModelScores]) -> Any:
 class PairedExperiment:
     """Two conditions, compared item by item in ``results/tables/<module>.csv``.
 
-    caption: what the table holds. scores: of a study, the score files under the first condition and under the second; two
-    empty lists if it has none, and then there is no table. table: from both conditions' rows to a data frame.
+    caption: what the table holds. scores: of a study, the score files under the first condition and under the second;
+    two empty lists if it has none, and then there is no table. table: from both conditions' rows to a data frame.
     """
 
     caption: str

@@ -1,4 +1,5 @@
-"""What a table of scores is. A plan reads it, so modules that define one import pandas only where they make the table."""
+"""What a table of scores is. A plan reads it, so modules that define one import pandas
+only where they make the table."""
 
 from __future__ import annotations
 
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
 class ScoreTable:
     """A table with one or more rows a model, named after its module.
 
-    caption: what it holds, as a report says it. make: (scores, seed) to the table; scores are a list of ``ModelScores``, or
-    for open answers the ``OpenRow`` lists by ``ModelInfo``. modes: those that have it: all that are answered by a letter, of
-    these only the ones that ask every order of the options, or those of open answers.
+    caption: what it holds, as a report says it. make: (scores, seed) to the table; scores are a list of
+    ``ModelScores``, or for open answers the ``OpenRow`` lists by ``ModelInfo``. modes: those that have it: all that are
+    answered by a letter, of these only the ones that ask every order of the options, or those of open answers.
     """
 
     caption: str

@@ -1,4 +1,5 @@
-"""The rewards that there are: one module each. Imported to plan, so nothing that only training needs is imported here."""
+"""The rewards that there are: one module each. Imported to plan, so nothing that only
+training needs is imported here."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ PARTLY = 0.5
 
 
 def graded(item: Item) -> dict[Letter, float]:
-    """Transitions: the proximity points of the number chosen, over 100 (``spacenum.scoring.proximity``). Layouts: PARTLY
-    for an option that is right in position or in size. With other than four numbers, as strict."""
+    """Transitions: the proximity points of the number chosen, over 100 (``spacenum.scoring.proximity``). Layouts:
+    PARTLY for an option that is right in position or in size. With other than four numbers, as strict."""
     if isinstance(item, LayoutItem):
         partly = {o.letter: PARTLY if o.position_ok or o.size_ok else 0.0 for o in item.options}
         return partly | {item.answer: 1.0}

@@ -35,8 +35,9 @@ def test_a_question_is_asked_as_it_is(endpoint, backend, questions):
 
 def test_fields_that_an_endpoint_lacks_are_left_out(endpoint, backend, questions):
     model = backend(
-        max_tokens_field="max_completion_tokens", leave_out=["temperature", "seed"], top_k="leave_out", image_detail="high",
-        extra_body={"store": False}, reasoning_body={"effort": "high"}, direct_body={"effort": "none"},
+        max_tokens_field="max_completion_tokens", leave_out=["temperature", "seed"], top_k="leave_out",
+        image_detail="high", extra_body={"store": False}, reasoning_body={"effort": "high"},
+        direct_body={"effort": "none"},
     )  # fmt: skip
     model.reply(questions(1) + questions(1, reasoning=True), PAPER)
     bodies = sorted(endpoint.bodies, key=lambda body: body["effort"])

@@ -1,4 +1,5 @@
-"""A real server: ``transformers serve`` with a tiny random vision model, in a process of its own, on the loopback interface."""
+"""A real server: ``transformers serve`` with a tiny random vision model,
+in a process of its own, on the loopback interface."""
 
 from __future__ import annotations
 
@@ -64,7 +65,8 @@ def server(tmp_path_factory):
 
 
 def talkative(checkpoint):
-    """Let a tiny checkpoint say more than its prompt's last token for ever, as tied embeddings of this size make it do."""
+    """Let a tiny checkpoint say more than its prompt's last token for ever,
+    as tied embeddings of this size make it do."""
     import torch
     from transformers import AutoModelForImageTextToText
 

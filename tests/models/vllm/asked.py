@@ -1,4 +1,5 @@
-"""What a model replies to four questions about random images, as JSON: also a program, for an environment of vLLM's own.
+"""What a model replies to four questions about random images, as JSON: also a program,
+for an environment of vLLM's own.
 
 ``python -m tests.models.vllm.asked <model's file as JSON> <folder>`` prints it as its last line.
 """
@@ -25,7 +26,8 @@ DECODINGS = (
     Decoding(name="paper", temperature=0.7, top_p=0.9, top_k=50, max_new_tokens=8),
 )
 SHOWN = ("012", "013", "4", "210")
-"""The images of each question: two share how they begin, one has a single image, one shows the first's the other way round."""
+"""The images of each question: two share how they begin, one has a single image,
+one shows the first's the other way round."""
 
 
 def questions(root: Path) -> list[Question]:

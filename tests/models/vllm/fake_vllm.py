@@ -1,9 +1,9 @@
 """A program that stands in for ``vllm``: it speaks as much of ``vllm serve``'s command line and API as is used.
 
-FAKE_VLLM says how it behaves: "well", "slow" (healthy after 1 s), "never" (never healthy), "dies" (at the start), "dies-asked"
-(at the second question), "stubborn" (deaf to SIGTERM), "other" (serves another model). It writes its process id, and that
-of a helper in a session of its own (as vLLM's engine is a process of its own), into the file FAKE_VLLM_PIDS, its arguments
-into FAKE_VLLM_PIDS + ".args", and ends by itself after a minute.
+FAKE_VLLM says how it behaves: "well", "slow" (healthy after 1 s), "never" (never healthy), "dies" (at the start),
+"dies-asked" (at the second question), "stubborn" (deaf to SIGTERM), "other" (serves another model). It writes its
+process id, and that of a helper in a session of its own (as vLLM's engine is a process of its own), into the file
+FAKE_VLLM_PIDS, its arguments into FAKE_VLLM_PIDS + ".args", and ends by itself after a minute.
 """
 
 from __future__ import annotations

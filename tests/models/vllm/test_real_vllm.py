@@ -1,6 +1,7 @@
 """vLLM itself, where SPACENUM_TEST_VLLM is its command: tiny random checkpoints, on whatever device it finds.
 
-A server takes half a minute to start on a CPU, so that this stays out of ``make test``. docs/endpoints.md says how to install one.
+A server takes half a minute to start on a CPU, so that this stays out of ``make test``.
+docs/endpoints.md says how to install one.
 """
 
 from __future__ import annotations

@@ -139,7 +139,8 @@ def test_the_command_line(model, question, tmp_path, monkeypatch):
     assert 1024 < int(port) < 65536
     assert arguments == shlex.split(
         "serve org/model --dtype bfloat16 --seed 0 --generation-config vllm --no-enable-prefix-caching "
-        f"--tensor-parallel-size 2 --gpu-memory-utilization 0.9 --no-trust-remote-code --revision {COMMIT} --max-model-len 4096 "
+        f"--tensor-parallel-size 2 --gpu-memory-utilization 0.9 --no-trust-remote-code --revision {COMMIT} "
+        "--max-model-len 4096 "
         f"""--enable-lora --max-lora-rank 32 --mm-processor-kwargs '{{"max_pixels": 9}}' """
         f"--logprobs-mode processed_logprobs --max-logprobs 20 --served-model-name org/model "
         f"--lora-modules adapter={adapter} --enforce-eager --max-num-seqs 16 --host 127.0.0.1 --port"
@@ -199,9 +200,11 @@ from spacenum.asking.base import Context
 from spacenum.asking.chat import Decoding, Question
 from spacenum.asking.settings import ModelConfig
 from spacenum.models.vllm import load
-signal.signal(signal.SIGINT, signal.default_int_handler)  # tests that run under nohup ignore both, and children inherit it
+signal.signal(signal.SIGINT, signal.default_int_handler)  # tests that run under nohup ignore both, \
+and children inherit it
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
-model = load(ModelConfig(kind="vlm", backend="vllm", checkpoint="org/model", revision="0" * 40), Context(frames={}, root=Path(), seed=0))
+model = load(ModelConfig(kind="vlm", backend="vllm", checkpoint="org/model", revision="0" * 40), \
+Context(frames={}, root=Path(), seed=0))
 model.reply([Question(item="i", family="f", parts=(), letters=("A",))], Decoding(name="greedy"))
 print("up", flush=True)
 time.sleep(60)

@@ -52,8 +52,9 @@ def fetch(
     pins = list(selection.pins())
     if not pins:
         raise SpaceNumError(
-            f"{SELECTION.name} pins no model yet, and a pack without any must not call itself blenderkit; {HOW_TO_GET_A_KEY} "
-            "and run 'python -m scripts.pin_blenderkit', or choose 'pack: procedural' in the study's config"
+            f"{SELECTION.name} pins no model yet, and a pack without any must not call itself blenderkit; "
+            f"{HOW_TO_GET_A_KEY} and run 'python -m scripts.pin_blenderkit', or choose "
+            "'pack: procedural' in the study's config"
         )
     download([pin for _, pin in pins], out / DOWNLOADS, service)
     for left in out.glob(".blenderkit.*.part"):  # by a run that was killed
@@ -118,8 +119,9 @@ def check_size(measured: Size3, like: Asset, title: str) -> None:
     """SpaceNumError if a model can't be a ``like``: another unit, another kind of thing, or lying on its side."""
     if not could_be(measured, like):
         raise SpaceNumError(
-            f"{SELECTION.name}: {title} measures {[round(side, 3) for side in measured]} m, which is no {like.category} "
-            f"({list(like.size[0])} to {list(like.size[1])} m); choose another model, or give this one a 'size'"
+            f"{SELECTION.name}: {title} measures {[round(side, 3) for side in measured]} m, which is no "
+            f"{like.category} ({list(like.size[0])} to {list(like.size[1])} m); "
+            "choose another model, or give this one a 'size'"
         )
 
 
@@ -131,8 +133,14 @@ def could_be(size: Size3, like: Asset) -> bool:
 
 def _write_attribution(folder: Path, pins: Sequence[Pin]) -> None:
     lines = [
-        "Models of the BlenderKit library (www.blendkit.com). SpaceNum joins each into one mesh, simplifies its materials",
-        "and stretches it where a scene asks for another size. The royalty-free licence doesn't allow to pass the models on;",
+        (
+            "Models of the BlenderKit library (www.blendkit.com). SpaceNum joins each into one "
+            "mesh, simplifies its materials"
+        ),
+        (
+            "and stretches it where a scene asks for another size. The royalty-free licence "
+            "doesn't allow to pass the models on;"
+        ),
         "read both before you share anything but pictures. Files ending in .py belong to SpaceNum (MIT).",
         "",
         *(f"{name}: {url}" for name, url in LICENCES.values()),

@@ -1,4 +1,5 @@
-"""The curated list of BlenderKit models, ``blenderkit.yaml``: criteria for each category, and the models pinned so far."""
+"""The curated list of BlenderKit models, ``blenderkit.yaml``: criteria for each category,
+and the models pinned so far."""
 
 from __future__ import annotations
 

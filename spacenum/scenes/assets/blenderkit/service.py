@@ -2,8 +2,8 @@
 
 Its shapes are those of version 1 of the interface as BlenderKit's own add-on uses it (github.com/BlenderKit/blenderkit,
 ``search.py`` and ``client/download.go``): ``/api/v1/search/`` answers with models and their ``files``; each file's
-``downloadUrl`` answers with a signed ``filePath`` elsewhere, which expires and needs no key. In 2026 the library took the
-name Blendkit and moved to the address below; what it calls things stayed.
+``downloadUrl`` answers with a signed ``filePath`` elsewhere, which expires and needs no key. In 2026 the library took
+the name Blendkit and moved to the address below; what it calls things stayed.
 """
 
 from __future__ import annotations
@@ -103,7 +103,8 @@ class _Signed(_Answer):
 
 
 class _Key(requests.auth.AuthBase):
-    """Puts the key on a request. Its text never holds the key, and ``requests`` drops it when a redirect leaves the host."""
+    """Puts the key on a request. Its text never holds the key, and ``requests`` drops it when
+    a redirect leaves the host."""
 
     def __init__(self, key: str) -> None:
         self._key = key
@@ -196,15 +197,15 @@ class Service:
                     found = sha256_of(temporary)
                     if sha256 not in (None, found):
                         raise SpaceNumError(
-                            f"the download of '{offer.name}' ({offer.asset_base_id}, {resolution}) has sha256 {found}, not "
-                            f"the {sha256} that is pinned: the library changed it; {_PIN_ANOTHER}"
+                            f"the download of '{offer.name}' ({offer.asset_base_id}, {resolution}) has sha256 {found}, "
+                            f"not the {sha256} that is pinned: the library changed it; {_PIN_ANOTHER}"
                         )
                 return
             except _Broken as error:
                 problem = str(error)
         raise SpaceNumError(
-            f"the download of '{offer.name}' ({offer.asset_base_id}, {resolution}) failed {LINKS} times: {problem}; run "
-            "the same command again later, which keeps what is already there"
+            f"the download of '{offer.name}' ({offer.asset_base_id}, {resolution}) failed {LINKS} times: {problem}; "
+            "run the same command again later, which keeps what is already there"
         )
 
     def _signed(self, offer: Offer, resolution: str) -> str:
@@ -233,8 +234,8 @@ class Service:
         parts = urlsplit(url)
         if (parts.scheme, parts.netloc) != self._origin:
             raise SpaceNumError(
-                f"{self._server} names another server for {what}, {parts.scheme}://{parts.netloc}, and the key isn't sent "
-                f"there; if the library has moved, set {SERVER_VARIABLE} to that address"
+                f"{self._server} names another server for {what}, {parts.scheme}://{parts.netloc}, and the key isn't "
+                f"sent there; if the library has moved, set {SERVER_VARIABLE} to that address"
             )
         time.sleep(self._pause_s)
         try:
@@ -266,5 +267,6 @@ def _check_status(status: int, server: str, what: str) -> None:
         raise Unavailable(f"{server} no longer has {what} (status {status}); {_PIN_ANOTHER}")
     reason = "is busy or limits requests" if status in _BUSY else "answered with an error"
     raise SpaceNumError(
-        f"{server} {reason} (status {status}) for {what}; run the same command again later, which keeps what is already there"
+        f"{server} {reason} (status {status}) for {what}; run the same command again later, "
+        "which keeps what is already there"
     )

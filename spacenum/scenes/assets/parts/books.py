@@ -49,7 +49,8 @@ def _spine(bulge: float, h: float, y0: float, y1: float, swell: float, material:
 
 
 def _cover_print(x: float, w: float, d: float, h: float, rng: np.random.Generator, cover: Material) -> list[Part]:
-    """Title, author and an ornament, printed (at most 1 mm a layer) on the top of a cover of w x d metres about (x, 0)."""
+    """Title, author and an ornament, printed (at most 1 mm a layer) on the top of a cover
+    of w x d metres about (x, 0)."""
     light = sum(cover.colour) > 2
     pale = pick(((0.93, 0.86, 0.62), (0.95, 0.94, 0.90)), rng)
     ink = Material((0.15, 0.18, 0.28) if light else pale, 0.5)

@@ -51,7 +51,8 @@ def plate(outline: ArrayLike, front: float, back: float, material: Material) -> 
 def upright(
     shapes: Sequence[Shape], front: float, step: float, emission: float = 0.0, roughness: float = 0.6
 ) -> list[Part]:
-    """Shapes as thin plates that face -Y, the first at y = ``front``; each lies ``step`` metres before what it covers."""
+    """Shapes as thin plates that face -Y, the first at y = ``front``; each lies ``step``
+    metres before what it covers."""
     parts: list[Part] = []
     drawn: list[tuple[NDArray[np.float64], NDArray[np.float64], int]] = []
     for outline, colour in shapes:
@@ -107,7 +108,8 @@ def abstract(w: float, h: float, rng: np.random.Generator) -> list[Shape]:
     """A composition of discs, bars and triangles in strong colours, in w x h metres about the origin."""
     ground = pick(((0.93, 0.88, 0.78), (0.20, 0.28, 0.40), (0.86, 0.86, 0.84)), rng)
     tones: tuple[Colour, ...] = (
-        (0.80, 0.24, 0.18), (0.93, 0.70, 0.20), (0.14, 0.38, 0.58), (0.16, 0.48, 0.42), (0.90, 0.52, 0.40), (0.12, 0.12, 0.16),
+        (0.80, 0.24, 0.18), (0.93, 0.70, 0.20), (0.14, 0.38, 0.58), (0.16, 0.48, 0.42), (0.90, 0.52, 0.40),
+        (0.12, 0.12, 0.16),
     )  # fmt: skip
     order = rng.permutation(len(tones))
     m = min(w, h)

@@ -65,7 +65,8 @@ def leaf_to(
     at: ArrayLike,
     steps: int = 5,
 ) -> Part:
-    """A leaf whose tip lies ``reach`` metres out and ``climb`` up from ``at``, and that bends down by ``droop`` degrees."""
+    """A leaf whose tip lies ``reach`` metres out and ``climb`` up from ``at``,
+    and that bends down by ``droop`` degrees."""
     half = np.radians(droop) / 2
     length = float(np.hypot(reach, climb) * half / np.sin(half))
     rise = float(np.degrees(np.arctan2(climb, reach))) + droop / 2

@@ -14,8 +14,8 @@ PROGRAM = "spacenum.simulators.blender.normalising.convert"
 
 
 def normalise(blend: Path, front: Axis, out: Path) -> Size3:
-    """``convert.convert`` in a process of its own, so that a file on which Blender crashes or hangs on to memory does no
-    harm here; SpaceNumError in every such case.
+    """``convert.convert`` in a process of its own, so that a file on which Blender crashes or hangs on to memory does
+    no harm here; SpaceNumError in every such case.
     """
     command = [sys.executable, "-m", PROGRAM, str(blend), f"--front={front}", str(out)]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
@@ -26,8 +26,8 @@ def normalise(blend: Path, front: Axis, out: Path) -> Size3:
         raise SpaceNumError(said[-1].removeprefix("spacenum: "))
     if said[-1].startswith(("ImportError", "ModuleNotFoundError")):
         raise SpaceNumError(
-            f"Blender can't start ({said[-1]}); install it with pip install 'spacenum[blender]' in Python 3.11, and let "
-            "scripts/check_system.py name the system libraries that are missing"
+            f"Blender can't start ({said[-1]}); install it with pip install 'spacenum[blender]' in Python 3.11, and "
+            "let scripts/check_system.py name the system libraries that are missing"
         )
     if done.returncode:
         raise SpaceNumError(f"{blend}: Blender failed on this file and said: {said[-1]}; choose another model")

@@ -1,8 +1,9 @@
-"""Any .blend file as one mesh of ours: metres, Z up, front to -Y, base centre at the origin, materials that engines share.
+"""Any .blend file as one mesh of ours: metres, Z up, front to -Y, base centre at the
+origin, materials that engines share.
 
 The result is a self-contained glTF file (.glb), which Blender, trimesh and most other tools read: one mesh, its
-modifiers and transforms applied, and for each material the base colour or its texture, opacity, roughness and metalness.
-The same .blend gives the same bytes.
+modifiers and transforms applied, and for each material the base colour or its texture, opacity, roughness and
+metalness. The same .blend gives the same bytes.
 """
 
 from __future__ import annotations
@@ -61,7 +62,8 @@ def _open(blend: Path) -> None:
             bpy.ops.wm.open_mainfile(filepath=str(blend.resolve()), load_ui=False, use_scripts=False)
     except RuntimeError:
         raise SpaceNumError(
-            f"{blend}: Blender {bpy.app.version_string} can't open this file; delete it to fetch it again, or choose another model"
+            f"{blend}: Blender {bpy.app.version_string} can't open this file; "
+            "delete it to fetch it again, or choose another model"
         ) from None
 
 
