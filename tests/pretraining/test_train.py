@@ -235,10 +235,10 @@ def test_looking_a_number_up_is_learnt_and_holds_in_other_rooms(school, tmp_path
 def test_numbers_are_memorised_and_the_checkpoint_is_whole(school, tmp_path):
     root, made = school
     few = [item for item in made.items if item.task == "space2num"][:8]  # of two rooms, one held out
-    stage = {"name": "n", "steps": 150, "transitions": {"families": 4, "numbers": 1}, "dense": 0, "learning_rate": 3e-3}
-    lines = train(tmp_path, job(stage, test_every=50, jitter=0.1), root, replace(made, items=few))
+    stage = {"name": "n", "steps": 120, "transitions": {"families": 4, "numbers": 1}, "dense": 0, "learning_rate": 3e-3}
+    lines = train(tmp_path, job(stage, test_every=40, jitter=0.1), root, replace(made, items=few))
     losses = said(lines, "loss", "replies")
-    assert [line.step for line in losses] == [50, 100, 150]
+    assert [line.step for line in losses] == [40, 80, 120]
     unseen = np.log(4) / 4  # nats a token of "30°" and its end, if the form is known and the number drawn by lot
     assert losses[-1].value < unseen / 2 and losses[0].value > unseen
     [right] = said(lines, "numbers", "rotations", "space2num")[-1:]

@@ -19,7 +19,7 @@ from spacenum.scenes.spec import PlacedObject, RoomKind, RoomScene
 
 PACK = load_pack("procedural")
 KINDS: tuple[RoomKind, ...] = ("kitchen", "living_room", "bedroom", "bathroom")
-SEEDS = range(40)
+SEEDS = range(24)
 TOUCHING_M = 1e-4  # positions are rounded to a tenth of a millimetre
 WALL_GAP_M = 0.021
 
