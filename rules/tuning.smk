@@ -11,7 +11,7 @@ rule recipe:
         ],
     output:
         chosen=paths.RECIPE.chosen,
-        told=paths.RECIPE.told,
+        summary=paths.RECIPE.summary,
     log:
         "logs/recipes/{recipe}.log",
     wildcard_constraints:

@@ -10,7 +10,9 @@ from spacenum.items.settings import ItemsParams
 from spacenum.scenes.spec import SCENE, LayoutScene
 
 
-def make_items(params: ItemsParams, *, families: Inputs, frames: Inputs, scenes: Inputs, items_file: Output) -> None:
+def items_of_setting(
+    params: ItemsParams, *, families: Inputs, frames: Inputs, scenes: Inputs, items_file: Output
+) -> None:
     known = [family for path in families for family in read_jsonl(path, FAMILY)]
     by_id = {frame.id: frame for frame in read_frames(frames)}
     drawn = [scene for path in scenes for scene in read_jsonl(path, SCENE)]
@@ -19,4 +21,4 @@ def make_items(params: ItemsParams, *, families: Inputs, frames: Inputs, scenes:
 
 
 if __name__ == "__main__":
-    run_stage(make_items)
+    run_stage(items_of_setting)

@@ -11,7 +11,7 @@ from spacenum.scoring.rows import score_answers, write_rows
 from spacenum.scoring.settings import ScoresParams
 
 
-def score(params: ScoresParams, *, items_file: Input, answers: Input, scores: Output) -> None:
+def score_answers_file(params: ScoresParams, *, items_file: Input, answers: Input, scores: Output) -> None:
     asked, given = read_jsonl(items_file, ASKED_ITEM), read_jsonl(answers, Answer)
     if params.open:
         write_open_rows(scores, score_open_answers(asked, given))
@@ -20,4 +20,4 @@ def score(params: ScoresParams, *, items_file: Input, answers: Input, scores: Ou
 
 
 if __name__ == "__main__":
-    run_stage(score)
+    run_stage(score_answers_file)

@@ -8,7 +8,7 @@ from spacenum.core.provenance import read_jsonl, write_jsonl, write_text
 from spacenum.core.stage import Inputs, Output, run_stage
 from spacenum.items.schema import ITEM
 from spacenum.scenes.spec import SCENE
-from spacenum.tuning.recipes import check_disjoint, select, summary
+from spacenum.tuning.recipes import check_disjoint, select, summarise
 from spacenum.tuning.settings import RecipeParams
 
 
@@ -20,14 +20,14 @@ def select_recipe(
     benchmark: Inputs,
     scenes: Inputs,
     chosen: Output,
-    told: Output,
+    summary: Output,
 ) -> None:
     items, asked = ([item for path in paths for item in read_jsonl(path, ITEM)] for paths in (train, benchmark))
     drawn = {(scene.setting, scene.id): scene for path in scenes for scene in read_jsonl(path, SCENE)}
     selected = select(params, items)
-    made = summary(params, items, selected, check_disjoint(selected, asked, drawn))
+    made = summarise(params, items, selected, check_disjoint(selected, asked, drawn))
     write_jsonl(chosen, selected)
-    write_text(told, yaml.safe_dump(made.model_dump(mode="json"), sort_keys=False))
+    write_text(summary, yaml.safe_dump(made.model_dump(mode="json"), sort_keys=False))
 
 
 if __name__ == "__main__":

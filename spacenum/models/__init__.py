@@ -1,1 +1,1 @@
-"""From items to answers: every model, VLM or baseline, behind one protocol (``base``)."""
+"""From items to answers: every model, VLM or baseline, behind one protocol (``spacenum.asking.base``)."""

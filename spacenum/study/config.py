@@ -112,6 +112,11 @@ class StudyConfig(_Simulated):
         ["cells", "averages", "proximity", "coupling", "comparisons", "positions", "open"],
         description="tables of scores: modules of spacenum.tables.scores; each is made of the modes that can have it",
     )
+    paired: list[str] = Field(
+        ["asymmetry", "reasoning"],
+        description="paired experiments: modules of spacenum.tables.pairs; one without "
+        "scores in this study makes no table",
+    )
     variants: list[str] = Field(
         [],
         description="variants of the items that models are asked too: modules of spacenum.variants (docs/variants.md)",
@@ -129,12 +134,6 @@ class StudyConfig(_Simulated):
     tuning: TuningConfig = TuningConfig()
     pretraining: dict[Name, Pretraining] = Field(
         {}, description="models trained from nothing on a recipe (docs/pretraining.md); none of it is made by `all`"
-    )
-
-    paired: list[str] = Field(
-        ["asymmetry", "reasoning"],
-        description="paired experiments: modules of spacenum.tables.pairs; one without "
-        "scores in this study makes no table",
     )
 
     @field_validator("external")

@@ -185,7 +185,7 @@ TRACE_PEOPLE = SnakemakeRule("trace_people", labels=f"{_TRACES}/people/{{person}
 TRACE_GALLERY = SnakemakeRule("trace_gallery", page=f"{_TRACES}/gallery/index.html", data=f"{_TRACES}/gallery/items.js")
 
 # Training
-RECIPE = SnakemakeRule("recipe", chosen="data/recipes/{recipe}.jsonl", told="data/recipes/{recipe}.yaml")
+RECIPE = SnakemakeRule("recipe", chosen="data/recipes/{recipe}.jsonl", summary="data/recipes/{recipe}.yaml")
 SFT = SnakemakeRule(
     "sft", steps=f"{_TUNED}/training.csv", adapter=[f"{_TUNED}/adapter/{file}" for file in ADAPTER_FILES]
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from spacenum.asking.modes import Mode
 from spacenum.asking.settings import ModelConfig
+from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import PROJECT, stable_hash
 from spacenum.items.schema import SETTINGS, Setting
 from spacenum.scenes.assets.manifest import Pack, load_pack, pack_manifest
@@ -96,7 +97,13 @@ class Plan:
 
     def in_shard(self, setting: Setting, shard: str) -> list[SceneRequest]:
         """The scenes of a shard, in the order of their numbers."""
-        return next(shards[shard] for split in SPLITS if shard in (shards := self._by_shard(setting, split)))
+        for split in SPLITS:
+            if found := self._by_shard(setting, split).get(shard):
+                return found
+        known = [name for split in SPLITS for name in self.shards(setting, split)]
+        raise SpaceNumError(
+            f"no scene of setting {setting} is in shard '{shard}'; shards with scenes are {', '.join(known) or 'none'}"
+        )
 
     def all_shards(self) -> list[tuple[Setting, Split, str]]:
         """(setting, split, shard) of every shard."""

@@ -84,7 +84,7 @@ def select(job: RecipeParams, items: Sequence[Item]) -> list[Item]:
     return [item for item in items if item.id in taken]
 
 
-def summary(job: RecipeParams, pool: Sequence[Item], chosen: Sequence[Item], benchmark: int) -> Summary:
+def summarise(job: RecipeParams, pool: Sequence[Item], chosen: Sequence[Item], benchmark: int) -> Summary:
     """What was chosen from ``pool``; benchmark: how many scenes were compared with."""
     whole = Counter((item.cell, item.family) for item in pool)
     taken = Counter((item.cell, item.family) for item in chosen)

@@ -11,7 +11,7 @@ from spacenum.core.provenance import PROJECT
 from spacenum.items.schema import CELLS, LETTERS, Cell, cells_of
 from spacenum.scenes.spec import IthorScene
 from spacenum.study.loading import load_study
-from spacenum.tuning.recipes import check_disjoint, quotas, select, summary
+from spacenum.tuning.recipes import check_disjoint, quotas, select, summarise
 from spacenum.tuning.settings import Recipe, RecipeParams
 from tests.tuning.shades import shades
 
@@ -68,12 +68,12 @@ def test_a_selection_follows_from_recipe_and_seed_and_grows_with_its_size(pool):
 def test_a_summary_names_the_selection(pool):
     job = RecipeParams(name="r", recipe=Recipe(size=60, transition_percent=50), seed=0)
     items = select(job, pool)
-    told = summary(job, pool, items, benchmark=7)
+    told = summarise(job, pool, items, benchmark=7)
     assert (told.items, told.settings, sum(told.cells.values())) == (60, {"layout": 30, "transition": 30}, 60)
     assert sum(told.letters.values()) == 60 and told.benchmark_scenes == 7
     other = [*items[:-1], items[-1].model_copy(update={"answer": "A" if items[-1].answer != "A" else "B"})]
-    assert summary(job, pool, other, benchmark=7).selection != told.selection
-    assert summary(job, pool, list(items), benchmark=7) == told
+    assert summarise(job, pool, other, benchmark=7).selection != told.selection
+    assert summarise(job, pool, list(items), benchmark=7) == told
 
 
 def test_more_than_there_is(pool):
