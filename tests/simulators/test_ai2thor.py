@@ -188,9 +188,9 @@ def test_a_room_that_tells_no_positions_is_no_empty_shard(shared, monkeypatch):
 def test_starts_that_are_all_refused_end_the_job_with_the_engines_words(simulator, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     refusing(monkeypatch, simulator, "Teleport", "standing is not an argument")
+    monkeypatch.setattr(Sweeps, "of", lambda self, number: SWEEPS)
     with pytest.raises(SpaceNumError, match=r"refused all of the first 20 starts.*standing is not an argument"):
-        monkeypatch.setattr(Sweeps, "of", lambda self, number: SWEEPS)
-    take_shard(JOB, [SCENE], simulator, Path("out"), "code")
+        take_shard(JOB, [SCENE], simulator, Path("out"), "code")
     assert not Path("out").exists()
 
 

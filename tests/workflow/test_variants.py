@@ -146,7 +146,7 @@ def test_a_variant_that_there_is_not(place: Place):
     assert (
         place.snakemake("paper")
         .sentence()
-        .startswith("config key 'variants' names 'blimd'; there are abstract_boxes2d")
+        .startswith("config/test.yaml: config key 'variants' names 'blimd'; there are abstract_boxes2d")
     )
 
 
