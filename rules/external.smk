@@ -71,4 +71,4 @@ rule external_table:
 
 rule external:
     input:
-        [paths.table_file(table) for table in STUDY.external.tables],
+        lambda wc: STUDY.external.targets(),

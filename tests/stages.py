@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from spacenum.core.blocks import Block
-from spacenum.core.jobs import Job, write_job
+from spacenum.core.jobs import Job, code_of, write_job
 
 Files = str | Path | Sequence[str | Path] | Mapping[str, str | Path]
 
@@ -18,7 +18,7 @@ def prepare(folder: Path, rule: str, params: Block, inputs: Mapping[str, Files],
     Files by name, a dictionary, are named inputs.
     """
     names = {group: [*files] for group, files in inputs.items() if isinstance(files, Mapping)}
-    job = Job(params, "code", names)
+    job = Job(params, code_of("score_answers.py"), names)
     with contextlib.chdir(folder):
         write_job(job, rule, {n: _paths(f) for n, f in inputs.items()}, {n: _paths(f) for n, f in outputs.items()})
     return _paths(next(iter(outputs.values())))[0]

@@ -30,6 +30,8 @@ def add_commands(commands: Any) -> None:
 
 def _verify(args: argparse.Namespace) -> None:
     root = Path(args.directory)
+    if not root.is_dir():
+        raise SpaceNumError(f"--directory {root}: there is no such folder")
     checked = verify(load_study(args.configfile), root)
     stale = [one for one in checked if one.reasons]
     for one in stale:

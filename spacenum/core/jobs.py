@@ -30,7 +30,7 @@ class Job:
     """
 
     params: Block
-    code: str
+    code: CodeHash
     names: Mapping[str, Sequence[str]] | None = None
 
     def naming(self, **groups: Named) -> Job:
@@ -49,12 +49,14 @@ class JobFile(Block):
     """``.spacenum/jobs/<first output>.json``: all that a script is told. A file has no limit of
     length, as a command line has.
 
-    inputs, outputs: paths relative to the study's folder, by the names that the rule gives them.
+    sources: the files that the code hash starts from. inputs, outputs: paths relative to the study's folder, by the names
+    that the rule gives them.
     """
 
     rule: str
     params: dict[str, Any]
     code: str
+    sources: list[str]
     names: dict[str, list[str]]
     inputs: dict[str, list[str]]
     outputs: dict[str, list[str]]
@@ -71,6 +73,7 @@ def write_job(job: Job, rule: str, inputs: Mapping[str, Sequence[str]], outputs:
         rule=rule,
         params=job.params.model_dump(mode="json"),
         code=job.code,
+        sources=list(job.code.sources),
         names={group: list(names) for group, names in (job.names or {}).items()},
         inputs={name: list(paths) for name, paths in inputs.items()},
         outputs={name: list(paths) for name, paths in outputs.items()},
@@ -93,7 +96,24 @@ def read_job(output: str | Path) -> JobFile:
         raise SpaceNumError(f"{path}: {first_problem(error)}; run snakemake again, which writes it anew") from None
 
 
+class CodeHash(str):
+    """The hash of a job's code. sources: the files that it starts from, relative to the project; it covers what these import."""
+
+    sources: tuple[str, ...]
+
+
 @cache
-def code_of(script: str, *extra: Path) -> str:
+def code_of(script: str, *extra: Path) -> CodeHash:
     """Hash of a script of ``scripts`` and of what it imports; ``extra``: files that it loads by name."""
-    return code_hash(SCRIPTS / script, extra)
+    found = CodeHash(code_hash(SCRIPTS / script, extra))
+    found.sources = tuple(str(path.relative_to(PROJECT)) for path in (SCRIPTS / script, *extra))
+    return found
+
+
+def check_code(job: JobFile) -> None:
+    """SpaceNumError if the code isn't that of the plan any more: the meta file would name another than ran."""
+    sources = [PROJECT / source for source in job.sources]
+    if sources and (any(not path.is_file() for path in sources) or code_hash(sources[0], sources[1:]) != job.code):
+        raise SpaceNumError(
+            f"the code that rule {job.rule} runs has been edited since this run of snakemake started; run it again"
+        )

@@ -28,7 +28,7 @@ from pydantic import ValidationError
 
 from spacenum.core.blocks import Block
 from spacenum.core.errors import SpaceNumError, run_script
-from spacenum.core.jobs import JobFile, job_path, read_job
+from spacenum.core.jobs import JobFile, check_code, job_path, read_job
 from spacenum.core.provenance import first_problem, write_meta
 
 Input = Annotated[Path, "input", "one"]
@@ -97,6 +97,7 @@ def _signature(stage: StageFunction) -> tuple[type[Block], dict[str, tuple[str, 
 
 def _run(stage: StageFunction, output: str) -> None:
     job = read_job(output)
+    check_code(job)
     made = call(stage, job) or Made()
     if os.environ.get("RANK", "0") == "0":  # of several processes of one training, the first writes
         _, files = _signature(stage)

@@ -27,7 +27,8 @@ def backends() -> list[str]:
     """Names of the modules and packages that load a model."""
     loading = [path for path in FOLDER.glob("**/*.py") if "\ndef load(" in path.read_text(encoding="utf-8")]
     names = [(path.parent if path.stem == "__init__" else path.with_suffix("")).relative_to(FOLDER) for path in loading]
-    return sorted(".".join(name.parts) for name in names)
+    inner = {name for name in names if name.parent in names}  # of a package that loads itself
+    return sorted(".".join(name.parts) for name in set(names) - inner)
 
 
 def backend_files(backend: str) -> list[Path]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from spacenum.core.jobs import Job, code_of
+from spacenum.core.jobs import CodeHash, Job, code_of
 from spacenum.core.provenance import PROJECT
 from spacenum.core.resources import Needs
 from spacenum.frames.settings import FramesParams
@@ -42,7 +42,7 @@ class Collection:
         manifest = pack_manifest(self._config.pack)
         return [str(manifest)] if manifest else []
 
-    def pack_code(self, pack: str, *programs: str) -> str:
+    def pack_code(self, pack: str, *programs: str) -> CodeHash:
         """Hash of what makes a fetched pack: the code, the curated selection, and modules that it runs by name."""
         modules = [PROJECT.joinpath(*program.split(".")).with_suffix(".py") for program in programs]
         return code_of(f"fetch_{pack}.py", PROJECT / "spacenum" / "scenes" / "assets" / f"{pack}.yaml", *modules)
@@ -105,7 +105,7 @@ class Collection:
         )
         return Job(params, self._engine_code("rerender_frames.py", setting, variant_file(variant)))
 
-    def _engine_code(self, script: str, setting: Setting, *extra: Path) -> str:
+    def _engine_code(self, script: str, setting: Setting, *extra: Path) -> CodeHash:
         """Hash of a script that runs a setting's engine: with the engine, and what it shows of this project."""
         engine = self._config.simulators[setting]
         shown = [*self._asset_files(setting), *self._manifest_files()] if simulator(engine).shows_packs else []

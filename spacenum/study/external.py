@@ -69,6 +69,12 @@ class External:
         """Names of the tables: none in a study that asks no other items."""
         return ["external", "external_delta"] if self.asked else []
 
+    def targets(self) -> list[str]:
+        """What ``snakemake external`` makes; ConfigError if the study asks no other items."""
+        if not self.asked:
+            raise ConfigError("external", "is empty; name a benchmark there, or an imported set under 'imported'")
+        return [paths.table_file(table) for table in self.tables]
+
     def source(self, name: str) -> str:
         """The published file of a benchmark, wherever it is, or will be fetched to."""
         entry = self.entries[name]

@@ -8,7 +8,7 @@ from functools import cached_property
 from paper_figures import catalogue
 from paper_figures.base import PaperFigure
 from spacenum.core.blocks import NoParams
-from spacenum.core.jobs import Job, code_of
+from spacenum.core.jobs import CodeHash, Job, code_of
 from spacenum.core.provenance import PROJECT
 from spacenum.study import paths
 from spacenum.study.paths import StudyOutput
@@ -56,7 +56,7 @@ class Figures:
     def compared_figure(self, name: str) -> Job:
         return Job(FigureParams(figure=name, study=self._told, published=True), self._published_code(name))
 
-    def _published_code(self, name: str) -> str:
+    def _published_code(self, name: str) -> CodeHash:
         numbers = PROJECT / "published" / f"{self._all[name].published}.csv"
         return code_of("draw_figure.py", catalogue.figure_file(name), numbers)
 

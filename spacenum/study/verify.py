@@ -64,7 +64,7 @@ def _reasons(root: Path, output: StudyOutput, meta: Meta, hashes: dict[Path, str
             if path not in hashes:
                 hashes[path] = sha256_of(path) if path.is_file() else None
             if hashes[path] != digest:
-                yield f"its {kind} {name} is {'missing' if hashes[path] is None else 'another than then'}"
+                yield f"its {kind} {name} {'is missing' if hashes[path] is None else 'has changed since'}"
 
 
 def _job_differs(job: Job, meta: Meta) -> Iterator[str]:
@@ -131,8 +131,9 @@ def first_difference(was: Any, now: Any, key: str = "") -> str:
         for name in sorted(set(was) | set(now)):
             if was.get(name) != now.get(name):
                 return first_difference(was.get(name), now.get(name), f"{key}.{name}" if key else name)
-    if isinstance(was, list) and isinstance(now, list) and len(was) == len(now):
-        for index, (a, b) in enumerate(zip(was, now, strict=True)):
+    if isinstance(was, list) and isinstance(now, list):
+        for index, (a, b) in enumerate(zip(was, now, strict=False)):
             if a != b:
                 return first_difference(a, b, f"{key}.{index}")
+        return f"{key} had {len(was)} entries, has {len(now)}"
     return f"{key} was {str(was)[:60]}, is {str(now)[:60]}"

@@ -46,6 +46,6 @@ def test_from_a_published_file_to_a_table(fresh: Place, tmp_path: Path):
     (place.study / image).write_bytes(b"another")
     place.append("spacenum/external/templates/guidance.txt", "Take your time.\n")
     assert problems(place.verify()) == {
-        questions: {f"its file {image} is another than then"},
+        questions: {f"its file {image} has changed since"},
         "data/items/benchmark/omnispatial_motion.manual_cot/external.jsonl": {"made by other code"},
     }

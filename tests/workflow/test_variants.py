@@ -131,7 +131,7 @@ def test_a_drawn_image_that_changed_is_found(compared: Place, tmp_path: Path):
     image.write_bytes(image.read_bytes() + b"\0")
     name = str(image.relative_to(place.study))
     assert problems(place.verify()) == {
-        "data/items/benchmark/abstract_points/layout.jsonl": {f"its file {name} is another than then"}
+        "data/items/benchmark/abstract_points/layout.jsonl": {f"its file {name} has changed since"}
     }
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from spacenum.core.blocks import NoParams
-from spacenum.core.jobs import Job
+from spacenum.core.jobs import CodeHash, Job
 from spacenum.core.provenance import Meta
 from spacenum.study.loading import load_study
 from spacenum.study.paths import StudyOutput
@@ -77,7 +77,7 @@ def test_other_code_names_the_outputs_that_it_makes(place: Place):
 def test_a_changed_byte_in_an_image(place: Place, kind):
     image = place.images("data/frames/layout/base/benchmark-000", kind)[0]
     change_byte(place.study / image)
-    expected = {"data/frames/layout/base/benchmark-000/frames.jsonl": {f"its file {image} is another than then"}}
+    expected = {"data/frames/layout/base/benchmark-000/frames.jsonl": {f"its file {image} has changed since"}}
     assert problems(place.verify()) == expected
 
 
@@ -95,14 +95,14 @@ def test_a_changed_byte_in_items_names_them_and_what_was_made_from_them(place: P
         place, "results/scores/*/*/base/layout.csv"
     )
     used |= {"data/items/benchmark/base/layout.checks.json", "results/gallery/index.html", "results/figures/teaser.csv"}
-    expected = {output: {f"its input {items} is another than then"} for output in used}
-    assert problems(place.verify()) == {items: {f"its file {items} is another than then"}, **expected}
+    expected = {output: {f"its input {items} has changed since"} for output in used}
+    assert problems(place.verify()) == {items: {f"its file {items} has changed since"}, **expected}
 
 
 @pytest.mark.parametrize("output", ["data/frames/layout/base/benchmark-000/coverage.csv", "results/main_table.tex"])
 def test_a_changed_byte_in_a_file_beside_the_first_output(place: Place, output):
     change_byte(place.study / output)
-    assert f"its file {output} is another than then" in set().union(*problems(place.verify()).values())
+    assert f"its file {output} has changed since" in set().union(*problems(place.verify()).values())
 
 
 def test_a_lost_output_and_a_damaged_meta_file(place: Place):
@@ -151,7 +151,7 @@ def test_what_verify_advises_mends_what_it_found(place: Place, first):
 def test_the_remedy_reaches_what_follows_and_no_further():
     def checked(path: str, *inputs: str, reasons: Sequence[str] = ()) -> CheckedOutput:
         meta = Meta(rule="r", params={}, code="c", inputs=dict.fromkeys(inputs, ""), outputs={path: ""})
-        return CheckedOutput(StudyOutput(Path(path), "r", Job(NoParams(), "c"), (path,)), meta, [*reasons])
+        return CheckedOutput(StudyOutput(Path(path), "r", Job(NoParams(), CodeHash("c")), (path,)), meta, [*reasons])
 
     found = remedy(
         [
