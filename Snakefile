@@ -24,7 +24,7 @@ try:  # a module that defines something is read when it is imported, and may be 
     STUDY = study_of(config, workflow.overwrite_configfiles, workflow.config_settings.config)
 except SpaceNumError as error:
     raise WorkflowError(str(error)) from None
-PLAN, LAUNCHER = STUDY.plan, Launcher(STUDY, workflow)
+PLAN, LAUNCHER = STUDY.plan, Launcher(STUDY, workflow, ROOT)
 
 
 wildcard_constraints:
@@ -70,7 +70,4 @@ include: "rules/report.smk"
 
 
 onstart:
-    try:
-        LAUNCHER.start(ROOT)
-    except SpaceNumError as error:
-        raise WorkflowError(str(error)) from None
+    LAUNCHER.start()

@@ -17,8 +17,10 @@ def prepare(folder: Path, rule: str, params: Block, inputs: Mapping[str, Files],
 
     Files by name, a dictionary, are named inputs.
     """
-    names = {group: [*files] for group, files in inputs.items() if isinstance(files, Mapping)}
-    job = Job(params, code_of("score_answers.py"), names)
+    named = {
+        group: [(n, str(f)) for n, f in files.items()] for group, files in inputs.items() if isinstance(files, Mapping)
+    }
+    job = Job(params, code_of("score_answers.py"), named)
     with contextlib.chdir(folder):
         write_job(job, rule, {n: _paths(f) for n, f in inputs.items()}, {n: _paths(f) for n, f in outputs.items()})
     return _paths(next(iter(outputs.values())))[0]

@@ -7,8 +7,7 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
-from spacenum.cli.options import add_study_options
-from spacenum.study.loading import load_study
+from spacenum.cli.options import add_study_options, study_of
 
 
 def add_commands(commands: Any) -> None:
@@ -35,7 +34,7 @@ def _export(args: argparse.Namespace) -> None:
     need_usd()
     from spacenum.remote_frames.views import export_layouts
 
-    study, folder = load_study(args.configfile), args.out.resolve()
+    study, folder = study_of(args), args.out.resolve()
     with contextlib.chdir(args.directory):
         views = export_layouts(study, args.shard, args.cameras, folder)
     print(f"{args.out} holds {views} views to render; its README.md says how")
@@ -44,7 +43,7 @@ def _export(args: argparse.Namespace) -> None:
 def _import(args: argparse.Namespace) -> None:
     from spacenum.remote_frames import forget_earlier_jobs, import_frames
 
-    study, folder = load_study(args.configfile), args.folder.resolve()
+    study, folder = study_of(args), args.folder.resolve()
     configfiles = [path.resolve() for path in args.configfile]
     with contextlib.chdir(args.directory):
         shards = import_frames(study, folder, args.allow_other_code, lambda shard: print(f"imported {shard}"))

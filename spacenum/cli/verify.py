@@ -7,10 +7,9 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from spacenum.cli.options import add_study_options, as_given
+from spacenum.cli.options import add_study_options, as_given, study_of
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import write_text
-from spacenum.study.loading import load_study
 from spacenum.study.verify import Remedy, remedy, verify
 
 FOLDER = Path(".spacenum/verify")
@@ -32,12 +31,15 @@ def _verify(args: argparse.Namespace) -> None:
     root = Path(args.directory)
     if not root.is_dir():
         raise SpaceNumError(f"--directory {root}: there is no such folder")
-    checked = verify(load_study(args.configfile), root)
+    checked = verify(study_of(args), root)
     stale = [one for one in checked if one.reasons]
     for one in stale:
         for reason in one.reasons:
             print(f"{one.output.path}: {reason} (rule {one.output.rule})")
     print(f"{len(checked)} outputs checked, {len(stale)} of them stale or damaged")
+    for one in stale:
+        if one.output.job is None:
+            raise SpaceNumError(f"{one.output.path} isn't what was imported; run '{one.output.rule}' again first")
     if stale:
         raise SpaceNumError(
             "some outputs don't follow from this config and code; make them anew: "

@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 Count = Annotated[int, Field(ge=0, le=100_000)]
-NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
-NAME_RULE = "a name has letters, digits, _ and -, and starts with a letter or a digit"
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$"
+NAME_RULE = "a name has letters, digits, _ and -, starts with a letter or a digit, and is at most 100 long"
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 """Of what users name: models, recipes, trainings, studies, imported sets. Names are parts of paths."""
 
@@ -16,7 +16,7 @@ Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 class Block(BaseModel):
     """A block of the config, or the parameters of a job."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class NoParams(Block):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,31 +26,34 @@ Named = Sequence[tuple[str, str]]
 class Job:
     """What determines an output beside its inputs: parameters, the hash of the code, and the names of named inputs.
 
-    names: for each group of named inputs, the name of each file, in the files' order.
+    named: the groups of named inputs.
     """
 
     params: Block
     code: CodeHash
-    names: Mapping[str, Sequence[str]] | None = None
+    named: Mapping[str, Named] = field(default_factory=dict)
 
     def naming(self, **groups: Named) -> Job:
-        """The same job, whose input groups have these names."""
-        return Job(self.params, self.code, {group: [name for name, _ in pairs] for group, pairs in groups.items()})
+        """The same job, whose input groups have these names and files."""
+        return Job(self.params, self.code, groups)
+
+    @property
+    def names(self) -> dict[str, list[str]]:
+        """The names in each group."""
+        return {group: [name for name, _ in pairs] for group, pairs in self.named.items()}
 
     @property
     def fingerprint(self) -> str:
         """A short hash that changes with whatever must make the job run again; Snakemake compares it."""
-        return digest(
-            {"params": self.params.model_dump(mode="json"), "code": self.code, "names": dict(self.names or {})}
-        )
+        return digest({"params": self.params.model_dump(mode="json"), "code": self.code, "names": self.names})
 
 
 class JobFile(Block):
     """``.spacenum/jobs/<first output>.json``: all that a script is told. A file has no limit of
     length, as a command line has.
 
-    sources: the files that the code hash starts from. inputs, outputs: paths relative to the study's folder, by the names
-    that the rule gives them.
+    sources: the files that the code hash starts from. inputs, outputs: paths relative to the study's folder, by the
+    names that the rule gives them.
     """
 
     rule: str
@@ -74,7 +77,7 @@ def write_job(job: Job, rule: str, inputs: Mapping[str, Sequence[str]], outputs:
         params=job.params.model_dump(mode="json"),
         code=job.code,
         sources=list(job.code.sources),
-        names={group: list(names) for group, names in (job.names or {}).items()},
+        names=job.names,
         inputs={name: list(paths) for name, paths in inputs.items()},
         outputs={name: list(paths) for name, paths in outputs.items()},
     )
@@ -90,14 +93,16 @@ def read_job(output: str | Path) -> JobFile:
         return JobFile.model_validate_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise SpaceNumError(
-            f"there is no {path}, in which snakemake says how {output} is made; run this job through snakemake"
+            f"there is no {path}, in which snakemake says how {output} is made; "
+            "run this job through snakemake, without --no-hooks"
         ) from None
     except ValidationError as error:
         raise SpaceNumError(f"{path}: {first_problem(error)}; run snakemake again, which writes it anew") from None
 
 
 class CodeHash(str):
-    """The hash of a job's code. sources: the files that it starts from, relative to the project; it covers what these import."""
+    """The hash of a job's code. sources: the files that it starts from, relative to the project;
+    it covers what these import."""
 
     sources: tuple[str, ...]
 

@@ -115,7 +115,8 @@ def images_anew(image: Path) -> str:
 
 
 def anew(output: Path | str) -> str:
-    """What makes an output anew. Deleting it would not: Snakemake makes no file again on which finished ones rest."""
+    """What makes an output, or all of a rule's, anew. Deleting it would not:
+    Snakemake makes no file again on which finished ones rest."""
     return f"add '--forcerun {output}' to the snakemake command, which makes it anew"
 
 

@@ -25,6 +25,7 @@ from spacenum.external.questions import ImageFolder, check_options, one_line
 from spacenum.external.settings import IMPORTED
 from spacenum.items.schema import LETTERS, ExternalItem
 from spacenum.scenes.spec import Split
+from spacenum.variants.catalogue import names as variant_names
 
 MISSING = object()
 
@@ -81,6 +82,10 @@ def import_items(path: Path, mapping_path: Path, images: Path, split: Split) -> 
     file, the line and the key that is wrong.
     """
     mapping = read_mapping(mapping_path)
+    if mapping.name in ("base", *variant_names()):
+        raise SpaceNumError(
+            f"{mapping_path}: key 'name' is '{mapping.name}', which is a set of items already; rename it"
+        )
     out = Path(IMPORTED.format(split=split, variant=mapping.name))
     final = out.with_suffix(".images")
     with atomic_folder(final) as folder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -23,6 +24,7 @@ def backend_of(model: str, config: ModelConfig) -> ModuleType:
         raise SpaceNumError(f"{where} needs the Python package '{error.name}', which is not installed") from None
 
 
+@cache
 def backends() -> list[str]:
     """Names of the modules and packages that load a model."""
     loading = [path for path in FOLDER.glob("**/*.py") if "\ndef load(" in path.read_text(encoding="utf-8")]

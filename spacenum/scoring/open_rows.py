@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from spacenum.asking.base import Answer
 from spacenum.core.errors import SpaceNumError
-from spacenum.core.provenance import write_text
+from spacenum.core.provenance import anew, write_text
 from spacenum.frames.plan import MAGNITUDES
 from spacenum.geometry.poses import Group
 from spacenum.items.schema import AnyItem, Corners, Dimension, Item, LayoutItem, Setting
@@ -75,7 +75,7 @@ def score_open_answers(items: Iterable[AnyItem], answers: Iterable[Answer]) -> l
 def _row(item: Item, answer: Answer) -> OpenRow:
     if answer.outcome == "distribution" or answer.outcome == "missing" or answer.letter:
         raise SpaceNumError(
-            f"item {item.id} was answered by letter or not at all, and its mode asks for numbers; run its model again"
+            f"item {item.id} was answered by letter or not at all, and its mode asks for numbers; {anew('answers')}"
         )
     return OpenRow(
         item=item.id,

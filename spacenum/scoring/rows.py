@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from spacenum.asking.base import Answer
 from spacenum.core.errors import SpaceNumError
-from spacenum.core.provenance import write_text
+from spacenum.core.provenance import anew, write_text
 from spacenum.geometry.poses import Group
 from spacenum.items.schema import (
     CELLS,
@@ -128,7 +128,7 @@ def score_answers(items: Iterable[AnyItem], answers: Iterable[Answer]) -> list[S
         if [(answer.repeat, answer.rotation) for answer in by_item[item.id]] != wanted:
             raise SpaceNumError(
                 f"item {item.id} lacks some of the {len(wanted)} answers that repeats and rotations make; "
-                "run its model again before scoring"
+                f"{anew('answers')}"
             )
     return [_score_all(item, by_item[item.id]) for item in items]
 
@@ -149,7 +149,7 @@ def answers_by_item(items: Sequence[AnyItem], answers: Iterable[Answer]) -> dict
         by_item[answer.item][place] = answer
     for item in items:
         if not by_item[item.id]:
-            raise SpaceNumError(f"item {item.id} has no answer; run its model again before scoring")
+            raise SpaceNumError(f"item {item.id} has no answer; {anew('answers')}")
     return {item: [given[place] for place in sorted(given)] for item, given in by_item.items()}
 
 
@@ -205,7 +205,7 @@ def _score(item: AnyItem, answer: Answer) -> ScoreRow:
     if answer.outcome == "parsed":
         outcome: Outcome = "right" if answer.letter == item.answer else "wrong"
     elif answer.outcome == "missing":
-        raise SpaceNumError(f"item {item.id} has several answers, and some of them are missing; run its model again")
+        raise SpaceNumError(f"item {item.id} has several answers, and some of them are missing; {anew('answers')}")
     else:
         outcome = "expected" if answer.outcome == "distribution" else answer.outcome
     common = ScoreRow(

@@ -10,7 +10,7 @@ from pathlib import Path
 from spacenum.core.errors import ConfigError, SpaceNumError
 from spacenum.items.schema import CELLS, SETTINGS, Cell, Setting
 from spacenum.items.settings import cell_size
-from spacenum.models.loading import backend_files, backends
+from spacenum.models.loading import backends
 from spacenum.scenes.assets.manifest import load_pack
 from spacenum.scenes.settings import MOST_SCENES
 from spacenum.scenes.spec import Split
@@ -51,7 +51,7 @@ def _check_backends(plan: Plan) -> None:
 
 def check_backend(model: str, backend: str) -> None:
     """SpaceNumError if a model's file names a backend that there is not."""
-    if not backend_files(backend):
+    if backend not in backends():
         raise SpaceNumError(
             f"config/models/{model}.yaml, key 'backend': there is no '{backend}'; there are {', '.join(backends())}"
         )

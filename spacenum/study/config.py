@@ -256,7 +256,9 @@ def _model_data(name: str, folder: Path, key: str, above: tuple[str, ...]) -> di
             raise SpaceNumError(f"{_short(folder / f'{above[-1]}.yaml')}, key 'base', {problem}")
         raise ConfigError(key, problem)
     try:
-        data = yaml.safe_load(path.read_text()) or {}
+        data = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except UnicodeDecodeError as error:
+        raise SpaceNumError(f"{_short(path)}: not UTF-8 text ({error})") from None
     except yaml.YAMLError as error:
         raise SpaceNumError(f"{_short(path)}: not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(data, dict):
@@ -288,8 +290,10 @@ def _explain(error: ValidationError, model: type[BaseModel]) -> tuple[str, str]:
         return key, f"key '{key}' is missing"
     if problem["type"] == "string_pattern_mismatch" and problem["ctx"]["pattern"] == NAME_PATTERN:
         return key, f"key '{key}': '{problem['input']}' is no name; {NAME_RULE}"
-    message = re.sub(r"^Value error, ", "", problem["msg"])
-    return key, f"key '{key}': {message} (got {str(problem['input'])[:80]!r})" if parts else first_problem(error)
+    message = re.sub(r"^Value error, | or instance of \w+$", "", problem["msg"])
+    whole = problem["input"] and isinstance(problem["input"], dict | list)  # too long to help
+    got = "" if whole else f" (got {str(problem['input'])[:80]!r})"
+    return key, f"key '{key}': {message}{got}" if parts else first_problem(error)
 
 
 def _keys_at(model: type[BaseModel], path: list[str]) -> list[str]:

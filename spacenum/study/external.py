@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from spacenum.asking.modes import Mode
 from spacenum.asking.settings import AnswersParams
@@ -170,6 +171,9 @@ class External:
                 where = {"model": model, "mode": asked.protocol.mode, "variant": variant, "setting": "external"}
                 yield paths.ANSWERS.output(self.answers(model, variant), **where)
                 yield paths.SCORES.output(self._answering.scores(asked.protocol.mode), **where)
+        for name in self._plan.config.imported:
+            file = paths.EXTERNAL_ITEMS.of(variant=name)
+            yield StudyOutput(Path(file), "spacenum items import", None, (file,))
         if self.asked:
             yield paths.EXTERNAL_TABLE.output(self.table())
 

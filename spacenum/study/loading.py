@@ -16,12 +16,13 @@ from spacenum.study.study import Study
 DEFAULT_CONFIG = PROJECT / "config" / "config.yaml"
 
 
-def load_study(configfiles: Sequence[Path]) -> Study:
-    """The default config with ``configfiles`` laid over it, key by key, as Snakemake's --configfile does.
+def load_study(configfiles: Sequence[Path], options: Mapping[str, Any] | None = None) -> Study:
+    """The default config with ``configfiles`` and ``options`` laid over it, key by key, as Snakemake does with
+    --configfile and --config.
 
     SpaceNumError names the file, the key, what is wrong and what would be right.
     """
-    layers = read_layers(configfiles)
+    layers = read_layers(configfiles, options)
     return make_study(merged(layers.data), layers)
 
 
@@ -49,6 +50,8 @@ def _read(path: Path) -> Mapping[str, Any]:
         data = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except FileNotFoundError:
         raise SpaceNumError(f"{path}: no such config file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SpaceNumError(f"{path}: can't be read as a config file ({error})") from None
     except yaml.YAMLError as error:
         raise SpaceNumError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(data, dict):

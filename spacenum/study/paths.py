@@ -18,11 +18,14 @@ from spacenum.scenes.assets.manifest import FETCHED
 
 @dataclass(frozen=True)
 class StudyOutput:
-    """The first output of one job, beside which its meta file stands. files: all of the job's outputs."""
+    """The first output of one job, beside which its meta file stands. files: all of the job's outputs.
+
+    job: None if no rule makes it; ``rule`` is then the command that does.
+    """
 
     path: Path
     rule: str
-    job: Job
+    job: Job | None
     files: tuple[str, ...]
 
 
@@ -58,7 +61,7 @@ class SnakemakeRule:
 
 def pattern(names: Iterable[str]) -> str:
     """What matches these names and nothing else; of no names, nothing."""
-    return "|".join(map(re.escape, names)) or "none"
+    return "|".join(map(re.escape, names)) or "(?!)"
 
 
 def _suffixes(stem: str, *suffixes: str) -> dict[str, str]:
@@ -192,3 +195,6 @@ SFT = SnakemakeRule(
 GRPO = SnakemakeRule("grpo", **SFT.outputs)
 PRETRAIN = SnakemakeRule("pretrain", steps=f"{_TRAINED}/training.csv", checkpoint=_CHECKPOINT)
 SHIPPED_CHECKPOINT = SnakemakeRule("shipped_checkpoint", checkpoint=_CHECKPOINT)
+
+RULES = {rule.name for rule in [*globals().values()] if isinstance(rule, SnakemakeRule)}
+"""Names of the rules above."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from snakemake.exceptions import WorkflowError
 
 from spacenum.core.devices import count_of_gpus
 from spacenum.core.errors import SpaceNumError
@@ -33,9 +35,12 @@ class Launcher:
     is told is written when the run starts: only then is it known which jobs run, with which inputs.
     """
 
-    def __init__(self, study: Study, workflow: Any) -> None:
-        self._study, self._workflow = study, workflow
+    def __init__(self, study: Study, workflow: Any, root: Path) -> None:
+        """root: the checkout."""
+        self._study, self._workflow, self._root = study, workflow, root
         self._jobs: dict[str, Job] = {}
+        if not workflow.modifier.is_main_snakefile():  # Snakemake calls no onstart of a module
+            workflow._onstart = _both(self.start, workflow._onstart)
         # As many GPU jobs run at once as there are GPUs; with --jobs a cluster's scheduler gives them away.
         here = workflow.is_main_process and workflow.nodes is None
         if here and "gpu" not in workflow.global_resources and study.takes_gpus():
@@ -46,23 +51,38 @@ class Launcher:
         self._jobs[job.fingerprint] = job
         return job.fingerprint
 
-    def start(self, root: Path) -> None:
-        """Before the first job: is this the folder, and is there what jobs need? Then write
-        their files. root: the checkout."""
-        self._check_folder(root)
+    def start(self) -> None:
+        """Before the first job: is this the folder, and is there what jobs need? Then write their files."""
+        try:
+            self._start()
+        except SpaceNumError as error:
+            raise WorkflowError(str(error)) from None
+
+    def _start(self) -> None:
+        self._check_folder()
         jobs = [job for job in self._workflow.dag.needrun_jobs() if getattr(job.params, "job", None)]
         if self._workflow.local_exec:  # on a cluster, the machine that renders is another
             check_engines(self._study.plan, {j.wildcards.setting for j in jobs if j.rule.name == paths.FRAMES.name})
         for job in jobs:
             write_job(self._jobs[job.params.job], job.rule.name, _files(job.input), _files(job.output))
 
-    def _check_folder(self, root: Path) -> None:
+    def _check_folder(self) -> None:
         name = self._study.plan.config.study
-        if name != "default" and Path.cwd() == root:
+        if name != "default" and Path.cwd() == self._root.resolve():
             raise SpaceNumError(
                 f"the study '{name}' would overwrite the default study's results here; run it in a folder of its own: "
                 f"add --directory studies/{name}"
             )
+
+
+def _both(first: Callable[[], None], then: Callable[[Any], None]) -> Callable[[Any], None]:
+    """A handler that calls the one and then the other."""
+
+    def call(log: Any) -> None:
+        first()
+        then(log)
+
+    return call
 
 
 def _files(files: Any) -> dict[str, list[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from spacenum.core.errors import ConfigError, SpaceNumError
 from spacenum.items.schema import SETTINGS
 from spacenum.study.answering import Answering
 from spacenum.study.checks import check
@@ -13,7 +14,7 @@ from spacenum.study.config import StudyConfig
 from spacenum.study.external import External
 from spacenum.study.figures import Figures
 from spacenum.study.pages import Pages
-from spacenum.study.paths import StudyOutput
+from spacenum.study.paths import RULES, StudyOutput, table_file
 from spacenum.study.plan import MODELS, Plan
 from spacenum.study.pretraining import Trainings
 from spacenum.study.tables import LETTER_TABLES, ScoreTables
@@ -35,7 +36,18 @@ class Study:
         self.traces = Traces(self.plan)
         self.tuning = Tuning(self.plan, self.answering, self.tables)
         self.pretraining = Trainings(self.plan, self.collection)
+        self._check_names()
         self.figures = Figures(self.tables.params(self.plan.mode), {*self.table_names(), *LETTER_TABLES})
+
+    def _check_names(self) -> None:
+        """Tables of all areas share a folder, and a paired experiment's rule bears its name."""
+        names = self.table_names()
+        for name in names:
+            if names.count(name) > 1:
+                raise SpaceNumError(f"two tables are called '{name}', so both would be {table_file(name)}; rename one")
+        for name in self.tables.paired:
+            if name in RULES:
+                raise ConfigError("paired", f"names '{name}', which a rule is called; rename its module")
 
     def table_names(self) -> list[str]:
         """Names of all tables in ``results/tables``."""

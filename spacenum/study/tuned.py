@@ -55,16 +55,21 @@ def tuned_by(config: StudyConfig, name: ExperimentName) -> list[Tuned]:
 
 
 def all_tuned(config: StudyConfig) -> dict[str, Tuned]:
-    """All tuned models by name; ConfigError if two of them have one name."""
-    found: dict[str, Tuned] = {}
-    for experiment in EXPERIMENTS:
-        for tuned in tuned_by(config, experiment):
-            if found.setdefault(tuned.name, tuned) != tuned:
+    """All tuned models by name; ConfigError if a base and a recipe could be read in two ways from such a name."""
+    bases = dict.fromkeys(name for name, _ in base_names(config))
+    pairs: dict[str, tuple[str, str]] = {}
+    for base in bases:
+        for recipe in config.tuning.recipes:  # all that there are: rules know them, whether an experiment does or not
+            other = pairs.setdefault(f"{base}-{recipe}", (base, recipe))
+            if other != (base, recipe):
                 raise ConfigError(
-                    f"{key_of(experiment)}.recipes",
-                    f"gives two tuned models the name '{tuned.name}'; rename a recipe or a base",
+                    f"tuning.recipes.{recipe}",
+                    (
+                        f"on '{base}' has the name of '{other[1]}' on '{other[0]}', "
+                        f"{base}-{recipe}; rename a recipe or a base"
+                    ),
                 )
-    return found
+    return {tuned.name: tuned for experiment in EXPERIMENTS for tuned in tuned_by(config, experiment)}
 
 
 def key_of(experiment: ExperimentName) -> str:

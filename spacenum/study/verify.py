@@ -52,12 +52,13 @@ def _read_meta(root: Path, path: Path) -> tuple[Meta | None, str]:
         return Meta.model_validate_json((root / path).read_text(encoding="utf-8")), ""
     except FileNotFoundError:
         return None, "has no meta file"
-    except (ValidationError, UnicodeDecodeError):
+    except (ValidationError, UnicodeDecodeError, OSError):
         return None, f"{path} is damaged"
 
 
 def _reasons(root: Path, output: StudyOutput, meta: Meta, hashes: dict[Path, str | None]) -> Iterator[str]:
-    yield from _job_differs(output.job, meta)
+    if output.job:
+        yield from _job_differs(output.job, meta)
     for kind, files in (("input", meta.inputs), ("file", meta.outputs | _images(root, output))):
         for name, digest in files.items():
             path = root / name
@@ -73,6 +74,11 @@ def _job_differs(job: Job, meta: Meta) -> Iterator[str]:
         yield f"made with other parameters: {first_difference(meta.params, expected)}"
     if meta.code != job.code:
         yield "made by other code"
+    files = {path for pairs in job.named.values() for _, path in pairs}
+    yield from (f"made without {path}, which is an input now" for path in sorted(files - set(meta.inputs)))
+    kinds = {path.split("/")[1] for path in files if path.startswith("results/")}
+    given = {path for path in meta.inputs if path.startswith("results/") and path.split("/")[1] in kinds}
+    yield from (f"made from {path}, which is no input any more" for path in sorted(given - files))
 
 
 def _images(root: Path, output: StudyOutput) -> dict[str, str]:
@@ -113,7 +119,7 @@ class Remedy:
 
 def remedy(checked: Sequence[CheckedOutput]) -> Remedy:
     """How to mend what ``verify`` found: without it, what follows from a file made anew would be stale next."""
-    forced = [one for one in checked if one.reasons]
+    forced = [one for one in checked if one.reasons and one.output.job]
     reached = list(forced)
     for one in reached:
         reached += [other for other in checked if other not in reached and _reads(other, one)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from spacenum.asking.base import Answer
 from spacenum.core.errors import SpaceNumError
-from spacenum.core.provenance import stable_hash
+from spacenum.core.provenance import anew, stable_hash
 from spacenum.items.schema import Item, LayoutItem, Setting, Text
 from spacenum.traces.labels import Evidence, Failure, LabelOutcome, RightOrWrong, TraceLabels
 
@@ -66,9 +66,7 @@ def traces_of(model: str, items: Iterable[Item], answers: Iterable[Answer]) -> l
     found = []
     for answer in answers:
         if answer.item not in by_id:
-            raise SpaceNumError(
-                f"{model} answered item {answer.item}, which is not among the items; run its model again"
-            )
+            raise SpaceNumError(f"{model} answered item {answer.item}, which is not among the items; {anew('answers')}")
         if answer.reply and not answer.repeat and not answer.rotation:
             found.append(_trace(model, by_id[answer.item], answer, answer.reply))
     return found

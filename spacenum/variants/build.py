@@ -10,7 +10,7 @@ from PIL import Image as Images
 
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.progress import Progress
-from spacenum.core.provenance import atomic_folder, sha256_of
+from spacenum.core.provenance import anew, atomic_folder, sha256_of
 from spacenum.frames.records import FrameRecord
 from spacenum.items.layout import layout_prompt
 from spacenum.items.prompts import Prompts
@@ -82,9 +82,7 @@ def rendered_pictures(
     by id, which both renders share."""
     missing = [image for image in images if frames[image].id not in rendered]
     if missing:
-        raise SpaceNumError(
-            f"{missing[0]}: this view is missing from the variant's render; delete that render and run again"
-        )
+        raise SpaceNumError(f"{missing[0]}: this view is missing from the variant's render; {anew('rerender')}")
     return Pictures({image: rendered[frames[image].id] for image in images})
 
 

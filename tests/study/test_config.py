@@ -225,7 +225,7 @@ def test_names_are_parts_of_paths_and_of_one_pattern(key, value, name):
     changed_key = re.sub(r"\.(0|\{name\})$", "", key)
     assert refusal(changed(changed_key, value(name))) == (
         f"study.yaml: key '{key.format(name=name)}': '{name}' is no name; "
-        "a name has letters, digits, _ and -, and starts with a letter or a digit"
+        "a name has letters, digits, _ and -, starts with a letter or a digit, and is at most 100 long"
     )
 
 
@@ -283,5 +283,10 @@ def test_two_tuned_models_of_one_name_are_refused():
     experiment = {"bases": ["a", "a-b"], "recipes": ["b-c", "c"]}
     recipes = {name: {"size": 4} for name in experiment["recipes"]}
     study = parse_study(changed("tuning", {"recipes": recipes, "experiments": {"transfer": experiment}}), "s")
-    with pytest.raises(ConfigError, match="gives two tuned models the name 'a-b-c-sft'; rename a recipe or a base"):
+    told = "on 'a-b' has the name of 'b-c' on 'a', a-b-c; rename a recipe or a base"
+    with pytest.raises(ConfigError, match=told):
         all_tuned(study)
+    apart = {"transfer": {"bases": ["a-b"], "recipes": ["c"]}, "mixture": {"bases": ["a"], "recipes": []}}
+    told = "on 'a' has the name of 'c' on 'a-b', a-b-c; rename"  # a rule could read it either way
+    with pytest.raises(ConfigError, match=told):
+        all_tuned(parse_study(changed("tuning", {"recipes": recipes, "experiments": apart}), "s"))

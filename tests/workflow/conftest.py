@@ -90,11 +90,11 @@ class Place:
             return Outcome(*warm_python().run(command[2:], self.project, self.environment()))
         return self.run_anew(command)
 
-    def run_anew(self, command: Sequence[str]) -> Outcome:
-        """The same in a process of its own."""
+    def run_anew(self, command: Sequence[str], folder: Path | None = None) -> Outcome:
+        """The same in a process of its own, in the checkout or another folder."""
         done = subprocess.run(
             command,
-            cwd=self.project,
+            cwd=folder or self.project,
             env=self.environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

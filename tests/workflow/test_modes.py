@@ -123,7 +123,7 @@ def test_what_the_machine_is_and_what_tables_say_reruns_no_question_but_an_adapt
     assert asked.planned("results/main_table.csv") == set()
     (adapter / ADAPTER_FILES[1]).write_text("trained anew")
     assert asked.planned("results/main_table.csv") == again
-    assert f"its input adapters/one/{ADAPTER_FILES[1]} is another than then" in asked.verify().terminal
+    assert f"its input adapters/one/{ADAPTER_FILES[1]} has changed since" in asked.verify().terminal
 
 
 def test_a_failed_self_test_stops_the_job_in_one_sentence(asked: Place):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import pytest
 
@@ -98,16 +99,20 @@ def test_a_moved_checkout_reruns_nothing_though_a_model_comes_with_it(finished: 
     assert not any(job.startswith(("shipped_checkpoint", "scenes", "frames", "items")) for job in moved.planned("all"))
 
 
-@pytest.mark.parametrize(
-    "snakefile", ["workflow/Snakefile", 'module spacenum:\n    snakefile: "Snakefile"\n\n\nuse rule * from spacenum\n']
-)
-def test_the_catalogs_snakefile_and_a_module_plan_what_the_root_plans(fresh: Place, tmp_path, snakefile):
+MODULE = 'module spacenum:\n    snakefile: "Snakefile"\n\n\nuse rule * from spacenum\n'
+
+
+@pytest.mark.parametrize("snakefile", ["workflow/Snakefile", MODULE])
+def test_the_catalogs_snakefile_and_a_module_plan_and_run_what_the_root_does(fresh: Place, tmp_path, snakefile):
     place = fresh.copy(tmp_path)
-    if "module" in snakefile:
-        (place.project / "Outer").write_text(snakefile)
+    if snakefile == MODULE:
+        (place.project / "Outer").write_text(MODULE)
         snakefile = "Outer"
     run = place.snakemake("--snakefile", snakefile, "--dry-run", "--quiet", "host")
     assert jobs_in(run) == EVERYTHING
+    table = "results/tables/statistics.csv"
+    run = place.snakemake("--snakefile", snakefile, "--", table)
+    assert run.status == 0 and (place.study / table).is_file(), run.terminal
 
 
 def test_a_job_file_says_all_that_a_script_is_told(finished: Place, monkeypatch):
@@ -119,3 +124,15 @@ def test_a_job_file_says_all_that_a_script_is_told(finished: Place, monkeypatch)
     assert {path.split("/")[2] for path in job.inputs["scores"]} == set(job.names["scores"])
     for setting in SETTINGS:
         assert any(path.endswith(f"{setting}.csv") for path in job.inputs["scores"])
+
+
+def test_code_that_was_edited_since_the_run_started_makes_nothing(place: Place):
+    """The meta file would say that the code of the plan made it."""
+    table = "results/tables/statistics.csv"
+    before = place.made()
+    place.append("spacenum/tables/collection.py", "\n")
+    run = place.run_anew([sys.executable, "-m", "scripts.make_statistics", table], place.study)
+    assert run.sentence() == (
+        "the code that rule statistics runs has been edited since this run of snakemake started; run it again"
+    )
+    assert place.made() == before

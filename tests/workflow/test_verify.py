@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -164,3 +165,25 @@ def test_the_remedy_reaches_what_follows_and_no_further():
         ]
     )
     assert found == Remedy(forced=["b", "f"], targets=["f", "d"])
+
+
+def test_inputs_that_a_table_should_have_are_compared(place: Place):
+    place.append("config/models/chance.yaml", "settings: [layout]\n")
+    gone = "results/scores/chance/letter-greedy/base/transition.csv"
+    found = problems(place.verify())
+    assert found["results/main_table.csv"] == {f"made from {gone}, which is no input any more"}
+    assert set(found) == outputs(place, "results/tables/*.csv") - {
+        "results/tables/statistics.csv",
+        "results/tables/coverage.csv",
+    } | {"results/main_table.csv", "results/gallery/index.html"}
+
+
+def test_options_of_the_command_line_count_and_a_folder_that_is_not_there_is_told(place: Place):
+    command = [sys.executable, "-m", "spacenum.cli.main", "verify", "--configfile", "config/test.yaml"]
+    changed = place.run([*command, "--config", "seed=7", "--directory", str(place.study)])
+    assert "made with other parameters" in changed.terminal and " --config seed=7 " in changed.sentence()
+    nowhere = place.run([*command, "--directory", "studies/nowhere"])
+    assert nowhere.sentence() == "--directory studies/nowhere: there is no such folder"
+    assert place.run([*command, "--config", "seed"]).sentence() == (
+        "--config seed: should be KEY=VALUE, with a value in YAML"
+    )
