@@ -119,16 +119,27 @@ class Remedy:
 
 def remedy(checked: Sequence[CheckedOutput]) -> Remedy:
     """How to mend what ``verify`` found: without it, what follows from a file made anew would be stale next."""
-    forced = [one for one in checked if one.reasons and one.output.job]
-    reached = list(forced)
-    for one in reached:
-        reached += [other for other in checked if other not in reached and _reads(other, one)]
-    ends = [one for one in reached if not any(_reads(other, one) for other in reached if other is not one)]
-    return Remedy([str(one.output.path) for one in forced], [str(one.output.path) for one in ends])
+    readers = _readers(checked)
+    forced = [place for place, one in enumerate(checked) if one.reasons and one.output.job]
+    reached = dict.fromkeys(forced)
+    queue = list(forced)
+    for place in queue:
+        found = [reader for reader in readers[place] if reader not in reached]
+        reached |= dict.fromkeys(found)
+        queue += found
+    ends = [place for place in reached if not readers[place] & reached.keys() - {place}]
+    return Remedy(*([str(checked[place].output.path) for place in places] for places in (forced, ends)))
 
 
-def _reads(one: CheckedOutput, other: CheckedOutput) -> bool:
-    return one.meta is not None and not other.files.isdisjoint(one.meta.inputs)
+def _readers(checked: Sequence[CheckedOutput]) -> list[set[int]]:
+    """For each output the places of those that were made from it."""
+    makers = {file: place for place, one in enumerate(checked) for file in one.files}
+    readers: list[set[int]] = [set() for _ in checked]
+    for place, one in enumerate(checked):
+        for file in one.meta.inputs if one.meta else ():
+            if file in makers:
+                readers[makers[file]].add(place)
+    return readers
 
 
 def first_difference(was: Any, now: Any, key: str = "") -> str:
