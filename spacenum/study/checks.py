@@ -122,6 +122,11 @@ def check_given(plan: Plan, folder: Path) -> None:
         if config.adapter not in (None, *made):
             for file in config.adapter_files():
                 given[str(file)] = f"config/models/{name}.yaml, key 'adapter', takes it to be there"
+    given |= {sheet: "config key 'traces.sheets' names it" for sheet in plan.config.traces.sheets}
     for path, why in given.items():
+        if {"{", "}"} & set(path):
+            raise SpaceNumError(
+                f"{path}: braces are Snakemake's wildcards, so no path can have them ({why}); rename it"
+            )
         if not (folder / path).exists():
             raise SpaceNumError(f"there is no {folder / path}: {why}")

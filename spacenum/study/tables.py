@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from spacenum.asking.base import DEMONSTRATION_NOTE
 from spacenum.asking.modes import Mode
 from spacenum.claims.settings import ClaimsParams, VlmSettings
+from spacenum.core.errors import ConfigError
 from spacenum.core.jobs import Job, Named, code_of
 from spacenum.core.provenance import PROJECT
 from spacenum.study import paths
@@ -37,8 +38,18 @@ class ScoreTables:
         for name in plan.config.paired:
             experiment = paired_experiment(name)
             pair = experiment.scores(plan)
+            self._check_scored(name, [*pair[0], *pair[1]])
             if any(pair):
                 self.paired[name], self._pairs[name] = experiment, pair
+
+    def _check_scored(self, experiment: str, scored: list[Scored]) -> None:
+        for one in scored:
+            if not {one.name, one.model} <= set(self._plan.models) or one.mode not in self._plan.modes:
+                raise ConfigError(
+                    "paired",
+                    f"names '{experiment}', which compares scores of '{one.model}' in mode '{one.mode}' as "
+                    f"'{one.name}'; both names must be among 'models', and the mode among 'modes'",
+                )
 
     def params(self, mode: str) -> TablesParams:
         """What the tables of a mode are told."""

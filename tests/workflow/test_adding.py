@@ -132,6 +132,8 @@ def test_a_baseline_tables_a_figure_and_a_claim(place: Place):
     hits = pd.read_csv(place.study / targets[0]).set_index("model")["hits"]
     assert hits["chance"] == 0 < hits["always_a"]
     assert "toys_change_little" in (place.study / targets[2]).read_text()
+    place.configure(models=["chance"])
+    assert "names 'only_a', which compares scores of 'always_a'" in place.snakemake("-n", "all").sentence()
     paired = pd.read_csv(place.study / targets[3])
     assert set(paired["model"]) == {"chance"} and paired["difference"].notna().any()
 

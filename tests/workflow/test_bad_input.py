@@ -79,10 +79,16 @@ def test_what_a_config_takes_as_given_is_not_here(fresh: Place, tmp_path):
         ({"imported": ["original"]}, "data/items/benchmark/original/external.jsonl", "'spacenum items import'"),
         ({"imported": [], "external": [omnispatial]}, "downloads/test.zip", "config key 'external' names it"),
         ({"external": [], "models": ["mine"]}, "adapters/mine/adapter_config.json", "mine.yaml, key 'adapter'"),
+        ({"models": ["chance"], "traces": {"sheets": ["anna.csv"]}}, "anna.csv", "config key 'traces.sheets' names it"),
     ):
         place.configure(**values)
         sentence = place.snakemake("all").sentence()
         assert sentence.startswith(f"there is no {place.study / file}: ") and remedy in sentence
+    place.configure(traces={"sheets": ["a {b}/anna.csv"]})
+    assert place.snakemake("all").sentence() == (
+        "a {b}/anna.csv: braces are Snakemake's wildcards, so no path can have them "
+        "(config key 'traces.sheets' names it); rename it"
+    )
 
 
 def test_checkpoint_that_is_not_here(place: Place, monkeypatch, tmp_path):
