@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import read_jsonl, write_jsonl
 from spacenum.core.stage import Input, Inputs, Output, OutputFolder, run_stage
 from spacenum.frames.records import read_frames
@@ -23,6 +24,9 @@ def build_variant(
     images: OutputFolder,
 ) -> None:
     kind = variant(params.variant)
+    if params.setting not in kind.settings:
+        of = " and ".join(kind.settings)
+        raise SpaceNumError(f"variant '{params.variant}' is of {of} items; there is none of {params.setting}")
     pairs = chosen(kind, read_jsonl(base, ITEM))
     label = f"variant {params.variant} {params.setting}, pictures"
     pictures = pictures_of(kind, pairs, read_frames(base_frames), read_frames(rendered), images, label)
