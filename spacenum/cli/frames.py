@@ -47,7 +47,7 @@ def _import(args: argparse.Namespace) -> None:
     configfiles = [path.resolve() for path in args.configfile]
     with contextlib.chdir(args.directory):
         shards = import_frames(study, folder, args.allow_other_code, lambda shard: print(f"imported {shard}"))
-        forget_earlier_jobs(shards, configfiles)
+        forget_earlier_jobs(shards, configfiles, args.config)
     print(f"{len(shards)} shards of frames are in place; run snakemake to go on from there")
 
 

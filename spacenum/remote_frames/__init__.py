@@ -42,13 +42,14 @@ def import_frames(
     return [target for target, _ in checked]
 
 
-def forget_earlier_jobs(shards: Sequence[Path], configfiles: Sequence[Path]) -> None:
+def forget_earlier_jobs(shards: Sequence[Path], configfiles: Sequence[Path], options: Sequence[str] = ()) -> None:
     """Let Snakemake forget what it knows of the shards' earlier makers, whose parameters differed; else it would make
     them again."""
     if not Path(".snakemake", "metadata").is_dir():
         return
     outputs = [str(shard / name) for shard in shards for name in (*RECORDS, "images")]
     own = ["--configfile", *map(str, configfiles)] if configfiles else []
+    own += ["--config", *options] if options else []
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(PROJECT / "Snakefile"), *own, "--cores", "1"]
     done = subprocess.run([*command, "--cleanup-metadata", *outputs], capture_output=True, text=True)
     if done.returncode:
