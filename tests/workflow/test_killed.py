@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.workflow.conftest import Place
 
-KILLS = 2
+KILLED_AFTER = ((1, 4), (1, 2))  # jobs of a run, of 14 in all: early enough that no machine is done before the kill
 MODELS = ("chance", "majority_letter", "trained_blind", "ideal_observer")
 SCORES = [f"results/scores/{model}/letter-greedy/base/layout.csv" for model in MODELS]
 PATIENCE_S = 300
@@ -57,8 +57,8 @@ def test_killed_and_resumed(fresh: Place, finished: Place, tmp_path):
     place = fresh.copy(tmp_path)
     wanted = {name: data for name, data in finished.made().items() if "layout" in name}
     moments = random.Random(20)
-    for kill in range(KILLS):
-        run_and_kill(place, tmp_path / f"run{kill}.log", moments.randint(2, 7), moments.uniform(0, 2))
+    for kill, jobs in enumerate(KILLED_AFTER):
+        run_and_kill(place, tmp_path / f"run{kill}.log", moments.randint(*jobs), moments.uniform(0, 0.7))
         assert len(place.made()) < len(wanted)
         unlocked = place.snakemake("--unlock")
         assert unlocked.status == 0, unlocked.terminal
