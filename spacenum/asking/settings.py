@@ -69,7 +69,12 @@ class ModelConfig(Block):
     adapter: str | None = Field(None, description="LoRA adapter laid over the checkpoint: a folder that peft wrote")
     gated: bool = Field(False, description="the hub asks for an accepted licence")
     dtype: Literal["bfloat16", "float16", "float32"] = Field("bfloat16", description="precision of weights")
-    pixel_budget: int | None = Field(None, ge=1, description="pixels an image may cost")
+    pixel_budget: int | None = Field(
+        None, ge=1, description="pixels that an image of ours may cost; null: the checkpoint's limit"
+    )
+    external_pixel_budget: int | None = Field(
+        None, ge=1, description="the same for images of other benchmarks (docs/external.md)"
+    )
     reasoning: ReasoningSwitch = Field(
         "none",
         description="how it is made to think: prompt (in words), template (a flag), checkpoint (it always thinks); "
@@ -103,6 +108,9 @@ class ModelConfig(Block):
     )
     hours: float | None = Field(
         None, gt=0, description="after which a cluster may end a job; null: 8 if it is a vlm, else 1"
+    )
+    sft: dict[str, Any] = Field(
+        {}, description="keys of the config's `tuning.sft` that have another value where this model is the base"
     )
     options: dict[str, Any] = Field({}, description="what else the backend takes")
 
@@ -148,6 +156,10 @@ class ModelConfig(Block):
         """The model that stands for it where nobody reasons, if it always does; a tuned form stands for itself."""
         return self.compared_with if self.reasoning == "checkpoint" else None
 
+    def for_external(self) -> ModelConfig:
+        """As it is asked about images of other benchmarks, which may be larger than frames."""
+        return self.model_copy(update={"pixel_budget": self.external_pixel_budget})
+
     def needs(self) -> Needs:
         """What a job of it takes of the machine."""
         weights_gb = (4 if self.dtype == "float32" else 2) * (self.parameters_b or 0)
@@ -158,7 +170,8 @@ class ModelConfig(Block):
     def asked(self) -> ModelConfig:
         """Only what changes its answers: neither what tables say of it nor the machine that it wants."""
         machine = ("gpus", "memory_gb", "hours")
-        apart = (*machine, "parameters_b", "settings", "variants", "external", "compared_with", "base")
+        elsewhere = ("variants", "external", "external_pixel_budget", "sft")
+        apart = (*machine, *elsewhere, "parameters_b", "settings", "compared_with", "base")
         return self.model_copy(update={name: type(self).model_fields[name].default for name in apart})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,9 @@ class Launcher:
         if not workflow.modifier.is_main_snakefile():  # Snakemake calls no onstart of a module
             workflow._onstart = _both(self.start, workflow._onstart)
         # As many GPU jobs run at once as there are GPUs; with --jobs a cluster's scheduler gives them away.
+        if workflow.is_main_process:
+            for note in study.notes:
+                print(f"spacenum: {note}", file=sys.stderr)
         here = workflow.is_main_process and workflow.nodes is None
         if here and "gpu" not in workflow.global_resources and study.takes_gpus():
             workflow.register_resource("gpu", count_of_gpus())

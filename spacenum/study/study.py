@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from spacenum.core.errors import ConfigError, SpaceNumError
@@ -23,9 +23,11 @@ from spacenum.study.tuning import Tuning
 
 
 class Study:
-    """The parts of a study. models: the folder of the models' files."""
+    """The parts of a study. models: the folder of the models' files. notes: what a user should know of its config, a
+    sentence each."""
 
-    def __init__(self, config: StudyConfig, models: Path = MODELS) -> None:
+    def __init__(self, config: StudyConfig, models: Path = MODELS, notes: Sequence[str] = ()) -> None:
+        self.notes = [*notes]
         self.plan = Plan(config, models)
         check(self.plan)
         self.collection = Collection(self.plan)
