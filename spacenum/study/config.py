@@ -131,6 +131,9 @@ class StudyConfig(_Simulated):
     imported: list[Name] = Field(
         [], description="names of published item sets that `spacenum items import` brought into this study"
     )
+    print_deviations: bool = Field(
+        False, description="say, when the study is planned, what it does otherwise than the paper (docs/paper.md)"
+    )
     repeats: int = Field(
         1, ge=1, le=100, description="how often each item is asked in modes that draw at random (paper)"
     )

@@ -11,6 +11,7 @@ from spacenum.study.answering import Answering
 from spacenum.study.checks import check
 from spacenum.study.collection import Collection
 from spacenum.study.config import StudyConfig
+from spacenum.study.deviations import deviations
 from spacenum.study.external import External
 from spacenum.study.figures import Figures
 from spacenum.study.pages import Pages
@@ -27,8 +28,8 @@ class Study:
     sentence each."""
 
     def __init__(self, config: StudyConfig, models: Path = MODELS, notes: Sequence[str] = ()) -> None:
-        self.notes = [*notes]
         self.plan = Plan(config, models)
+        self.notes = [*notes, *(deviations(self.plan) if config.print_deviations else [])]
         check(self.plan)
         self.collection = Collection(self.plan)
         self.answering = Answering(self.plan)
