@@ -6,9 +6,10 @@ import re
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, field_validator
 
 from spacenum.asking.base import Kind, ModelInfo
+from spacenum.asking.chat import Sampling
 from spacenum.asking.modes import Mode, ModeName
 from spacenum.core.blocks import Block
 from spacenum.core.resources import Needs
@@ -37,6 +38,25 @@ class ReplyLimits(Block):
     letter: int = Field(32, ge=1, le=100_000, description="a letter")
     reasoning: int = Field(4096, ge=1, le=100_000, description="thoughts and a letter")
     open: int = Field(64, ge=1, le=100_000, description="a number, or corners")
+
+
+class RecommendedSampling(Block):
+    """How the checkpoint's authors advise to draw replies, by the form of the answer: modes ``…-recommended``."""
+
+    letter: Sampling | None = Field(None, description="a letter; null: letter-recommended can't be asked")
+    reasoning: Sampling | None = Field(None, description="thoughts and a letter; null: as above")
+    open: Sampling | None = Field(None, description="a number, or corners; null: as above")
+
+    @field_validator("letter", "reasoning", "open")
+    @classmethod
+    def _all_stated(cls, sampling: Sampling | None) -> Sampling | None:
+        """What isn't stated would be another value in other programs: a top_k of 50 in transformers, none in vLLM."""
+        missing = [
+            name for name in ("temperature", "top_p", "top_k") if sampling and name not in sampling.model_fields_set
+        ]
+        if missing:
+            raise ValueError(f"lacks {', '.join(missing)}; state temperature, top_p (1: all) and top_k (0: all)")
+        return sampling
 
 
 def _or_base(schema: dict[str, Any]) -> None:
@@ -84,6 +104,7 @@ class ModelConfig(Block):
         False, description="its template opens <think> itself when it is to think, so that replies only close it"
     )
     max_new_tokens: ReplyLimits = ReplyLimits()
+    sampling: RecommendedSampling = RecommendedSampling()
     batch_families: int = Field(
         8, ge=1, le=1024, description="families asked at once; part of the result, for a batch moves bfloat16 replies"
     )

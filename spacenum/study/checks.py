@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from spacenum.asking.modes import Mode
 from spacenum.core.errors import ConfigError, SpaceNumError
 from spacenum.items.schema import CELLS, SETTINGS, Cell, Setting
 from spacenum.items.settings import cell_size
@@ -24,6 +25,7 @@ def check(plan: Plan, judges: Iterable[str] = ()) -> None:
     """SpaceNumError says what can't be. judges: names of models that aren't in ``models`` and are asked too."""
     _check_scene_ids(plan)
     _check_backends(plan)
+    _check_sampling(plan)
     _check_enough_scenes(plan)
     for split in SPLITS:
         _check_sizes(plan, split)
@@ -55,6 +57,16 @@ def check_backend(model: str, backend: str) -> None:
         raise SpaceNumError(
             f"config/models/{model}.yaml, key 'backend': there is no '{backend}'; there are {', '.join(backends())}"
         )
+
+
+def _check_sampling(plan: Plan) -> None:
+    """Whether the files of models say how their authors draw, where a mode asks for that."""
+    for mode in map(Mode.of, plan.modes):
+        asked = plan.askable if mode.name == plan.mode else plan.models
+        for name, config in asked.items() if mode.decoding == "recommended" else ():
+            stated = getattr(config.sampling, mode.format) is not None
+            if config.is_vlm and config.answers_in(mode) and not stated:
+                raise ConfigError("modes", f"names '{mode.name}': config/models/{name}.yaml: {mode.lacks_sampling}")
 
 
 def _check_enough_scenes(plan: Plan) -> None:
