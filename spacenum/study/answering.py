@@ -10,6 +10,7 @@ from spacenum.asking.modes import Mode
 from spacenum.asking.questions import template_files
 from spacenum.asking.settings import AnswersParams
 from spacenum.core.jobs import Job, Named, code_of
+from spacenum.core.machine import gpu_gb
 from spacenum.core.resources import Needs
 from spacenum.items.schema import SETTINGS
 from spacenum.models.loading import backend_files
@@ -44,7 +45,7 @@ class Answering:
 
     def resources(self, model: str) -> Needs:
         """What one job of a model takes of the machine."""
-        return on_cpu(self._plan.askable[model].needs())
+        return on_cpu(self._plan.askable[model].needs(gpu_gb(os.environ)))
 
     def environment(self, model: str) -> str:
         """The file of ``envs`` for a model's jobs: its backend's, or the one of everything else."""
