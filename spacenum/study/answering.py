@@ -34,11 +34,16 @@ class Answering:
 
     def answers(self, model: str, mode: str) -> Job:
         config, known = self._plan.askable[model], Mode.of(mode)
-        repeats = self._plan.config.repeats if known.repeated and config.is_vlm else 1
+        repeats = self._repeats(known) if config.is_vlm else 1
         params = AnswersParams(
             model=model, config=config.asked(), mode=known.name, seed=self._plan.config.seed, repeats=repeats
         )
         return Job(params, code_of("answer_items.py", *backend_files(config.backend), *template_files()))
+
+    def _repeats(self, mode: Mode) -> int:
+        if not mode.repeated:
+            return 1
+        return self._plan.config.reasoning_repeats if mode.format == "reasoning" else self._plan.config.repeats
 
     def scores(self, mode: str) -> Job:
         return Job(ScoresParams(open=Mode.of(mode).format == "open"), code_of("score_answers.py"))
