@@ -11,16 +11,34 @@ TAGS = {
     "<seed:think>": "</seed:think>",
     "[THINK]": "[/THINK]",
     "◁think▷": "◁/think▷",
+    "<|begin_of_thought|>": "<|end_of_thought|>",
+    "<|channel|>analysis": "<|channel|>final",
+    "<SUMMARY>": "</SUMMARY>",  # LLaVA-CoT thinks in three parts, then concludes
+    "<CAPTION>": "</CAPTION>",
+    "<REASONING>": "</REASONING>",
 }
-"""What opens a thought, and what closes it."""
-_OPEN, _CLOSE = (re.compile("|".join(map(re.escape, tags))) for tags in (TAGS.keys(), TAGS.values()))
-ANY_TAG = re.compile(f"{_OPEN.pattern}|{_CLOSE.pattern}")
+"""What opens a thought, and what closes it; in capitals or not."""
+_CLOSE = re.compile("|".join(map(re.escape, TAGS.values())), re.IGNORECASE)
+_ANY_OPEN = "|".join(map(re.escape, TAGS))
+_OPEN = re.compile(
+    rf"(?<![`\"'“‘])(?:{_ANY_OPEN})(?![`\"'”’]|\s+(?:tags?|blocks?|sections?|marks?|markers?|and|or|part|token)\b)",
+    re.IGNORECASE,
+)
+"""A sentence about "<think> tags" opens none."""
+ANY_TAG = re.compile(f"{_ANY_OPEN}|{_CLOSE.pattern}", re.IGNORECASE)
+_BARE_ANALYSIS = re.compile(r"\s*analysis(?=[A-Z]|\s+[A-Z])")
+_BARE_FINAL = "assistantfinal"
+"""The same channels where the tokens that mark them were dropped."""
+_AFTER_CHANNEL = re.compile(r"^\s*<\|message\|>")
 
 
 def after_last(text: str) -> tuple[str, str | None]:
     """What follows the last thought that was closed, and the tag of one that was opened there and never closed."""
-    closed = [match.end() for match in _CLOSE.finditer(text)]
-    rest = text[closed[-1] :] if closed else text
+    if _BARE_ANALYSIS.match(text) and (_BARE_FINAL in text or re.match(r"\s*analysis[A-Z]", text)):
+        _, closed, rest = text.rpartition(_BARE_FINAL)
+        return (rest, None) if closed else ("", "analysis")
+    ends = [match.end() for match in _CLOSE.finditer(text)]
+    rest = _AFTER_CHANNEL.sub("", text[ends[-1] :]) if ends else text
     left_open = _OPEN.search(rest)
     return rest, left_open[0] if left_open else None
 

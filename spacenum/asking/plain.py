@@ -1,0 +1,73 @@
+"""A reply without its typography: chat tokens, Markdown, LaTeX, full-width letters, and other dresses of words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+MARK_OPEN, MARK_CLOSE = "«", "»"
+"""Around a letter that stands in brackets or in bold: a mark of its own, never the article "A"."""
+FIELD = "\nfinal answer: "
+"""What stands for an answer tag, a box, or the field of a JSON object."""
+_INVISIBLE = dict.fromkeys(
+    [*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF, 0xAD, 0x180E], None
+)
+_PUNCTUATION = str.maketrans("。、，：；？！（）【】「」『』《》〈〉‘’“”‹›−", ".,,:;?!()[]''''''<>''\"\"<>-")
+_CHAT_TOKENS = re.compile(r"<\|(?!begin_of_box|end_of_box)[^|<>\n]{1,40}\|>|</?s>|<eos>|<bos>|<end_of_turn>|<pad>")
+_TAG = re.compile(r"<(?P<name>(?:final_?)?answer|conclusion)>(?P<inside>[^<]{0,400})(?:</(?P=name)>|$|(?=<))", re.IGNORECASE)
+_BOX_TOKENS = re.compile(r"<\|begin_of_box\|>(?P<inside>[^<]{0,400})(?:<\|end_of_box\|>|$)")
+_BOX = re.compile(r"\\?\bboxed\s{0,3}\{")
+_COMMAND = re.compile(r"\\(?:text(?:bf|it|rm|sf|tt|normal)?|math(?:bf|rm|it|sf|tt|bb)|operatorname|mbox|bf|rm)\b\s{0,3}")
+_KEY = re.compile(
+    r"[\"'](?:[A-Za-z]{1,20}[_ ])?(?:answer|option|choice|letter|selection|prediction)[\"']\s{0,3}:\s{0,3}"
+    r"(?:\[\s{0,3}(?P<list>[^\]]{0,200})\]|\"(?P<double>[^\"]{0,400})\"|'(?P<single>[^']{0,400})')",
+    re.IGNORECASE,
+)
+_BRACKETED = re.compile(r"[(\[{<]\s{0,3}(?P<letter>[A-Ha-h])\s{0,3}[)\]}>]")
+_BOLD = re.compile(r"(?:\*{1,3}|_{2})\s{0,2}(?P<letter>[A-H])(?P<point>[.):]?)\s{0,2}(?:\*{1,3}|_{2})")
+_DECORATION = re.compile(r"[*`#$|~\"{}\\\[\](]|(?<![A-Ha-h])\)|_|(?<![\w'])'|'(?!\w)|^ ?>", re.MULTILINE)
+_RUNS = re.compile(r"([^\w ])\1{2,}")
+_SPACES = re.compile(r"[^\S\n]+")
+
+
+def plain(text: str) -> str:
+    """The words of a reply: letters in their plain form, one space at a time, lines kept. What stands in answer tags,
+    boxes and the answer's field of a JSON object becomes a line ``final answer: …``."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).translate(_PUNCTUATION)
+    text = _RUNS.sub(r"\1\1", _SPACES.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")))
+    text = _CHAT_TOKENS.sub("\n", text)
+    text = _COMMAND.sub("", text)
+    text = _KEY.sub(lambda m: _field(m["list"] or m["double"] or m["single"] or ""), text)
+    text = _TAG.sub(lambda m: _field(m["inside"]), _BOX_TOKENS.sub(lambda m: _field(m["inside"]), text))
+    text = _unboxed(text)
+    text = _BRACKETED.sub(lambda m: f"{MARK_OPEN}{m['letter'].upper()}{MARK_CLOSE}", text)
+    text = _BOLD.sub(lambda m: f"{MARK_OPEN}{m['letter']}{MARK_CLOSE}{m['point']}", text)
+    text = _SPACES.sub(" ", _DECORATION.sub(" ", text))
+    return "\n".join(line for line in (line.strip() for line in text.split("\n")) if line)
+
+
+def _field(inside: str) -> str:
+    return f"{FIELD}{inside.strip()}\n"
+
+
+def _unboxed(text: str) -> str:
+    """Boxes as fields; braces within a box are counted, so that a formula's don't end it."""
+    found, done = [], 0
+    for match in _BOX.finditer(text):
+        if match.start() < done:
+            continue
+        end = _closing(text, match.end())
+        found += [text[done : match.start()], _field(text[match.end() : end])]
+        done = end + 1
+    return "".join([*found, text[done:]])
+
+
+def _closing(text: str, start: int, most: int = 400) -> int:
+    """Where the brace that opened before ``start`` closes, or ``most`` characters on, or the end."""
+    depth = 1
+    for place in range(start, min(len(text), start + most)):
+        depth += {"{": 1, "}": -1}.get(text[place], 0)
+        if not depth:
+            return place
+    return min(len(text), start + most)
