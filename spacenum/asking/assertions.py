@@ -27,7 +27,7 @@ of in a way that answers, if the reply says nothing else."""
 _LETTER = re.compile(
     r"«(?P<marked>[A-H])»|(?<![A-Za-z0-9_À-ɏ'°.\-/])(?P<plain>[A-Ha-h])(?![A-Za-z0-9_À-ɏ'°]|-[A-Za-z]|/[a-z])"
 )
-_SENTENCE_END = re.compile(r"[.!?]+(?=\s|$)|\n|(?<=[\d°%m»)]) (?=(?:The|So|Therefore|Thus|Hence|Answer|My|I|Final|Correct|It) )|\s(?=[-–—,;]*\s?(?:no|wait|actually|sorry|scratch that|or rather)[,:])")
+_SENTENCE_END = re.compile(r"[.!?]+(?=[\s,;]|$)|\n|(?<=[\d°%m»)]) (?=(?:The|So|Therefore|Thus|Hence|Answer|My|I|Final|Correct|It) )|\s(?=[-–—,;]*\s?(?:no|wait|actually|sorry|scratch that|or rather)[,:])")
 _UNMARKED_END = re.compile(
     r"[.,;:)!]*\s+(?=(?:I|So|Therefore|Thus|Hence|Final|Answer|The|My|It|That|This|Option|Image|Choice|Based|Yes|No|Wait|"
     r"Actually|Because|Since|Correct|Selected|Ans|And|But|Also|La|Le|El|Die|Das|Ответ|We|Looking|From|In|Let)\b|It's|answer ?[:=]|the answer is|"
@@ -197,7 +197,7 @@ class _Letters:
 def said(text: str) -> tuple[list[Said], list[int]]:
     """What a plain text says of letters, in order, and where it takes back what it said before."""
     groups = _groups(text)
-    unmarked = [match.end() for group in groups if (match := _UNMARKED_END.match(text, group.end, group.end + 12))]
+    unmarked = [match.end() for group in groups if (match := _UNMARKED_END.match(text, group.end, group.end + 24))]
     ends = sorted({0, *unmarked, *(match.end() for match in _SENTENCE_END.finditer(text)), len(text)})
     found = [_said(text, group, ends) for group in groups]
     starts = [a for a, b in zip(ends, ends[1:], strict=False) if b > a and _WITHDRAWING.match(text[a : min(b, a + NEAR)])]
