@@ -27,7 +27,7 @@ of in a way that answers, if the reply says nothing else."""
 _LETTER = re.compile(
     r"«(?P<marked>[A-H])»|(?<![A-Za-z0-9_À-ɏ'°.\-/])(?P<plain>[A-Ha-h])(?![A-Za-z0-9_À-ɏ'°]|-[A-Za-z]|/[a-z])"
 )
-_SENTENCE_END = re.compile(r"[.!?]+(?=[\s,;]|$)|\n|(?<=[\d°%m»)]) (?=(?:The|So|Therefore|Thus|Hence|Answer|My|I|Final|Correct|It) )|\s(?=[-–—,;]*\s?(?:no|wait|actually|sorry|scratch that|or rather)[,:])")
+_SENTENCE_END = re.compile(r"[.!?]+(?=[\s,;]|$)|(?:です|입니다|다)[.!?]?\s?|\n|(?<=[\d°%m»)]) (?=(?:The|So|Therefore|Thus|Hence|Answer|My|I|Final|Correct|It) )|\s(?=[-–—,;]*\s?(?:no|wait|actually|sorry|scratch that|or rather)[,:])")
 _UNMARKED_END = re.compile(
     r"[.,;:)!]*\s+(?=(?:I|So|Therefore|Thus|Hence|Final|Answer|The|My|It|That|This|Option|Image|Choice|Based|Yes|No|Wait|"
     r"Actually|Because|Since|Correct|Selected|Ans|And|But|Also|La|Le|El|Die|Das|Ответ|We|Looking|From|In|Let)\b|It's|answer ?[:=]|the answer is|"
@@ -35,7 +35,7 @@ _UNMARKED_END = re.compile(
 )
 """Behind a letter, where a new sentence starts though no mark says so."""
 _JOINT = re.compile(r"^[\s.)»]*(?:(?:,|/|&|\+|or|and|and/or|to|vs\.?|versus|or maybe|or possibly|or perhaps|或|和|or else)\s*)+(?:(?:option|image|choice|answer|letter)s? )?«?$")
-_NOUN = r"(?:options?|choice|answer|letter|image|candidate|picture|alternative|selection|view|photo|frame|one)"
+_NOUN = r"(?:options?|choice|answer|letter|image|candidate|picture|alternative|selection|view|photo|frame|guess|one)"
 _QUALIFIED = (
     r"(?: (?:after|following|from|that|which|showing|matching|seen|you|would|i|see|the|this|action|move|moving|rotation|"
     r"rotating|turn|turning|movement)){0,8}"
@@ -54,7 +54,7 @@ _BE = r"(?:is|was|would be|should be|must be|will be|has to be|seems to be|appea
 _AHEAD = (
     r"(?:^|[,;:.\-–—→»]|\b(?:[a-h]|so|therefore|thus|hence|consequently|then|and|but|that|think|believe|say|conclude|means?|"
     r"finally|overall|clearly|indeed|now|because|since|as|or|summary|conclusion|guess|suppose|i'd say|is|implies|gives|"
-    r"makes|case|question|here)),? ?"
+    r"makes|case|question|here|\w{1,15}'s)),? ?"
 )
 """What may stand before "the answer": no adjective, which might be "wrong" or "second"."""
 _NAMED = rf"(?:(?:the )?(?:{_GOOD} )?{_NOUN} ?)?"
@@ -68,7 +68,7 @@ _CUES = tuple(
         # Answer: (option)
         rf"(?:^|[,;.:\n] ?|\b(?:so|therefore|thus|hence|and|the|my),? )(?:{_DET} )?(?:(?:{_GOOD}|predicted|model) ){{0,2}}"
         rf"(?:answer|ans|option|choice|letter|solution|result|response|conclusion|prediction|selection|decision|selected|"
-        rf"chosen|pick|guess)"
+        rf"chosen|pick|guess|output|reply|assistant|model)"
         rf" ?(?:[:=]|->|→|=>|⇒|-|–|—)+ ?{_NAMED}:? ?",
         # I choose (option)
         rf"\b(?:i|we)(?:'d|'ll|'m| am| would| will| am going to| have to| must| can| should| shall)?(?: {_ADVERB})?"
@@ -81,8 +81,8 @@ _CUES = tuple(
         # so (option)
         rf"(?:^|[\s,;:.])(?:so|therefore|thus|hence|consequently|∴|→|=>|⇒|->),? ?(?:it'?s )?{_NAMED}:? ?",
         # Actually, (option); most likely (option)
-        rf"^(?:actually|wait|no|sorry|correction|rather|or rather|i mean|hmm|yes|sure|ok|okay|right|oh|certainly|of course|"
-        rf"{_ADVERB})[,:;.!\-– ]*{_NAMED}:? ?",
+        rf"^[\s,;.]*(?:actually|wait|no|sorry|correction|rather|or rather|i mean|hmm|yes|sure|ok|okay|right|oh|certainly|of course|"
+        rf"probably|likely|most likely|definitely|clearly|certainly|surely|obviously|finally)[,:;.!\-– ]*{_NAMED}:? ?",
         # not A but (option)
         rf"\b(?:not|isn't|wasn't) (?:\S+ ){{1,4}}but(?: rather)? {_NAMED}",
         # 答案是, 选, 答えは, 정답은
@@ -134,17 +134,22 @@ _DENYING = re.compile(
     re.IGNORECASE,
 )
 _WRONG = re.compile(
-    r"\b(?:not|never|no|cannot|wrong|incorrect|false|too|unlikely|ruled out|eliminated|excluded|impossible|inconsistent)\b|"
+    r"\b(?:not(?! (?:option |image |choice )?«?[A-H]\b)|never|no|cannot|wrong|incorrect|false|too|unlikely|ruled out|eliminated|excluded|impossible|inconsistent)\b|"
     r"n't\b|[不错]",
     re.IGNORECASE,
 )
 _SUPPOSING = re.compile(
-    r"\b(?:if|whether|unless|suppose|supposing|supposed|assum(?:e|es|ed|ing)|imagine|either|between|might|may|could|"
-    r"perhaps|maybe|possibly|unsure|unclear|not sure|hard to (?:say|tell)|depends|depending|otherwise|would have|"
-    r"for example|for instance|e\.g\.|such as|like|example|format|respond with|reply with|letter \(|whichever|"
-    r"were to|in case)\b|如果|可能|或许|也许",
+    r"\b(?:if|whether|unless|suppose|supposing|supposed|assum(?:e|es|ed|ing)|imagine|otherwise|would have|were to|in case|"
+    r"whichever)\b|如果|\?",
     re.IGNORECASE,
 )
+"""What leaves a whole sentence open."""
+_DOUBTING = re.compile(
+    r"\b(?:might|may|could|perhaps|maybe|possibly|unsure|unclear|not sure|hard to (?:say|tell)|depends|depending|"
+    r"for example|for instance|e\.g\.|such as|like|example|format|respond with|reply with)\b|可能|或许|也许",
+    re.IGNORECASE,
+)
+"""What leaves a clause open."""
 _CLAUSE = re.compile(r"[,;:—]\s|\s-\s|\b(?:but|so|hence|therefore|thus|because|since)\b", re.IGNORECASE)
 _CONTENT = re.compile(
     r"^\s*[\d\s.,;:+\-–°()«»]*(?:degrees?|deg|m|cm|meters?|metres?|centimet\w+|units?)?"
@@ -225,7 +230,7 @@ def _groups(text: str) -> list[_Letters]:
 
 @lru_cache(maxsize=4096)
 def _joined(between: str) -> bool:
-    if not between.strip(" »«"):
+    if not between.strip(" »«):,"):
         return "\n" not in between
     return bool(_JOINT.match(between.lower())) and "\n" not in between
 
@@ -236,7 +241,7 @@ def _said(text: str, group: _Letters, ends: Sequence[int]) -> Said | None:
     behind = text[group.end : min(end, group.end + NEAR)]
     near = text[max(start, group.start - NEAR) : group.start]
     before = near.lstrip() if group.start - NEAR <= start else CUT + near  # no pattern takes it for a sentence's start
-    at_start = not text[start : group.start].strip(" -•+–>.·,;") if group.start - start <= 8 else False
+    at_start = not text[start : group.start].strip(" -•+–>.·,;=") if group.start - start <= 8 else False
     role = _role(before, behind, at_start, group.marked, group.lower, len(group.letters) > 1)
     if role in ("asserted", "leading", "named") and _supposed(text[max(start, group.start - 4 * NEAR) : min(end, group.end + 2 * NEAR)]):
         role = "mentioned"
@@ -247,14 +252,15 @@ def _end_of(text: str, group: _Letters, ends: Sequence[int], place: int) -> int:
     """The end of the letter's sentence; a full stop right behind it at the start of a line belongs to it: "B. 40°"."""
     end = ends[min(place + 1, len(ends) - 1)]
     starts_line = place == 0 or text[ends[place] - 1] == "\n"
-    if starts_line and text[group.end : end] == "." and not _UNMARKED_END.match(text, group.end):
+    another = _UNMARKED_END.match(text, group.end) or _LETTER.match(text, end + 1)
+    if starts_line and text[group.end : end] == "." and not another:
         return ends[min(place + 2, len(ends) - 1)]
     return end
 
 
 @lru_cache(maxsize=8192)
 def _supposed(sentence: str) -> bool:
-    return bool(_SUPPOSING.search(sentence)) or "?" in sentence
+    return bool(_SUPPOSING.search(sentence))
 
 
 @lru_cache(maxsize=8192)
@@ -269,7 +275,7 @@ def _role(before: str, behind: str, at_start: bool, marked: bool, lower: bool, s
         return "asserted"
     if at_start and (re.match(r"^ ?[).:,;]|^\s*[-–—=→]", behind) or _CONTENT.match(behind) or (marked and not re.match(r"^ [a-z]", behind))):
         return _leading(behind)
-    if at_start and re.match(r"^ (?:because|since|as|due to|based on|given)\b", behind):
+    if at_start and re.match(r"^,? (?:because|since|as|due to|based on|given|rather than|instead of|not)\b", behind):
         return "asserted"
     if re.fullmatch(rf"[\s\-•.,;]*(?:the )?(?:{_GOOD} )?{_NOUN}:? ?", before.lower()) and re.match(r"^\s*[).:,;(\-–—=→]|^\s*$|^\s+[\d]", behind):
         return _leading(behind) if behind.strip(_MARKS) else "asserted"
@@ -291,7 +297,7 @@ def _leading(behind: str) -> Role:
 
 def _denied(before: str, behind: str) -> bool:
     clause = _CLAUSE.split(before)[-1]
-    return bool(_DENYING.search(clause) or _DENIED_BEHIND.match(behind))
+    return bool(_DENYING.search(clause) or _DOUBTING.search(clause) or _DENIED_BEHIND.match(behind))
 
 
 def _cue(before: str, behind: str) -> bool:
