@@ -27,14 +27,18 @@ of in a way that answers, if the reply says nothing else."""
 _LETTER = re.compile(
     r"«(?P<marked>[A-H])»|(?<![A-Za-z0-9_À-ɏ'°.\-/])(?P<plain>[A-Ha-h])(?![A-Za-z0-9_À-ɏ'°]|-[A-Za-z]|/[a-z])"
 )
-_SENTENCE_END = re.compile(r"[.!?]+(?=[\s,;]|$)|(?:です|입니다|다)[.!?]?\s?|\n|(?<=[\d°%m»)]) (?=(?:The|So|Therefore|Thus|Hence|Answer|My|I|Final|Correct|It) )|\s(?=[-–—,;]*\s?(?:no|wait|actually|sorry|scratch that|or rather)[,:])")
+_SENTENCE_END = re.compile(
+    r"[.!?]+(?=[\s,;]|$)|(?:です|입니다|다)[.!?]?\s?|\n|(?<=[\d°%m»)]) (?=(?:The|So|Therefore|Thus|Hence|Answer|My|I|Final|Correct|It) )|\s(?=[-–—,;]*\s?(?:no|wait|actually|sorry|scratch that|or rather)[,:])"
+)
 _UNMARKED_END = re.compile(
     r"[.,;:)!]*\s+(?=(?:I|So|Therefore|Thus|Hence|Final|Answer|The|My|It|That|This|Option|Image|Choice|Based|Yes|No|Wait|"
     r"Actually|Because|Since|Correct|Selected|Ans|And|But|Also|La|Le|El|Die|Das|Ответ|We|Looking|From|In|Let)\b|It's|answer ?[:=]|the answer is|"
     r"答|选|正|정|→|⇒|=>)"
 )
 """Behind a letter, where a new sentence starts though no mark says so."""
-_JOINT = re.compile(r"^[\s.)»]*(?:(?:,|/|&|\+|or|and|and/or|to|vs\.?|versus|or maybe|or possibly|or perhaps|或|和|or else)\s*)+(?:(?:option|image|choice|answer|letter)s? )?«?$")
+_JOINT = re.compile(
+    r"^[\s.)»]*(?:(?:,|/|&|\+|or|and|and/or|to|vs\.?|versus|or maybe|or possibly|or perhaps|或|和|or else)\s*)+(?:(?:option|image|choice|answer|letter)s? )?«?$"
+)
 _NOUN = r"(?:options?|choice|answer|letter|image|candidate|picture|alternative|selection|view|photo|frame|guess|one)"
 _QUALIFIED = (
     r"(?: (?:after|following|from|that|which|showing|matching|seen|you|would|i|see|the|this|action|move|moving|rotation|"
@@ -205,7 +209,9 @@ def said(text: str) -> tuple[list[Said], list[int]]:
     unmarked = [match.end() for group in groups if (match := _UNMARKED_END.match(text, group.end, group.end + 24))]
     ends = sorted({0, *unmarked, *(match.end() for match in _SENTENCE_END.finditer(text)), len(text)})
     found = [_said(text, group, ends) for group in groups]
-    starts = [a for a, b in zip(ends, ends[1:], strict=False) if b > a and _WITHDRAWING.match(text[a : min(b, a + NEAR)])]
+    starts = [
+        a for a, b in zip(ends, ends[1:], strict=False) if b > a and _WITHDRAWING.match(text[a : min(b, a + NEAR)])
+    ]
     return _without_lists(text, [one for one in found if one]), starts
 
 
@@ -216,9 +222,7 @@ def _groups(text: str) -> list[_Letters]:
     matches = [*islice(_LETTER.finditer(text), MOST_LETTERS + 1)]
     for match in matches if len(matches) <= MOST_LETTERS else ():
         letter = match["marked"] or match["plain"]
-        one = _Letters(
-            frozenset(letter.upper()), match.start(), match.end(), bool(match["marked"]), letter.islower()
-        )
+        one = _Letters(frozenset(letter.upper()), match.start(), match.end(), bool(match["marked"]), letter.islower())
         between = text[last_end : one.start] if last_end >= 0 else ""
         if groups and len(between) < 40 and _joined(between) and groups[-1].lower == one.lower:
             before = groups.pop()
@@ -243,7 +247,9 @@ def _said(text: str, group: _Letters, ends: Sequence[int]) -> Said | None:
     before = near.lstrip() if group.start - NEAR <= start else CUT + near  # no pattern takes it for a sentence's start
     at_start = not text[start : group.start].strip(" -•+–>.·,;=") if group.start - start <= 8 else False
     role = _role(before, behind, at_start, group.marked, group.lower, len(group.letters) > 1)
-    if role in ("asserted", "leading", "named") and _supposed(text[max(start, group.start - 4 * NEAR) : min(end, group.end + 2 * NEAR)]):
+    if role in ("asserted", "leading", "named") and _supposed(
+        text[max(start, group.start - 4 * NEAR) : min(end, group.end + 2 * NEAR)]
+    ):
         role = "mentioned"
     return Said(group.letters, role, group.start, group.end) if role else None
 
@@ -273,11 +279,17 @@ def _role(before: str, behind: str, at_start: bool, marked: bool, lower: bool, s
         return "denied"
     if alone or _cue(before, behind) or (not several and _praised(before, behind, at_start)):
         return "asserted"
-    if at_start and (re.match(r"^ ?[).:,;]|^\s*[-–—=→]", behind) or _CONTENT.match(behind) or (marked and not re.match(r"^ [a-z]", behind))):
+    if at_start and (
+        re.match(r"^ ?[).:,;]|^\s*[-–—=→]", behind)
+        or _CONTENT.match(behind)
+        or (marked and not re.match(r"^ [a-z]", behind))
+    ):
         return _leading(behind)
     if at_start and re.match(r"^,? (?:because|since|as|due to|based on|given|rather than|instead of|not)\b", behind):
         return "asserted"
-    if re.fullmatch(rf"[\s\-•.,;]*(?:the )?(?:{_GOOD} )?{_NOUN}:? ?", before.lower()) and re.match(r"^\s*[).:,;(\-–—=→]|^\s*$|^\s+[\d]", behind):
+    if re.fullmatch(rf"[\s\-•.,;]*(?:the )?(?:{_GOOD} )?{_NOUN}:? ?", before.lower()) and re.match(
+        r"^\s*[).:,;(\-–—=→]|^\s*$|^\s+[\d]", behind
+    ):
         return _leading(behind) if behind.strip(_MARKS) else "asserted"
     if lower and not at_start:
         return None
@@ -332,7 +344,9 @@ def _without_lists(text: str, found: Sequence[Said]) -> list[Said]:
 
 
 def _outer(text: str, one: Said) -> bool:
-    return "\n" not in text[: one.start].strip("\n") and not text[: one.start].strip(" -\n") or _in_first_or_last(text, one)
+    return ("\n" not in text[: one.start].strip("\n") and not text[: one.start].strip(" -\n")) or _in_first_or_last(
+        text, one
+    )
 
 
 def _in_first_or_last(text: str, one: Said) -> bool:
@@ -358,4 +372,8 @@ def _inline(text: str, found: Sequence[Said]) -> Iterator[Said]:
 
 def _opens_list(text: str, one: Said) -> bool:
     before = text[max(0, one.start - 12) : one.start]
-    return not before.strip(" -•") or before.rstrip(" -•").endswith((":", "\n", ",")) or bool(re.search(r"\b(?:are|options?|include) $", before))
+    return (
+        not before.strip(" -•")
+        or before.rstrip(" -•").endswith((":", "\n", ","))
+        or bool(re.search(r"\b(?:are|options?|include) $", before))
+    )

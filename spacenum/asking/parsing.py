@@ -80,7 +80,9 @@ def _stated(words: str) -> frozenset[str]:
     kept = [one for one in found if one.role == "asserted" and one.start >= _last_withdrawal(found, withdrawn)]
     asserted = frozenset(letter for one in kept for letter in one.letters)
     if asserted:
-        denied = {letter for one in found if one.role == "denied" and one.start > kept[0].start for letter in one.letters}
+        denied = {
+            letter for one in found if one.role == "denied" and one.start > kept[0].start for letter in one.letters
+        }
         return asserted if not (denied & asserted) else frozenset()
     if back >= 0 and any(one.role == "asserted" for one in found):
         return frozenset()

@@ -1,67 +1,152 @@
-"""What an open reply says: an amount in the unit asked for, or two corners; or why neither can be read."""
+"""What an open reply says: an amount in the unit asked for, or two corners; or why neither can be read.
+
+A number is read only if its unit and its role are known: "0.8 miles", "40 °C", "0.8 m²" and "3 chairs" are no amounts.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Literal
 
 from spacenum.asking.parsing import Reading, after_thought
+from spacenum.asking.plain import unboxed
 
 _IN_METRES = {
-    **dict.fromkeys(("m", "meter", "meters", "metre", "metres"), 1.0),
-    **dict.fromkeys(("cm", "centimeter", "centimeters", "centimetre", "centimetres"), 0.01),
-    **dict.fromkeys(("mm", "millimeter", "millimeters", "millimetre", "millimetres"), 0.001),
-    **dict.fromkeys(("dm", "decimeter", "decimeters", "decimetre", "decimetres"), 0.1),
-    **dict.fromkeys(("km", "kilometer", "kilometers", "kilometre", "kilometres"), 1000.0),
+    **dict.fromkeys(("m", "meter", "meters", "metre", "metres", "米", "公尺", "メートル", "미터"), 1.0),
+    **dict.fromkeys(("cm", "centimeter", "centimeters", "centimetre", "centimetres", "厘米", "公分", "センチ"), 0.01),
+    **dict.fromkeys(("mm", "millimeter", "millimeters", "millimetre", "millimetres", "毫米"), 0.001),
+    **dict.fromkeys(("dm", "decimeter", "decimeters", "decimetre", "decimetres", "分米"), 0.1),
+    **dict.fromkeys(("km", "kilometer", "kilometers", "kilometre", "kilometres", "千米", "公里"), 1000.0),
     **dict.fromkeys(("ft", "foot", "feet"), 0.3048),
     **dict.fromkeys(("inch", "inches"), 0.0254),
     **dict.fromkeys(("yd", "yds", "yard", "yards"), 0.9144),
 }
 _IN_DEGREES = {
-    **dict.fromkeys(("°", "deg", "degs", "degree", "degrees"), 1.0),
-    **dict.fromkeys(("rad", "rads", "radian", "radians"), 180 / 3.141592653589793),
+    **dict.fromkeys(("°", "deg", "degs", "degree", "degrees", "度", "도"), 1.0),
+    **dict.fromkeys(("rad", "rads", "radian", "radians", "弧度"), 180 / 3.141592653589793),
     **dict.fromkeys(("turn", "turns", "revolution", "revolutions"), 360.0),
 }
 _FACTORS = {"m": _IN_METRES, "deg": _IN_DEGREES}
-_QUANTITY = re.compile(r"(?<![\w.])(?P<number>[-+]?\d+(?:[.,]\d+)?|[-+]?\.\d+)\s*(?P<unit>°|[a-zA-Z]+)?")
-_NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+(?:\.\d+)?|\.\d+)")
-_RANGE = re.compile(r"\d\s*(?:-|–|—|\b(?:to|or|and)\b)\s*\.?\d")
-_BOXED = re.compile(r"(?:\\boxed\s*\{|<answer>)(?P<inside>[^{}<]*)")
+_SIGNED = r"[-+]?(?:\d+(?:[.,]\d+)?|\.\d+)"
+_QUANTITY = re.compile(
+    rf"(?<![\w.^])(?P<number>{_SIGNED})(?P<gap>[ \t~]{{0,3}})(?P<unit>°[CFK]?|[^\W\d_]+(?:\^|/[a-zA-Z]|\d)?)?"
+)
+_NUMBER = re.compile(rf"(?<![\w.]){_SIGNED}".replace("[.,]", r"\."))
+_NO_UNITS = frozenset(
+    [
+        "to",
+        "the",
+        "left",
+        "right",
+        "forward",
+        "forwards",
+        "backward",
+        "backwards",
+        "back",
+        "up",
+        "down",
+        "upward",
+        "upwards",
+        "downward",
+        "downwards",
+        "ahead",
+        "away",
+        "clockwise",
+        "counterclockwise",
+        "anticlockwise",
+        "and",
+        "or",
+        "is",
+        "was",
+        "so",
+        "because",
+        "since",
+        "as",
+        "which",
+        "that",
+        "where",
+        "for",
+        "in",
+        "on",
+        "at",
+        "from",
+        "by",
+        "with",
+        "of",
+        "toward",
+        "towards",
+        "then",
+        "if",
+        "but",
+        "not",
+        "horizontally",
+        "vertically",
+    ]
+)
+"""Words behind a number that are no unit."""
+_RANGE = re.compile(r"\d[^\S\n]{0,3}(?:°|[a-zA-Z]{1,12})?[^\S\n]{0,3}(?:-|–|—|\b(?:to|or|and)\b)[^\S\n]{0,3}\.?\d")
+_ANSWER, _LABEL = (
+    re.compile(
+        rf"(?:^|[\n.;,*]\s{{0,3}}|\b(?:the|my|so) )(?:final |correct )?(?:{words})\b[ *_]{{0,3}}(?::|=|\bis\b(?: thus)?:?)",
+        re.IGNORECASE,
+    )
+    for words in ("answer|result", "amount|distance|angle")
+)
+"""What the answer stands behind; all that follows the first of them must agree."""
+_POWER = re.compile(r"(?<![\w.])\d{1,9}(?:\.\d{1,9})?[eE][-+]?\d{1,2}(?![\w.])")
+_CONVERTED = re.compile(
+    r"\(\s{0,3}(?:or|i\.e\.,?|=|≈|about|approx(?:imately|\.)?|roughly|~)?\s{0,3}(?P<inside>[^()]{1,40})\)"
+)
+_TAG = re.compile(r"<answer>(?P<inside>[^<]{0,400})", re.IGNORECASE)
 _DOUBTFUL = {
     "gives a bound, not an amount": re.compile(
-        r"\b(?:less|more|fewer|greater|smaller|larger) than\b|\bat (?:least|most)\b|[<>≤≥]\s*\d|"
+        r"\b(?:less|more|fewer|greater|smaller|larger) than\b|\bat (?:least|most)\b|[<>≤≥]\s?\d|"
         r"\b(?:under|over|below|above) \d",
         re.I,
     ),
-    "counts something else": re.compile(r"\d\s*(?:steps?|times|paces?|tiles?|pixels?|px|%|percent)\b|\d\s*%", re.I),
-    "has a unit that may be several": re.compile(r"\d\s*[\"'″′]|\d\s*in\b", re.I),
-    "writes a fraction or formula": re.compile(r"\d\s*/\s*\d|[a-zπ]\s*/\s*\d|\d\s*(?:pi\b|π)", re.I),
+    "counts something else": re.compile(r"\d\s?(?:steps?|times|paces?|tiles?|pixels?|px|%|percent)\b|\d\s?%", re.I),
+    "has a unit that may be several": re.compile(r"\d\s?[\"'″′]|\d\s?in\b(?! the| this| a\b)", re.I),
+    "writes a fraction or formula": re.compile(r"\d\s?/\s?\d|[a-zπ]\s?/\s?\d|\d\s?(?:pi\b|π)", re.I),
     "has a comma that may be of thousands": re.compile(r"(?<![\d.])[1-9]\d{0,2},\d{3}(?!\d)"),
 }
 """What makes an amount unsure: it is then not read."""
+_AXIS = re.compile(
+    rf"\b(?P<axis>[xyz])[_ ]?(?:\d|min|max|low|high|start|end)?\s{{0,3}}(?::|=|∈|\bfrom\b|\branges from\b)\s{{0,3}}[\[(]?"
+    rf"(?P<first>{_SIGNED})(?:\s{{0,3}}(?:to|-|–|—|\.\.\.?|,)\s{{0,3}}(?P<second>{_SIGNED})(?![\w.]|\s{{0,3}}[:=]))?",
+    re.IGNORECASE,
+)
+"""A range or a number of a named axis."""
+MOST_NUMBERS = 1000
 _DIGITS = 9  # 40 cm are 0.4 m, not 0.40000000000000002
+_SAME = 0.01
+"""Relative difference within which a second amount is the first in another unit."""
 
 
 def read_amount(text: str | None, unit: Literal["m", "deg"], *, finished: bool = True) -> Reading:
     """The one amount in a reply, in ``unit``: other units of the same kind are converted, a bare number is taken in it.
 
-    Bare numbers count only where no number has a unit. A reply that was cut is not read: a digit may be missing.
+    Where "answer:" or a box says which, that alone is read. Bare numbers count only where no number has a unit. A reply that was
+    cut is not read: a digit may be missing.
     """
     answer = _answer(text, finished)
     if isinstance(answer, Reading):
         return answer
+    answer = _without_conversion(answer, unit)
     if _RANGE.search(answer):
         return Reading("unparsed", reason="names a range")
     for reason, sign in _DOUBTFUL.items():
         if sign.search(answer):
             return Reading("unparsed", reason=reason)
-    found = [
-        (float(hit["number"].replace(",", ".")), (hit["unit"] or "").lower()) for hit in _QUANTITY.finditer(answer)
-    ]
-    factors, others = _FACTORS[unit], [kind for name, kind in _FACTORS.items() if name != unit]
+    found = [*_quantities(answer)]
+    known = {name: kind for kind, names in _FACTORS.items() for name in names}
+    if strange := next((name for _, name in found if name and name not in known), None):
+        return Reading("unparsed", reason=f"has the unit '{strange}', which isn't known")
+    factors = _FACTORS[unit]
     amounts = {round(number * factors[name], _DIGITS) for number, name in found if name in factors}
-    if not amounts and any(name in kind for _, name in found for kind in others):
+    if not amounts and any(name for _, name in found):
         return Reading("unparsed", reason=f"its number is not in {'metres' if unit == 'm' else 'degrees'}")
     amounts = amounts or {number for number, _ in found}
     if len(amounts) != 1:
@@ -69,33 +154,103 @@ def read_amount(text: str | None, unit: Literal["m", "deg"], *, finished: bool =
     return Reading("parsed", value=amounts.pop())
 
 
+def _quantities(answer: str) -> Iterator[tuple[float, str]]:
+    """Numbers with the words behind them that are their units; "" for none."""
+    for hit in _QUANTITY.finditer(answer):
+        word = hit["unit"] or ""
+        name = word if word.startswith("°") else word.lower()
+        unit = "" if name in _NO_UNITS and hit["gap"] else name
+        yield float(hit["number"].replace(",", ".")), unit
+
+
+def _without_conversion(answer: str, unit: Literal["m", "deg"]) -> str:
+    """Without a second amount in brackets that is the first in another unit, within rounding: "0.8 m (2.62 ft)"."""
+    factors = _FACTORS[unit]
+
+    def kept(match: re.Match[str]) -> str:
+        before = [*_quantities(answer[max(0, match.start() - 40) : match.start()])][-1:]
+        inside = [*_quantities(match["inside"])]
+        if len(before) == len(inside) == 1 and before[0][1] in factors and inside[0][1] in factors:
+            first, second = (number * factors[name] for number, name in (before[0], inside[0]))
+            return "" if abs(first - second) <= _SAME * abs(first) else match[0]
+        return match[0]
+
+    return _CONVERTED.sub(kept, answer)
+
+
 def read_corners(text: str | None, dimensions: int, target: str, *, finished: bool = True) -> Reading:
-    """Two corners with ``dimensions`` numbers each, in one line; of several such lines,
-    the one that names ``target``."""
+    """Two corners with ``dimensions`` numbers each, in one line; of several such lines, the one that names ``target``.
+
+    Any two opposite corners say the same box; the lower one is given first. Ranges by axis ("x: 0.4 to 1.0") are read.
+    """
     answer = _answer(text, finished)
     if isinstance(answer, Reading):
         return answer
-    lines = [(line, [float(n) for n in _NUMBER.findall(line)]) for line in answer.splitlines()]
-    fitting = [(line, numbers) for line, numbers in lines if len(numbers) == 2 * dimensions]
-    named = [numbers for line, numbers in fitting if target.lower() in line.lower()]
-    found = named or [numbers for _, numbers in fitting] or [[n for _, numbers in lines for n in numbers]]
-    if any(numbers != found[0] for numbers in found):
+    lines = [(line, _box(line, dimensions)) for line in answer.splitlines()]
+    fitting = [(line, box) for line, box in lines if box]
+    named = [box for line, box in fitting if target.lower() in line.lower()]
+    found = named or [box for _, box in fitting]
+    if not found and (whole := _box(answer, dimensions)):
+        found = [whole]
+    if not found:
+        numbers = len(_NUMBER.findall(answer))
+        return Reading("unparsed", reason=f"has {numbers} numbers in place of {2 * dimensions}")
+    if any(box != found[0] for box in found):
         return Reading("unparsed", reason="names several boxes")
-    if len(found[0]) != 2 * dimensions:
-        return Reading("unparsed", reason=f"has {len(found[0])} numbers in place of {2 * dimensions}")
-    low, high = found[0][:dimensions], found[0][dimensions:]
+    low, high = found[0]
     return Reading("parsed", value=[low[0], high[0]] if dimensions == 1 else [low, high])
 
 
+def _box(line: str, dimensions: int) -> tuple[list[float], list[float]] | None:
+    """The lower and the upper corner in a line; None if it has other numbers than these."""
+    if _AXIS.search(line):
+        return _by_axis(line, dimensions)
+    numbers = [float(number) for number in _NUMBER.findall(line)]
+    if len(numbers) != 2 * dimensions:
+        return None
+    return _ordered([*zip(numbers[:dimensions], numbers[dimensions:], strict=True)])
+
+
+def _by_axis(line: str, dimensions: int) -> tuple[list[float], list[float]] | None:
+    """Of a line that names axes: two numbers for each of them and no other number."""
+    found: dict[str, list[float]] = {axis: [] for axis in "xyz"[:dimensions]}
+    for hit in _AXIS.finditer(line):
+        found.setdefault(hit["axis"].lower(), []).extend(float(n) for n in (hit["first"], hit["second"]) if n)
+    left = _NUMBER.search(_AXIS.sub(" ", line))
+    if left or len(found) != dimensions or any(len(numbers) != 2 for numbers in found.values()):
+        return None
+    return _ordered([(numbers[0], numbers[1]) for numbers in found.values()])
+
+
+def _ordered(spans: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
+    return [min(span) for span in spans], [max(span) for span in spans]
+
+
 def _answer(text: str | None, finished: bool) -> str | Reading:
+    """What follows the thoughts; of it, what stands in the last box or tag or behind "answer:", if that has a
+    number."""
     rest = after_thought(text, finished=finished)
     if isinstance(rest, Reading):
         return rest
     if not finished:
         return Reading("truncated", reason="was cut, so that digits may be missing")
-    plain = unicodedata.normalize("NFKC", rest.replace("º", "°")).replace("−", "-")
-    boxed = [match["inside"] for match in _BOXED.finditer(plain)]
-    return boxed[-1] if boxed and _NUMBER.search(boxed[-1]) else plain
+    plain = _plain(rest)
+    if len([*islice(_NUMBER.finditer(plain), MOST_NUMBERS + 1)]) > MOST_NUMBERS:
+        return Reading("unparsed", reason=f"has more than {MOST_NUMBERS} numbers")
+    inside = [*unboxed(plain), *(match["inside"] for match in _TAG.finditer(plain))]
+    if inside and _NUMBER.search(inside[-1]):
+        return inside[-1]
+    label = _ANSWER.search(plain) or _LABEL.search(plain)
+    behind = plain[label.end() :] if label else ""
+    return behind if _NUMBER.search(behind) else plain
+
+
+def _plain(text: str) -> str:
+    """In plain characters, one space at a time; powers of ten written out."""
+    kept = text.replace("º", "°").replace("℃", "°C").replace("²", "^2").replace("³", "^3")
+    found = unicodedata.normalize("NFKC", kept).replace("−", "-").replace("\\circ", "°")
+    found = re.sub(r"[^\S\n]+", " ", found.replace("^°", "°").replace("^{°}", "°"))
+    return _POWER.sub(lambda match: f"{float(match[0]):.12g}", found)
 
 
 def _which(amounts: list[float]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 MARK_OPEN, MARK_CLOSE = "«", "»"
 """Around a letter that stands in brackets or in bold: a mark of its own, never the article "A"."""
@@ -14,11 +15,17 @@ _INVISIBLE = dict.fromkeys(
 )
 _PUNCTUATION = str.maketrans("。、，：；？！（）【】「」『』《》〈〉‘’“”‹›−", ".,,:;?!()[]''''''<>''\"\"<>-")
 _CHAT_TOKENS = re.compile(r"<\|(?!begin_of_box|end_of_box)[^|<>\n]{1,40}\|>|</?s>|<eos>|<bos>|<end_of_turn>|<pad>")
-_HTML = re.compile(r"</?(?:p|b|i|u|em|strong|br|div|span|li|ul|ol|h\d|code|pre|center|font)(?: [^<>]{0,60})?/?>", re.IGNORECASE)
-_TAG = re.compile(r"<(?P<name>(?:final_?)?answer|conclusion)>(?P<inside>[^<]{0,400})(?:</(?P=name)>|$|(?=<))", re.IGNORECASE)
+_HTML = re.compile(
+    r"</?(?:p|b|i|u|em|strong|br|div|span|li|ul|ol|h\d|code|pre|center|font)(?: [^<>]{0,60})?/?>", re.IGNORECASE
+)
+_TAG = re.compile(
+    r"<(?P<name>(?:final_?)?answer|conclusion)>(?P<inside>[^<]{0,400})(?:</(?P=name)>|$|(?=<))", re.IGNORECASE
+)
 _BOX_TOKENS = re.compile(r"<\|begin_of_box\|>(?P<inside>[^<]{0,400})(?:<\|end_of_box\|>|$)")
 _BOX = re.compile(r"\\?\bboxed\s{0,3}\{")
-_COMMAND = re.compile(r"\\(?:text(?:bf|it|rm|sf|tt|normal)?|math(?:bf|rm|it|sf|tt|bb)|operatorname|mbox|bf|rm)\b\s{0,3}")
+_COMMAND = re.compile(
+    r"\\(?:text(?:bf|it|rm|sf|tt|normal)?|math(?:bf|rm|it|sf|tt|bb)|operatorname|mbox|bf|rm)\b\s{0,3}"
+)
 _KEY = re.compile(
     r"[\"'](?:[A-Za-z]{1,20}[_ ])?(?:answer|option|choice|letter|selection|prediction)[\"']\s{0,3}:\s{0,3}"
     r"(?:\[\s{0,3}(?P<list>[^\]]{0,200})\]|\"(?P<double>[^\"]{0,400})\"|'(?P<single>[^']{0,400})')",
@@ -41,7 +48,7 @@ def plain(text: str) -> str:
     text = _HTML.sub(" ", _COMMAND.sub("", text))
     text = _KEY.sub(lambda m: _field(m["list"] or m["double"] or m["single"] or ""), text)
     text = _TAG.sub(lambda m: _field(m["inside"]), _BOX_TOKENS.sub(lambda m: _field(m["inside"]), text))
-    text = _unboxed(text)
+    text = _boxes_as_fields(text)
     text = _BRACKETED.sub(lambda m: f"{MARK_OPEN}{m['letter'].upper()}{MARK_CLOSE}", text)
     text = _BOLD.sub(lambda m: f"{MARK_OPEN}{m['letter']}{MARK_CLOSE}{m['point']}", text)
     text = _SPACES.sub(" ", _DECORATION.sub(" ", text))
@@ -52,16 +59,27 @@ def _field(inside: str) -> str:
     return f"{FIELD}{inside.strip()}\n"
 
 
-def _unboxed(text: str) -> str:
-    """Boxes as fields; braces within a box are counted, so that a formula's don't end it."""
+def unboxed(text: str) -> list[str]:
+    """What stands in LaTeX boxes, in order."""
+    return [text[start:end] for _, start, end in _boxes(text)]
+
+
+def _boxes_as_fields(text: str) -> str:
     found, done = [], 0
-    for match in _BOX.finditer(text):
-        if match.start() < done:
-            continue
-        end = _closing(text, match.end())
-        found += [text[done : match.start()], _field(text[match.end() : end])]
+    for place, start, end in _boxes(text):
+        found += [text[done:place], _field(text[start:end])]
         done = end + 1
     return "".join([*found, text[done:]])
+
+
+def _boxes(text: str) -> Iterator[tuple[int, int, int]]:
+    """Where each box, its inside and its end are; braces within are counted, so that a formula's don't end it."""
+    done = 0
+    for match in _BOX.finditer(text):
+        if match.start() >= done:
+            end = _closing(text, match.end())
+            yield match.start(), match.end(), end
+            done = end + 1
 
 
 def _closing(text: str, start: int, most: int = 400) -> int:
