@@ -164,6 +164,19 @@ def _penalties(decoding: Decoding, ids: Any) -> dict[str, Any]:
     return {"logits_processor": steps} if steps else {}
 
 
+def check(config: ModelConfig) -> None:
+    """SpaceNumError if the options of the model's file aren't this backend's."""
+    options_of(config)
+
+
+def options_of(config: ModelConfig) -> OvisOptions:
+    """``options`` of the model's file, checked."""
+    try:
+        return OvisOptions.model_validate(config.options)
+    except ValidationError as error:
+        raise SpaceNumError(f"model file, key 'options': {first_problem(error)}") from None
+
+
 def load(config: ModelConfig, context: Context) -> ChatModel:
     """The model of a file with ``backend: ovis``. SpaceNumError unless the file agrees to the checkpoint's own code."""
     checkpoints.require("ovis", "transformers", ["torch", "transformers"])
@@ -173,10 +186,7 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
             f"the code of '{config.checkpoint}' doesn't run under transformers {installed}: say `backend: vllm` in the "
             "model's file, or run its jobs with transformers 4.57 (envs/ovis.yaml)"
         )
-    try:
-        options = OvisOptions.model_validate(config.options)
-    except ValidationError as error:
-        raise SpaceNumError(f"model file, key 'options': {first_problem(error)}") from None
+    options = options_of(config)
     if not options.trust_remote_code:
         raise SpaceNumError(
             f"checkpoint '{config.checkpoint}' runs Python code of its own on this machine: read it, pin 'revision', "
