@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
@@ -29,6 +30,7 @@ CHECKPOINT_FILES = (
 """What a model that this pipeline trains from nothing consists of."""
 PRETRAINED = "results/pretraining/{name}/checkpoint"
 """Where it lies, in the study's folder."""
+GpuCount = Annotated[int, Field(ge=0, le=64)]
 ReasoningSwitch = Literal["none", "prompt", "template", "checkpoint"]
 
 
@@ -87,7 +89,11 @@ class ModelConfig(Block):
     )
     base: str | None = Field(None, description="another file in config/models, whose keys hold where this one has none")
     adapter: str | None = Field(None, description="LoRA adapter laid over the checkpoint: a folder that peft wrote")
+    licence: str | None = Field(None, description="of the checkpoint, as its authors name it")
     gated: bool = Field(False, description="the hub asks for an accepted licence")
+    remote_code: bool = Field(
+        False, description="only Python code of its own loads the checkpoint, so options.trust_remote_code must agree"
+    )
     dtype: Literal["bfloat16", "float16", "float32"] = Field("bfloat16", description="precision of weights")
     pixel_budget: int | None = Field(
         None, ge=1, description="pixels that an image of ours may cost; null: the checkpoint's limit"
@@ -132,7 +138,11 @@ class ModelConfig(Block):
         description="the model that it is compared with: of which it is a tuned form, or, for a checkpoint that always "
         "thinks, whose letters stand against its reasoning",
     )
-    gpus: int = Field(0, ge=0, le=64, description="GPUs that a job needs; 0: it answers on the CPU, or elsewhere")
+    gpus: GpuCount | dict[Annotated[int, Field(ge=1)], GpuCount] = Field(
+        0,
+        description="GPUs that a job needs, or how many by the memory of one in GB, of which SPACENUM_GPU_GB is this "
+        "machine's; 0: it answers on the CPU, or elsewhere",
+    )
     memory_gb: float | None = Field(
         None,
         gt=0,
@@ -207,12 +217,21 @@ class ModelConfig(Block):
         """As it is asked about images of other benchmarks, which may be larger than frames."""
         return self.model_copy(update={"pixel_budget": self.external_pixel_budget})
 
-    def needs(self) -> Needs:
-        """What a job of it takes of the machine."""
+    def gpu_count(self, gpu_gb: int) -> int:
+        """GPUs of ``gpu_gb`` GB that a job needs: the count for the largest that is no larger; more of smaller ones."""
+        if isinstance(self.gpus, int):
+            return self.gpus
+        known = sorted(self.gpus)
+        fitting = [size for size in known if size <= gpu_gb]
+        return self.gpus[fitting[-1]] if fitting else self.gpus[known[0]] * math.ceil(known[0] / gpu_gb)
+
+    def needs(self, gpu_gb: int) -> Needs:
+        """What a job of it takes of a machine whose GPUs have ``gpu_gb`` GB each."""
+        gpus = self.gpu_count(gpu_gb)
         weights_gb = (4 if self.dtype == "float32" else 2) * (self.parameters_b or 0)
-        memory_gb = self.memory_gb or (8 + weights_gb if self.gpus else 4)
+        memory_gb = self.memory_gb or (8 + weights_gb if gpus else 4)
         hours = self.hours or (8 if self.is_vlm else 1)
-        return Needs(gpus=self.gpus, memory_mb=round(1000 * memory_gb), minutes=max(1, round(60 * hours)))
+        return Needs(gpus=gpus, memory_mb=round(1000 * memory_gb), minutes=max(1, round(60 * hours)))
 
     def in_mode(self, mode: Mode) -> ModelConfig:
         """As it is asked in a mode: through that mode's backend, and without what only other modes need."""
@@ -228,7 +247,7 @@ class ModelConfig(Block):
 
     def asked(self) -> ModelConfig:
         """Only what changes its answers: neither what tables say of it nor the machine that it wants."""
-        machine = ("gpus", "memory_gb", "hours")
+        machine = ("gpus", "memory_gb", "hours", "licence", "remote_code")
         elsewhere = ("variants", "external", "external_pixel_budget", "sft")
         apart = (*machine, *elsewhere, "parameters_b", "settings", "compared_with", "base")
         return self.model_copy(update={name: type(self).model_fields[name].default for name in apart})

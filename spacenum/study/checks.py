@@ -12,6 +12,7 @@ from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import ConfigError, SpaceNumError
 from spacenum.items.schema import CELLS, SETTINGS, Cell, Setting
 from spacenum.items.settings import cell_size
+from spacenum.models.checkpoints import COMMIT, is_folder
 from spacenum.models.loading import backends, check_options
 from spacenum.scenes.assets.manifest import load_pack
 from spacenum.scenes.settings import MOST_SCENES
@@ -20,6 +21,9 @@ from spacenum.simulators.catalogue import simulator
 from spacenum.study.paths import EXTERNAL_ITEMS
 from spacenum.study.plan import SPLITS, Plan
 from spacenum.study.tuned import check_tuning
+
+FROM_HUB = ("transformers", "vllm", "ovis")
+"""Backends that read a checkpoint from the hub."""
 
 
 def check(plan: Plan, judges: Iterable[str] = ()) -> None:
@@ -64,6 +68,31 @@ def check_backend(model: str, config: ModelConfig, prefix: str = "") -> None:
         check_options(config)
     except SpaceNumError as error:
         raise SpaceNumError(f"{where}options': {error}") from None
+
+
+def unpinned(plan: Plan) -> list[str]:
+    """A sentence on the models that are asked whatever commit the hub has; none if each file names one."""
+    from_hub = {n: c for n, c in plan.models.items() if c.backend in FROM_HUB and c.checkpoint and not c.pretrained}
+    loose = {n: c for n, c in from_hub.items() if not COMMIT.fullmatch(c.revision or "")}
+    names = [name for name, config in loose.items() if not is_folder(str(config.checkpoint))]
+    if not names:
+        return []
+    return [
+        f"no commit is pinned in config/models/{', '.join(f'{name}.yaml' for name in names)}, key 'revision', so the "
+        "hub's newest is asked; to ask the same again next year, put the commit there"
+    ]
+
+
+def check_remote_code(plan: Plan, names: Iterable[str]) -> None:
+    """SpaceNumError if a model of ``names`` runs code of its checkpoint to which its file doesn't agree."""
+    for name in names:
+        config = plan.askable[name]
+        if config.remote_code and not config.options.get("trust_remote_code"):
+            raise SpaceNumError(
+                f"config/models/{name}.yaml: this checkpoint is loaded by Python code of its own; read that code in "
+                f"{config.checkpoint} at commit {config.revision}, then set 'options.trust_remote_code: true', or "
+                f"take '{name}' out of the config's 'models'"
+            )
 
 
 def _check_sampling(plan: Plan) -> None:

@@ -135,7 +135,10 @@ class StudyConfig(_Simulated):
         False, description="say, when the study is planned, what it does otherwise than the paper (docs/paper.md)"
     )
     repeats: int = Field(
-        1, ge=1, le=100, description="how often each item is asked in modes that draw at random (paper)"
+        1, ge=1, le=100, description="how often each item is asked in letter modes that draw at random"
+    )
+    reasoning_repeats: int = Field(
+        1, ge=1, le=100, description="the same where a model may think first, which takes a hundred times as long"
     )
     traces: TracesConfig = TracesConfig()
     tuning: TuningConfig = TuningConfig()

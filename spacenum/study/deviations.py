@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -11,9 +12,10 @@ import yaml
 from spacenum.asking.modes import Mode
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.blocks import Block
-from spacenum.scoring.published import FOLDER, read_published
+from spacenum.core.provenance import PROJECT
 from spacenum.study.plan import SPLITS, Plan
 
+PUBLISHED = PROJECT / "published"
 SFT = "tuning.sft."
 
 
@@ -44,13 +46,19 @@ class Difference(Block):
 @cache
 def paper_settings() -> PaperSettings:
     """What the paper fixes, its numbers of items (Figure 2) among it."""
-    found = PaperSettings.model_validate(yaml.safe_load((FOLDER / "settings.yaml").read_text(encoding="utf-8")))
+    found = PaperSettings.model_validate(yaml.safe_load((PUBLISHED / "settings.yaml").read_text(encoding="utf-8")))
     return found.model_copy(update={"fixed": {**_sizes(), **found.fixed}})
+
+
+def _published(name: str) -> list[dict[str, str]]:
+    """The rows of a published table, read without pandas, which takes a second of every plan."""
+    with (PUBLISHED / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def _sizes() -> dict[str, Any]:
     sizes: dict[str, Any] = {}
-    for row in read_published("fig2_statistics").to_dict("records"):
+    for row in _published("fig2_statistics"):
         layout = f"layout_{row['group']}.{row['scale']}"
         place = f"transition.{row['group']}" if row["setting"] == "transition" else layout
         sizes |= {f"items.{split}.{place}": int(row[f"{split}_per_task"]) for split in SPLITS}
@@ -125,7 +133,7 @@ def published_name(config: ModelConfig) -> str:
 
 
 def _models(plan: Plan, paper: PaperSettings) -> Iterator[Difference]:
-    names = [name for name in read_published("table2_main")["model"] if name != "Random Guess"]
+    names = [row["model"] for row in _published("table2_main") if row["model"] != "Random Guess"]
     answering = {n: c for n, c in plan.models.items() if c.answers_in(Mode.of(plan.mode))}
     known = {published_name(c): n for n, c in answering.items() if c.kind == "vlm" and not c.adapter}
     extra = [name for name in plan.models if name not in [known.get(one) for one in names]]

@@ -8,7 +8,7 @@ from pathlib import Path
 from spacenum.core.errors import ConfigError, SpaceNumError
 from spacenum.items.schema import SETTINGS
 from spacenum.study.answering import Answering
-from spacenum.study.checks import check
+from spacenum.study.checks import check, unpinned
 from spacenum.study.collection import Collection
 from spacenum.study.config import StudyConfig
 from spacenum.study.deviations import deviations
@@ -29,7 +29,7 @@ class Study:
 
     def __init__(self, config: StudyConfig, models: Path = MODELS, notes: Sequence[str] = ()) -> None:
         self.plan = Plan(config, models)
-        self.notes = [*notes, *(deviations(self.plan) if config.print_deviations else [])]
+        self.notes = [*notes, *unpinned(self.plan), *(deviations(self.plan) if config.print_deviations else [])]
         check(self.plan)
         self.collection = Collection(self.plan)
         self.answering = Answering(self.plan)
