@@ -80,6 +80,17 @@ class Ovis:
             raise SpaceNumError("backend 'ovis' gives no letter log-probabilities; use a greedy mode, or backend vllm")
         return [self._reply(question, decoding) for question in questions]
 
+    def rendered(self, question: Question, generation: bool) -> str:
+        """The question as the checkpoint's chat template writes it, an image as its placeholder."""
+        return str(
+            self._model.text_tokenizer.apply_chat_template(
+                self._messages(question),
+                tokenize=False,
+                add_generation_prompt=generation,
+                enable_thinking=question.reasoning,
+            )
+        )
+
     def close(self) -> None:
         """Forget the weights."""
         self.__dict__.pop("_model", None)
@@ -91,9 +102,8 @@ class Ovis:
         from spacenum.models.transformers.writing import only, reply_ends
 
         model, budget = self._model, self._config.pixel_budget
-        system = [{"role": "system", "content": question.system}] if question.system else []
         ids, pixels, grids = model.preprocess_inputs(
-            messages=[*system, {"role": "user", "content": self._content(question)}],
+            messages=self._messages(question),
             add_generation_prompt=True,
             enable_thinking=question.reasoning,
             **({"max_pixels": budget, "min_pixels": min(budget, 448 * 448)} if budget else {}),
@@ -120,6 +130,10 @@ class Ovis:
             prompt_tokens=int(ids.shape[-1]),
             reply_tokens=len(written),
         )
+
+    def _messages(self, question: Question) -> list[dict[str, Any]]:
+        system = [{"role": "system", "content": question.system}] if question.system else []
+        return [*system, {"role": "user", "content": self._content(question)}]
 
     def _content(self, question: Question) -> list[dict[str, Any]]:
         from spacenum.models.transformers.prompts import read_image
