@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +77,10 @@ class Simulator(Protocol):
     @property
     def version(self) -> str:
         """Of the engine: a finished scene of another one isn't gone on from, and the frames' meta file has it."""
+
+    @property
+    def notes(self) -> Mapping[str, Any]:
+        """What the engine was set to, or its pixels corrected by, beyond the config; the frames' meta file has it."""
 
     def open(self, scene: AnyScene) -> None:
         """Load a scene; for layouts the target stands nowhere until ``place_target``."""

@@ -22,7 +22,7 @@ from spacenum.frames.controls import anchors, overlap
 from spacenum.frames.plan import MAGNITUDES, Sweep, Sweeps
 from spacenum.frames.settings import ControlsConfig, FramesParams
 from spacenum.frames.shard import take_shard
-from spacenum.geometry.camera import project, to_camera
+from spacenum.geometry.camera import project, to_camera, to_world, unproject
 from spacenum.geometry.poses import DIRECTIONS, Action, CameraPose, motion_between, motion_of, pose_error
 from spacenum.items.build import build_items
 from spacenum.items.settings import SplitItems
@@ -106,6 +106,11 @@ def test_the_worlds_agree(simulator):
         simulator.go_to(MIDDLE.model_copy(update={"yaw": yaw, "horizon": 20.0}))
         seen = simulator.sense()
         assert seen.pose.yaw == pytest.approx(yaw) and seen.pose.horizon == pytest.approx(20)
+        boxes = {i.id: np.array(i.box) for i in seen.instances if i.box is not None and not i.fixture}
+        points = to_world(unproject(seen.depth, seen.camera), seen.pose)
+        for number, (low, high) in boxes.items():
+            outside = np.maximum(low - points[seen.ids == number], points[seen.ids == number] - high)
+            assert outside.max() < 1e-4  # depth that is 0.5% short puts points 1 cm before their box
         whole = [i for i in seen.instances if i.box is not None and not i.fixture and i.visible_px > 30]
         assert whole
         for instance in whole:
@@ -119,6 +124,26 @@ def test_the_worlds_agree(simulator):
             assert pixels[:, 0].min() - 1 <= columns.min() and columns.max() <= pixels[:, 0].max() + 1
             assert pixels[:, 1].min() - 1 <= rows.min() and rows.max() <= pixels[:, 1].max() + 1
             assert depths.min() - 0.01 <= seen.depth[rows, columns].min() <= depths.max()
+
+
+def test_depth_is_metres_though_the_player_says_less(simulator):
+    """The double's depth is as short as the build's shader makes it; 3 m before a wall, the real client gives 2.985."""
+    for x, horizon in ((0.0, 0.0), (-1.0, 0.0), (0.0, 20.0)):
+        simulator.go_to(MIDDLE.model_copy(update={"position": (x, 0.0, 1.575), "horizon": horizon}))
+        raw, seen = simulator._current().depth, simulator.sense()
+        wall = next(i.id for i in seen.instances if i.name == "Wall_1")
+        points = to_world(unproject(seen.depth, seen.camera), seen.pose)[seen.ids == wall]
+        np.testing.assert_allclose(points[:, 0], 3.0, atol=1e-5)
+        np.testing.assert_allclose(raw / seen.depth, 19.9 / 20, atol=1e-6)
+    assert simulator.notes == {"near_m": 0.1, "far_m": 20.0, "depth_factor": pytest.approx(20 / 19.9)}
+
+
+def test_depth_that_is_not_corrected_ends_the_job(simulator, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("spacenum.simulators.ai2thor.simulator.depth_of", lambda seen: seen.depth.astype(float))
+    monkeypatch.setattr(Sweeps, "of", lambda self, number: SWEEPS)
+    with pytest.raises(SpaceNumError, match=r"ai2thor-double says 0\.9950 m of depth for each metre .* first 8 moves"):
+        take_shard(JOB, [SCENE], simulator, Path("out"), "code")
 
 
 def test_a_left_turn_moves_the_picture_to_the_right(simulator):
@@ -195,7 +220,7 @@ def test_starts_that_are_all_refused_end_the_job_with_the_engines_words(simulato
 
 
 FAULTS = {
-    "never": {"SPACENUM_AI2THOR_START_S": "6", "SPACENUM_AI2THOR_STEP_S": "3"},
+    "never": {"SPACENUM_AI2THOR_START_S": "6", "SPACENUM_AI2THOR_SCENE_S": "3"},
     "dies": {},
     "killed:9": {},
     "hangs:9": {"SPACENUM_AI2THOR_STEP_S": "4"},
@@ -213,6 +238,24 @@ def test_a_lost_player_is_replaced_and_no_frame_with_it(simulator, player, monke
     assert (tmp_path / "mark").exists()
     assert "starting another" in capfd.readouterr().err
     mended.close()
+
+
+def test_a_scene_may_take_longer_than_a_step(player, monkeypatch):
+    simulator = load(monkeypatch, player, FAULT="loads:3", SPACENUM_AI2THOR_STEP_S="1.5", SPACENUM_AI2THOR_SCENE_S="30")
+    simulator.open(SCENE)
+    simulator.go_to(MIDDLE)
+    assert simulator.photograph().shape == (80, 80, 3)
+    simulator.close()
+
+
+def test_a_scene_that_never_loads_ends_in_a_sentence_that_names_its_limit(player, monkeypatch):
+    limits = {"SPACENUM_AI2THOR_SCENE_S": "3", "SPACENUM_AI2THOR_RESTARTS": "1"}
+    simulator = load(monkeypatch, player, FAULT="stuck", **limits)
+    with pytest.raises(
+        SpaceNumError, match=r"lost 2 times in a row in FloorPlan30: .*while opening FloorPlan30.* longer, raise "
+        r"SPACENUM_AI2THOR_SCENE_S; ",
+    ):  # fmt: skip
+        simulator.open(SCENE)
 
 
 def _look(simulator: Ai2ThorSimulator, pose: CameraPose) -> bytes:

@@ -40,6 +40,7 @@ class Thing:
 class Observation:
     """One event of the client, reduced to what we use; positions in Unity's world, in metres.
 
+    depth: as the client gives it, short of metres (``depth_of``). planes: distances of the camera's near and far plane.
     ids: [height, width, 3] segmentation colours; names: the object (or part of the building) of each colour.
     double: the player says that it stands in for Unity in tests.
     """
@@ -55,6 +56,7 @@ class Observation:
     names: dict[tuple[int, int, int], str]
     frame: NDArray[np.uint8]
     depth: NDArray[np.float32]
+    planes: tuple[float, float]
     ids: NDArray[np.uint8]
     double: bool
 
@@ -74,6 +76,23 @@ def to_unity(point: Sequence[float]) -> Point:
 def pose_of(seen: Observation) -> CameraPose:
     """The measured pose of the camera."""
     return CameraPose(position=to_ours(seen.camera), yaw=-seen.yaw % 360, horizon=seen.horizon)
+
+
+def depth_factor(planes: tuple[float, float]) -> float:
+    """What the client's depth must be multiplied by to be metres: far / (far - near), 20 / 19.9 for the agent's camera.
+
+    Unity's ``Linear01Depth`` is distance / far, and the build's shader (github.com/allenai/ai2thor,
+    unity/Assets/Scripts/ImageSynthesis/Shaders/Depth.shader) multiplies it by far - near: a wall 3 m away reads 2.985,
+    as its author found (pull request 976; issue 1301 is open). The client does the same to builds that send
+    ``Linear01Depth`` itself.
+    """
+    near, far = planes
+    return far / (far - near)
+
+
+def depth_of(seen: Observation) -> NDArray[np.float64]:
+    """Metres along the view axis [height, width]; the far plane's distance where nothing is hit."""
+    return seen.depth.astype(np.float64) * depth_factor(seen.planes)
 
 
 def words(object_type: str) -> str:

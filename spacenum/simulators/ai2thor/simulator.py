@@ -14,7 +14,16 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import MAX_HORIZON_DEG, MIN_HORIZON_DEG, Action, CameraPose, motion_of, moved
 from spacenum.scenes.spec import AnyScene, IthorScene, PlacedObject
-from spacenum.simulators.ai2thor.observation import Observation, id_image, instances_of, pose_of, to_ours, to_unity
+from spacenum.simulators.ai2thor.observation import (
+    Observation,
+    depth_factor,
+    depth_of,
+    id_image,
+    instances_of,
+    pose_of,
+    to_ours,
+    to_unity,
+)
 from spacenum.simulators.ai2thor.player import Player, PlayerLost, UnknownScene, lost_sentence
 from spacenum.simulators.base import DOUBLE, Collision, Instance, Sensing, count_instances
 from spacenum.simulators.settings import CameraConfig
@@ -58,6 +67,8 @@ class Ai2ThorSimulator:
         self._reached: dict[CameraPose, tuple[CameraPose, Action]] = {}
         first = self._persist(lambda: self._perform([{"action": "Pass"}]), "at the start")
         self.version = player.version
+        near, far = first.planes
+        self.notes = {"near_m": near, "far_m": far, "depth_factor": depth_factor(first.planes)}
         self.name = "ai2thor" if player.executable.official and not first.double else f"ai2thor{DOUBLE}"
 
     def close(self) -> None:
@@ -106,9 +117,7 @@ class Ai2ThorSimulator:
     def sense(self) -> Sensing:
         view = self._current()
         ids = id_image(view, self._known)
-        return Sensing(
-            pose_of(view), self._camera, view.depth.astype(np.float64), ids, count_instances(ids, self._known)
-        )
+        return Sensing(pose_of(view), self._camera, depth_of(view), ids, count_instances(ids, self._known))
 
     def photograph(self) -> NDArray[np.uint8]:
         return self._current().frame
