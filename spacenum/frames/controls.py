@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations, product
 
@@ -38,9 +39,13 @@ def scaled(pixels_at_reference: int, camera: Intrinsics) -> int:
 
 
 def anchors(view: Sensing, controls: ControlsConfig) -> set[str]:
-    """Names of the object instances that show enough pixels; fixtures don't count."""
-    floor = scaled(controls.min_anchor_pixels, view.camera)
-    return {i.name for i in view.instances if not i.fixture and i.visible_px >= floor}
+    """Names of the objects that show enough pixels: a piece of furniture is one, whatever parts of it are instances of
+    their own; fixtures don't count."""
+    floor, pixels = scaled(controls.min_anchor_pixels, view.camera), Counter[str]()
+    for instance in view.instances:
+        if not instance.fixture:
+            pixels[instance.piece or instance.name] += instance.visible_px
+    return {name for name, shown in pixels.items() if shown >= floor}
 
 
 def overlap(a: Sensing, b: Sensing) -> float:

@@ -23,6 +23,8 @@ class Instance(BaseModel):
 
     fixture: part of the building (floor, wall, door, window …): doesn't count as an anchor. box: [smallest, largest]
     world corner in metres, from the scene description; None for fixtures. visible_px: pixels of it in this frame.
+    piece: name of the piece of furniture that it is a part of, if the engine has that piece's drawers, doors and knobs
+    as instances of their own; None for what is whole.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -33,6 +35,7 @@ class Instance(BaseModel):
     fixture: bool
     box: tuple[tuple[float, float, float], tuple[float, float, float]] | None
     visible_px: int
+    piece: str | None = None
 
 
 @dataclass(frozen=True)

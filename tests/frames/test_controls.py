@@ -127,6 +127,16 @@ def test_anchors_are_objects_with_enough_pixels():
     assert any(i.fixture and i.visible_px > 1600 for i in shown.instances)
 
 
+def test_parts_of_one_piece_of_furniture_are_one_anchor_with_all_their_pixels():
+    shown = boxes_ahead(0.5, 0.3, 0.4)
+    drawers = tuple(
+        i.model_copy(update={"piece": "dresser"}) if i.name in ("box_0", "box_1") else i for i in shown.instances
+    )
+    view = replace(shown, instances=drawers)
+    assert anchors(view, ControlsConfig(min_anchor_pixels=1)) == {"dresser", "box_2"}
+    assert anchors(view, ControlsConfig(min_anchor_pixels=4 * 500)) == {"dresser"}  # 400 and 144 pixels
+
+
 def test_pixel_floors_scale_with_the_image():
     assert [scaled(300, Intrinsics.from_vertical_fov(w, w, 90)) for w in (320, 160, 640, 1)] == [300, 75, 1200, 1]
 

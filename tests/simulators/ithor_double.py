@@ -28,6 +28,16 @@ HALF, HEIGHT, EYE, RADIUS, NEAR, FAR = 3.0, 2.5, 0.675, 0.2, 0.1, 20.0
 TYPES = ("Fridge", "Chair", "DiningTable", "Sofa", "GarbageCan", "TVStand", "FloorLamp", "Box")
 SPOTS = ((-2.5, 2.5), (0.0, 2.6), (2.4, 2.4), (2.6, 0.0), (-2.6, 0.2), (2.4, -2.5), (-2.4, -2.4), (0.4, -2.6))
 SCENES = [f"FloorPlan{first + k}_physics" for first in (1, 201, 301, 401) for k in range(30)]
+WITH_FRONT = "FloorPlan15_physics"
+"""A kitchen with a counter, its drawers, doors and knobs, two doors of a wall cabinet, a refrigerator; nothing else."""
+FRONT = {
+    "CounterTop": ((0, 0.92, 2.7), (2.4, 0.04, 0.6)),
+    **{f"{kind} {k}": ((-0.9 + 0.6 * k, 0.45, 2.69), (0.58, 0.86, 0.56))
+       for k, kind in enumerate(("Cabinet", "Drawer", "Drawer", "Cabinet"))},
+    **{f"StoveKnob {k}": ((0.2 + 0.12 * k, 0.85, 2.38), (0.05, 0.05, 0.04)) for k in range(3)},
+    **{f"Cabinet up {k}": ((-0.3 + 0.6 * k, 1.9, 2.8), (0.58, 0.7, 0.4)) for k in range(2)},
+    "Fridge": ((-2.5, 0.9, 2.6), (0.8, 1.8, 0.7)),
+}  # fmt: skip
 MOVES = {"MoveAhead": (0, 1), "MoveBack": (0, -1), "MoveLeft": (-1, 0), "MoveRight": (1, 0)}
 
 
@@ -41,7 +51,12 @@ class Room:
     def __init__(self, scene: str) -> None:
         rng = np.random.default_rng(list(scene.encode()))
         self.things: dict[str, np.ndarray] = {}
-        for kind, (x, z) in zip(TYPES, SPOTS, strict=True):
+        front = FRONT if scene == WITH_FRONT else {}
+        for name, (centre, size) in front.items():
+            middle, half = np.array(centre), np.array(size) / 2
+            place = "|".join(f"{value:+06.2f}" for value in centre)
+            self.things[f"{name.split()[0]}|{place}"] = np.array([middle - half, middle + half])
+        for kind, (x, z) in [] if front else zip(TYPES, SPOTS, strict=True):
             w, h, d = rng.uniform((0.4, 0.5, 0.4), (0.8, 1.8, 0.8))
             low, high = np.array([x - w / 2, 0, z - d / 2]), np.array([x + w / 2, h, z + d / 2])
             self.things[f"{kind}|{x:+06.2f}|{h / 2:+06.2f}|{z:+06.2f}"] = np.array([low, high])

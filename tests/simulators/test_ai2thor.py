@@ -36,7 +36,8 @@ pytest.importorskip("ai2thor", reason="needs the extra 'ai2thor'")
 
 from spacenum.simulators import ai2thor
 from spacenum.simulators.ai2thor.build import COMMIT, Executable, check_screen, client_environment
-from spacenum.simulators.ai2thor.observation import words
+from spacenum.simulators.ai2thor.furniture import pieces_of
+from spacenum.simulators.ai2thor.observation import Thing, words
 from spacenum.simulators.ai2thor.simulator import Ai2ThorSimulator
 
 CAMERA = CameraConfig(width=80, height=80, vertical_fov=90)
@@ -162,6 +163,46 @@ def test_overlap_and_anchors_work_on_its_sensors(simulator):
     assert overlap(start, start) > 0.99
     assert 0.15 < overlap(start, after) < 0.35
     assert len(anchors(start, ControlsConfig(min_anchor_pixels=10))) >= 2
+
+
+def test_a_kitchen_front_counts_as_one_piece_of_furniture(simulator):
+    """Its drawers, doors and knobs are objects there; the wall cabinet and the refrigerator are other pieces."""
+    simulator.open(SCENE.model_copy(update={"floor_plan": "FloorPlan15"}))
+    simulator.go_to(MIDDLE.model_copy(update={"position": (0.6, 0.0, 1.575), "horizon": 10.0}))
+    seen = simulator.sense()
+    things = [i for i in seen.instances if not i.fixture and i.category != "fridge"]
+    assert (
+        sorted({i.category for i in things}) == ["cabinet", "counter top", "drawer", "stove knob"] and len(things) > 8
+    )
+    found = anchors(seen, ControlsConfig(min_anchor_pixels=16))
+    assert sorted(name.split("|")[0] for name in found) == ["Cabinet", "CounterTop", "Fridge"]
+    top = next(i.name for i in things if i.category == "counter top")
+    assert {i.piece for i in things if i.category in ("drawer", "stove knob")} == {top} and top in found
+    assert next(i.piece for i in seen.instances if i.category == "fridge") is None
+
+
+def thing(name: str, low: tuple[float, float, float], high: tuple[float, float, float]) -> Thing:
+    return Thing(name, name.split("|")[0], (low, high))
+
+
+def test_which_objects_are_parts_of_one_piece():
+    dresser, desk = thing("Dresser|1", (0, 0, 0), (1, 1, 0.5)), thing("Desk|1", (1, 0, 0), (2, 0.8, 0.5))
+    drawer = thing("Drawer|1", (0.1, 0.1, 0.45), (0.9, 0.3, 0.55))
+    own = thing("Drawer|2", (1.3, 0.5, 0.45), (1.9, 0.7, 0.55))
+    assert pieces_of([dresser, desk]) == {}  # side by side, but two
+    assert pieces_of([dresser, desk, drawer, own]) == {
+        "Dresser|1": "Dresser|1", "Drawer|1": "Dresser|1", "Desk|1": "Desk|1", "Drawer|2": "Desk|1",
+    }  # fmt: skip
+    far = thing("Drawer|3", (1.3, 0.5, 1.0), (1.9, 0.7, 1.1))
+    assert "Drawer|3" not in pieces_of([desk, far])
+    top = thing("CounterTop|1", (0, 0.9, 0), (2, 0.94, 0.6))
+    stack = [thing(f"Drawer|{k}", (0.1, 0.1 + 0.26 * k, 0), (0.7, 0.35 + 0.26 * k, 0.6)) for k in range(3)]
+    assert pieces_of([*stack, top]) == dict.fromkeys(
+        ("CounterTop|1", "Drawer|0", "Drawer|1", "Drawer|2"), top.object_id
+    )
+    sink, basin = thing("Sink|1", (0, 0, 0), (1, 1, 1)), thing("Sink|1|SinkBasin", (0, 0, 0), (1, 1, 1))
+    vase = thing("Vase|1", (0.2, 1, 0.2), (0.4, 1.4, 0.4))
+    assert pieces_of([vase, basin, sink, dresser]) == {"Sink|1": "Sink|1", "Sink|1|SinkBasin": "Sink|1"}
 
 
 def test_collision_leaves_the_agent_in_place(simulator):

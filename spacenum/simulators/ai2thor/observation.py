@@ -8,7 +8,7 @@ the same in both.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,15 +101,15 @@ def words(object_type: str) -> str:
     return " ".join(part if part.isupper() and len(part) > 1 else part.lower() for part in parts)
 
 
-def instances_of(seen: Observation) -> list[Instance]:
+def instances_of(seen: Observation, pieces: Mapping[str, str]) -> list[Instance]:
     """All things of the open scene that have a colour, numbered from 1 in the order of
-    their names, with no pixels yet."""
+    their names, with no pixels yet. pieces: id of the piece of furniture that a thing belongs to."""
     things = {thing.object_id: thing for thing in seen.things}
     names = sorted(set(seen.names.values()))
-    return [_instance(number, name, things.get(name)) for number, name in enumerate(names, start=1)]
+    return [_instance(number, name, things.get(name), pieces.get(name)) for number, name in enumerate(names, start=1)]
 
 
-def _instance(number: int, name: str, thing: Thing | None) -> Instance:
+def _instance(number: int, name: str, thing: Thing | None, piece: str | None) -> Instance:
     kind = thing.object_type if thing else re.split(r"[|_\d.]", name)[0] or "structure"
     box = None
     if thing and thing.box:
@@ -117,7 +117,9 @@ def _instance(number: int, name: str, thing: Thing | None) -> Instance:
         low, high = (tuple(round(float(v), 6) for v in edge) for edge in (corners.min(axis=0), corners.max(axis=0)))
         box = (low, high)
     fixture = thing is None or kind in FIXTURES
-    return Instance(id=number, name=name, category=words(kind), fixture=fixture, box=box, visible_px=0)  # type: ignore[arg-type]
+    return Instance(
+        id=number, name=name, category=words(kind), fixture=fixture, box=box, visible_px=0, piece=piece,  # type: ignore[arg-type]
+    )  # fmt: skip
 
 
 def id_image(seen: Observation, known: Sequence[Instance]) -> NDArray[np.int64]:

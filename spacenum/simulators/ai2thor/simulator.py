@@ -14,6 +14,7 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import MAX_HORIZON_DEG, MIN_HORIZON_DEG, Action, CameraPose, motion_of, moved
 from spacenum.scenes.spec import AnyScene, IthorScene, PlacedObject
+from spacenum.simulators.ai2thor.furniture import pieces_of
 from spacenum.simulators.ai2thor.observation import (
     Observation,
     depth_factor,
@@ -88,7 +89,7 @@ class Ai2ThorSimulator:
                 f"AI2-THOR gives no reachable positions in {scene.floor_plan}: {seen.message or 'its list is empty'}; "
                 "without them no start can be drawn"
             )
-        self._known: list[Instance] = instances_of(seen)
+        self._known: list[Instance] = instances_of(seen, pieces_of(seen.things))
         self._stood, self._refused = False, 0
         self._eye_above = seen.camera[1] - seen.agent[1]
         self._grid = np.array([to_ours((p["x"], p["y"], p["z"])) for p in seen.returned or []]).reshape(-1, 3)
