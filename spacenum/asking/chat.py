@@ -8,32 +8,46 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, runtime_checkable
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
-from spacenum.core.blocks import Block
+from spacenum.core.blocks import KeyedBlock
 from spacenum.items.schema import Image, Letter, Text
 
 Capability = Literal["generate", "letter_logprobs", "independent", "blind"]
 """generate: writes text. letter_logprobs: gives the letters' log-probabilities. independent: replies to a question with
 no regard to what stands in the same batch (endpoints), so that families are kept and asked one by one. blind: shown no
 images (text models), so that the self-test of images leaves it out."""
-DecodingName = Literal["greedy", "paper", "letter_logprobs"]
+DecodingName = Literal["greedy", "paper", "recommended", "letter_logprobs"]
 
 
-class Decoding(Block):
+class Sampling(KeyedBlock):
+    """How the next token is drawn, the same in every engine, whatever the checkpoint's own generation settings are.
+
+    Penalties come first: of a token that prompt or reply already have, a positive logit is divided by
+    repetition_penalty, a negative one is multiplied; from a token that the reply has, presence_penalty is subtracted.
+    """
+
+    LATER: ClassVar[frozenset[str]] = frozenset({"repetition_penalty", "presence_penalty"})
+
+    temperature: float = Field(0.0, ge=0, le=10, description="0 takes the likeliest token")
+    top_p: float = Field(1.0, gt=0, le=1, description="likeliest tokens that have so much together; 1: all")
+    top_k: int = Field(0, ge=0, description="so many likeliest tokens; 0: all")
+    repetition_penalty: float = Field(1.0, gt=0, le=10, description="1: none; of tokens of prompt and reply")
+    presence_penalty: float = Field(0.0, ge=-2, le=2, description="0: none; of tokens of the reply")
+
+
+class Decoding(Sampling):
     """How a reply is drawn: part of what determines it.
 
-    ``letter_logprobs`` draws nothing: one forward pass, log-probabilities of the letters. temperature 0 is greedy;
-    top_k 0 and top_p 1 cut nothing. max_new_tokens: a longer reply is cut and counts as truncated.
+    ``letter_logprobs`` draws nothing: one forward pass, log-probabilities of the letters.
+    max_new_tokens: a longer reply is cut and counts as truncated.
     """
 
     name: DecodingName
-    temperature: float = 0.0
-    top_p: float = 1.0
-    top_k: int = 0
     max_new_tokens: int = 16
 
 
@@ -43,7 +57,8 @@ class Question:
 
     parts: texts and images (paths relative to the study's folder, or absolute) in the order in which they are seen.
     letters: those that may be answered, in the options' order; empty for open questions. reasoning: whether the model
-    may think first. seed: what its sampling starts from; different for each repeat.
+    may think first. seed: what its sampling starts from; different for each repeat. system: the text of a message with
+    role system that stands before it.
     """
 
     item: str
@@ -52,14 +67,18 @@ class Question:
     letters: tuple[Letter, ...]
     reasoning: bool = False
     seed: int = 0
+    system: str | None = None
 
 
 @dataclass(frozen=True)
 class Reply:
     """What came back: the text as written (reasoning included), or the letters' log-probabilities, or both.
 
+    A thought that the prompt opened is a part of the text, which then begins with the prompt's tag.
     finished: False if the reply was cut at its length limit. letter_logprobs: natural logarithms, normalised over the
-    question's letters; letters of which none is known are left out.
+    question's letters; letters of which none is known are left out. letter_mass: the letters' share, with and without a
+    space before them, of the next token's probability (0 to 1); at least so much where an endpoint lists the likeliest
+    tokens alone; None where it isn't known.
     """
 
     text: str | None
@@ -67,6 +86,12 @@ class Reply:
     letter_logprobs: Mapping[Letter, float] | None = None
     prompt_tokens: int | None = None
     reply_tokens: int | None = None
+    letter_mass: float | None = None
+
+
+def as_mass(share: float) -> float:
+    """``Reply.letter_mass`` of a share: three digits, beyond which machines differ; at most 1."""
+    return min(1.0, float(f"{share:.3g}"))
 
 
 class ChatModel(Protocol):
@@ -96,8 +121,9 @@ class ChatModel(Protocol):
 class RendersPrompts(Protocol):
     """What a backend that renders prompts itself offers besides, for the self-test of its template."""
 
-    def prompt_end(self, question: Question) -> str | None:
-        """None if the rendered prompt ends where generation starts; else what is wrong with it, in one clause."""
+    def rendered(self, question: Question, generation: bool) -> str:
+        """The question as the model's chat template writes it. generation: whether the words that open the model's turn
+        follow."""
         ...
 
 

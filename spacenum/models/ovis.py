@@ -18,6 +18,7 @@ from pydantic import Field, ValidationError
 from spacenum.asking.base import Context
 from spacenum.asking.chat import Capability, ChatModel, Decoding, Question, Reply
 from spacenum.asking.settings import ModelConfig
+from spacenum.asking.thoughts import opened_by
 from spacenum.core.blocks import Block
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.machine import from_environment
@@ -85,15 +86,24 @@ class Ovis:
 
     def _reply(self, question: Question, decoding: Decoding) -> Reply:
         import torch
+        from transformers import GenerationConfig
+
+        from spacenum.models.transformers.writing import only, reply_ends
 
         model, budget = self._model, self._config.pixel_budget
+        system = [{"role": "system", "content": question.system}] if question.system else []
         ids, pixels, grids = model.preprocess_inputs(
-            messages=[{"role": "user", "content": self._content(question)}],
+            messages=[*system, {"role": "user", "content": self._content(question)}],
             add_generation_prompt=True,
             enable_thinking=question.reasoning,
             **({"max_pixels": budget, "min_pixels": min(budget, 448 * 448)} if budget else {}),
         )
-        with torch.inference_mode(), torch.random.fork_rng():
+        tokenizer = model.text_tokenizer
+        opened = opened_by(
+            tokenizer.decode([token for token in ids[0].tolist() if token >= 0], skip_special_tokens=False)
+        )
+        ends = GenerationConfig(eos_token_id=reply_ends(model.llm, tokenizer), pad_token_id=tokenizer.pad_token_id)
+        with only(ends, model.llm), torch.inference_mode(), torch.random.fork_rng():
             torch.manual_seed(question.seed)
             written = model.generate(
                 inputs=ids.to(model.device),
@@ -102,10 +112,10 @@ class Ovis:
                 max_new_tokens=decoding.max_new_tokens,
                 **self._thinking(question, decoding),
                 **_drawing(decoding),
+                **_penalties(decoding, ids),
             )[0].tolist()
-        tokenizer = model.text_tokenizer
         return Reply(
-            text=tokenizer.decode(written, skip_special_tokens=True),
+            text=opened + tokenizer.decode(written, skip_special_tokens=True),
             finished=tokenizer.eos_token_id in written or len(written) < decoding.max_new_tokens,
             prompt_tokens=int(ids.shape[-1]),
             reply_tokens=len(written),
@@ -143,6 +153,15 @@ def _drawing(decoding: Decoding) -> dict[str, Any]:
         "top_p": decoding.top_p,
         "top_k": decoding.top_k,
     }
+
+
+def _penalties(decoding: Decoding, ids: Any) -> dict[str, Any]:
+    """As in every engine, of the prompt's tokens too: the checkpoint's code hands over embeddings, so that the penalty
+    of transformers would see the reply alone. ids: [1, tokens], below 0 where an image is."""
+    from spacenum.models.transformers.writing import drawing
+
+    steps = drawing(decoding.model_copy(update={"temperature": 0.0}), ids.tolist(), [])
+    return {"logits_processor": steps} if steps else {}
 
 
 def load(config: ModelConfig, context: Context) -> ChatModel:

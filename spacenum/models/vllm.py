@@ -11,7 +11,7 @@ from spacenum.asking.base import Context
 from spacenum.asking.chat import ChatModel
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import SpaceNumError
-from spacenum.models.checkpoints import checkpoint_of, identity, pinned
+from spacenum.models.checkpoints import checkpoint_of, identity, pinned, thought_identity
 from spacenum.models.endpoint.messages import Messages
 from spacenum.models.endpoint.settings import parse_options
 from spacenum.models.vllm_engine.settings import VllmOptions, command_of, engine_arguments, machine_of
@@ -35,7 +35,14 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
         from spacenum.models.vllm_engine.in_process import InProcessVllm
 
         return InProcessVllm(
-            checkpoint_of(config), arguments, adapter, thinking, identity_of(config, options), messages
+            checkpoint_of(config),
+            arguments,
+            adapter,
+            thinking,
+            identity_of(config, options),
+            messages,
+            options.template_kwargs,
+            options.thinking_budget,
         )
     from spacenum.models.vllm_engine.served import ServedVllm
 
@@ -49,6 +56,8 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
         machine=machine,
         messages=messages,
         logs=context.root / "logs/vllm",
+        template=options.template_kwargs,
+        budget=options.thinking_budget,
     )
 
 
@@ -61,4 +70,5 @@ def identity_of(config: ModelConfig, options: VllmOptions) -> dict[str, str]:
         "pixel_budget": str(config.pixel_budget or ""),
         "reasoning": config.reasoning,
         "options": json.dumps(options.model_dump(mode="json"), sort_keys=True),
+        **thought_identity(config),
     }

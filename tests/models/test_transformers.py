@@ -14,6 +14,7 @@ from PIL import Image as Picture
 
 from spacenum.asking.base import Context
 from spacenum.asking.chat import Decoding, Question
+from spacenum.asking.parsing import read_letter
 from spacenum.asking.questions import message_parts
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import SpaceNumError
@@ -228,6 +229,59 @@ def test_draws_follow_the_seed_and_the_distribution():
     assert set(first.tolist()) == {0, 1}
 
 
+def test_penalties_are_those_of_stock_transformers_and_see_no_padding():
+    """transformers' own lowers the padding token too, which may be one that ends replies."""
+    from spacenum.models.transformers.writing import Penalties
+
+    stock = transformers_library().RepetitionPenaltyLogitsProcessor(1.3)
+    scores = torch.randn(2, 9, generator=torch.Generator().manual_seed(0))
+    steps = Penalties(Decoding(name="recommended", repetition_penalty=1.3, presence_penalty=0.5), [[4, 5], [1, 2, 3]])
+    padded = torch.tensor([[0, 4, 5], [1, 2, 3]])
+    first = steps(padded, scores)
+    assert torch.equal(first[1], stock(padded[1:], scores[1:])[0])
+    assert torch.equal(first[0], stock(padded[:1, 1:], scores[:1])[0])
+    assert first[0, 0] == scores[0, 0]
+    more = torch.cat([padded, torch.tensor([[4], [8]])], 1)
+    second = steps(more, scores)
+    expected = stock(more[1:], scores[1:])[0]
+    expected[8] -= 0.5
+    assert torch.equal(second[1], expected)
+
+
+def test_penalised_replies_do_not_depend_on_the_batch(checkpoints, root):
+    model, asked = engine(checkpoints["qwen3_vl"], root), questions()
+    plain, penalised = (
+        Decoding(name="recommended", repetition_penalty=penalty, max_new_tokens=12) for penalty in (1.0, 3.0)
+    )
+    together = model.reply(asked, penalised)
+    assert together == [model.reply([each], penalised)[0] for each in asked]
+    assert together != model.reply(asked, plain)
+
+
+def test_a_checkpoint_s_own_generation_settings_are_left_aside(checkpoints, root, tmp_path):
+    """Each of them changes what stock ``generate`` writes, or how; eos_token_id alone is kept, for it ends replies."""
+    shutil.copytree(checkpoints["qwen3_vl"], tmp_path / "own")
+    plain, greedy = engine(checkpoints["qwen3_vl"], root), Decoding(name="greedy", max_new_tokens=8)
+    replies = plain.reply(questions(), greedy)
+    tokens = {token for reply in replies for token in plain._loaded.processor.tokenizer(reply.text)["input_ids"]}
+    own = {
+        "do_sample": True, "temperature": 9.0, "top_k": 3, "top_p": 0.5, "min_p": 0.4, "typical_p": 0.4,
+        "repetition_penalty": 5.0, "no_repeat_ngram_size": 1, "encoder_repetition_penalty": 3.0,
+        "bad_words_ids": [[token] for token in sorted(tokens)], "suppress_tokens": sorted(tokens),
+        "begin_suppress_tokens": sorted(tokens), "forced_bos_token_id": 5, "forced_eos_token_id": 5,
+        "min_length": 4000, "min_new_tokens": 7, "num_beams": 3, "sequence_bias": [[[5], 99.0]],
+        "exponential_decay_length_penalty": [1, 9.0], "max_length": 3, "max_time": 0.001, "stop_strings": ["a", "e"],
+        "renormalize_logits": True, "num_return_sequences": 2,
+    }  # fmt: skip
+    path = tmp_path / "own" / "generation_config.json"
+    kept = json.loads(path.read_text()) if path.is_file() else {}
+    path.write_text(json.dumps(kept | own))
+    loud = engine(tmp_path / "own", root)
+    assert loud._loaded.model.generation_config.repetition_penalty == 5.0, "nothing to leave aside"
+    assert loud.reply(questions(), greedy) == replies
+    assert loud.reply(questions(), PAPER) == plain.reply(questions(), PAPER)
+
+
 def test_draws_are_made_among_the_top_k_alone_whatever_else_the_vocabulary_holds():
     """In a vocabulary a thousand times as large, and where ties are in the way, each seed draws the same token."""
     from spacenum.models.transformers.writing import SeededDraw
@@ -248,8 +302,47 @@ def test_cut_replies_are_unfinished_and_thinking_is_asked_by_the_template(checkp
     plain, thinking = questions()[-1], replace(questions()[-1], reasoning=True)
     [reply] = model.reply([plain], Decoding(name="greedy", max_new_tokens=3))
     assert reply.finished or reply.reply_tokens == 3
-    assert model._maker.text(thinking) == model._maker.text(plain) + "<think>\n"
-    assert model.prompt_end(plain) is None
+    assert model.rendered(thinking, True) == model.rendered(plain, True) + "<think>\n"
+    assert model.rendered(plain, True) == model.rendered(plain, False) + "<|im_start|>assistant\n"
+    [thought] = model.reply([thinking], Decoding(name="greedy", max_new_tokens=3))
+    assert thought.text.startswith("<think>") and not reply.text.startswith("<think>")
+    assert read_letter(thought.text, LETTERS, finished=False).reason == "the last <think> was never closed"
+
+
+@pytest.mark.parametrize("family", TINY)
+def test_the_letters_share_of_the_next_token_is_that_of_stock_transformers(family, checkpoints, root):
+    """Whether they are asked alone or share what a family begins with."""
+    masses = []
+    for model, tokenizer, inputs in in_stock(checkpoints[family], root, questions()):
+        with torch.inference_mode():
+            shares = model(**inputs, logits_to_keep=1).logits[0, -1].softmax(-1)
+        masses.append(shares[[token for letter in LETTERS for token in letter_tokens(tokenizer, letter)]].sum().item())
+    for share in (True, False):
+        model = engine(checkpoints[family], root, options={"share_prefixes": share})
+        found = [reply.letter_mass for reply in model.reply(questions(), LOGPROBS)]
+        assert found == pytest.approx(masses, rel=0.01) and len(set(found)) > 3
+
+
+@pytest.mark.parametrize("family", TINY)
+def test_a_system_prompt_stands_before_the_user_s_message(family, checkpoints, root):
+    model, asked = engine(checkpoints[family], root), questions()[:2]
+    told = [replace(each, system="You are an agent.") for each in asked]
+    text = model.rendered(told[0], True)
+    assert text.index("system\nYou are an agent.") < text.index("Before:")
+    assert model.rendered(asked[0], True).startswith(text[: text.index("system")]) and "system" not in model.rendered(
+        asked[0], True
+    )
+    assert np.abs(logprobs(model, told) - logprobs(model, asked)).max() > 50 * TOLERANCE
+
+
+def test_a_template_that_refuses_system_prompts_is_told_in_a_sentence(checkpoints, root, tmp_path):
+    shutil.copytree(checkpoints["qwen3_vl"], tmp_path / "own")
+    path = tmp_path / "own" / "chat_template.jinja"
+    refusing = "{% if messages[0].role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
+    path.write_text(refusing + path.read_text())
+    model = engine(tmp_path / "own", root)
+    with pytest.raises(SpaceNumError, match=r"item alone.0: .*System role not supported.*leave 'system_prompt' out"):
+        model.reply([replace(questions()[-1], system="You are an agent.")], LOGPROBS)
 
 
 def test_a_thinking_checkpoint_gives_no_letter_logprobs(checkpoints, root):

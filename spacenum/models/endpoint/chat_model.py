@@ -21,8 +21,9 @@ from spacenum.models.endpoint.spend import Estimate, Ledger
 class EndpointModel:
     """Implements ``ChatModel``.
 
-    letter_tokens: the tokens of each letter, if known and the server takes allowed_token_ids; then no letter is missing
-    from its list of log-probabilities.
+    letter_tokens: the tokens of each letter, if known and the server takes logprob_token_ids (vLLM): it then lists
+    their log-probabilities, however unlikely they are. opened: the tag of thought with which the prompt of a question
+    ends that may (True) and may not (False) think first, where the server leaves it out of replies.
     """
 
     client: Client
@@ -32,6 +33,7 @@ class EndpointModel:
     ledger: Ledger
     estimate: Estimate
     letter_tokens: Mapping[Letter, Sequence[int]] = field(default_factory=dict)
+    opened: Mapping[bool, str] = field(default_factory=dict)
     _runner: asyncio.Runner = field(default_factory=asyncio.Runner, init=False)
 
     @property
@@ -70,16 +72,17 @@ class EndpointModel:
             options.max_tokens_field: 1 if letters else decoding.max_new_tokens,
             **{name: value for name, value in sampling.items() if name not in options.leave_out},
         }
-        if decoding.top_k and options.top_k == "send":
-            body["top_k"] = decoding.top_k
+        if decoding.presence_penalty and "presence_penalty" not in options.leave_out:
+            body["presence_penalty"] = decoding.presence_penalty
+        body |= {name: value for name, value in _beyond_protocol(decoding).items() if getattr(options, name) == "send"}
         if letters:
             body |= self._letter_fields(question)
         return body | options.extra_body | (options.reasoning_body if question.reasoning else options.direct_body)
 
     def _letter_fields(self, question: Question) -> dict[str, Any]:
-        allowed = [token for letter in question.letters for token in self.letter_tokens.get(letter, ())]
-        top = {"logprobs": True, "top_logprobs": len(allowed) or self.options.top_logprobs}
-        return top | {"allowed_token_ids": allowed} if allowed else top
+        wanted = [token for letter in question.letters for token in self.letter_tokens.get(letter, ())]
+        top = {"logprobs": True, "top_logprobs": len(wanted) or self.options.top_logprobs}
+        return top | {"logprob_token_ids": wanted} if wanted else top
 
     def _check(self, decoding: Decoding) -> None:
         if decoding.name == "letter_logprobs" and not self.options.top_logprobs:
@@ -87,11 +90,12 @@ class EndpointModel:
                 f"'{self.client.checkpoint}' is asked for letter log-probabilities, but its file says that the "
                 "endpoint gives none; set options.top_logprobs (OpenAI and vLLM: 20) if it does, or leave the mode out"
             )
-        if decoding.top_k and self.options.top_k is None:
-            raise SpaceNumError(
-                f"the mode's decoding has top_k {decoding.top_k}, which the OpenAI protocol lacks; in the file of "
-                f"'{self.client.checkpoint}' say options.top_k: send (vLLM takes it), or leave_out to do without"
-            )
+        for name, value in _beyond_protocol(decoding).items():
+            if getattr(self.options, name) is None:
+                raise SpaceNumError(
+                    f"the mode's decoding has {name} {value:g}, which the OpenAI protocol lacks; in the file of "
+                    f"'{self.client.checkpoint}' say options.{name}: send (vLLM takes it), or leave_out to do without"
+                )
 
     async def _all(self, questions: Sequence[Question], decoding: Decoding) -> list[Reply]:
         gate = asyncio.Semaphore(self.client.machine.concurrency)
@@ -105,6 +109,12 @@ class EndpointModel:
             body = self.request(question, decoding)
             tokens = self.estimate.prompt_tokens(question) + (1 if letters else decoding.max_new_tokens)
             completion = await self.client.complete(question.item, body, tokens)
-        reply = completion.reply(letters)
+        reply = completion.reply(letters, self.opened.get(question.reasoning, ""))
         self.ledger.count(question, reply, decoding, self.estimate)
         return reply
+
+
+def _beyond_protocol(decoding: Decoding) -> dict[str, float]:
+    """What decides how replies are drawn and isn't part of the OpenAI protocol, if the decoding has it."""
+    top_k: dict[str, float] = {"top_k": decoding.top_k} if decoding.top_k else {}
+    return top_k | ({"repetition_penalty": decoding.repetition_penalty} if decoding.repetition_penalty != 1 else {})
