@@ -15,11 +15,11 @@ from spacenum.geometry.poses import world_from_camera
 from spacenum.simulators.base import Instance, Sensing
 
 REFERENCE_PIXELS = 320 * 320
-SCALE_STRIDE = 3
-SCALE_STEP = 0.004
+SCALE_STRIDE = 3  # pixels between those that are asked about the scale of depth
+SCALE_STEP = 0.004  # over which the slope is taken
 MIN_SCALE_POINTS = 50
-FARTHEST_M = 16.0  # what lies farther is stored as the farthest that 16 bits hold
 MIN_MOVE_M = 0.1
+FARTHEST_M = 16.0  # what lies farther is stored as the farthest that 16 bits hold
 
 
 class Rejected(Exception):

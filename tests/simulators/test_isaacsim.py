@@ -311,6 +311,18 @@ def test_a_question_for_the_licence_is_one_sentence_at_once(tmp_path):
     assert process._process is None
 
 
+def test_a_failure_that_a_new_start_would_repeat_is_not_tried_again(tmp_path, monkeypatch):
+    monkeypatch.setenv("SPACENUM_DOUBLE_DEAF", "/rtx/pathtracing/maxBounces")
+    log = tmp_path / "isaac.log"
+    process = Runner(python_of_double(tmp_path), log, Limits(30, 30, 2))
+    simulator = IsaacSimulator(LiveViews(process, tmp_path / "work", CAMERA, SETTINGS), PACK, CAMERA, SETTINGS)
+    with pytest.raises(
+        SpaceNumError, match=r"failed: Isaac Sim rendered with /rtx/pathtracing/maxBounces = 3, where 4 was"
+    ):
+        look(simulator)
+    assert log.read_text().count('"event": "ready"') == 1
+
+
 def test_an_engine_that_dies_is_started_again_and_goes_on(tmp_path):
     process = Runner(python_of_double(tmp_path, fault="dies:3"), tmp_path / "isaac.log", LIMITS)
     simulator = IsaacSimulator(LiveViews(process, tmp_path / "work", CAMERA, SETTINGS), PACK, CAMERA, SETTINGS)

@@ -39,8 +39,8 @@ class _Failed(Exception):
     """The runner died, hung, or said that a view failed."""
 
 
-class _Unlicensed(_Failed):
-    """It asked for its licence to be accepted: a new start would ask the same."""
+class _Final(_Failed):
+    """A failure that a new start would only repeat, a question for the licence among them."""
 
 
 class Runner:
@@ -93,17 +93,15 @@ class Runner:
                 self._start()
                 attempt()
                 return
-            except _Unlicensed as reason:
-                self.close()
-                raise SpaceNumError(f"Isaac Sim ({self._python}) {reason}; what it said is in {self._log}") from None
             except _Failed as reason:
                 self.close()
-                if self._restarts == 0:
+                if isinstance(reason, _Final) or self._restarts == 0:
                     raise SpaceNumError(self._sentence(str(reason))) from None
                 self._restarts -= 1
 
     def _sentence(self, reason: str) -> str:
-        again = f" ({self._limits.restarts} restarts didn't help)" if self._limits.restarts else ""
+        tried = self._limits.restarts - self._restarts
+        again = f" ({tried} restarts didn't help)" if tried else ""
         return f"Isaac Sim ({self._python}) failed: {reason}{again}; what it said is in {self._log}"
 
     def _start(self) -> None:
@@ -131,9 +129,9 @@ class Runner:
         except _Failed as reason:
             self.close()
             if ASKS_LICENCE.search(self._log.read_bytes()[said_before:]):
-                raise _Unlicensed(
-                    "asks for its licence to be accepted, which is yours to do: start it once by hand and answer, or "
-                    f"set OMNI_KIT_ACCEPT_EULA as its documentation says ({reason})"
+                raise _Final(
+                    "it asks for its licence to be accepted, which is yours to do: start it once by hand and answer, "
+                    f"or set OMNI_KIT_ACCEPT_EULA as its documentation says ({reason})"
                 ) from None
             raise
         if ready["event"] != "ready":
@@ -141,14 +139,16 @@ class Runner:
         self._engine = EngineVersion(name=ready["name"], version=ready["version"])
 
     def _await_batch(self) -> None:
-        reasons = []
+        reasons: list[str] = []
+        final = False
         while True:
             event = self._next(self._limits.view_s, "a view took too long")
             if event["event"] == "failed":
                 reasons.append(str(event.get("reason")))
+                final = final or event.get("final") is True
             if event["event"] == "batch":
                 if reasons or event.get("failed"):
-                    raise _Failed(" ".join((reasons or ["a view failed"])[0].split()))
+                    raise (_Final if final else _Failed)(" ".join((reasons or ["a view failed"])[0].split()))
                 return
 
     def _status(self) -> str:

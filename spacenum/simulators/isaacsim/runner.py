@@ -43,6 +43,10 @@ SETTLE_UPDATES = 8
 LOADING_SECONDS = 300.0
 
 
+class Final(RuntimeError):
+    """A failure that would be the same with the engine started anew."""
+
+
 def say(event: str, **values: object) -> None:
     """One event on a line of its own, even if the engine left one open."""
     print("\n" + PREFIX + json.dumps({"event": event, **values}), flush=True)
@@ -111,12 +115,12 @@ class Renderer:
             self._settings.set(path, value)
 
     def _settings_held(self, view: dict) -> dict:
-        """The render settings as they are now; RuntimeError if the engine has changed one that was set."""
+        """The render settings as they are now; Final if the engine has changed one that was set."""
         wanted = render_settings(view)
         held = {path: self._settings.get(path) for path in wanted}
         for path, value in wanted.items():
             if held[path] != value:
-                raise RuntimeError(f"Isaac Sim rendered with {path} = {held[path]!r}, where {value!r} was set")
+                raise Final(f"Isaac Sim rendered with {path} = {held[path]!r}, where {value!r} was set")
         return held
 
     def _annotators(self) -> dict:
@@ -170,7 +174,7 @@ def render_batch(renderer: Renderer, batch: Path) -> int:
         except Exception as error:  # the next view may still work
             traceback.print_exc()
             failed += 1
-            say("failed", id=view["id"], reason=str(error)[:300])
+            say("failed", id=view["id"], reason=str(error)[:300], final=isinstance(error, Final))
             continue
         say("view", id=view["id"], done=number, of=len(views), seconds=round(time.monotonic() - seconds, 2))
     return failed
@@ -188,7 +192,7 @@ def is_finished(batch: Path, view: dict) -> bool:
 def render_view(renderer: Renderer, batch: Path, view: dict) -> None:
     stage = batch / view["stage"]
     if hashlib.sha256(stage.read_bytes()).hexdigest() != view["sha256"]:
-        raise RuntimeError(f"{stage} isn't the stage that views.jsonl names; export the batch again")
+        raise Final(f"{stage} isn't the stage that views.jsonl names; export the batch again")
     data = renderer.render(stage.resolve(), view)
     final = batch / "views" / view["id"]
     temporary = final.with_name(f".{view['id']}.{os.getpid()}.part")
@@ -203,7 +207,7 @@ def render_view(renderer: Renderer, batch: Path, view: dict) -> None:
 
 
 def write_view(folder: Path, view: dict, data: dict, identity: dict) -> None:
-    """Write the four files of a view; RuntimeError if an annotator gave something of another shape."""
+    """Write the four files of a view; Final if an annotator gave something of another shape."""
     import numpy as np
 
     shape = (view["height"], view["width"])
@@ -211,7 +215,7 @@ def write_view(folder: Path, view: dict, data: dict, identity: dict) -> None:
     ids = np.asarray(data["ids"]["data"]).astype(np.uint32)
     for name, array in (("rgb", colour), ("distance_to_image_plane", depth), ("instance_segmentation", ids)):
         if array.shape[:2] != shape:
-            raise RuntimeError(f"the annotator {name} gave an array of shape {list(array.shape)}, not {list(shape)}")
+            raise Final(f"the annotator {name} gave an array of shape {list(array.shape)}, not {list(shape)}")
     (folder / "colour.png").write_bytes(png(np.ascontiguousarray(colour[..., :3], np.uint8)))
     np.save(folder / "depth.npy", depth.reshape(shape))
     np.save(folder / "ids.npy", ids.reshape(shape))
