@@ -32,7 +32,7 @@ class PaperSettings(Block):
     choices: dict[str, str]
 
 
-class Difference(Block):
+class PaperDifference(Block):
     """what: in words, both values in it. why: None if no reason is known."""
 
     key: str
@@ -83,7 +83,7 @@ def _flat(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]
             yield from _flat(value, f"{prefix}{name}.")
 
 
-def differences(plan: Plan) -> list[Difference]:
+def differences(plan: Plan) -> list[PaperDifference]:
     """Where the study differs from what the paper fixes."""
     paper = paper_settings()
     ours = values(plan)
@@ -98,9 +98,9 @@ def differences(plan: Plan) -> list[Difference]:
     return found
 
 
-def _difference(key: str, ours: Any, papers: Any) -> Difference:
+def _difference(key: str, ours: Any, papers: Any) -> PaperDifference:
     what = f"is {in_words(ours)}; the paper: {in_words(papers)}"
-    return Difference(key=key, what=what, why=paper_settings().reasons.get(key))
+    return PaperDifference(key=key, what=what, why=paper_settings().reasons.get(key))
 
 
 def in_words(value: Any) -> str:
@@ -110,15 +110,15 @@ def in_words(value: Any) -> str:
     return ", ".join(map(str, value)) or "none" if isinstance(value, list | tuple) else str(value)
 
 
-def _lists(key: str, ours: Sequence[Any], papers: Sequence[Any]) -> Iterator[Difference]:
+def _lists(key: str, ours: Sequence[Any], papers: Sequence[Any]) -> Iterator[PaperDifference]:
     """Entries that only the one or only the other has."""
     more, fewer = ([one for one in a if one not in b] for a, b in ((ours, papers), (papers, ours)))
     if more or fewer:
         words = [f"{word} {in_words(part)}" for word, part in (("also has", more), ("lacks", fewer)) if part]
-        yield Difference(key=key, what=" and ".join(words), why=paper_settings().reasons.get(key))
+        yield PaperDifference(key=key, what=" and ".join(words), why=paper_settings().reasons.get(key))
 
 
-def _sft(plan: Plan, key: str, papers: Any) -> Iterator[Difference]:
+def _sft(plan: Plan, key: str, papers: Any) -> Iterator[PaperDifference]:
     """What each base is tuned with, by the study's settings and its own."""
     bases = {tuned.base for tuned in plan.tuned.values() if tuned.method == "sft"}
     for base in sorted(bases):
@@ -132,7 +132,7 @@ def published_name(config: ModelConfig) -> str:
     return f"{config.family}-{config.parameters_b:g}B" if config.parameters_b else str(config.family)
 
 
-def _models(plan: Plan, paper: PaperSettings) -> Iterator[Difference]:
+def _models(plan: Plan, paper: PaperSettings) -> Iterator[PaperDifference]:
     names = [row["model"] for row in _published("table2_main") if row["model"] != "Random Guess"]
     answering = {n: c for n, c in plan.models.items() if c.answers_in(Mode.of(plan.mode))}
     known = {published_name(c): n for n, c in answering.items() if c.kind == "vlm" and not c.adapter}
