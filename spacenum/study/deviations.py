@@ -169,7 +169,7 @@ def _of_file(config: ModelConfig, key: str) -> Any:
     return dict(_flat(config.model_dump(mode="json"))).get(key, "the engine's default")
 
 
-class Choice(Block):
+class OwnChoice(Block):
     """What a study decides where the paper says nothing. value: in words."""
 
     key: str
@@ -180,16 +180,16 @@ class Choice(Block):
         return f"'{self.key}' is {self.value}. {self.why}"
 
 
-def choices(plan: Plan) -> list[Choice]:
+def choices(plan: Plan) -> list[OwnChoice]:
     """What the study decides where the paper says nothing; of models' files, in those that set the key."""
     ours, paper = values(plan), paper_settings()
-    found = [Choice(key=key, value=in_words(ours.get(key)), why=why) for key, why in paper.choices.items()]
+    found = [OwnChoice(key=key, value=in_words(ours.get(key)), why=why) for key, why in paper.choices.items()]
     vlms = {name: config for name, config in plan.models.items() if config.kind == "vlm"}
     for key, why in paper.model_choices.items():
         asked = {n: c for n, c in vlms.items() if "reasoning" not in key or c.reasoning != "none"}
         setting = {name: config for name, config in asked.items() if _of_file(config, key) is not None}
         if setting:
-            found.append(Choice(key=key, value=_by_model(setting, key), why=why))
+            found.append(OwnChoice(key=key, value=_by_model(setting, key), why=why))
     return found
 
 
