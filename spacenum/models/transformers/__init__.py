@@ -12,6 +12,11 @@ from spacenum.models.checkpoints import require
 from spacenum.models.transformers.settings import LocalMachine, options_of
 
 
+def check(config: ModelConfig) -> None:
+    """SpaceNumError if the options of the model's file aren't this backend's."""
+    options_of(config)
+
+
 def load(config: ModelConfig, context: Context) -> ChatModel:
     """The model of a file with ``backend: transformers``. Weights are read with the first question.
 
