@@ -22,7 +22,8 @@ SHORT = 25
 _ORDINALS = {"first": "A", "second": "B", "third": "C", "fourth": "D"}
 _ORDINAL = re.compile(
     r"^(?:(?:so|therefore|thus|hence),? )?(?:(?:it|that|the answer) (?:is|'s|must be|would be) )?(?:the )?"
-    r"(?P<word>first|second|third|fourth) (?:option|choice)(?: is (?:the )?(?:correct|right|best)(?: one| answer| option)?)?[.!]?$",
+    r"(?P<word>first|second|third|fourth) (?:option|choice)"
+    r"(?: is (?:the )?(?:correct|right|best)(?: one| answer| option)?)?[.!]?$",
     re.IGNORECASE,
 )
 
@@ -76,17 +77,14 @@ def after_thought(text: str | None, *, finished: bool) -> str | Reading:
 def _stated(words: str) -> frozenset[str]:
     """The letters that are asserted and not taken back; of a short reply that asserts none, the one that it names."""
     found, withdrawn = said(words)
-    back = max(withdrawn, default=-1)
-    kept = [one for one in found if one.role == "asserted" and one.start >= _last_withdrawal(found, withdrawn)]
+    back = _last_withdrawal(found, withdrawn)
+    kept = [one for one in found if one.role == "asserted" and one.start >= back]
     asserted = frozenset(letter for one in kept for letter in one.letters)
     if asserted:
-        denied = {
-            letter for one in found if one.role == "denied" and one.start > kept[0].start for letter in one.letters
-        }
-        return asserted if not (denied & asserted) else frozenset()
-    if back >= 0 and any(one.role == "asserted" for one in found):
-        return frozenset()
-    return _named(words, found)
+        later = [one.letters for one in found if one.role == "denied" and one.start > kept[0].start]
+        return frozenset() if asserted & frozenset().union(*later) else asserted
+    taken_back = any(one.role == "asserted" for one in found)
+    return frozenset() if taken_back else _named(words, found)
 
 
 def _last_withdrawal(found: Sequence[Said], withdrawn: Sequence[int]) -> int:

@@ -35,29 +35,10 @@ _QUANTITY = re.compile(
     rf"(?<![\w.^])(?P<number>{_SIGNED})(?P<gap>[ \t~]{{0,3}})(?P<unit>°[CFK]?|[^\W\d_]+(?:\^|/[a-zA-Z]|\d)?)?"
 )
 _NUMBER = re.compile(rf"(?<![\w.]){_SIGNED}".replace("[.,]", r"\."))
-_NO_UNITS = frozenset(
-    [
-        "to",
-        "the",
-        "left",
-        "right",
-        "forward",
-        "forwards",
-        "backward",
-        "backwards",
-        "back",
-        "up",
-        "down",
-        "upward",
-        "upwards",
-        "downward",
-        "downwards",
-        "ahead",
-        "away",
-        "clockwise",
-        "counterclockwise",
-        "anticlockwise",
-        "and",
+_NO_UNITS = {
+    *("to", "the", "left", "right", "forward", "forwards", "backward", "backwards", "back", "up", "down", "upward"),
+    *("upwards", "downward", "downwards", "ahead", "away", "clockwise", "counterclockwise", "anticlockwise", "and"),
+    *(
         "or",
         "is",
         "was",
@@ -74,23 +55,15 @@ _NO_UNITS = frozenset(
         "at",
         "from",
         "by",
-        "with",
-        "of",
-        "toward",
-        "towards",
-        "then",
-        "if",
-        "but",
-        "not",
-        "horizontally",
-        "vertically",
-    ]
-)
+    ),
+    *("with", "of", "toward", "towards", "then", "if", "but", "not", "horizontally", "vertically"),
+}
 """Words behind a number that are no unit."""
 _RANGE = re.compile(r"\d[^\S\n]{0,3}(?:°|[a-zA-Z]{1,12})?[^\S\n]{0,3}(?:-|–|—|\b(?:to|or|and)\b)[^\S\n]{0,3}\.?\d")
 _ANSWER, _LABEL = (
     re.compile(
-        rf"(?:^|[\n.;,*]\s{{0,3}}|\b(?:the|my|so) )(?:final |correct )?(?:{words})\b[ *_]{{0,3}}(?::|=|\bis\b(?: thus)?:?)",
+        rf"(?:^|[\n.;,*]\s{{0,3}}|\b(?:the|my|so) )(?:final |correct )?(?:{words})\b[ *_]{{0,3}}"
+        r"(?::|=|\bis\b(?: thus)?:?)",
         re.IGNORECASE,
     )
     for words in ("answer|result", "amount|distance|angle")
@@ -114,7 +87,7 @@ _DOUBTFUL = {
 }
 """What makes an amount unsure: it is then not read."""
 _AXIS = re.compile(
-    rf"\b(?P<axis>[xyz])[_ ]?(?:\d|min|max|low|high|start|end)?\s{{0,3}}(?::|=|∈|\bfrom\b|\branges from\b)\s{{0,3}}[\[(]?"
+    r"\b(?P<axis>[xyz])[_ ]?(?:\d|min|max|low|high|start|end)?\s{0,3}(?::|=|∈|\bfrom\b|\branges from\b)\s{0,3}[\[(]?"
     rf"(?P<first>{_SIGNED})(?:\s{{0,3}}(?:to|-|–|—|\.\.\.?|,)\s{{0,3}}(?P<second>{_SIGNED})(?![\w.]|\s{{0,3}}[:=]))?",
     re.IGNORECASE,
 )
@@ -128,8 +101,8 @@ _SAME = 0.01
 def read_amount(text: str | None, unit: Literal["m", "deg"], *, finished: bool = True) -> Reading:
     """The one amount in a reply, in ``unit``: other units of the same kind are converted, a bare number is taken in it.
 
-    Where "answer:" or a box says which, that alone is read. Bare numbers count only where no number has a unit. A reply that was
-    cut is not read: a digit may be missing.
+    Where "answer:" or a box says which, that alone is read. Bare numbers count only where no number has a unit. A reply
+    that was cut is not read: a digit may be missing.
     """
     answer = _answer(text, finished)
     if isinstance(answer, Reading):
