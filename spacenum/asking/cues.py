@@ -31,8 +31,8 @@ _SURELY = _any(
 )
 _SO = _any("so, therefore, thus, hence, consequently")
 _IS = _any(
-    "is, was, would be, should be, must be, will be, has to be, seems to be, appears to be, 's, =, :, ->, →, =>, ⇒, –, —, "
-    "-"
+    "is, was, would be, should be, must be, will be, has to be, seems to be, appears to be, 's, =, :, ->, →, =>, ⇒, –, "
+    "—, -"
 )
 _QUALIFIED = "(?: {}){{0,8}}".format(
     _any(
@@ -136,8 +136,8 @@ NAMING = re.compile(
     r"\b{}(?: best| exactly| closely| most closely| directly)?(?: (?:to|with|by|in|at))? ?"
     "(?:the )?(?:{} )?{}? ?$".format(
         _any(
-            """corresponds?, corresponding, match, matches, matching, equals?, consistent, equivalent, points?, pointing,
-            leads?, leading, refers?, described, depicted, shown, represented, seen, found, as, is in"""
+            """corresponds?, corresponding, match, matches, matching, equals?, consistent, equivalent, points?,
+            pointing,            leads?, leading, refers?, described, depicted, shown, represented, seen, found, as, is in"""
         ),
         GOOD,
         NOUN,
@@ -176,8 +176,8 @@ DENIED = re.compile(
     "must be|appears|'s|has been|I)? ?"
     "(?:clearly |definitely |obviously |therefore |thus |also |likely |probably |most likely )?"
     r"(?:not\b(?! (?:only|just|the|option|image|choice|«|[A-H]\b))|wrong|incorrect|false|impossible|too\b|unlikely|"
-    r"ruled|rule it out|eliminated|excluded|invalid|inconsistent|implausible|out\b|be\b|isn't|wasn't|doesn't|no\b|错|不对|"
-    "不正确|不是))",
+    r"ruled|rule it out|eliminated|excluded|invalid|inconsistent|implausible|out\b|be\b|isn't|wasn't|doesn't|no\b|错|"
+    "不对|不正确|不是))",
     re.IGNORECASE,
 )
 """Behind a letter."""
@@ -201,7 +201,8 @@ DOUBTING = re.compile(
     r"\b{}\b|可能|或许|也许".format(
         _any(
             r"""might, may, could, perhaps, maybe, possibly, unsure, unclear, not sure, hard to say, hard to tell,
-            depends, depending, for example, for instance, e\.g\., such as, like, example, format, respond with, reply with"""
+            depends, depending, for example, for instance, e\.g\., such as, like, example, format, respond with,
+            reply with"""
         )
     ),
     re.IGNORECASE,
