@@ -6,15 +6,20 @@ import importlib.util
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 from spacenum.asking.base import Context
 from spacenum.asking.chat import ChatModel
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import SpaceNumError
-from spacenum.models.checkpoints import checkpoint_of, identity, pinned
+from spacenum.models.checkpoints import checkpoint_of, identity, image_settings, model_type, pinned
 from spacenum.models.endpoint.messages import Messages
 from spacenum.models.endpoint.settings import parse_options
+from spacenum.models.pixels import OVIS, image_arguments
 from spacenum.models.vllm_engine.settings import VllmOptions, command_of, engine_arguments, machine_of
+
+IMAGES = "2"
+"""Part of every kept reply's key; the number goes up when images reach the model otherwise."""
 
 
 def load(config: ModelConfig, context: Context) -> ChatModel:
@@ -25,7 +30,7 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
     adapter = Path(config.adapter) if config.adapter else None
     arguments = engine_arguments(config, options, machine, machine.gpus(config, os.environ), adapter)
     thinking = options.template_flag if config.reasoning == "template" else None
-    messages = Messages(context.root, config.pixel_budget)
+    messages = Messages(context.root)  # files as they are: the checkpoint's processor resizes them
     if not options.serve:
         if importlib.util.find_spec("vllm") is None:
             raise SpaceNumError(
@@ -35,7 +40,13 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
         from spacenum.models.vllm_engine.in_process import InProcessVllm
 
         return InProcessVllm(
-            checkpoint_of(config), arguments, adapter, thinking, identity_of(config, options), messages
+            checkpoint_of(config),
+            arguments,
+            lambda: processor_arguments(config),
+            adapter,
+            thinking,
+            identity_of(config, options),
+            messages,
         )
     from spacenum.models.vllm_engine.served import ServedVllm
 
@@ -43,6 +54,7 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
         command=command_of(os.environ),
         checkpoint=checkpoint_of(config),
         arguments=arguments,
+        images=lambda: processor_arguments(config),
         adapter=adapter,
         thinking=thinking,
         identity=identity_of(config, options),
@@ -52,6 +64,15 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
     )
 
 
+def processor_arguments(config: ModelConfig) -> dict[str, Any]:
+    """What the checkpoint's image processor is told in vLLM, so that an image is what it is in transformers."""
+    if config.pixel_budget is None:
+        return {}
+    if model_type(config) == "ovis2_5":  # whose processor is vLLM's own, and takes no such names outside this scope
+        return {"images_kwargs": image_arguments({"image_processor_type": OVIS}, config.pixel_budget)}
+    return image_arguments(image_settings(config), config.pixel_budget)
+
+
 def identity_of(config: ModelConfig, options: VllmOptions) -> dict[str, str]:
     """What determines a reply, known before anything is loaded."""
     return {
@@ -59,6 +80,7 @@ def identity_of(config: ModelConfig, options: VllmOptions) -> dict[str, str]:
         **identity(config),
         "dtype": config.dtype,
         "pixel_budget": str(config.pixel_budget or ""),
+        "images": IMAGES,
         "reasoning": config.reasoning,
         "options": json.dumps(options.model_dump(mode="json"), sort_keys=True),
     }

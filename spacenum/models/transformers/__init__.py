@@ -1,4 +1,4 @@
-"""Checkpoints of the Qwen-VL, InternVL, Gemma-3 and Cosmos-Reason families, on this machine, through transformers."""
+"""Checkpoints on this machine, through transformers: those of known families the fast way, all others the stock way."""
 
 from __future__ import annotations
 
@@ -8,17 +8,23 @@ from spacenum.asking.base import Context
 from spacenum.asking.chat import ChatModel
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.machine import from_environment
-from spacenum.models.checkpoints import require
+from spacenum.models.checkpoints import model_type, require
 from spacenum.models.transformers.settings import LocalMachine, options_of
 
 
 def load(config: ModelConfig, context: Context) -> ChatModel:
-    """The model of a file with ``backend: transformers``. Weights are read with the first question.
+    """The model of a file with ``backend: transformers``. Weights are read with the first question; which way it goes
+    follows from the checkpoint's config.json, unless options.path says so.
 
     SpaceNumError if PyTorch or transformers is missing, or the file asks for what can't be.
     """
     require("transformers", "transformers", ["torch", "transformers"] + (["peft"] if config.adapter else []))
     from spacenum.models.transformers.engine import TransformersEngine
+    from spacenum.models.transformers.families import FAMILIES
+    from spacenum.models.transformers.stock import StockEngine
 
+    options = options_of(config)
     machine = from_environment(LocalMachine, "SPACENUM_", os.environ)
-    return TransformersEngine(config, options_of(config), machine, context.root)
+    path = options.path or ("fast" if model_type(config) in FAMILIES else "stock")
+    engine = TransformersEngine if path == "fast" else StockEngine
+    return engine(config, options, machine, context.root)

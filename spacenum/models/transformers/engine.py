@@ -22,7 +22,7 @@ from spacenum.models.transformers.letters import LetterReader
 from spacenum.models.transformers.loading import Loaded, load
 from spacenum.models.transformers.prompts import Prompt, PromptMaker, VisionInput, image_paths
 from spacenum.models.transformers.settings import LocalMachine, TransformersOptions
-from spacenum.models.transformers.sharing import PrefixGroup, batches, groups, windows
+from spacenum.models.transformers.sharing import PrefixGroup, batches, groups, keeps_keys_alone, windows
 from spacenum.models.transformers.writing import write
 
 
@@ -35,12 +35,14 @@ class Window:
     pixels: dict[str, VisionInput]
 
 
-ENGINE = "transformers 3"
+ENGINE = "transformers 4"
 """Part of every kept reply's key; the number goes up when a change here changes replies."""
 
 
 class TransformersEngine:
-    """A checkpoint of transformers. Read on first use: a run that has all its replies loads nothing."""
+    """A checkpoint of one of FAMILIES. Read on first use: a run that has all its replies loads nothing."""
+
+    path = "fast"
 
     def __init__(self, config: ModelConfig, options: TransformersOptions, machine: LocalMachine, root: Path) -> None:
         self._config, self._options, self._machine, self._root = config, options, machine, root
@@ -58,15 +60,16 @@ class TransformersEngine:
     def _settings(self) -> dict[str, str]:
         return {
             "engine": ENGINE,
+            "path": self.path,
             "reasoning": self._config.reasoning,
             "dtype": self._config.dtype,
             "pixel_budget": str(self._config.pixel_budget),
-            "options": self._options.model_dump_json(),
+            "options": self._options.model_dump_json(exclude={"path"}),
         }
 
     @cached_property
     def _loaded(self) -> Loaded:
-        with _memory(self._options):
+        with out_of_memory(self._options):
             return self._load()
 
     def _load(self) -> Loaded:
@@ -86,7 +89,7 @@ class TransformersEngine:
     def reply(self, questions: Sequence[Question], decoding: Decoding) -> list[Reply]:
         """One reply per question, in order. SpaceNumError if an image is missing or memory runs out."""
         answer = self._letters if decoding.name == "letter_logprobs" else self._write
-        with _memory(self._options):
+        with out_of_memory(self._options):
             return [reply for window in self._windows(questions) for reply in answer(window, decoding)]
 
     def prompt_end(self, question: Question) -> str | None:
@@ -98,8 +101,8 @@ class TransformersEngine:
 
     def first_logits(self, questions: Sequence[Question]) -> list[NDArray[np.float32]]:
         """Logits of the first token of each reply, over the whole vocabulary; all questions in one batch."""
-        with _memory(self._options):
-            window = _prepare(self._maker, questions)
+        with out_of_memory(self._options):
+            window = self._prepare(self._maker, questions)
             logits = self._reader.first_logits(window.prompts, encode(self._loaded, window.pixels))
             return list(logits.cpu().numpy())
 
@@ -115,17 +118,22 @@ class TransformersEngine:
         spans = list(windows([question.family for question in questions], self._options.batch_size))
         maker = self._maker
         with ThreadPoolExecutor(1) as ahead:
-            waiting = [ahead.submit(_prepare, maker, [questions[k] for k in span]) for span in spans[:2]]
+            waiting = [ahead.submit(self._prepare, maker, [questions[k] for k in span]) for span in spans[:2]]
             for k in range(len(spans)):
                 yield waiting.pop(0).result()
                 waiting += [
-                    ahead.submit(_prepare, maker, [questions[j] for j in span]) for span in spans[k + 2 : k + 3]
+                    ahead.submit(self._prepare, maker, [questions[j] for j in span]) for span in spans[k + 2 : k + 3]
                 ]
+
+    def _prepare(self, maker: PromptMaker, questions: Sequence[Question]) -> Window:
+        pixels = maker.pixels([path for question in questions for path in image_paths(question)])
+        return Window(questions, [maker.prompt(question, pixels) for question in questions], pixels)
 
     def _plan(self, window: Window) -> list[list[PrefixGroup]]:
         families = [question.family for question in window.questions]
         causal = self._loaded.family.causal_images
-        found = groups(window.prompts, families, causal) if self._options.share_prefixes else []
+        share = self._options.share_prefixes and keeps_keys_alone(self._loaded.model.config)
+        found = groups(window.prompts, families, causal) if share else []
         return batches(found or _alone(window), _lengths(window), self._options.batch_size)
 
     def _letters(self, window: Window, decoding: Decoding) -> list[Reply]:
@@ -153,11 +161,6 @@ class TransformersEngine:
         return [found[k] for k in range(len(window.questions))]
 
 
-def _prepare(maker: PromptMaker, questions: Sequence[Question]) -> Window:
-    pixels = maker.pixels([path for question in questions for path in image_paths(question)])
-    return Window(questions, [maker.prompt(question, pixels) for question in questions], pixels)
-
-
 def _alone(window: Window) -> list[PrefixGroup]:
     return [PrefixGroup((k,), 0) for k in range(len(window.questions))]
 
@@ -166,7 +169,7 @@ def _lengths(window: Window) -> list[int]:
     return [len(prompt.ids) for prompt in window.prompts]
 
 
-class _memory:
+class out_of_memory:
     """Says in one sentence what to lower when the device's memory runs out."""
 
     def __init__(self, options: TransformersOptions) -> None:

@@ -70,7 +70,7 @@ class LetterReader:
         prompts: Sequence[Prompt],
         letters: Sequence[tuple[Letter, ...]],
         batch: list[PrefixGroup],
-        images: Encoded,
+        images: Any,
     ) -> dict[int, dict[Letter, float]]:
         """By index of the prompt, natural logarithms normalised over its letters. batch:
         as ``sharing.batches`` makes it."""
@@ -83,11 +83,11 @@ class LetterReader:
         rows = logits.double().cpu()
         return {k: self._letters(row, tokens, letters[k]) for row, k in zip(rows, members, strict=True)}
 
-    def first_logits(self, prompts: Sequence[Prompt], images: Encoded) -> Tensor:
+    def first_logits(self, prompts: Sequence[Prompt], images: Any) -> Tensor:
         """Logits of the token after each prompt as the model computes them, [rows, vocabulary], in float32."""
         return self._whole(prompts, images, None)
 
-    def _whole(self, rows: Sequence[Prompt], images: Encoded, tokens: Sequence[int] | None) -> Tensor:
+    def _whole(self, rows: Sequence[Prompt], images: Any, tokens: Sequence[int] | None) -> Tensor:
         block = self._block(rows, [slice(None)] * len(rows), left=True)
         return self._forward(block, block.mask, _paths(rows), images, [-1] * len(rows), tokens)
 

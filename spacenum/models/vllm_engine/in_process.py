@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import Letter
 from spacenum.models.endpoint.completions import log_sum, normalised
 from spacenum.models.endpoint.messages import Messages
+from spacenum.models.vllm_engine.settings import with_images
 
 MEMORY = ("out of memory", "no available memory for the cache", "free memory on device")
 
@@ -24,11 +25,13 @@ MEMORY = ("out of memory", "no available memory for the cache", "free memory on 
 class InProcessVllm:
     """Implements ``ChatModel``. Weights are read at the first question.
 
-    arguments: of the engine. adapter: the LoRA's folder. thinking: the template's variable for it, if it has one.
+    arguments: of the engine. images: what the image processor is told, asked for when the engine starts. adapter: the
+    LoRA's folder. thinking: the template's variable for it, if it has one.
     """
 
     checkpoint: str
     arguments: Mapping[str, JsonValue]
+    images: Callable[[], Mapping[str, JsonValue]]
     adapter: Path | None
     thinking: str | None
     identity: Mapping[str, str]
@@ -67,8 +70,9 @@ class InProcessVllm:
             os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
         from vllm import LLM
 
+        arguments = with_images(self.arguments, self.images())
         try:
-            return LLM(model=self.checkpoint, **self.arguments)
+            return LLM(model=self.checkpoint, **arguments)
         except (RuntimeError, ValueError) as error:
             if not any(word in str(error).lower() for word in MEMORY):
                 raise

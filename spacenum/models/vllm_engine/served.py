@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from spacenum.models.endpoint.messages import Messages
 from spacenum.models.endpoint.settings import EndpointMachine, RequestOptions
 from spacenum.models.endpoint.spend import Estimate, Ledger
 from spacenum.models.vllm_engine.server import Server
-from spacenum.models.vllm_engine.settings import VllmMachine, as_flags
+from spacenum.models.vllm_engine.settings import VllmMachine, as_flags, with_images
 
 MOST_LOGPROBS = 20
 ADAPTER = "adapter"
@@ -31,12 +31,14 @@ PATIENCE_S = 60.0
 class ServedVllm:
     """Implements ``ChatModel``. The server starts at the first question, so that a job that needs none starts none.
 
-    arguments: of the engine. adapter: the LoRA's folder. thinking: the template's variable for it, if it has one.
+    arguments: of the engine. images: what the image processor is told, asked for when the server starts. adapter: the
+    LoRA's folder. thinking: the template's variable for it, if it has one.
     """
 
     command: Sequence[str]
     checkpoint: str
     arguments: Mapping[str, JsonValue]
+    images: Callable[[], Mapping[str, JsonValue]]
     adapter: Path | None
     thinking: str | None
     identity: Mapping[str, str]
@@ -71,7 +73,7 @@ class ServedVllm:
     def serve_command(self) -> list[str]:
         """The command line, but for host and port."""
         given: dict[str, JsonValue] = {
-            **self.arguments,
+            **with_images(self.arguments, self.images()),
             "logprobs_mode": "processed_logprobs",  # after allowed_token_ids: the letters' alone
             "max_logprobs": MOST_LOGPROBS,
             "served_model_name": self.checkpoint,

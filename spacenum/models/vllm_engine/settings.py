@@ -138,6 +138,14 @@ def engine_arguments(
     return arguments | options.engine
 
 
+def with_images(arguments: Mapping[str, JsonValue], images: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """``arguments`` with what the image processor is told; what the model's file says of it (options.engine) holds."""
+    own = arguments.get("mm_processor_kwargs") or {}
+    assert isinstance(own, dict)
+    told = {**images, **own}
+    return {**arguments, **({"mm_processor_kwargs": told} if told else {})}
+
+
 def as_flags(arguments: Mapping[str, JsonValue]) -> list[str]:
     """The same arguments for the command line of ``vllm serve``."""
     flags: list[str] = []
