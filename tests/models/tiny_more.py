@@ -142,7 +142,7 @@ def mistral3() -> Parts:
         text_config={"model_type": "mistral", **language_model(tokenizer, LAYERS | {"head_dim": 32}),
                      "bos_token_id": tokenizer.bos_token_id},
         vision_config={"model_type": "pixtral", **TOWER, "image_size": 112, "patch_size": 14, "head_dim": 16,
-                       "initializer_range": 0.2, "rope_parameters": ROPE},
+                       "initializer_range": 0.2, "rope_parameters": dict(ROPE)},
         image_token_index=tokenizer.convert_tokens_to_ids("[IMG]"), spatial_merge_size=2, vision_feature_layer=-1,
     )  # fmt: skip
     images = hf.PixtralImageProcessorPil(size={"longest_edge": 112}, patch_size={"height": 14, "width": 14})
