@@ -35,9 +35,9 @@ def answer_items(
         write_jsonl(answers, answered(model, questions, params))
         return Made()
     shown, store = read_jsonl(self_test, ASKED_ITEM), AnswerStore(store_folder(os.environ))
-    tested, replies = asked(model, questions, shown, params, store, Path())
+    notes, replies = asked(model, questions, shown, params, store, Path())
     write_jsonl(answers, replies)
-    return Made(notes=tested.notes())
+    return Made(notes=notes)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from spacenum.asking.base import Answer, Model
 from spacenum.asking.chat import ChatModel, Decoding, Question, Reply
@@ -15,7 +16,7 @@ from spacenum.asking.modes import Mode
 from spacenum.asking.parsing import Reading, read_letter
 from spacenum.asking.parsing_open import read_amount, read_corners
 from spacenum.asking.questions import Questioner, letters_of, own_letter
-from spacenum.asking.self_test import SelfTest, self_test
+from spacenum.asking.self_test import self_test
 from spacenum.asking.settings import AnswersParams
 from spacenum.asking.store import AnswerStore, Contents, Keys, Label
 from spacenum.core.errors import SpaceNumError
@@ -41,7 +42,15 @@ class Asking:
 
     @property
     def decoding(self) -> Decoding:
-        return self.mode.sampling(getattr(self.job.config.max_new_tokens, self.mode.format))
+        config, form = self.job.config, self.mode.format
+        return self.mode.sampling(getattr(config.max_new_tokens, form), getattr(config.sampling, form))
+
+    def notes(self) -> dict[str, Any]:
+        """For the meta file of answers: how replies were drawn."""
+        own = (
+            "the endpoint's own, where a request says nothing" if self.job.config.backend == "openai" else "left aside"
+        )
+        return {"decoding": self.decoding.model_dump(mode="json"), "generation_config": own}
 
     def check(self, model: ChatModel) -> None:
         """SpaceNumError if the model can't reply in this mode."""
@@ -86,7 +95,7 @@ class Asking:
     def _question(self, item: AnyItem, repeat: int, rotation: int) -> Question:
         parts = self._questioner.parts(item, rotation)
         seed = 0
-        if self.mode.repeated:
+        if self.mode.drawn:
             said = digest(self.contents.of(parts))
             seed = stable_hash(f"{self.job.seed}/{repeat}/{said}") % 2**31
         return Question(
@@ -230,8 +239,9 @@ def asked(
     params: AnswersParams,
     store: AnswerStore,
     root: Path,
-) -> tuple[SelfTest, list[Answer]]:
-    """The answers of a model that is asked in words and images, after its self-test on the items ``shown``.
+) -> tuple[dict[str, Any], list[Answer]]:
+    """The answers of a model that is asked in words and images, after its self-test on the items ``shown``; and before
+    them, what their meta file notes.
 
     root: the study's folder. The model is closed.
     """
@@ -239,6 +249,6 @@ def asked(
         asking = Asking.of(params, root)
         asking.check(model)
         tested = self_test(shown, model, params.model, params.config.dtype, store, root)
-        return tested, ask(items, model, asking, store)
+        return tested.notes() | asking.notes(), ask(items, model, asking, store)
     finally:
         model.close()

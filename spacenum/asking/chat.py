@@ -8,32 +8,46 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, runtime_checkable
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
-from spacenum.core.blocks import Block
+from spacenum.core.blocks import KeyedBlock
 from spacenum.items.schema import Image, Letter, Text
 
 Capability = Literal["generate", "letter_logprobs", "independent", "blind"]
 """generate: writes text. letter_logprobs: gives the letters' log-probabilities. independent: replies to a question with
 no regard to what stands in the same batch (endpoints), so that families are kept and asked one by one. blind: shown no
 images (text models), so that the self-test of images leaves it out."""
-DecodingName = Literal["greedy", "paper", "letter_logprobs"]
+DecodingName = Literal["greedy", "paper", "recommended", "letter_logprobs"]
 
 
-class Decoding(Block):
+class Sampling(KeyedBlock):
+    """How the next token is drawn, the same in every engine, whatever the checkpoint's own generation settings are.
+
+    Penalties come first: of a token that prompt or reply already have, a positive logit is divided by
+    repetition_penalty, a negative one is multiplied; from a token that the reply has, presence_penalty is subtracted.
+    """
+
+    LATER: ClassVar[frozenset[str]] = frozenset({"repetition_penalty", "presence_penalty"})
+
+    temperature: float = Field(0.0, ge=0, le=10, description="0 takes the likeliest token")
+    top_p: float = Field(1.0, gt=0, le=1, description="likeliest tokens that have so much together; 1: all")
+    top_k: int = Field(0, ge=0, description="so many likeliest tokens; 0: all")
+    repetition_penalty: float = Field(1.0, gt=0, le=10, description="1: none; of tokens of prompt and reply")
+    presence_penalty: float = Field(0.0, ge=-2, le=2, description="0: none; of tokens of the reply")
+
+
+class Decoding(Sampling):
     """How a reply is drawn: part of what determines it.
 
-    ``letter_logprobs`` draws nothing: one forward pass, log-probabilities of the letters. temperature 0 is greedy;
-    top_k 0 and top_p 1 cut nothing. max_new_tokens: a longer reply is cut and counts as truncated.
+    ``letter_logprobs`` draws nothing: one forward pass, log-probabilities of the letters.
+    max_new_tokens: a longer reply is cut and counts as truncated.
     """
 
     name: DecodingName
-    temperature: float = 0.0
-    top_p: float = 1.0
-    top_k: int = 0
     max_new_tokens: int = 16
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, field_validator
 
 from spacenum.asking.base import Kind, ModelInfo
+from spacenum.asking.chat import Sampling
 from spacenum.asking.modes import Mode, ModeName
 from spacenum.core.blocks import Block
 from spacenum.core.resources import Needs
@@ -28,6 +30,7 @@ CHECKPOINT_FILES = (
 """What a model that this pipeline trains from nothing consists of."""
 PRETRAINED = "results/pretraining/{name}/checkpoint"
 """Where it lies, in the study's folder."""
+GpuCount = Annotated[int, Field(ge=0, le=64)]
 ReasoningSwitch = Literal["none", "prompt", "template", "checkpoint"]
 
 
@@ -37,6 +40,25 @@ class ReplyLimits(Block):
     letter: int = Field(32, ge=1, le=100_000, description="a letter")
     reasoning: int = Field(4096, ge=1, le=100_000, description="thoughts and a letter")
     open: int = Field(64, ge=1, le=100_000, description="a number, or corners")
+
+
+class RecommendedSampling(Block):
+    """How the checkpoint's authors advise to draw replies, by the form of the answer: modes ``…-recommended``."""
+
+    letter: Sampling | None = Field(None, description="a letter; null: letter-recommended can't be asked")
+    reasoning: Sampling | None = Field(None, description="thoughts and a letter; null: as above")
+    open: Sampling | None = Field(None, description="a number, or corners; null: as above")
+
+    @field_validator("letter", "reasoning", "open")
+    @classmethod
+    def _all_stated(cls, sampling: Sampling | None) -> Sampling | None:
+        """What isn't stated would be another value in other programs: a top_k of 50 in transformers, none in vLLM."""
+        missing = [
+            name for name in ("temperature", "top_p", "top_k") if sampling and name not in sampling.model_fields_set
+        ]
+        if missing:
+            raise ValueError(f"lacks {', '.join(missing)}; state temperature, top_p (1: all) and top_k (0: all)")
+        return sampling
 
 
 def _or_base(schema: dict[str, Any]) -> None:
@@ -67,9 +89,18 @@ class ModelConfig(Block):
     )
     base: str | None = Field(None, description="another file in config/models, whose keys hold where this one has none")
     adapter: str | None = Field(None, description="LoRA adapter laid over the checkpoint: a folder that peft wrote")
+    licence: str | None = Field(None, description="of the checkpoint, as its authors name it")
     gated: bool = Field(False, description="the hub asks for an accepted licence")
+    remote_code: bool = Field(
+        False, description="only Python code of its own loads the checkpoint, so options.trust_remote_code must agree"
+    )
     dtype: Literal["bfloat16", "float16", "float32"] = Field("bfloat16", description="precision of weights")
-    pixel_budget: int | None = Field(None, ge=1, description="pixels an image may cost")
+    pixel_budget: int | None = Field(
+        None, ge=1, description="pixels that an image of ours may cost; null: the checkpoint's limit"
+    )
+    external_pixel_budget: int | None = Field(
+        None, ge=1, description="the same for images of other benchmarks (docs/external.md)"
+    )
     reasoning: ReasoningSwitch = Field(
         "none",
         description="how it is made to think: prompt (in words), template (a flag), checkpoint (it always thinks); "
@@ -79,6 +110,7 @@ class ModelConfig(Block):
         False, description="its template opens <think> itself when it is to think, so that replies only close it"
     )
     max_new_tokens: ReplyLimits = ReplyLimits()
+    sampling: RecommendedSampling = RecommendedSampling()
     batch_families: int = Field(
         8, ge=1, le=1024, description="families asked at once; part of the result, for a batch moves bfloat16 replies"
     )
@@ -94,7 +126,11 @@ class ModelConfig(Block):
         description="the model that it is compared with: of which it is a tuned form, or, for a checkpoint that always "
         "thinks, whose letters stand against its reasoning",
     )
-    gpus: int = Field(0, ge=0, le=64, description="GPUs that a job needs; 0: it answers on the CPU, or elsewhere")
+    gpus: GpuCount | dict[Annotated[int, Field(ge=1)], GpuCount] = Field(
+        0,
+        description="GPUs that a job needs, or how many by the memory of one in GB, of which SPACENUM_GPU_GB is this "
+        "machine's; 0: it answers on the CPU, or elsewhere",
+    )
     memory_gb: float | None = Field(
         None,
         gt=0,
@@ -103,6 +139,9 @@ class ModelConfig(Block):
     )
     hours: float | None = Field(
         None, gt=0, description="after which a cluster may end a job; null: 8 if it is a vlm, else 1"
+    )
+    sft: dict[str, Any] = Field(
+        {}, description="keys of the config's `tuning.sft` that have another value where this model is the base"
     )
     options: dict[str, Any] = Field({}, description="what else the backend takes")
 
@@ -148,17 +187,31 @@ class ModelConfig(Block):
         """The model that stands for it where nobody reasons, if it always does; a tuned form stands for itself."""
         return self.compared_with if self.reasoning == "checkpoint" else None
 
-    def needs(self) -> Needs:
-        """What a job of it takes of the machine."""
+    def for_external(self) -> ModelConfig:
+        """As it is asked about images of other benchmarks, which may be larger than frames."""
+        return self.model_copy(update={"pixel_budget": self.external_pixel_budget})
+
+    def gpu_count(self, gpu_gb: int) -> int:
+        """GPUs of ``gpu_gb`` GB that a job needs: the count for the largest that is no larger; more of smaller ones."""
+        if isinstance(self.gpus, int):
+            return self.gpus
+        known = sorted(self.gpus)
+        fitting = [size for size in known if size <= gpu_gb]
+        return self.gpus[fitting[-1]] if fitting else self.gpus[known[0]] * math.ceil(known[0] / gpu_gb)
+
+    def needs(self, gpu_gb: int) -> Needs:
+        """What a job of it takes of a machine whose GPUs have ``gpu_gb`` GB each."""
+        gpus = self.gpu_count(gpu_gb)
         weights_gb = (4 if self.dtype == "float32" else 2) * (self.parameters_b or 0)
-        memory_gb = self.memory_gb or (8 + weights_gb if self.gpus else 4)
+        memory_gb = self.memory_gb or (8 + weights_gb if gpus else 4)
         hours = self.hours or (8 if self.is_vlm else 1)
-        return Needs(gpus=self.gpus, memory_mb=round(1000 * memory_gb), minutes=max(1, round(60 * hours)))
+        return Needs(gpus=gpus, memory_mb=round(1000 * memory_gb), minutes=max(1, round(60 * hours)))
 
     def asked(self) -> ModelConfig:
         """Only what changes its answers: neither what tables say of it nor the machine that it wants."""
-        machine = ("gpus", "memory_gb", "hours")
-        apart = (*machine, "parameters_b", "settings", "variants", "external", "compared_with", "base")
+        machine = ("gpus", "memory_gb", "hours", "licence", "remote_code")
+        elsewhere = ("variants", "external", "external_pixel_budget", "sft")
+        apart = (*machine, *elsewhere, "parameters_b", "settings", "compared_with", "base")
         return self.model_copy(update={name: type(self).model_fields[name].default for name in apart})
 
 

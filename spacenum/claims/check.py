@@ -10,11 +10,12 @@ import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
 from spacenum.claims.base import CannotTellError, Claim, ClaimSubject, Contribution, ScoresByCondition
+from spacenum.claims.truncation import effect_of_truncation
 from spacenum.scoring.statistics import LEVEL, clustered_difference
 from spacenum.tables.base import columns
 
 COLUMNS = columns(
-    "claim scope says statement estimate low high unit n scenes few_scenes published "
+    "claim scope says statement estimate low high truncation unit n scenes few_scenes published "
     "published_source verdict reason items"
 )
 ITEM_COLUMNS = columns("claim item cell scene value")
@@ -35,7 +36,8 @@ def check(claims: Iterable[Claim], scores: ScoresByCondition, subjects: Sequence
 
     estimate, low, high: in ``unit``, with a 95% interval clustered by scene (``_unvaried`` where no scene differs);
     over all VLMs each item counts with its mean over them, so that the interval is about other scenes and not about
-    other models. carried_by: the plain mean over cells of the mean value is the estimate.
+    other models. truncation: how far replies that were cut at their limit can move the estimate; a verdict must hold
+    wherever in this range it lies. carried_by: the plain mean over cells of the mean value is the estimate.
     """
     rows, items = [], []
     for claim in claims:
@@ -75,11 +77,15 @@ def _judge(
     if found is None:
         return row | {"verdict": "cannot tell", "reason": "a single scene shows no spread"}, contributions
     low, high = (found.low, found.high) if found.low < found.high else _unvaried(found.estimate, found.clusters)
-    verdict = claim.rule.verdict(low, high)
-    spread = {
-        name: round(value, 2) + 0.0 for name, value in (("estimate", found.estimate), ("low", low), ("high", high))
-    }
-    reason = "the interval allows both" if verdict == "cannot tell" else None
+    unknown = effect_of_truncation(claim, scores, subjects)
+    verdict = claim.rule.verdict(low - unknown, high + unknown)
+    named = {"estimate": found.estimate, "low": low, "high": high, "truncation": unknown}
+    spread = {name: round(value, 2) + 0.0 for name, value in named.items()}
+    reason = None
+    if verdict == "cannot tell":
+        reason = "the interval allows both"
+        if claim.rule.verdict(low, high) != verdict:
+            reason = f"replies cut at their limit can move the estimate by {unknown:.2g} {claim.unit}"
     counts = {"scenes": found.clusters, "few_scenes": found.few_clusters}
     return row | spread | counts | {"verdict": verdict, "reason": reason}, contributions
 

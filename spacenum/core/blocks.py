@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 Count = Annotated[int, Field(ge=0, le=100_000)]
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$"
@@ -17,6 +18,22 @@ class Block(BaseModel):
     """A block of the config, or the parameters of a job."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class KeyedBlock(Block):
+    """A block that keys of kept replies are made of.
+
+    LATER: fields that were added after the first keys. They aren't written while they keep their default, so that those
+    keys still hold.
+    """
+
+    LATER: ClassVar[frozenset[str]] = frozenset()
+
+    @model_serializer(mode="wrap")
+    def _without_later(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: Mapping[str, Any] = write(self)
+        apart = {name for name in self.LATER if getattr(self, name) == type(self).model_fields[name].default}
+        return {name: value for name, value in written.items() if name not in apart}
 
 
 class NoParams(Block):

@@ -6,13 +6,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from spacenum.core.blocks import Block
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import first_problem
 
 B = TypeVar("B", bound=Block)
+
+
+class GpuMemory(Block):
+    """Variable SPACENUM_GPU_GB: memory of one of the GPUs that jobs are given, in GB."""
+
+    gpu_gb: int = Field(80, ge=1)
+
+
+def gpu_gb(environment: Mapping[str, str]) -> int:
+    """Memory of one GPU in GB, as this machine's variable says; 80 unless it does."""
+    return from_environment(GpuMemory, "SPACENUM_", environment).gpu_gb
 
 
 def from_environment(kind: type[B], prefix: str, environment: Mapping[str, str]) -> B:

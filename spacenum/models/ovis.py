@@ -86,6 +86,9 @@ class Ovis:
 
     def _reply(self, question: Question, decoding: Decoding) -> Reply:
         import torch
+        from transformers import GenerationConfig
+
+        from spacenum.models.transformers.writing import only, reply_ends
 
         model, budget = self._model, self._config.pixel_budget
         ids, pixels, grids = model.preprocess_inputs(
@@ -94,7 +97,9 @@ class Ovis:
             enable_thinking=question.reasoning,
             **image_arguments({"image_processor_type": OVIS}, budget),
         )
-        with torch.inference_mode(), torch.random.fork_rng():
+        tokenizer = model.text_tokenizer
+        ends = GenerationConfig(eos_token_id=reply_ends(model.llm, tokenizer), pad_token_id=tokenizer.pad_token_id)
+        with only(ends, model.llm), torch.inference_mode(), torch.random.fork_rng():
             torch.manual_seed(question.seed)
             written = model.generate(
                 inputs=ids.to(model.device),
@@ -103,8 +108,8 @@ class Ovis:
                 max_new_tokens=decoding.max_new_tokens,
                 **self._thinking(question, decoding),
                 **_drawing(decoding),
+                **_penalties(decoding, ids),
             )[0].tolist()
-        tokenizer = model.text_tokenizer
         return Reply(
             text=tokenizer.decode(written, skip_special_tokens=True),
             finished=tokenizer.eos_token_id in written or len(written) < decoding.max_new_tokens,
@@ -144,6 +149,15 @@ def _drawing(decoding: Decoding) -> dict[str, Any]:
         "top_p": decoding.top_p,
         "top_k": decoding.top_k,
     }
+
+
+def _penalties(decoding: Decoding, ids: Any) -> dict[str, Any]:
+    """As in every engine, of the prompt's tokens too: the checkpoint's code hands over embeddings, so that the penalty
+    of transformers would see the reply alone. ids: [1, tokens], below 0 where an image is."""
+    from spacenum.models.transformers.writing import drawing
+
+    steps = drawing(decoding.model_copy(update={"temperature": 0.0}), ids.tolist(), [])
+    return {"logits_processor": steps} if steps else {}
 
 
 def load(config: ModelConfig, context: Context) -> ChatModel:

@@ -10,6 +10,7 @@ from spacenum.asking.modes import Mode
 from spacenum.asking.questions import template_files
 from spacenum.asking.settings import AnswersParams
 from spacenum.core.jobs import Job, Named, code_of
+from spacenum.core.machine import gpu_gb
 from spacenum.core.resources import Needs
 from spacenum.items.schema import SETTINGS
 from spacenum.models.loading import backend_files
@@ -33,18 +34,23 @@ class Answering:
 
     def answers(self, model: str, mode: str) -> Job:
         config, known = self._plan.askable[model], Mode.of(mode)
-        repeats = self._plan.config.repeats if known.repeated and config.is_vlm else 1
+        repeats = self._repeats(known) if config.is_vlm else 1
         params = AnswersParams(
             model=model, config=config.asked(), mode=known.name, seed=self._plan.config.seed, repeats=repeats
         )
         return Job(params, code_of("answer_items.py", *backend_files(config.backend), *template_files()))
+
+    def _repeats(self, mode: Mode) -> int:
+        if not mode.repeated:
+            return 1
+        return self._plan.config.reasoning_repeats if mode.format == "reasoning" else self._plan.config.repeats
 
     def scores(self, mode: str) -> Job:
         return Job(ScoresParams(open=Mode.of(mode).format == "open"), code_of("score_answers.py"))
 
     def resources(self, model: str) -> Needs:
         """What one job of a model takes of the machine."""
-        return on_cpu(self._plan.askable[model].needs())
+        return on_cpu(self._plan.askable[model].needs(gpu_gb(os.environ)))
 
     def environment(self, model: str) -> str:
         """The file of ``envs`` for a model's jobs: its backend's, or the one of everything else."""

@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from spacenum.asking.modes import Mode
 from spacenum.core.errors import ConfigError, SpaceNumError
 from spacenum.items.schema import CELLS, SETTINGS, Cell, Setting
 from spacenum.items.settings import cell_size
+from spacenum.models.checkpoints import COMMIT, is_folder
 from spacenum.models.loading import backends
 from spacenum.scenes.assets.manifest import load_pack
 from spacenum.scenes.settings import MOST_SCENES
@@ -19,11 +21,15 @@ from spacenum.study.paths import EXTERNAL_ITEMS
 from spacenum.study.plan import SPLITS, Plan
 from spacenum.study.tuned import check_tuning
 
+FROM_HUB = ("transformers", "vllm", "ovis")
+"""Backends that read a checkpoint from the hub."""
+
 
 def check(plan: Plan, judges: Iterable[str] = ()) -> None:
     """SpaceNumError says what can't be. judges: names of models that aren't in ``models`` and are asked too."""
     _check_scene_ids(plan)
     _check_backends(plan)
+    _check_sampling(plan)
     _check_enough_scenes(plan)
     for split in SPLITS:
         _check_sizes(plan, split)
@@ -55,6 +61,41 @@ def check_backend(model: str, backend: str) -> None:
         raise SpaceNumError(
             f"config/models/{model}.yaml, key 'backend': there is no '{backend}'; there are {', '.join(backends())}"
         )
+
+
+def unpinned(plan: Plan) -> list[str]:
+    """A sentence on the models that are asked whatever commit the hub has; none if each file names one."""
+    from_hub = {n: c for n, c in plan.models.items() if c.backend in FROM_HUB and c.checkpoint and not c.pretrained}
+    loose = {n: c for n, c in from_hub.items() if not COMMIT.fullmatch(c.revision or "")}
+    names = [name for name, config in loose.items() if not is_folder(str(config.checkpoint))]
+    if not names:
+        return []
+    return [
+        f"no commit is pinned in config/models/{', '.join(f'{name}.yaml' for name in names)}, key 'revision', so the "
+        "hub's newest is asked; to ask the same again next year, put the commit there"
+    ]
+
+
+def check_remote_code(plan: Plan, names: Iterable[str]) -> None:
+    """SpaceNumError if a model of ``names`` runs code of its checkpoint to which its file doesn't agree."""
+    for name in names:
+        config = plan.askable[name]
+        if config.remote_code and not config.options.get("trust_remote_code"):
+            raise SpaceNumError(
+                f"config/models/{name}.yaml: this checkpoint is loaded by Python code of its own; read that code in "
+                f"{config.checkpoint} at commit {config.revision}, then set 'options.trust_remote_code: true', or "
+                f"take '{name}' out of the config's 'models'"
+            )
+
+
+def _check_sampling(plan: Plan) -> None:
+    """Whether the files of models say how their authors draw, where a mode asks for that."""
+    for mode in map(Mode.of, plan.modes):
+        asked = plan.askable if mode.name == plan.mode else plan.models
+        for name, config in asked.items() if mode.decoding == "recommended" else ():
+            stated = getattr(config.sampling, mode.format) is not None
+            if config.is_vlm and config.answers_in(mode) and not stated:
+                raise ConfigError("modes", f"names '{mode.name}': config/models/{name}.yaml: {mode.lacks_sampling}")
 
 
 def _check_enough_scenes(plan: Plan) -> None:

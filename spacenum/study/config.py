@@ -124,11 +124,21 @@ class StudyConfig(_Simulated):
     external: list[ExternalConfig] = Field(
         [], description="a list: benchmarks of others that models are asked too (docs/external.md)"
     )
+    external_recipes: list[Name] = Field(
+        [],
+        description="recipes whose tuned models are asked `external` and `imported` too, compared with their bases",
+    )
     imported: list[Name] = Field(
         [], description="names of published item sets that `spacenum items import` brought into this study"
     )
+    print_deviations: bool = Field(
+        False, description="say, when the study is planned, what it does otherwise than the paper (docs/paper.md)"
+    )
     repeats: int = Field(
-        1, ge=1, le=100, description="how often each item is asked in modes that draw at random (paper)"
+        1, ge=1, le=100, description="how often each item is asked in letter modes that draw at random"
+    )
+    reasoning_repeats: int = Field(
+        1, ge=1, le=100, description="the same where a model may think first, which takes a hundred times as long"
     )
     traces: TracesConfig = TracesConfig()
     tuning: TuningConfig = TuningConfig()
@@ -142,7 +152,7 @@ class StudyConfig(_Simulated):
         cls._no_twins([entry.benchmark for entry in entries])
         return entries
 
-    @field_validator("models", "modes", "tables", "variants", "imported", "paired")
+    @field_validator("models", "modes", "tables", "variants", "imported", "paired", "external_recipes")
     @classmethod
     def _no_twins(cls, names: list[str]) -> list[str]:
         twins = {name for name in names if names.count(name) > 1}
@@ -204,6 +214,10 @@ class Layers:
                 if _has(data, parts[:depth]):
                     return name
         return self._layers[-1][0]
+
+    def of_default(self, key: str) -> bool:
+        """Whether no layer above the lowest, the default study's, has the key."""
+        return not any(_has(data, key.split(".")) for data in self.data[1:])
 
     def naming(self, error: SpaceNumError) -> SpaceNumError:
         """The same error with its file before it, if it is about a key of the config."""

@@ -11,9 +11,32 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from spacenum.asking.settings import ModelConfig
+from spacenum.core.provenance import PROJECT
 from spacenum.simulators.settings import CameraConfig
 from spacenum.study.config import StudyConfig
+from spacenum.study.deviations import differences, in_words, paper_settings, values
+from spacenum.study.loading import load_study
 
+PAPER = """# The paper's run
+
+`config/paper.yaml` is the paper (arXiv 2605.23898) as this project would run it. Planning it prints the two tables \
+below, a line each; so does any study that says `print_deviations: true`. This page is generated from \
+`published/settings.yaml` and the merged config by `python -m scripts.generate_config_docs`.
+
+**None of it has been run**: neither the engines nor the checkpoints nor GPUs were at hand. What only these can show \
+is listed in [ai2thor.md](ai2thor.md), [isaacsim.md](isaacsim.md), [engines.md](engines.md), \
+[endpoints.md](endpoints.md) and [tuning.md](tuning.md).
+"""
+COMMITS = """
+## The models
+
+Commits are those of the hub's main branch as public code named them on 2026-11-30; the hub itself couldn't be asked. \
+A model whose file names none is asked at the newest commit, and planning says so. GPUs: by the memory of one. A gated \
+checkpoint needs its licence accepted on the hub.
+
+| file | checkpoint | commit | licence | GPUs of 40, 80, 141 GB |
+|---|---|---|---|---|
+"""
 SCHEMAS: dict[str, type[BaseModel]] = {"study": StudyConfig, "model": ModelConfig}
 
 INTRO = """# Configuration
@@ -41,6 +64,26 @@ def readme_text() -> str:
         parts.append(f"\n## {title}\n\n| key | default | meaning |\n|---|---|---|\n")
         parts += [f"| `{key}` | {default} | {meaning} |\n" for key, default, meaning in _keys(model)]
     return "".join(parts).rstrip() + "\n"
+
+
+def paper_text() -> str:
+    """The page on the paper's config."""
+    plan = load_study([PROJECT / "config" / "paper.yaml"]).plan
+    paper, ours = paper_settings(), values(plan)
+    parts = [PAPER, "\n## Differences\n\n| key | here | why |\n|---|---|---|\n"]
+    parts += [f"| `{one.key}` | {one.what} | {one.why or ''} |\n" for one in differences(plan)]
+    parts.append("\n## What the paper leaves open\n\n| key | here | why |\n|---|---|---|\n")
+    parts += [f"| `{key}` | {in_words(ours.get(key))} | {why} |\n" for key, why in paper.choices.items()]
+    parts.append(COMMITS)
+    for name, config in plan.models.items():
+        if config.kind == "vlm":
+            gpus = ", ".join(str(config.gpu_count(gb)) for gb in (40, 80, 141))
+            licence = f"{config.licence}{', gated' if config.gated else ''}"
+            parts.append(f"| `{name}` | {config.checkpoint} | `{str(config.revision)[:12]}` | {licence} | {gpus} |\n")
+    parts.append("\n## What the paper fixes\n\n| key | the paper |\n|---|---|\n")
+    parts += [f"| `{key}` | {in_words(value)} |\n" for key, value in paper.fixed.items()]
+    parts.append(f"| decoding of the main table | {in_words(paper.decoding)} |\n")
+    return "".join(parts)
 
 
 def _keys(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str, str]]:

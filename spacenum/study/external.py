@@ -52,6 +52,11 @@ class External:
 
     def __init__(self, plan: Plan, answering: Answering) -> None:
         self._plan, self._answering = plan, answering
+        self._tuned = {
+            name: tuned.base for name, tuned in plan.tuned.items() if tuned.recipe in plan.config.external_recipes
+        }
+        asked = dict.fromkeys([*plan.models, *self._tuned.values(), *self._tuned])
+        self._models = {name: plan.askable[name] for name in asked}
         self.entries = {entry.benchmark: entry for entry in plan.config.external}
         self.asked = {
             asked.variant: asked
@@ -91,7 +96,7 @@ class External:
     def models(self, variant: str) -> list[str]:
         """Models that are asked a set of items."""
         mode = Mode.of(self.asked[variant].protocol.mode)
-        return [n for n, config in self._plan.models.items() if config.takes_external() and config.answers_in(mode)]
+        return [n for n, config in self._models.items() if config.takes_external() and config.answers_in(mode)]
 
     def scores(self) -> Named:
         """(model:set, score file)."""
@@ -138,7 +143,7 @@ class External:
         protocol = self.asked[variant].protocol
         job = self._answering.answers(model, protocol.mode)
         assert isinstance(job.params, AnswersParams)
-        config, repeats = job.params.config, 1
+        config, repeats = self._models[model].for_external().asked(), 1
         if protocol.guided:
             limits = config.max_new_tokens.model_copy(update={"letter": config.max_new_tokens.reasoning})
             config = config.model_copy(update={"max_new_tokens": limits})
@@ -148,12 +153,11 @@ class External:
 
     def table(self) -> Job:
         asked = {model for name in self.asked for model in self.models(name)}
-        models = {name: config for name, config in self._plan.models.items() if name in asked}
+        models = {name: config for name, config in self._models.items() if name in asked}
+        bases = {name: self._tuned.get(name, config.compared_with) for name, config in models.items()}
         params = ExternalTableParams(
             models=[config.info(name) for name, config in models.items()],
-            compared_with={
-                n: c.compared_with for n, c in models.items() if c.compared_with in models and c.compared_with
-            },
+            compared_with={name: base for name, base in bases.items() if base in models and base},
             sets=[known.set for known in self.asked.values()],
         )
         return Job(params, code_of("make_external_table.py")).naming(scores=self.scores())

@@ -12,6 +12,7 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import PROJECT
 from spacenum.study.config import Layers, parse_study
 from spacenum.study.study import Study
+from spacenum.study.tuned import without_unfit
 
 DEFAULT_CONFIG = PROJECT / "config" / "config.yaml"
 
@@ -29,7 +30,8 @@ def load_study(configfiles: Sequence[Path], options: Mapping[str, Any] | None = 
 def make_study(config: Mapping[str, Any], layers: Layers) -> Study:
     """The study of a config that was merged from ``layers``; SpaceNumError names the layer that is wrong."""
     try:
-        return Study(parse_study(config, layers))
+        parsed, left_out = without_unfit(parse_study(config, layers), layers.of_default)
+        return Study(parsed, notes=left_out)
     except SpaceNumError as error:
         raise layers.naming(error) from None
 

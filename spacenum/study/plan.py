@@ -37,7 +37,9 @@ class Plan:
             name: self.models.get(name) or load_model(name, folder, key) for name, key in base_names(config)
         }
         self.tuned: dict[str, Tuned] = all_tuned(config)
-        self.tuned_models = {name: tuned.model(self.bases[tuned.base]) for name, tuned in self.tuned.items()}
+        self.tuned_models = {
+            name: tuned.model(self.bases[tuned.base], config.tuning.sft) for name, tuned in self.tuned.items()
+        }
         self.variants: dict[str, Variant] = {name: variant(name) for name in config.variants}
 
     @property

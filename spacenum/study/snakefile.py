@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from spacenum.core.devices import count_of_gpus
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.jobs import Job, write_job
 from spacenum.study import paths
-from spacenum.study.checks import check_engines, check_given
+from spacenum.study.checks import check_engines, check_given, check_remote_code
 from spacenum.study.loading import make_study, read_layers
 from spacenum.study.study import Study
 
@@ -42,6 +43,9 @@ class Launcher:
         if not workflow.modifier.is_main_snakefile():  # Snakemake calls no onstart of a module
             workflow._onstart = _both(self.start, workflow._onstart)
         # As many GPU jobs run at once as there are GPUs; with --jobs a cluster's scheduler gives them away.
+        if workflow.is_main_process:
+            for note in study.notes:
+                print(f"spacenum: {note}", file=sys.stderr)
         here = workflow.is_main_process and workflow.nodes is None
         if here and "gpu" not in workflow.global_resources and study.takes_gpus():
             workflow.register_resource("gpu", count_of_gpus())
@@ -63,6 +67,7 @@ class Launcher:
         jobs = [job for job in self._workflow.dag.needrun_jobs() if getattr(job.params, "job", None)]
         if self._workflow.local_exec:  # on a cluster, the machine that renders is another
             check_engines(self._study.plan, {j.wildcards.setting for j in jobs if j.rule.name == paths.FRAMES.name})
+        check_remote_code(self._study.plan, {j.wildcards.model for j in jobs if j.rule.name == paths.ANSWERS.name})
         for job in jobs:
             write_job(self._jobs[job.params.job], job.rule.name, _files(job.input), _files(job.output))
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from spacenum.core.errors import ConfigError, SpaceNumError
 from spacenum.items.schema import SETTINGS
 from spacenum.study.answering import Answering
-from spacenum.study.checks import check
+from spacenum.study.checks import check, unpinned
 from spacenum.study.collection import Collection
 from spacenum.study.config import StudyConfig
+from spacenum.study.deviations import deviations
 from spacenum.study.external import External
 from spacenum.study.figures import Figures
 from spacenum.study.pages import Pages
@@ -23,10 +24,12 @@ from spacenum.study.tuning import Tuning
 
 
 class Study:
-    """The parts of a study. models: the folder of the models' files."""
+    """The parts of a study. models: the folder of the models' files. notes: what a user should know of its config, a
+    sentence each."""
 
-    def __init__(self, config: StudyConfig, models: Path = MODELS) -> None:
+    def __init__(self, config: StudyConfig, models: Path = MODELS, notes: Sequence[str] = ()) -> None:
         self.plan = Plan(config, models)
+        self.notes = [*notes, *unpinned(self.plan), *(deviations(self.plan) if config.print_deviations else [])]
         check(self.plan)
         self.collection = Collection(self.plan)
         self.answering = Answering(self.plan)

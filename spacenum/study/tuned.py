@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -14,7 +14,14 @@ from spacenum.items.settings import cell_size
 from spacenum.study.config import StudyConfig
 from spacenum.study.paths import SFT
 from spacenum.tuning.recipes import quotas
-from spacenum.tuning.settings import Experiment, ExperimentName, Method
+from spacenum.tuning.settings import (
+    WORKED_TOKENS,
+    Experiment,
+    ExperimentName,
+    Method,
+    SftSettings,
+    TuningExperiments,
+)
 
 EXPERIMENTS: tuple[ExperimentName, ...] = get_args(ExperimentName)
 
@@ -36,10 +43,13 @@ class Tuned:
         """How tables name what was done to the base."""
         return self.recipe if self.method == "sft" else f"{self.recipe}.{self.method.removeprefix('grpo_')}"
 
-    def model(self, base: ModelConfig) -> ModelConfig:
-        """The base with the adapter over it."""
+    def model(self, base: ModelConfig, sft: SftSettings) -> ModelConfig:
+        """The base with the adapter over it, and a limit that the replies fit that it is taught. sft: the study's."""
         adapter = Path(SFT.of("adapter", base=self.base, recipe=self.recipe, method=self.method)).parent
-        return base.model_copy(update={"base": self.base, "adapter": str(adapter)})
+        limits = base.max_new_tokens
+        if self.method == "sft" and sft.for_base(self.base, base).reply == "worked":
+            limits = limits.model_copy(update={"letter": max(limits.letter, WORKED_TOKENS)})
+        return base.model_copy(update={"base": self.base, "adapter": str(adapter), "max_new_tokens": limits})
 
 
 def experiment_of(config: StudyConfig, name: ExperimentName) -> Experiment:
@@ -87,6 +97,13 @@ def base_names(config: StudyConfig) -> Iterator[tuple[str, str]]:
 def check_tuning(config: StudyConfig, bases: Mapping[str, ModelConfig]) -> None:
     """ConfigError if a base can't be tuned, or a recipe isn't there or asks for more items than there are."""
     recipes = config.tuning.recipes
+    tuned = {recipe for experiment in EXPERIMENTS for recipe in experiment_of(config, experiment).recipes}
+    for recipe in config.external_recipes:
+        if recipe not in tuned:
+            known = ", ".join(name for name in recipes if name in tuned) or "none"
+            raise ConfigError(
+                "external_recipes", f"names '{recipe}', on which nothing is tuned; 'tuning.experiments' has {known}"
+            )
     for experiment in EXPERIMENTS:
         block, key = experiment_of(config, experiment), key_of(experiment)
         for base in block.bases:
@@ -101,5 +118,30 @@ def check_tuning(config: StudyConfig, bases: Mapping[str, ModelConfig]) -> None:
             if recipe not in recipes:
                 known = ", ".join(recipes) or "none"
                 raise ConfigError(f"{key}.recipes", f"names '{recipe}', which 'tuning.recipes' lacks; there: {known}")
-            sizes = config.items.train
-            quotas(recipe, recipes[recipe], {cell: cell_size(cell, sizes) for cell in CELLS})
+            _check_size(config, recipe)
+
+
+def _check_size(config: StudyConfig, recipe: str) -> None:
+    """ConfigError if a recipe asks for more items than there are, or for none."""
+    sizes = {cell: cell_size(cell, config.items.train) for cell in CELLS}
+    if not sum(quotas(recipe, config.tuning.recipes[recipe], sizes).values()):
+        raise ConfigError(f"tuning.recipes.{recipe}", "takes no items, for 'items.train' has none of its cells")
+
+
+def without_unfit(config: StudyConfig, inherited: Callable[[str], bool]) -> tuple[StudyConfig, list[str]]:
+    """The config without experiments of the default study that this study's training items can't make, and a
+    sentence on each of them. inherited: whether a key of the config has its value from the default study."""
+    kept, left_out = {}, []
+    for name in EXPERIMENTS:
+        experiment = kept[name] = experiment_of(config, name)
+        keys = [f"{key_of(name)}.recipes", *(f"tuning.recipes.{recipe}" for recipe in experiment.recipes)]
+        if not all(map(inherited, keys)):
+            continue
+        try:
+            for recipe in experiment.recipes:
+                _check_size(config, recipe)
+        except ConfigError as error:
+            kept[name] = Experiment()
+            left_out.append(f"'{key_of(name)}' is the default study's, and is left out: {error}")
+    tuning = config.tuning.model_copy(update={"experiments": TuningExperiments(**kept)})
+    return config.model_copy(update={"tuning": tuning}), left_out

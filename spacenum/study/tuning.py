@@ -63,10 +63,12 @@ class Tuning:
         return Job(params, code_of("select_recipe.py"))
 
     def sft(self, name: str) -> Job:
+        base = self._plan.tuned[name].base
+        config = self._plan.bases[base]
         params = SftParams(
             tuned=name,
-            base=_trained(self._plan.bases[self._plan.tuned[name].base], "max_new_tokens"),
-            settings=self._config.sft,
+            base=_trained(config, "max_new_tokens"),
+            settings=self._config.sft.for_base(base, config),
             seed=self._plan.config.seed,
         )
         return Job(params, code_of("tune_sft.py", *backend_files("transformers")))

@@ -23,7 +23,7 @@ from spacenum.models.transformers.letters import PaddedBatch
 from spacenum.models.transformers.loading import Loaded
 from spacenum.models.transformers.prompts import Prompt, PromptMaker, VisionInput, image_paths, messages, read_image
 from spacenum.models.transformers.writing import reply_ends
-from spacenum.tuning.settings import ReplyForm
+from spacenum.tuning.settings import WORKED_TOKENS, ReplyForm
 
 IGNORED = -100
 """The label of a token that no loss is taken of."""
@@ -126,7 +126,13 @@ class Examples(torch.utils.data.Dataset[Example]):
         item = self._items[index]
         reply = worked(item) if self._reply == "worked" else item.answer
         answered = AnsweredMaker(self._loaded, self._root, self._think_flag, reply)
-        return example(self.maker, answered, self.question(index), pixels)
+        made = example(self.maker, answered, self.question(index), pixels)
+        if self._reply == "worked" and made.answer > WORKED_TOKENS:
+            raise SpaceNumError(
+                f"item {item.id}: its reply of form 'worked' has {made.answer} tokens, and a tuned model is given "
+                f"{WORKED_TOKENS}; use 'sft.reply: letter' for this base"
+            )
+        return made
 
     def _blank(self, path: str, known: dict[tuple[int, int], VisionInput]) -> VisionInput:
         """An image of the same size; only its size tells how many tokens it is."""

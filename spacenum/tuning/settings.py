@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.blocks import Block, Name
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import first_problem
 from spacenum.items.schema import DIMENSIONS, SETTINGS, Dimension, Setting
 from spacenum.tuning.rewards import catalogue as rewards
 
@@ -21,6 +23,8 @@ def _known(method: str) -> str:
 
 Method = Annotated[str, AfterValidator(_known)]
 ReplyForm = Literal["letter", "worked"]
+WORKED_TOKENS = 256
+"""Tokens that a reply of form ``worked`` may have: four options of three dimensions take about 200."""
 ExperimentName = Literal["transfer", "mixture", "grpo"]
 
 
@@ -61,6 +65,13 @@ class SftSettings(Block):
     micro_batch_size: int = Field(8, ge=1, description="items at once on one GPU; moves results within rounding")
     max_length: int = Field(2048, ge=16, description="tokens; a longer item is refused, never cut (paper)")
     gradient_checkpointing: bool = Field(True, description="saves memory, costs about a third of the time")
+
+    def for_base(self, name: str, base: ModelConfig) -> SftSettings:
+        """These settings with those of the base's file over them; SpaceNumError names the file and the key."""
+        try:
+            return SftSettings.model_validate({**self.model_dump(exclude_unset=True), **base.sft})
+        except ValidationError as error:
+            raise SpaceNumError(f"config/models/{name}.yaml, key 'sft': {first_problem(error)}") from None
 
 
 class GrpoSettings(Block):

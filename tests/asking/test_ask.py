@@ -15,7 +15,7 @@ from spacenum.asking.chat import Question
 from spacenum.asking.modes import MODES, Mode
 from spacenum.asking.questions import Questioner, own_letter, rotated, shown_letter
 from spacenum.asking.self_test import rounding_step, self_test
-from spacenum.asking.settings import AnswersParams, ModelConfig
+from spacenum.asking.settings import AnswersParams, ModelConfig, RecommendedSampling
 from spacenum.asking.store import AnswerStore
 from spacenum.core.errors import SpaceNumError
 from spacenum.items.numbers import write_magnitude
@@ -29,7 +29,13 @@ HERE = Path()
 
 def config(**options: Any) -> ModelConfig:
     return ModelConfig(
-        kind="vlm", backend="toy", checkpoint="toy/one", reasoning="prompt", batch_families=2, options=options
+        kind="vlm",
+        backend="toy",
+        checkpoint="toy/one",
+        reasoning="prompt",
+        sampling={key: {"temperature": 0.6, "top_p": 0.95, "top_k": 20} for key in ("letter", "reasoning", "open")},
+        batch_families=2,
+        options=options,
     )
 
 
@@ -123,13 +129,13 @@ def test_asking_and_self_test_show_the_same_message_with_a_line_break_at_every_i
 @pytest.mark.parametrize("mode", MODES)
 def test_every_mode_goes_from_items_to_rows(items, store, mode):
     answers, _ = asked(items, mode, store, repeats=2)
-    if mode == "open-greedy":
+    if mode.startswith("open"):
         rows = score_open_answers(items, answers)
         assert {row.item for row in rows} == {item.id for item in items if item.task == "space2num"}
         assert all(row.outcome == ("written" if row.unit == "m" else "unparsed") for row in rows)  # it says "0.4 m"
         return
     turns = {item.id: len(item.options) if "rotations" in mode else 1 for item in items}
-    repeats = 2 if "paper" in mode else 1
+    repeats = 2 if "paper" in mode or "recommended" in mode else 1
     assert len(answers) == sum(turns.values()) * repeats
     assert all(answer.outcome == "parsed" for answer in answers)
     rows = score_answers(items, answers)
@@ -148,6 +154,30 @@ def test_more_repeats_ask_only_for_the_new_ones(items, store):
     second, toy = asked(items, "letter-paper", store, repeats=3)
     assert [answer for answer in second if answer.repeat == 0] == first
     assert sum(map(len, toy.batches)) == 2 * len(items)
+
+
+def test_replies_are_drawn_as_the_authors_advise_for_this_form_of_answer(items, store):
+    advised = {"reasoning": {"temperature": 0.6, "top_p": 0.95, "top_k": 20, "repetition_penalty": 1.05}}
+    model = config().model_copy(update={"sampling": RecommendedSampling.model_validate(advised)})
+    decoding = Asking.of(job("reasoning-recommended", model), HERE).decoding
+    assert dict(decoding) == {
+        **advised["reasoning"], "presence_penalty": 0.0, "name": "recommended", "max_new_tokens": 4096,
+    }  # fmt: skip
+    with pytest.raises(SpaceNumError, match=r"mode letter-recommended: .*key 'sampling\.letter' is missing; give temp"):
+        asked(items, "letter-recommended", store, model)
+    first, _ = asked(items, "reasoning-recommended", store, model)
+    milder = {"reasoning": advised["reasoning"] | {"repetition_penalty": 1.0}}
+    other = model.model_copy(update={"sampling": RecommendedSampling.model_validate(milder)})
+    _, toy = asked(items, "reasoning-recommended", store, other)
+    assert sum(map(len, toy.batches)) == len(first)  # penalties are in the key
+
+
+@pytest.mark.parametrize("missing", ["temperature", "top_p", "top_k"])
+def test_what_is_advised_is_stated_whole(missing):
+    stated = {"temperature": 0.6, "top_p": 0.95, "top_k": 20}
+    del stated[missing]
+    with pytest.raises(ValueError, match=f"lacks {missing}; state temperature"):
+        RecommendedSampling.model_validate({"letter": stated})
 
 
 def test_batches_are_whole_families_of_one_cell_and_stay_when_others_change(items):

@@ -10,7 +10,8 @@ from spacenum.claims.page import page
 from spacenum.claims.paper import CLAIMS
 from spacenum.claims.settings import ClaimsParams
 from spacenum.items.schema import LETTERS
-from tests.scoring.fakes import benchmark, guesses, reply, rows_of, skilled
+from spacenum.scoring.rows import score_answers
+from tests.scoring.fakes import benchmark, guesses, reply, rows_of, skilled, unparsed
 
 ITEMS = benchmark(160)  # 40 scenes of a kind: even without spread, its interval is narrow
 ONE = ClaimSubject("m", "F", 4.0)
@@ -127,6 +128,46 @@ def test_only_wrong_in_both_is_as_coupled_as_can_be():
 
     found = verdicts({"base": {"m": rows_of(ITEMS, worst)}}).loc["errors_are_coupled"]
     assert found["estimate"] == pytest.approx(100 - 100 / 3, abs=0.01) and found["verdict"] == "reproduced"
+
+
+def cut_every(step, otherwise):
+    """One family in ``step`` of each cell is answered by replies that were cut."""
+    return lambda item: unparsed(item, "truncated") if int(item.family[-3:]) % step == 0 else otherwise(item)
+
+
+@pytest.mark.parametrize(
+    ("step", "truncation", "verdict", "reason"),
+    [
+        (40, 2.5, "reproduced", None),
+        (4, 25, "cannot tell", "replies cut at their limit can move the estimate by 25 points"),
+    ],
+)
+def test_a_claim_whose_truncation_exceeds_its_margin_cannot_be_told(step, truncation, verdict, reason):
+    found = verdicts({"base": {"m": rows_of(ITEMS, cut_every(step, constant))}}).loc["near_chance"]
+    assert found["truncation"] == pytest.approx(truncation)
+    assert found["estimate"] == pytest.approx(-truncation * 0.3)  # chance is 30%, and none of these was right
+    assert found["verdict"] == verdict and (found["reason"] == reason or reason is None)
+
+
+def test_what_was_cut_under_one_condition_is_no_change():
+    letters = rows_of(ITEMS, perfect)
+    scores = {
+        "base": {"m": letters},
+        "letters": {"m": letters},
+        "reasoning": {"m": rows_of(ITEMS, cut_every(2, perfect))},
+    }
+    found = verdicts(scores).loc["reasoning_changes_nothing"]
+    assert found[["estimate", "truncation", "verdict"]].tolist() == [-50, 50, "cannot tell"]
+    assert verdicts(scores).loc["near_chance", "truncation"] == 0
+
+
+def test_truncated_replies_of_several_count_by_their_share():
+    twice = [
+        a.model_copy(update={"repeat": n}) for i in ITEMS for n, a in enumerate([perfect(i), cut_every(40, perfect)(i)])
+    ]
+    letters = rows_of(ITEMS, perfect)
+    scores = {"base": {"m": letters}, "letters": {"m": letters}, "reasoning": {"m": score_answers(ITEMS, twice)}}
+    assert verdicts(scores).loc["reasoning_changes_nothing", "truncation"] == pytest.approx(1.25)
 
 
 def test_estimates_can_be_worked_out_from_the_items_that_carry_them():

@@ -24,11 +24,14 @@ class StandIn:
 
     device, dtype = torch.device("cpu"), torch.bfloat16
     text_tokenizer = SimpleNamespace(
-        eos_token_id=END, decode=lambda ids, skip_special_tokens: " ".join(str(k) for k in ids if k != END)
+        eos_token_id=END,
+        pad_token_id=0,
+        decode=lambda ids, skip_special_tokens: " ".join(str(k) for k in ids if k != END),
     )
 
     def __init__(self) -> None:
         self.calls: list[dict] = []
+        self.llm = SimpleNamespace(generation_config=SimpleNamespace(eos_token_id=[END], repetition_penalty=9.0))
 
     def preprocess_inputs(
         self, messages, min_pixels=448 * 448, max_pixels=1792 * 1792, add_generation_prompt=True, enable_thinking=False
@@ -40,7 +43,7 @@ class StandIn:
 
     def generate(self, inputs, pixel_values, grid_thws, max_new_tokens, do_sample, **more):
         assert pixel_values.dtype == torch.bfloat16
-        self.calls[-1] |= more
+        self.calls[-1] |= more | {"own": self.llm.generation_config}
         return torch.randint(100, 1000, (1, 3)) if do_sample else torch.tensor([[len(grid_thws), END]])
 
 
@@ -103,6 +106,18 @@ def test_drawn_replies_follow_their_seed_and_may_be_cut(tmp_path):
     first, other, again = asked.reply([question(1), question(2), question(1)], paper)
     assert first == again != other
     assert not first.finished
+
+
+def test_the_checkpoint_s_own_generation_settings_are_left_aside_and_penalties_see_the_prompt(tmp_path):
+    asked = model(tmp_path)
+    asked.reply([question()], Decoding(name="greedy", max_new_tokens=3))
+    asked.reply([question()], Decoding(name="recommended", repetition_penalty=1.25, max_new_tokens=3))
+    plain, penalised = asked._model.calls
+    assert (plain["own"].eos_token_id, plain["own"].repetition_penalty) == ([END], None)
+    assert "logits_processor" not in plain and asked._model.llm.generation_config.repetition_penalty == 9.0
+    [step] = penalised["logits_processor"]
+    lowered = step(torch.empty(1, 0, dtype=torch.long), torch.tensor([[5.0, 5.0, -5.0, 5.0, 5.0]]))
+    assert lowered.tolist() == [[5.0, 4.0, -6.25, 4.0, 5.0]]  # the stand-in's prompt is 1, 2, 3
 
 
 def test_letter_logprobs_are_refused(tmp_path):

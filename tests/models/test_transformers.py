@@ -227,6 +227,59 @@ def test_draws_follow_the_seed_and_the_distribution():
     assert set(first.tolist()) == {0, 1}
 
 
+def test_penalties_are_those_of_stock_transformers_and_see_no_padding():
+    """transformers' own lowers the padding token too, which may be one that ends replies."""
+    from spacenum.models.transformers.writing import Penalties
+
+    stock = transformers_library().RepetitionPenaltyLogitsProcessor(1.3)
+    scores = torch.randn(2, 9, generator=torch.Generator().manual_seed(0))
+    steps = Penalties(Decoding(name="recommended", repetition_penalty=1.3, presence_penalty=0.5), [[4, 5], [1, 2, 3]])
+    padded = torch.tensor([[0, 4, 5], [1, 2, 3]])
+    first = steps(padded, scores)
+    assert torch.equal(first[1], stock(padded[1:], scores[1:])[0])
+    assert torch.equal(first[0], stock(padded[:1, 1:], scores[:1])[0])
+    assert first[0, 0] == scores[0, 0]
+    more = torch.cat([padded, torch.tensor([[4], [8]])], 1)
+    second = steps(more, scores)
+    expected = stock(more[1:], scores[1:])[0]
+    expected[8] -= 0.5
+    assert torch.equal(second[1], expected)
+
+
+def test_penalised_replies_do_not_depend_on_the_batch(checkpoints, root):
+    model, asked = engine(checkpoints["qwen3_vl"], root), questions()
+    plain, penalised = (
+        Decoding(name="recommended", repetition_penalty=penalty, max_new_tokens=12) for penalty in (1.0, 3.0)
+    )
+    together = model.reply(asked, penalised)
+    assert together == [model.reply([each], penalised)[0] for each in asked]
+    assert together != model.reply(asked, plain)
+
+
+def test_a_checkpoint_s_own_generation_settings_are_left_aside(checkpoints, root, tmp_path):
+    """Each of them changes what stock ``generate`` writes, or how; eos_token_id alone is kept, for it ends replies."""
+    shutil.copytree(checkpoints["qwen3_vl"], tmp_path / "own")
+    plain, greedy = engine(checkpoints["qwen3_vl"], root), Decoding(name="greedy", max_new_tokens=8)
+    replies = plain.reply(questions(), greedy)
+    tokens = {token for reply in replies for token in plain._loaded.processor.tokenizer(reply.text)["input_ids"]}
+    own = {
+        "do_sample": True, "temperature": 9.0, "top_k": 3, "top_p": 0.5, "min_p": 0.4, "typical_p": 0.4,
+        "repetition_penalty": 5.0, "no_repeat_ngram_size": 1, "encoder_repetition_penalty": 3.0,
+        "bad_words_ids": [[token] for token in sorted(tokens)], "suppress_tokens": sorted(tokens),
+        "begin_suppress_tokens": sorted(tokens), "forced_bos_token_id": 5, "forced_eos_token_id": 5,
+        "min_length": 4000, "min_new_tokens": 7, "num_beams": 3, "sequence_bias": [[[5], 99.0]],
+        "exponential_decay_length_penalty": [1, 9.0], "max_length": 3, "max_time": 0.001, "stop_strings": ["a", "e"],
+        "renormalize_logits": True, "num_return_sequences": 2,
+    }  # fmt: skip
+    path = tmp_path / "own" / "generation_config.json"
+    kept = json.loads(path.read_text()) if path.is_file() else {}
+    path.write_text(json.dumps(kept | own))
+    loud = engine(tmp_path / "own", root)
+    assert loud._loaded.model.generation_config.repetition_penalty == 5.0, "nothing to leave aside"
+    assert loud.reply(questions(), greedy) == replies
+    assert loud.reply(questions(), PAPER) == plain.reply(questions(), PAPER)
+
+
 def test_draws_are_made_among_the_top_k_alone_whatever_else_the_vocabulary_holds():
     """In a vocabulary a thousand times as large, and where ties are in the way, each seed draws the same token."""
     from spacenum.models.transformers.writing import SeededDraw

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,8 +16,10 @@ from spacenum.asking.modes import MODES, Mode
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import ConfigError, SpaceNumError
 from spacenum.core.provenance import PROJECT
+from spacenum.study.checks import check
 from spacenum.study.config import Layers, load_model, parse_study
 from spacenum.study.loading import load_study, merged
+from spacenum.study.plan import Plan
 from spacenum.study.tuned import all_tuned
 
 CONFIG = PROJECT / "config"
@@ -180,6 +183,27 @@ def test_what_does_not_change_answers_is_no_part_of_their_job():
     assert vlm(gpus=4, memory_gb=9, hours=3, parameters_b=7, settings=["layout"]).asked() == vlm().asked()
     assert vlm(revision="abc").asked() != vlm().asked()
     assert vlm(adapter="a").asked() != vlm().asked()
+
+
+def test_a_mode_that_draws_as_authors_advise_needs_models_that_say_how(tmp_path):
+    shutil.copytree(MODELS, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "silent.yaml").write_text("kind: vlm\nbackend: transformers\ncheckpoint: a/b\n")
+    advice = "sampling: {letter: {temperature: 0.7, top_p: 0.8, top_k: 20}}\n"
+    (tmp_path / "telling.yaml").write_text(f"base: silent\n{advice}")
+
+    def checked(model: str, mode: str) -> None:
+        data = changed("models", [model, "chance"]) | {"modes": ["letter-greedy", mode]}
+        check(Plan(parse_study(data, "study.yaml"), tmp_path))
+
+    checked("telling", "letter-recommended")
+    checked("silent", "reasoning-recommended")  # it has no way to reason, so it isn't asked
+    with pytest.raises(ConfigError) as refused:
+        checked("silent", "letter-recommended")
+    assert str(refused.value) == (
+        "config key 'modes' names 'letter-recommended': config/models/silent.yaml: key 'sampling.letter' is missing; "
+        "give temperature, top_p, top_k and repetition_penalty as the checkpoint's authors do, or take the mode out of "
+        "'modes'"
+    )
 
 
 def test_modes_that_there_are_not_are_refused():

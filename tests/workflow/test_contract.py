@@ -127,7 +127,8 @@ def stored(folder: Path) -> dict[str, list[str]]:
     for path in {part.image for item in items for part in item.prompt if isinstance(part, Image)}:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(path)
-    config = ModelConfig(kind="vlm", backend="toy", checkpoint="one")
+    advised = {key: {"temperature": 0.6, "top_p": 0.95, "top_k": 20} for key in ("letter", "reasoning", "open")}
+    config = ModelConfig(kind="vlm", backend="toy", checkpoint="one", sampling=advised)
     names = {}
     for mode in MODES:
         job = AnswersParams(model="toy", config=config, mode=mode, seed=1, repeats=2)

@@ -70,8 +70,9 @@ class EndpointModel:
             options.max_tokens_field: 1 if letters else decoding.max_new_tokens,
             **{name: value for name, value in sampling.items() if name not in options.leave_out},
         }
-        if decoding.top_k and options.top_k == "send":
-            body["top_k"] = decoding.top_k
+        if decoding.presence_penalty and "presence_penalty" not in options.leave_out:
+            body["presence_penalty"] = decoding.presence_penalty
+        body |= {name: value for name, value in _beyond_protocol(decoding).items() if getattr(options, name) == "send"}
         if letters:
             body |= self._letter_fields(question)
         return body | options.extra_body | (options.reasoning_body if question.reasoning else options.direct_body)
@@ -87,11 +88,12 @@ class EndpointModel:
                 f"'{self.client.checkpoint}' is asked for letter log-probabilities, but its file says that the "
                 "endpoint gives none; set options.top_logprobs (OpenAI and vLLM: 20) if it does, or leave the mode out"
             )
-        if decoding.top_k and self.options.top_k is None:
-            raise SpaceNumError(
-                f"the mode's decoding has top_k {decoding.top_k}, which the OpenAI protocol lacks; in the file of "
-                f"'{self.client.checkpoint}' say options.top_k: send (vLLM takes it), or leave_out to do without"
-            )
+        for name, value in _beyond_protocol(decoding).items():
+            if getattr(self.options, name) is None:
+                raise SpaceNumError(
+                    f"the mode's decoding has {name} {value:g}, which the OpenAI protocol lacks; in the file of "
+                    f"'{self.client.checkpoint}' say options.{name}: send (vLLM takes it), or leave_out to do without"
+                )
 
     async def _all(self, questions: Sequence[Question], decoding: Decoding) -> list[Reply]:
         gate = asyncio.Semaphore(self.client.machine.concurrency)
@@ -108,3 +110,9 @@ class EndpointModel:
         reply = completion.reply(letters)
         self.ledger.count(question, reply, decoding, self.estimate)
         return reply
+
+
+def _beyond_protocol(decoding: Decoding) -> dict[str, float]:
+    """What decides how replies are drawn and isn't part of the OpenAI protocol, if the decoding has it."""
+    top_k: dict[str, float] = {"top_k": decoding.top_k} if decoding.top_k else {}
+    return top_k | ({"repetition_penalty": decoding.repetition_penalty} if decoding.repetition_penalty != 1 else {})

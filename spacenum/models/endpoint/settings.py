@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from spacenum.asking.settings import ModelConfig
-from spacenum.core.blocks import Block
+from spacenum.core.blocks import Block, KeyedBlock
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import first_problem
 
@@ -16,7 +16,7 @@ B = TypeVar("B", bound=Block)
 VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
 OURS = {
     *("model", "messages", "temperature", "top_p", "top_k", "seed", "n", "stream", "logprobs", "top_logprobs"),
-    *("max_tokens", "max_completion_tokens", "stop", "user"),
+    *("max_tokens", "max_completion_tokens", "stop", "user", "repetition_penalty", "presence_penalty"),
 }
 """Fields of a request that follow from question and decoding; no file may set them."""
 
@@ -28,20 +28,23 @@ class Prices(Block):
     reply: float = Field(ge=0)
 
 
-class RequestOptions(Block):
+class RequestOptions(KeyedBlock):
     """How questions are put to this endpoint. All of it changes replies, so all of it is part of a reply's identity.
 
     max_tokens_field: newer hosted models know only max_completion_tokens. top_logprobs: how many the endpoint gives for
-    a token; 0 if it gives none, and letter log-probabilities can't be asked for. top_k: not part of the OpenAI
-    protocol, so a file must say whether it is sent (vLLM and others take it) or left out; only asked of decodings that
-    have one. leave_out: fields that the endpoint refuses. extra_body: sent with each request; reasoning_body and
-    direct_body with those that may, and may not, think first.
+    a token; 0 if it gives none, and letter log-probabilities can't be asked for. top_k, repetition_penalty: not part of
+    the OpenAI protocol, so a file must say whether they are sent (vLLM and others take them) or left out; only asked of
+    decodings that have one. leave_out: fields that the endpoint refuses. extra_body: sent with each request;
+    reasoning_body and direct_body with those that may, and may not, think first.
     """
+
+    LATER: ClassVar[frozenset[str]] = frozenset({"repetition_penalty"})
 
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     top_logprobs: int = Field(0, ge=0, le=20)
     top_k: Literal["send", "leave_out"] | None = None
-    leave_out: tuple[Literal["temperature", "top_p", "seed"], ...] = ()
+    repetition_penalty: Literal["send", "leave_out"] | None = None
+    leave_out: tuple[Literal["temperature", "top_p", "seed", "presence_penalty"], ...] = ()
     image_detail: Literal["low", "high", "auto"] | None = None
     extra_body: dict[str, Any] = Field({})
     reasoning_body: dict[str, Any] = Field({})

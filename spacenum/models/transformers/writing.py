@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -16,6 +17,28 @@ from transformers import (
 )
 
 from spacenum.asking.chat import Decoding, Reply
+
+
+class Penalties(LogitsProcessor):
+    """Lowers the logits of tokens that were there before, as vLLM does: repetition_penalty of the prompt's and the
+    reply's, then presence_penalty of the reply's. Padding is no part of a prompt."""
+
+    def __init__(self, decoding: Decoding, prompts: Sequence[Sequence[int]]) -> None:
+        """prompts: the tokens of each row's prompt; those below 0 stand for images, and are none."""
+        self._repetition, self._presence = decoding.repetition_penalty, decoding.presence_penalty
+        self._prompts = [torch.tensor([token for token in row if token >= 0], dtype=torch.long) for row in prompts]
+        self._start: int | None = None
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
+        """input_ids: [rows, tokens] so far, of which those of the first call are no reply; scores: [rows,
+        vocabulary], as is the result."""
+        self._start = input_ids.shape[1] if self._start is None else self._start
+        written = torch.zeros_like(scores, dtype=torch.bool).scatter(1, input_ids[:, self._start :], True)
+        seen = written.clone()
+        for row, prompt in enumerate(self._prompts):
+            seen[row, prompt[prompt < scores.shape[1]].to(seen.device)] = True
+        lowered = torch.where(scores > 0, scores / self._repetition, scores * self._repetition)
+        return torch.where(seen, lowered, scores) - self._presence * written
 
 
 class SeededDraw(LogitsProcessor):
@@ -71,21 +94,36 @@ def write_tokens(
 ) -> list[list[int]]:
     """The tokens of each reply, up to the one that ends it, if it did end."""
     ends = reply_ends(model, tokenizer)
-    # A checkpoint's own generation settings (temperatures, penalties) are left aside: decoding says all.
     settings = GenerationConfig(
         max_new_tokens=decoding.max_new_tokens, do_sample=False, eos_token_id=ends, pad_token_id=tokenizer.pad_token_id
     )
-    draw = LogitsProcessorList([SeededDraw(decoding, seeds)] if decoding.temperature > 0 else [])
-    kept = model.generation_config
-    model.generation_config = settings
-    try:
-        with torch.inference_mode():
-            written = model.generate(**inputs, generation_config=settings, logits_processor=draw)
-    finally:
-        model.generation_config = kept
+    prompts = [
+        row[kept.bool()].tolist() for row, kept in zip(inputs["input_ids"], inputs["attention_mask"], strict=True)
+    ]
+    steps = drawing(decoding, prompts, seeds)
+    with only(settings, model), torch.inference_mode():
+        written = model.generate(**inputs, generation_config=settings, logits_processor=steps)
     rows = written[:, inputs["input_ids"].shape[1] :].tolist()
     lasts = [next((k for k, token in enumerate(row) if token in ends), len(row) - 1) for row in rows]
     return [row[: last + 1] for row, last in zip(rows, lasts, strict=True)]
+
+
+@contextmanager
+def only(settings: GenerationConfig, model: Any) -> Iterator[None]:
+    """``model`` without its checkpoint's own generation settings (temperatures, penalties, forced tokens, beams), from
+    which ``generate`` fills what ``settings`` leave at a default: decoding says all."""
+    kept, model.generation_config = model.generation_config, settings
+    try:
+        yield
+    finally:
+        model.generation_config = kept
+
+
+def drawing(decoding: Decoding, prompts: Sequence[Sequence[int]], seeds: Sequence[int]) -> LogitsProcessorList:
+    """What ``generate`` does to logits before it takes the likeliest token. prompts: tokens of each row's prompt."""
+    penalised = decoding.repetition_penalty != 1 or decoding.presence_penalty != 0
+    steps: list[LogitsProcessor] = [Penalties(decoding, prompts)] if penalised else []
+    return LogitsProcessorList(steps + ([SeededDraw(decoding, seeds)] if decoding.temperature > 0 else []))
 
 
 def reply_ends(model: Any, tokenizer: Any) -> list[int]:

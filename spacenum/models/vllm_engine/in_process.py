@@ -105,6 +105,8 @@ def sampling(question: Question, decoding: Decoding, tokens: Mapping[Letter, Seq
         "temperature": decoding.temperature,
         "top_p": decoding.top_p,
         "top_k": decoding.top_k,
+        "repetition_penalty": decoding.repetition_penalty,
+        "presence_penalty": decoding.presence_penalty,
         "max_tokens": decoding.max_new_tokens,
         "seed": question.seed,
     }

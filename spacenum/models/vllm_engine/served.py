@@ -127,6 +127,7 @@ class ServedVllm:
             max_tokens_field="max_completion_tokens",
             top_logprobs=MOST_LOGPROBS,
             top_k="send",
+            repetition_penalty="send",
             reasoning_body=body(True),
             direct_body=body(False),
         )

@@ -13,7 +13,7 @@ from pydantic import Field, JsonValue, ValidationError, field_validator
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.blocks import Block
 from spacenum.core.errors import SpaceNumError
-from spacenum.core.machine import from_environment
+from spacenum.core.machine import from_environment, gpu_gb
 
 OURS = {
     *("model", "served_model_name", "revision", "dtype", "seed", "trust_remote_code", "max_model_len"),
@@ -72,7 +72,7 @@ class VllmMachine(Block):
         """GPUs that share the model: as set, else as the job was given (SPACENUM_GPUS),
         else as the model's file says."""
         given = from_environment(_Gpus, "SPACENUM_", environment).gpus
-        return max(1, self.tensor_parallel or given or config.gpus)
+        return max(1, self.tensor_parallel or given or config.gpu_count(gpu_gb(environment)))
 
 
 class _Gpus(Block):

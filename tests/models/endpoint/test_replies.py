@@ -9,6 +9,7 @@ import math
 import pytest
 from PIL import Image as Picture
 
+from spacenum.asking.chat import Decoding
 from spacenum.core.errors import SpaceNumError
 from spacenum.models.endpoint.completions import Alternative, letter_logprobs
 from tests.models.endpoint.conftest import GREEDY, LOGPROBS, PAPER
@@ -53,6 +54,17 @@ def test_a_top_k_is_never_dropped_silently(backend, questions, endpoint):
     with pytest.raises(SpaceNumError, match=r"top_k 50.*options\.top_k: send"):
         backend().reply(questions(1), PAPER)
     assert not endpoint.bodies
+
+
+def test_penalties_are_asked_for_and_never_dropped_silently(backend, questions, endpoint):
+    penalised = Decoding(name="recommended", temperature=0.6, repetition_penalty=1.05, presence_penalty=1.5)
+    with pytest.raises(SpaceNumError, match=r"repetition_penalty 1.05.*options\.repetition_penalty: send"):
+        backend().reply(questions(1), penalised)
+    backend(repetition_penalty="send").reply(questions(1), penalised)
+    backend(repetition_penalty="leave_out", leave_out=["presence_penalty"]).reply(questions(1), penalised)
+    sent, left_out = endpoint.bodies
+    assert (sent["repetition_penalty"], sent["presence_penalty"]) == (1.05, 1.5)
+    assert not {"repetition_penalty", "presence_penalty"} & left_out.keys()
 
 
 def test_images_over_the_pixel_budget_shrink(endpoint, backend, questions):

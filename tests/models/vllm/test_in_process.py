@@ -59,6 +59,15 @@ def test_texts(stub, tmp_path):
     assert (replies[0].prompt_tokens, replies[0].reply_tokens) == (7, 2)
 
 
+def test_the_checkpoint_s_own_generation_settings_are_left_aside_and_penalties_are_stated(stub, tmp_path):
+    model = loaded(tmp_path)
+    model.reply([asked("one")], Decoding(name="recommended", repetition_penalty=1.05, presence_penalty=1.5))
+    call = stub.CALLS[-1]
+    assert call["engine"]["generation_config"] == "vllm"
+    [params] = call["sampling"]
+    assert (params.repetition_penalty, params.presence_penalty) == (1.05, 1.5)
+
+
 def test_letter_logprobs(stub, tmp_path):
     (reply,) = loaded(tmp_path).reply([asked("one")], LOGPROBS)
     logits = {"A": math.log(math.exp(-65) + math.exp(-97)), "B": math.log(math.exp(-66) + math.exp(-98)), "D": -68}

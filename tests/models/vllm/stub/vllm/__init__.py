@@ -14,6 +14,8 @@ class SamplingParams:
     temperature: float = 1.0
     top_p: float = 1.0
     top_k: int = 0
+    repetition_penalty: float = 1.0
+    presence_penalty: float = 0.0
     seed: int | None = None
     max_tokens: int | None = 16
     logprob_token_ids: list[int] | None = None
@@ -75,7 +77,8 @@ class LLM:
         lora_request: Any = None,
         chat_template_kwargs: dict[str, Any] | None = None,
     ) -> list[RequestOutput]:
-        CALLS.append({"lora": lora_request, "template": chat_template_kwargs, "engine": self.arguments})
+        call = {"lora": lora_request, "template": chat_template_kwargs, "engine": self.arguments}
+        CALLS.append(call | {"sampling": sampling_params})
         return [self._answer(m[0]["content"], p) for m, p in zip(messages, sampling_params, strict=True)]
 
     def _answer(self, content: list[dict[str, Any]], params: SamplingParams) -> RequestOutput:

@@ -1,0 +1,169 @@
+"""What a study does otherwise than the paper, and what it decides where the paper is silent."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import yaml
+
+from spacenum.asking.modes import Mode
+from spacenum.asking.settings import ModelConfig
+from spacenum.core.blocks import Block
+from spacenum.core.provenance import PROJECT
+from spacenum.study.plan import SPLITS, Plan
+
+PUBLISHED = PROJECT / "published"
+SFT = "tuning.sft."
+
+
+class PaperSettings(Block):
+    """``published/settings.yaml``. fixed: the paper's value by key. decoding: of its main mode. models: by key of a
+    model's file, for all of its models. reasoning: its models that reason. reasons: why ours differ, by key. choices:
+    why ours are what they are where it says nothing, by key."""
+
+    fixed: dict[str, Any]
+    decoding: dict[str, float]
+    models: dict[str, Any]
+    reasoning: list[str]
+    reasons: dict[str, str]
+    choices: dict[str, str]
+
+
+class Difference(Block):
+    """what: in words, both values in it. why: None if no reason is known."""
+
+    key: str
+    what: str
+    why: str | None
+
+    def __str__(self) -> str:
+        return f"'{self.key}' {self.what}. {self.why or ''}".rstrip()
+
+
+@cache
+def paper_settings() -> PaperSettings:
+    """What the paper fixes, its numbers of items (Figure 2) among it."""
+    found = PaperSettings.model_validate(yaml.safe_load((PUBLISHED / "settings.yaml").read_text(encoding="utf-8")))
+    return found.model_copy(update={"fixed": {**_sizes(), **found.fixed}})
+
+
+def _published(name: str) -> list[dict[str, str]]:
+    """The rows of a published table, read without pandas, which takes a second of every plan."""
+    with (PUBLISHED / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _sizes() -> dict[str, Any]:
+    sizes: dict[str, Any] = {}
+    for row in _published("fig2_statistics"):
+        layout = f"layout_{row['group']}.{row['scale']}"
+        place = f"transition.{row['group']}" if row["setting"] == "transition" else layout
+        sizes |= {f"items.{split}.{place}": int(row[f"{split}_per_task"]) for split in SPLITS}
+    return sizes
+
+
+def values(plan: Plan) -> dict[str, Any]:
+    """The study's values by key, dots for blocks, in the paper's terms: a recipe is its size and share, a model of the
+    paper its published name."""
+    found = dict(_flat(plan.config.model_dump(mode="json")))
+    found["main_mode"] = plan.mode
+    found["external"] = [entry.benchmark for entry in plan.config.external]
+    mixture = [plan.config.tuning.recipes[name] for name in plan.config.tuning.experiments.mixture.recipes]
+    found["tuning.experiments.mixture.recipes"] = [f"{one.transition_percent}% of {one.size}" for one in mixture]
+    return found
+
+
+def _flat(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in data.items():
+        yield f"{prefix}{name}", value
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+
+
+def differences(plan: Plan) -> list[Difference]:
+    """Where the study differs from what the paper fixes."""
+    paper = paper_settings()
+    ours = values(plan)
+    found = [*_models(plan, paper)]
+    for key, papers in paper.fixed.items():
+        if key.startswith(SFT):
+            found += _sft(plan, key, papers)
+        elif isinstance(papers, list):
+            found += _lists(key, ours.get(key) or [], papers)
+        elif ours.get(key) != papers:
+            found.append(_difference(key, ours.get(key), papers))
+    return found
+
+
+def _difference(key: str, ours: Any, papers: Any) -> Difference:
+    what = f"is {in_words(ours)}; the paper: {in_words(papers)}"
+    return Difference(key=key, what=what, why=paper_settings().reasons.get(key))
+
+
+def in_words(value: Any) -> str:
+    """A value of a config, on one line."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{name}: {in_words(part)}" for name, part in value.items()) + "}"
+    return ", ".join(map(str, value)) or "none" if isinstance(value, list | tuple) else str(value)
+
+
+def _lists(key: str, ours: Sequence[Any], papers: Sequence[Any]) -> Iterator[Difference]:
+    """Entries that only the one or only the other has."""
+    more, fewer = ([one for one in a if one not in b] for a, b in ((ours, papers), (papers, ours)))
+    if more or fewer:
+        words = [f"{word} {in_words(part)}" for word, part in (("also has", more), ("lacks", fewer)) if part]
+        yield Difference(key=key, what=" and ".join(words), why=paper_settings().reasons.get(key))
+
+
+def _sft(plan: Plan, key: str, papers: Any) -> Iterator[Difference]:
+    """What each base is tuned with, by the study's settings and its own."""
+    bases = {tuned.base for tuned in plan.tuned.values() if tuned.method == "sft"}
+    for base in sorted(bases):
+        ours = getattr(plan.config.tuning.sft.for_base(base, plan.bases[base]), key.removeprefix(SFT))
+        if ours != papers:
+            yield _difference(f"{key} of {base}", ours, papers)
+
+
+def published_name(config: ModelConfig) -> str:
+    """What the paper's tables would call a model."""
+    return f"{config.family}-{config.parameters_b:g}B" if config.parameters_b else str(config.family)
+
+
+def _models(plan: Plan, paper: PaperSettings) -> Iterator[Difference]:
+    names = [row["model"] for row in _published("table2_main") if row["model"] != "Random Guess"]
+    answering = {n: c for n, c in plan.models.items() if c.answers_in(Mode.of(plan.mode))}
+    known = {published_name(c): n for n, c in answering.items() if c.kind == "vlm" and not c.adapter}
+    extra = [name for name in plan.models if name not in [known.get(one) for one in names]]
+    yield from _lists("models", [*(one for one in names if one in known), *extra], names)
+    modes = [Mode.of(mode) for mode in plan.modes if Mode.of(mode).format == "reasoning"]
+    reasons = {published_name(c) for c in plan.models.values() if c.is_vlm and any(map(c.answers_in, modes))}
+    yield from _lists("reasoning", sorted(reasons), paper.reasoning)
+    for key, papers in paper.models.items():
+        others: dict[str, list[str]] = {}
+        for name in (known[one] for one in names if one in known):
+            ours = _of_file(plan.models[name], key)
+            if ours != papers:
+                others.setdefault(str(ours), []).append(name)
+        for ours, models in others.items():
+            which = f"{len(models)} models" if len(models) > 3 else " and ".join(models)
+            yield _difference(key, f"{ours} in {which}", papers)
+
+
+def _of_file(config: ModelConfig, key: str) -> Any:
+    """A key of a model's file; of options that the file leaves out, that it does."""
+    return dict(_flat(config.model_dump(mode="json"))).get(key, "the engine's default")
+
+
+def choices(plan: Plan) -> list[str]:
+    """What the study decides where the paper says nothing, a sentence each."""
+    ours = values(plan)
+    return [f"'{key}' is {in_words(ours.get(key))}. {why}" for key, why in paper_settings().choices.items()]
+
+
+def deviations(plan: Plan) -> list[str]:
+    """All of it, a line each."""
+    lines = [f"differs from the paper: {one}" for one in differences(plan)]
+    return lines + [f"the paper leaves open: {line}" for line in choices(plan)]
