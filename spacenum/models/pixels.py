@@ -16,8 +16,6 @@ from spacenum.core.errors import SpaceNumError
 Arguments = dict[str, Any]
 Settings = Mapping[str, Any]
 """What a checkpoint's preprocessor_config.json says."""
-TILES = 12
-"""InternVL's own limit, a thumbnail apart."""
 SOFT_TOKENS = (70, 140, 280, 560, 1120)
 """What Gemma-4 can spend on an image."""
 
@@ -55,12 +53,9 @@ def _frames(settings: Settings, budget: int) -> Arguments:
 
 
 def _tiles(settings: Settings, budget: int) -> Arguments:
-    """InternVL: tiles, and a thumbnail of one tile if there are several."""
+    """InternVL: tiles; if there are several, it adds a thumbnail."""
     size = settings.get("size") or {}
-    tile = int(size.get("height") or 448) * int(size.get("width") or 448)
-    if budget < tile:
-        raise _too_small(budget, tile, "a single tile")
-    most = min(int(settings.get("max_patches") or TILES), max(1, budget // tile - 1))
+    most = max(1, budget // (int(size.get("height") or 448) * int(size.get("width") or 448)))
     return {"crop_to_patches": most > 1, "min_patches": 1, "max_patches": most}
 
 

@@ -19,7 +19,7 @@ from spacenum.models.pixels import OVIS, image_arguments
 from spacenum.models.vllm_engine.settings import VllmOptions, command_of, engine_arguments, machine_of
 
 IMAGES = "2"
-"""Part of every kept reply's key; the number goes up when images reach the model otherwise."""
+"""Part of the key of a reply about images within a budget; the number goes up when these reach the model otherwise."""
 
 
 def load(config: ModelConfig, context: Context) -> ChatModel:
@@ -80,7 +80,7 @@ def identity_of(config: ModelConfig, options: VllmOptions) -> dict[str, str]:
         **identity(config),
         "dtype": config.dtype,
         "pixel_budget": str(config.pixel_budget or ""),
-        "images": IMAGES,
+        **({"images": IMAGES} if config.pixel_budget else {}),
         "reasoning": config.reasoning,
         "options": json.dumps(options.model_dump(mode="json"), sort_keys=True),
     }

@@ -107,7 +107,9 @@ def test_the_fast_way_says_what_the_stock_way_says(name, checkpoint, root):
     slow, fast, plain = (
         engine(checkpoint(name), root, options=options) for options in (STOCK, {}, {"share_prefixes": False})
     )
-    assert [model.identity["path"] for model in (slow, fast, plain)] == ["stock", "fast", "fast"]
+    assert [model.identity["engine"] for model in (slow, fast, plain)] == ["transformers, stock 1"] + 2 * [
+        "transformers 3"
+    ]
     expected = logprobs(slow)
     assert np.abs(logprobs(fast) - expected).max() < TOLERANCE
     assert np.abs(logprobs(plain) - expected).max() < TOLERANCE
@@ -124,10 +126,13 @@ def test_nothing_is_shared_where_layers_keep_more_than_keys(checkpoint, root):
     assert keeps_keys_alone(model._loaded.model.config)
 
 
-def test_the_way_follows_from_the_checkpoint_and_is_part_of_its_identity(checkpoint, root):
-    assert engine(checkpoint("idefics3"), root).identity["path"] == "stock"
-    kept = engine(Path("owner/name"), root, revision="a" * 40, options={"path": "fast"})
-    assert kept.identity["path"] == "fast", "with both in the file, nothing is fetched for replies that are kept"
+def test_the_way_follows_from_the_checkpoint_and_is_part_of_its_identity(checkpoint, root, monkeypatch):
+    assert "stock" in engine(checkpoint("idefics3"), root).identity["engine"]
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    kept = engine(Path("owner/name"), root, revision="a" * 40)
+    assert kept.identity["engine"] == "transformers 3", "kept replies of a pinned one can be read without the hub"
+    with pytest.raises(SpaceNumError, match="not in the local cache"):
+        kept.reply(questions()[:1], LOGPROBS)
 
 
 def test_what_the_stock_way_can_not_do_is_told_in_a_sentence(checkpoint, root, tmp_path):

@@ -7,6 +7,7 @@ import os
 from spacenum.asking.base import Context
 from spacenum.asking.chat import ChatModel
 from spacenum.asking.settings import ModelConfig
+from spacenum.core.errors import SpaceNumError
 from spacenum.core.machine import from_environment
 from spacenum.models.checkpoints import model_type, require
 from spacenum.models.transformers.settings import LocalMachine, options_of
@@ -25,6 +26,8 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
 
     options = options_of(config)
     machine = from_environment(LocalMachine, "SPACENUM_", os.environ)
-    path = options.path or ("fast" if model_type(config) in FAMILIES else "stock")
-    engine = TransformersEngine if path == "fast" else StockEngine
-    return engine(config, options, machine, context.root)
+    try:
+        fast = options.path == "fast" or (options.path is None and model_type(config) in FAMILIES)
+    except SpaceNumError:  # out of reach: a known family's kept replies can be read, and loading says what is wrong
+        fast = True
+    return (TransformersEngine if fast else StockEngine)(config, options, machine, context.root)

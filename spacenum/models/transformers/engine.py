@@ -35,14 +35,11 @@ class Window:
     pixels: dict[str, VisionInput]
 
 
-ENGINE = "transformers 4"
-"""Part of every kept reply's key; the number goes up when a change here changes replies."""
-
-
 class TransformersEngine:
     """A checkpoint of one of FAMILIES. Read on first use: a run that has all its replies loads nothing."""
 
-    path = "fast"
+    name = "transformers 3"
+    """Which way replies are made; part of every kept one's key. The number goes up when a change here changes them."""
 
     def __init__(self, config: ModelConfig, options: TransformersOptions, machine: LocalMachine, root: Path) -> None:
         self._config, self._options, self._machine, self._root = config, options, machine, root
@@ -59,8 +56,7 @@ class TransformersEngine:
     @property
     def _settings(self) -> dict[str, str]:
         return {
-            "engine": ENGINE,
-            "path": self.path,
+            "engine": self.name,
             "reasoning": self._config.reasoning,
             "dtype": self._config.dtype,
             "pixel_budget": str(self._config.pixel_budget),

@@ -104,7 +104,7 @@ class StockReader(LetterReader):
 class StockEngine(TransformersEngine):
     """A checkpoint of any class that transformers has for images and text. One prompt shares nothing with another."""
 
-    path = "stock"
+    name = "transformers, stock 1"
 
     def _load(self) -> Loaded:
         check_class(self._config, model_type(self._config))

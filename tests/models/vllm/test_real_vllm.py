@@ -87,6 +87,16 @@ def test_a_server_says_what_transformers_says(checkpoint, tmp_path, family):
     assert sum(same) >= len(same) - 1  # of random weights, two tokens may be as good as equally likely
 
 
+@pytest.mark.parametrize(("family", "budget"), [("qwen3_vl", 64 * 64), ("internvl", 56 * 56), ("internvl", None)])
+def test_a_server_shows_images_of_any_shape_as_transformers_does(checkpoint, tmp_path, family, budget):
+    folder = checkpoint(family)
+    served, stock = (
+        replies(settings(backend, folder, pixel_budget=budget), tmp_path, (160, 120))
+        for backend in ("vllm", "transformers")
+    )
+    check_same(served, stock)
+
+
 def test_in_process_says_what_a_server_says(checkpoint, tmp_path):
     folder = checkpoint("qwen3_vl")
     served = replies(settings("vllm", folder), tmp_path)
