@@ -1,14 +1,15 @@
 """How an image processor is told what an image may cost: one place for all engines, so that a question costs the same
 pixels, and shows the same ones, in each.
 
-Engines hand over files as they are, and these arguments: the processors of a checkpoint are transformers' own in vLLM
-too. A budget is in pixels. By the class of the image processor, since many architectures share one.
+Engines hand over files as they are, and these arguments: in vLLM too, a checkpoint's processor is transformers' own
+(but for Ovis2.5). A budget is in pixels. By the class of the image processor, since many architectures share one.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from spacenum.core.errors import SpaceNumError
@@ -18,6 +19,15 @@ Settings = Mapping[str, Any]
 """What a checkpoint's preprocessor_config.json says."""
 SOFT_TOKENS = (70, 140, 280, 560, 1120)
 """What Gemma-4 can spend on an image."""
+
+
+@dataclass(frozen=True)
+class ImagePlan:
+    """How an engine's images are kept within a budget. arguments: of the image processor. shrink: where that can't be
+    told, pixels to which larger images are made smaller before they are handed over."""
+
+    arguments: Arguments = field(default_factory=dict)
+    shrink: int | None = None
 
 
 def image_arguments(settings: Settings, budget: int | None) -> Arguments:
@@ -87,7 +97,7 @@ def _soft_tokens(settings: Settings, budget: int) -> Arguments:
 
 
 def _ovis(settings: Settings, budget: int) -> Arguments:
-    """Ovis2.5: least and most pixels, in the checkpoint's own code and in vLLM alike."""
+    """Ovis2.5: least and most pixels, which its own code takes as arguments of its own; vLLM's lets nobody say them."""
     return {"max_pixels": budget, "min_pixels": min(budget, 448 * 448)}
 
 
@@ -105,7 +115,7 @@ def _too_small(budget: int, least: int, what: str) -> SpaceNumError:
 
 
 OVIS = "Ovis2_5"
-"""No class of transformers: its code is the checkpoint's own, or vLLM's."""
+"""No class of transformers: its code is the checkpoint's own."""
 RULES: Mapping[str, Callable[[Settings, int], Arguments]] = {
     "Qwen2VLImageProcessor": _total,
     "Glm4vImageProcessor": _frames,

@@ -6,7 +6,6 @@ import importlib.util
 import json
 import os
 from pathlib import Path
-from typing import Any
 
 from spacenum.asking.base import Context
 from spacenum.asking.chat import ChatModel
@@ -15,7 +14,7 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.models.checkpoints import checkpoint_of, identity, image_settings, model_type, pinned
 from spacenum.models.endpoint.messages import Messages
 from spacenum.models.endpoint.settings import parse_options
-from spacenum.models.pixels import OVIS, image_arguments
+from spacenum.models.pixels import ImagePlan, image_arguments
 from spacenum.models.vllm_engine.settings import VllmOptions, command_of, engine_arguments, machine_of
 
 IMAGES = "2"
@@ -30,7 +29,7 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
     adapter = Path(config.adapter) if config.adapter else None
     arguments = engine_arguments(config, options, machine, machine.gpus(config, os.environ), adapter)
     thinking = options.template_flag if config.reasoning == "template" else None
-    messages = Messages(context.root)  # files as they are: the checkpoint's processor resizes them
+    messages = Messages(context.root)
     if not options.serve:
         if importlib.util.find_spec("vllm") is None:
             raise SpaceNumError(
@@ -42,7 +41,7 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
         return InProcessVllm(
             checkpoint_of(config),
             arguments,
-            lambda: processor_arguments(config),
+            lambda: image_plan(config),
             adapter,
             thinking,
             identity_of(config, options),
@@ -54,7 +53,7 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
         command=command_of(os.environ),
         checkpoint=checkpoint_of(config),
         arguments=arguments,
-        images=lambda: processor_arguments(config),
+        images=lambda: image_plan(config),
         adapter=adapter,
         thinking=thinking,
         identity=identity_of(config, options),
@@ -64,13 +63,14 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
     )
 
 
-def processor_arguments(config: ModelConfig) -> dict[str, Any]:
-    """What the checkpoint's image processor is told in vLLM, so that an image is what it is in transformers."""
+def image_plan(config: ModelConfig) -> ImagePlan:
+    """How images are kept within the budget in vLLM: by the checkpoint's processor, as in transformers, if that can be
+    told. Reads files of the checkpoint; SpaceNumError if they can't be had."""
     if config.pixel_budget is None:
-        return {}
-    if model_type(config) == "ovis2_5":  # whose processor is vLLM's own, and takes no such names outside this scope
-        return {"images_kwargs": image_arguments({"image_processor_type": OVIS}, config.pixel_budget)}
-    return image_arguments(image_settings(config), config.pixel_budget)
+        return ImagePlan()
+    if model_type(config) == "ovis2_5":  # in vLLM 0.32 its processor ignores min_pixels and max_pixels
+        return ImagePlan(shrink=config.pixel_budget)
+    return ImagePlan(image_arguments(image_settings(config), config.pixel_budget))
 
 
 def identity_of(config: ModelConfig, options: VllmOptions) -> dict[str, str]:

@@ -17,15 +17,15 @@ from spacenum.asking.chat import Question
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import Image, Text
-from spacenum.models.pixels import OVIS, image_arguments, processor_name
+from spacenum.models.pixels import OVIS, ImagePlan, image_arguments, processor_name
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("spacenum.models.transformers")
 
 from bench.checkpoints import write  # noqa: E402
 from spacenum.models.transformers.families import FAMILIES  # noqa: E402
+from spacenum.models.vllm import image_plan  # noqa: E402
 from spacenum.models.vllm import load as load_vllm  # noqa: E402
-from spacenum.models.vllm import processor_arguments  # noqa: E402
 from tests.models.tiny import TINY, build  # noqa: E402
 from tests.models.tiny_more import MORE, build_more, known  # noqa: E402
 
@@ -112,9 +112,11 @@ def in_vllm(checkpoint: Path, study: Path, budget: int | None) -> list[tuple]:
 
 def engine_arguments(engine, given: ModelConfig) -> dict:
     """As the command line hands them over: JSON."""
-    command = engine.serve_command()
+    plan = image_plan(given)
+    assert plan.shrink is None
+    command = engine.serve_command(plan)
     told = command[command.index("--mm-processor-kwargs") + 1] if "--mm-processor-kwargs" in command else "{}"
-    assert json.loads(told) == processor_arguments(given)
+    assert json.loads(told) == plan.arguments
     return json.loads(told)
 
 
@@ -149,17 +151,18 @@ def test_internvl_sees_one_tile_within_the_frames_budget_and_several_without(che
 
 def test_the_file_of_a_model_may_say_more_to_vllms_processor(checkpoint, study):
     given = config("vllm", checkpoint("qwen3_vl"), 64**2, engine={"mm_processor_kwargs": {"do_convert_rgb": True}})
-    command = load_vllm(given, Context({}, study, 0)).serve_command()
+    command = load_vllm(given, Context({}, study, 0)).serve_command(image_plan(given))
     told = json.loads(command[command.index("--mm-processor-kwargs") + 1])
     assert told == {"size": {"shortest_edge": 32**2, "longest_edge": 64**2}, "do_convert_rgb": True}
 
 
-def test_ovis_is_told_the_same_by_both_engines(tmp_path):
+def test_ovis_is_told_by_its_own_code_alone(tmp_path):
+    """vLLM 0.32 ignores such arguments, or stops at them: it is sent smaller images."""
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "ovis2_5"}))
-    told = image_arguments({"image_processor_type": OVIS}, 1000)
-    assert told == {"max_pixels": 1000, "min_pixels": 1000}
-    assert processor_arguments(config("vllm", tmp_path, 1000)) == {"images_kwargs": told}
+    assert image_arguments({"image_processor_type": OVIS}, 1000) == {"max_pixels": 1000, "min_pixels": 1000}
     assert image_arguments({"image_processor_type": OVIS}, None) == {}
+    assert image_plan(config("vllm", tmp_path, 1000)) == ImagePlan(shrink=1000)
+    assert image_plan(config("vllm", tmp_path, None)) == ImagePlan()
 
 
 @pytest.mark.parametrize(

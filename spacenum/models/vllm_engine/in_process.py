@@ -16,6 +16,7 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import Letter
 from spacenum.models.endpoint.completions import log_sum, normalised
 from spacenum.models.endpoint.messages import Messages
+from spacenum.models.pixels import ImagePlan
 from spacenum.models.vllm_engine.settings import with_images
 
 MEMORY = ("out of memory", "no available memory for the cache", "free memory on device")
@@ -25,13 +26,13 @@ MEMORY = ("out of memory", "no available memory for the cache", "free memory on 
 class InProcessVllm:
     """Implements ``ChatModel``. Weights are read at the first question.
 
-    arguments: of the engine. images: what the image processor is told, asked for when the engine starts. adapter: the
-    LoRA's folder. thinking: the template's variable for it, if it has one.
+    arguments: of the engine. images: how images are kept within their budget, asked for when the engine starts.
+    adapter: the LoRA's folder. thinking: the template's variable for it, if it has one.
     """
 
     checkpoint: str
     arguments: Mapping[str, JsonValue]
-    images: Callable[[], Mapping[str, JsonValue]]
+    images: Callable[[], ImagePlan]
     adapter: Path | None
     thinking: str | None
     identity: Mapping[str, str]
@@ -70,7 +71,9 @@ class InProcessVllm:
             os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
         from vllm import LLM
 
-        arguments = with_images(self.arguments, self.images())
+        plan = self.images()
+        self.messages.shrink_to(plan.shrink)
+        arguments = with_images(self.arguments, plan.arguments)
         try:
             return LLM(model=self.checkpoint, **arguments)
         except (RuntimeError, ValueError) as error:

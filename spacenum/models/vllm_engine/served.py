@@ -18,6 +18,7 @@ from spacenum.models.endpoint.client import Address, Client
 from spacenum.models.endpoint.messages import Messages
 from spacenum.models.endpoint.settings import EndpointMachine, RequestOptions
 from spacenum.models.endpoint.spend import Estimate, Ledger
+from spacenum.models.pixels import ImagePlan
 from spacenum.models.vllm_engine.server import Server
 from spacenum.models.vllm_engine.settings import VllmMachine, as_flags, with_images
 
@@ -31,14 +32,14 @@ PATIENCE_S = 60.0
 class ServedVllm:
     """Implements ``ChatModel``. The server starts at the first question, so that a job that needs none starts none.
 
-    arguments: of the engine. images: what the image processor is told, asked for when the server starts. adapter: the
-    LoRA's folder. thinking: the template's variable for it, if it has one.
+    arguments: of the engine. images: how images are kept within their budget, asked for when the server starts.
+    adapter: the LoRA's folder. thinking: the template's variable for it, if it has one.
     """
 
     command: Sequence[str]
     checkpoint: str
     arguments: Mapping[str, JsonValue]
-    images: Callable[[], Mapping[str, JsonValue]]
+    images: Callable[[], ImagePlan]
     adapter: Path | None
     thinking: str | None
     identity: Mapping[str, str]
@@ -70,10 +71,10 @@ class ServedVllm:
             self._server.close()
         self._model = self._server = None
 
-    def serve_command(self) -> list[str]:
+    def serve_command(self, plan: ImagePlan) -> list[str]:
         """The command line, but for host and port."""
         given: dict[str, JsonValue] = {
-            **with_images(self.arguments, self.images()),
+            **with_images(self.arguments, plan.arguments),
             "logprobs_mode": "processed_logprobs",  # after allowed_token_ids: the letters' alone
             "max_logprobs": MOST_LOGPROBS,
             "served_model_name": self.checkpoint,
@@ -85,7 +86,9 @@ class ServedVllm:
     def _start(self) -> EndpointModel:
         log = self.logs / f"{self.checkpoint.replace('/', '--').strip('-')}-{os.getpid()}.log"
         name = ADAPTER if self.adapter else self.checkpoint
-        self._server = server = Server(self.serve_command(), name, log, self.machine)
+        plan = self.images()
+        self.messages.shrink_to(plan.shrink)
+        self._server = server = Server(self.serve_command(plan), name, log, self.machine)
         try:
             server.wait()
             tokens = {letter: self._letter_tokens(server, letter) for letter in LETTERS}

@@ -24,6 +24,8 @@ VLLM = os.environ.get("SPACENUM_TEST_VLLM", "")
 ROOT = Path(__file__).parents[3]
 TOLERANCE = 2e-3
 """Of log-probabilities in float32: measured 7e-6 for Qwen2.5-VL, 3e-4 for those with a norm of queries and keys."""
+RESIZED = 1e-2
+"""Where images are resized, by torchvision in vLLM and by Pillow here: measured 4e-3, of noise."""
 
 pytestmark = pytest.mark.skipif(not VLLM, reason="SPACENUM_TEST_VLLM doesn't name a command of vLLM")
 
@@ -69,10 +71,10 @@ def in_process(given, root):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def check_same(one, other):
+def check_same(one, other, tolerance=TOLERANCE):
     assert one["lengths"] == other["lengths"]
     for a, b in zip(one["letters"], other["letters"], strict=True):
-        assert a == pytest.approx(b, abs=TOLERANCE)
+        assert a == pytest.approx(b, abs=tolerance)
     assert one["letters"][0] != pytest.approx(one["letters"][3], abs=10 * TOLERANCE)  # the order of images counts
 
 
@@ -94,7 +96,7 @@ def test_a_server_shows_images_of_any_shape_as_transformers_does(checkpoint, tmp
         replies(settings(backend, folder, pixel_budget=budget), tmp_path, (160, 120))
         for backend in ("vllm", "transformers")
     )
-    check_same(served, stock)
+    check_same(served, stock, RESIZED)
 
 
 def test_in_process_says_what_a_server_says(checkpoint, tmp_path):
