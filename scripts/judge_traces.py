@@ -22,7 +22,7 @@ def judge_traces(params: TraceJudgeParams, *, items_file: Input, answers: Input,
     loaded = backend_of(params.judge, config).load(config, Context(frames={}, root=root, seed=params.seed))
     with closing(loaded) as model:
         store = AnswerStore(store_folder(os.environ))
-        judge = Judge(params.judge, model, params.tokens, store, root, config.opens_think)
+        judge = Judge(params.judge, config, model, params.tokens, store, root)
         write_jsonl(labels, judge.label(traces))
 
 

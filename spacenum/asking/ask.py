@@ -5,17 +5,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from spacenum.asking.base import Answer, Model
+from spacenum.asking.base import ENOUGH_MASS, Answer, Model
 from spacenum.asking.chat import ChatModel, Decoding, Question, Reply
 from spacenum.asking.modes import Mode
 from spacenum.asking.parsing import Reading, read_letter
 from spacenum.asking.parsing_open import read_amount, read_corners
-from spacenum.asking.questions import Questioner, letters_of, own_letter
+from spacenum.asking.questions import Questioner, as_shown, letters_of, own_letter
 from spacenum.asking.self_test import self_test
 from spacenum.asking.settings import AnswersParams
 from spacenum.asking.store import AnswerStore, Contents, Keys, Label
@@ -93,19 +93,18 @@ class Asking:
         return Questioner(self.mode, self.job.config.reasoning)
 
     def _question(self, item: AnyItem, repeat: int, rotation: int) -> Question:
-        parts = self._questioner.parts(item, rotation)
-        seed = 0
-        if self.mode.drawn:
-            said = digest(self.contents.of(parts))
-            seed = stable_hash(f"{self.job.seed}/{repeat}/{said}") % 2**31
-        return Question(
+        question = Question(
             item=item.id,
             family=item.family,
-            parts=parts,
+            parts=self._questioner.parts(item, rotation),
             letters=() if self.mode.format == "open" else letters_of(item),
             reasoning=self.mode.format == "reasoning",
-            seed=seed,
         )
+        question = as_shown(question, self.job.config)
+        if not self.mode.drawn:
+            return question
+        said = digest(self.contents.of(question.parts))
+        return replace(question, seed=stable_hash(f"{self.job.seed}/{repeat}/{said}") % 2**31)
 
     def answer(self, asked: Asked, reply: Reply) -> Answer:
         """What a reply says, in the letters of the item as it stands."""
@@ -124,6 +123,7 @@ class Asking:
             repeat=repeat,
             rotation=rotation,
             value=read.value,
+            letter_mass=reply.letter_mass,
         )
 
     def _read(self, item: AnyItem, reply: Reply) -> Reading:
@@ -131,8 +131,7 @@ class Asking:
         if self.mode.decoding == "letter_logprobs":
             return _likeliest(reply.letter_logprobs or {})
         if self.mode.format != "open" or not isinstance(item, Item):
-            opens = self.mode.format == "reasoning" and self.job.config.opens_think
-            return read_letter(reply.text, letters_of(item), finished=reply.finished, opens_think=opens)
+            return read_letter(reply.text, letters_of(item), finished=reply.finished)
         if isinstance(item, LayoutItem):
             return read_corners(reply.text, int(item.group[0]), item.truth.target, finished=reply.finished)
         return read_amount(reply.text, item.truth.unit, finished=reply.finished)
@@ -170,8 +169,23 @@ def ask(items: Sequence[AnyItem], model: ChatModel, asking: Asking, store: Answe
         answers += map(asking.answer, asked, caller.replies(asking.questions(asked)))
         progress.step(len(asked))
     print(f"answers {asking.job.model}: {caller.kept} replies were kept, {caller.paid} were asked", file=sys.stderr)
+    _warn_of_mass(asking, answers)
     place = {item.id: number for number, item in enumerate(items)}
     return sorted(answers, key=lambda answer: (place[answer.item], answer.repeat, answer.rotation))
+
+
+def _warn_of_mass(asking: Asking, answers: Sequence[Answer]) -> None:
+    """Say in the log where letters are read from what the model would hardly have said."""
+    known = [answer.letter_mass for answer in answers if answer.letter_mass is not None]
+    low = [mass for mass in known if mass < ENOUGH_MASS]
+    if low:
+        print(
+            f"spacenum: warning: {asking.job.model}, {asking.mode.name}: in {len(low)} of {len(known)} replies the "
+            f"letters together hold less than half of the next token's probability (in the worst {min(low):.2g}), so "
+            "that they are not what the model would write; look at how its prompt ends, and at its replies in "
+            "letter-greedy",
+            file=sys.stderr,
+        )
 
 
 class _Caller:
@@ -248,7 +262,7 @@ def asked(
     try:
         asking = Asking.of(params, root)
         asking.check(model)
-        tested = self_test(shown, model, params.model, params.config.dtype, store, root)
+        tested = self_test(shown, model, asking.job, store, root)
         return tested.notes() | asking.notes(), ask(items, model, asking, store)
     finally:
         model.close()

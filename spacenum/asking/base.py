@@ -24,7 +24,9 @@ Kind = Literal["reference", "baseline", "demonstration", "vlm", "human"]
 DEMONSTRATION_NOTE = (
     "Of kind demonstration: a small model that this pipeline trained itself; it says nothing of large VLMs."
 )
-_OPTIONAL = ("repeat", "rotation", "value")
+ENOUGH_MASS = 0.5
+"""Where the letters have less of the next token's probability than this, tables and logs say so."""
+_OPTIONAL = ("repeat", "rotation", "value", "letter_mass")
 
 
 class Answer(BaseModel):
@@ -37,7 +39,8 @@ class Answer(BaseModel):
 
     letter, letter_logprobs: in the letters of the item as it stands, whatever order was shown. repeat, rotation: which
     of several times the item was asked, and by how many places its options were moved on. value: open questions, the
-    number in the truth's unit, or two corners. What keeps its default of these three is not written down.
+    number in the truth's unit, or two corners. letter_mass: the letters' share of the next token's probability, where
+    letters are read from it and it is known. What keeps its default of these four is not written down.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -53,6 +56,7 @@ class Answer(BaseModel):
     repeat: int = Field(0, ge=0)
     rotation: int = Field(0, ge=0)
     value: float | Corners | None = None
+    letter_mass: float | None = Field(None, ge=0, le=1)
 
     @model_serializer(mode="wrap")
     def _short(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -57,7 +57,8 @@ class Question:
 
     parts: texts and images (paths relative to the study's folder, or absolute) in the order in which they are seen.
     letters: those that may be answered, in the options' order; empty for open questions. reasoning: whether the model
-    may think first. seed: what its sampling starts from; different for each repeat.
+    may think first. seed: what its sampling starts from; different for each repeat. system: the text of a message with
+    role system that stands before it.
     """
 
     item: str
@@ -66,14 +67,18 @@ class Question:
     letters: tuple[Letter, ...]
     reasoning: bool = False
     seed: int = 0
+    system: str | None = None
 
 
 @dataclass(frozen=True)
 class Reply:
     """What came back: the text as written (reasoning included), or the letters' log-probabilities, or both.
 
+    A thought that the prompt opened is a part of the text, which then begins with the prompt's tag.
     finished: False if the reply was cut at its length limit. letter_logprobs: natural logarithms, normalised over the
-    question's letters; letters of which none is known are left out.
+    question's letters; letters of which none is known are left out. letter_mass: the letters' share, with and without a
+    space before them, of the next token's probability (0 to 1); at least so much where an endpoint lists the likeliest
+    tokens alone; None where it isn't known.
     """
 
     text: str | None
@@ -81,6 +86,12 @@ class Reply:
     letter_logprobs: Mapping[Letter, float] | None = None
     prompt_tokens: int | None = None
     reply_tokens: int | None = None
+    letter_mass: float | None = None
+
+
+def as_mass(share: float) -> float:
+    """``Reply.letter_mass`` of a share: three digits, beyond which machines differ; at most 1."""
+    return min(1.0, float(f"{share:.3g}"))
 
 
 class ChatModel(Protocol):
@@ -110,8 +121,9 @@ class ChatModel(Protocol):
 class RendersPrompts(Protocol):
     """What a backend that renders prompts itself offers besides, for the self-test of its template."""
 
-    def prompt_end(self, question: Question) -> str | None:
-        """None if the rendered prompt ends where generation starts; else what is wrong with it, in one clause."""
+    def rendered(self, question: Question, generation: bool) -> str:
+        """The question as the model's chat template writes it. generation: whether the words that open the model's turn
+        follow."""
         ...
 
 

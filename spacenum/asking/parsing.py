@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from spacenum.asking.thoughts import after_last
 from spacenum.items.schema import Corners, Letter
 
 _LETTER = "[A-H]"  # more than items offer: a letter that isn't offered must be seen, not passed over
@@ -97,15 +98,12 @@ class Reading:
     value: float | Corners | None = None
 
 
-def read_letter(
-    text: str | None, letters: Sequence[Letter], *, finished: bool = True, opens_think: bool = False
-) -> Reading:
-    """The letter that a reply states, among ``letters``.
+def read_letter(text: str | None, letters: Sequence[Letter], *, finished: bool = True) -> Reading:
+    """The letter that a reply states, among ``letters``. A thought that the prompt opened begins the text with its tag.
 
-    finished: False if the reply was cut at its length limit. opens_think: the prompt itself opened ``<think>``, so that
-    a reply that never closes it is still thinking.
+    finished: False if the reply was cut at its length limit.
     """
-    answer = after_thought(text, finished=finished, opens_think=opens_think)
+    answer = after_thought(text, finished=finished)
     if isinstance(answer, Reading):
         return answer
     found = _stated(_plain(answer)) if finished else _before_the_cut(_plain(answer))
@@ -123,16 +121,14 @@ def read_letter(
     return Reading("truncated", reason="was cut among several letters" if found else "was cut before it named a letter")
 
 
-def after_thought(text: str | None, *, finished: bool, opens_think: bool) -> str | Reading:
+def after_thought(text: str | None, *, finished: bool) -> str | Reading:
     """What follows the last thought; a Reading if nothing does, or if the reply ended while thinking."""
     outcome: Literal["unparsed", "truncated"] = "unparsed" if finished else "truncated"
     if not text or not text.strip():
         return Reading(outcome, reason="the reply is empty")
-    _, closed, rest = text.rpartition("</think>")
-    if opens_think and not closed:
-        return Reading("truncated", reason="the thought that the prompt opened was never closed")
-    if "<think>" in rest:
-        return Reading("truncated", reason="the last <think> was never closed")
+    rest, left_open = after_last(text)
+    if left_open:
+        return Reading("truncated", reason=f"the last {left_open} was never closed")
     return rest if rest.strip() else Reading(outcome, reason="nothing follows the thought")
 
 

@@ -43,14 +43,12 @@ _DOUBTFUL = {
 _DIGITS = 9  # 40 cm are 0.4 m, not 0.40000000000000002
 
 
-def read_amount(
-    text: str | None, unit: Literal["m", "deg"], *, finished: bool = True, opens_think: bool = False
-) -> Reading:
+def read_amount(text: str | None, unit: Literal["m", "deg"], *, finished: bool = True) -> Reading:
     """The one amount in a reply, in ``unit``: other units of the same kind are converted, a bare number is taken in it.
 
     Bare numbers count only where no number has a unit. A reply that was cut is not read: a digit may be missing.
     """
-    answer = _answer(text, finished, opens_think)
+    answer = _answer(text, finished)
     if isinstance(answer, Reading):
         return answer
     if _RANGE.search(answer):
@@ -71,12 +69,10 @@ def read_amount(
     return Reading("parsed", value=amounts.pop())
 
 
-def read_corners(
-    text: str | None, dimensions: int, target: str, *, finished: bool = True, opens_think: bool = False
-) -> Reading:
+def read_corners(text: str | None, dimensions: int, target: str, *, finished: bool = True) -> Reading:
     """Two corners with ``dimensions`` numbers each, in one line; of several such lines,
     the one that names ``target``."""
-    answer = _answer(text, finished, opens_think)
+    answer = _answer(text, finished)
     if isinstance(answer, Reading):
         return answer
     lines = [(line, [float(n) for n in _NUMBER.findall(line)]) for line in answer.splitlines()]
@@ -91,8 +87,8 @@ def read_corners(
     return Reading("parsed", value=[low[0], high[0]] if dimensions == 1 else [low, high])
 
 
-def _answer(text: str | None, finished: bool, opens_think: bool) -> str | Reading:
-    rest = after_thought(text, finished=finished, opens_think=opens_think)
+def _answer(text: str | None, finished: bool) -> str | Reading:
+    rest = after_thought(text, finished=finished)
     if isinstance(rest, Reading):
         return rest
     if not finished:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from spacenum.asking.chat import Question
 from spacenum.asking.modes import Mode
-from spacenum.asking.settings import ReasoningSwitch
+from spacenum.asking.settings import ModelConfig, ReasoningSwitch
 from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import AnyItem, Image, LayoutItem, Letter, Text, TransitionItem
 
@@ -70,6 +72,14 @@ def message_parts(parts: Sequence[PromptPart]) -> tuple[PromptPart, ...]:
         Text(text="\n" * (place > 0) + part.text + "\n" * (place < last)) if isinstance(part, Text) else part
         for place, part in enumerate(shown)
     )
+
+
+def as_shown(question: Question, config: ModelConfig) -> Question:
+    """A question as its model is shown it: with the system prompt of the model's file, and with images before texts if
+    that says so. The same for every engine, in self-tests and in training."""
+    first = sorted(question.parts, key=lambda part: isinstance(part, Text))
+    parts = message_parts(first) if config.images_first else question.parts
+    return replace(question, parts=parts, system=config.system_for(question.reasoning))
 
 
 class Questioner:

@@ -25,12 +25,17 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from spacenum.asking.chat import ChatModel, Decoding, Question, RendersPrompts, ShowsLogits
-from spacenum.asking.questions import letters_of, message_parts
+from spacenum.asking.modes import Mode
+from spacenum.asking.questions import as_shown, letters_of, message_parts
+from spacenum.asking.settings import AnswersParams, ModelConfig
 from spacenum.asking.store import AnswerStore, Contents, Keys, publish
+from spacenum.asking.thoughts import after_last
 from spacenum.core.blocks import Block
 from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import AnyItem, Image, Text
 
+VERSION = 2
+"""Of what is tested: a record of an older version isn't enough."""
 TestName = Literal["template", "batch", "order", "images"]
 Logs = NDArray[np.floating[Any]]
 """Log-probabilities of a question's letters, nan where one isn't known, or of the whole vocabulary."""
@@ -76,20 +81,22 @@ class SelfTest(Block):
 
 
 def self_test(
-    items: Sequence[AnyItem], model: ChatModel, name: str, dtype: str, store: AnswerStore, root: Path
+    items: Sequence[AnyItem], model: ChatModel, job: AnswersParams, store: AnswerStore, root: Path
 ) -> SelfTest:
     """The model's self-test on these items, from the store or done now; SpaceNumError names what failed and a remedy.
 
-    Failures are not kept: the next run tests again.
+    Its questions ask for a letter, as ``job`` shows them to its model; in a reasoning mode the template is tested with
+    questions that may think too. Failures are not kept: the next run tests again.
     """
-    questions = [_question(item) for item in _sample(items)]
+    name, thinks = job.model, Mode.of(job.mode).format == "reasoning"
+    questions = [as_shown(_question(item), job.config) for item in _sample(items)]
     keys = Keys(model.identity, LOGPROBS, Contents(root))
-    key = hashlib.sha256(f"self-test {keys.unit(questions).key}".encode()).hexdigest()
+    key = hashlib.sha256(f"self-test {VERSION} {thinks} {keys.unit(questions).key}".encode()).hexdigest()
     path = store.root / "self_tests" / f"{key}.json"
     kept = _kept(path)
     if kept:
         return kept
-    results = list(_Tests(model, questions, root, dtype).results())
+    results = list(_Tests(model, questions, root, job.config, thinks).results())
     record = SelfTest(
         model=name, identity=dict(model.identity), items=[question.item for question in questions], results=results
     )
@@ -128,12 +135,13 @@ def _question(item: AnyItem) -> Question:
 
 @dataclass(frozen=True)
 class _Tests:
-    """noise: how far the same question, asked again, is from itself."""
+    """thinks: whether questions that may think are asked too."""
 
     model: ChatModel
     questions: Sequence[Question]
     root: Path
-    dtype: str
+    config: ModelConfig
+    thinks: bool
 
     def results(self) -> Iterator[TestResult]:
         yield self._template()
@@ -152,8 +160,9 @@ class _Tests:
     def _template(self) -> TestResult:
         if not isinstance(self.model, RendersPrompts):
             return TestResult(test="template", outcome="untestable", detail="the engine renders no prompts itself")
-        for question in self.questions:
-            if wrong := self.model.prompt_end(question):
+        thinking = [as_shown(replace(question, reasoning=True), self.config) for question in self.questions]
+        for question in [*self.questions, *(thinking if self.thinks else [])]:
+            if wrong := _wrong_prompt(self.model, question, self.config):
                 return TestResult(test="template", outcome="failed", detail=f"item {question.item}: {wrong}")
         return TestResult(test="template", outcome="passed", detail="prompts end where generation starts")
 
@@ -200,7 +209,8 @@ class _Tests:
         largest = ORDINARY
         if isinstance(self.model, ShowsLogits):
             largest = float(self.model.first_logits(self.questions[:1])[0].max())
-        return max(TOLERANCE[self.dtype], 2 * rounding_step(largest, self.dtype))
+        dtype = self.config.dtype
+        return max(TOLERANCE[dtype], 2 * rounding_step(largest, dtype))
 
     def _order(self, alone: Sequence[Logs], noise: float) -> TestResult:
         """Swap the first two images of each question that has two, and where they differ."""
@@ -252,13 +262,38 @@ class _Tests:
             )
             shown = [(Text(text=f"Image {k}:"), Image(image=str(path))) for k, path in enumerate(paths.values(), 1)]
             parts = message_parts([*(part for pair in shown for part in pair), ask])
-            question = Question(item="self-test", family="self-test", parts=parts, letters=())
+            question = as_shown(Question(item="self-test", family="self-test", parts=parts, letters=()), self.config)
             reply = self.model.reply([question], PROBE)[0].text or ""
-        named = re.findall("|".join(COLOURS), reply.rpartition("</think>")[2].lower())
+        named = re.findall("|".join(COLOURS), after_last(reply)[0].lower())
         said = f"asked for the colours of four images, it said {reply[-80:]!r}"
         outcome: dict[str, bool] = {"order": named == list(COLOURS), "images": set(named) == set(COLOURS)}
         yield TestResult(test="order", outcome="passed" if outcome["order"] else "untestable", detail=said)
         yield TestResult(test="images", outcome="passed" if outcome["images"] else "untestable", detail=said)
+
+
+def _wrong_prompt(model: RendersPrompts, question: Question, config: ModelConfig) -> str | None:
+    """What is wrong with a question as the chat template writes it, in one clause; None if nothing is."""
+    closed, opened = (model.rendered(question, generation) for generation in (False, True))
+    if not opened.startswith(closed):
+        return "the chat template changes the question when it opens the model's turn"
+    if len(opened) == len(closed):
+        return "the chat template doesn't open the model's turn"
+    if question.system and "".join(question.system.split()) not in "".join(closed.split()):
+        return "the chat template leaves the system prompt out"
+    _, thought = after_last(opened[len(closed) :])
+    if thought and not config.thinks(question.reasoning):
+        return (
+            f"its prompt opens a thought ({thought}) where none is asked for, and letters would be read where it "
+            "begins; say in the model's file `reasoning: checkpoint` if it always thinks, or `reasoning: template` if "
+            "a flag of its chat template keeps it from that"
+        )
+    by_flag = question.reasoning and config.reasoning == "template"
+    if by_flag and model.rendered(replace(question, reasoning=False), True) == opened:
+        return (
+            "the chat template has no flag that lets the model think, though the model's file says `reasoning: "
+            "template`; say `reasoning: prompt` there, to ask for thoughts in words, or name the flag"
+        )
+    return None
 
 
 def rounding_step(value: float, dtype: str) -> float:

@@ -106,8 +106,16 @@ class ModelConfig(Block):
         description="how it is made to think: prompt (in words), template (a flag), checkpoint (it always thinks); "
         "none: reasoning modes leave its cells empty",
     )
-    opens_think: bool = Field(
-        False, description="its template opens <think> itself when it is to think, so that replies only close it"
+    system_prompt: str | None = Field(
+        None,
+        min_length=1,
+        description="text of a first message with role system; null: none, but for what the template adds",
+    )
+    reasoning_system_prompt: str | None = Field(
+        None, min_length=1, description="in the place of system_prompt where it may think"
+    )
+    images_first: bool = Field(
+        False, description="all images of a message before its texts; false: in the places where the texts name them"
     )
     max_new_tokens: ReplyLimits = ReplyLimits()
     sampling: RecommendedSampling = RecommendedSampling()
@@ -148,6 +156,14 @@ class ModelConfig(Block):
     def info(self, name: str) -> ModelInfo:
         """What tables say about it."""
         return ModelInfo(name=name, kind=self.kind, parameters_b=self.parameters_b)
+
+    def thinks(self, reasoning: bool) -> bool:
+        """Whether it may think before it answers a question, which lets it if ``reasoning``."""
+        return reasoning or self.reasoning == "checkpoint"
+
+    def system_for(self, reasoning: bool) -> str | None:
+        """The system prompt of a question."""
+        return (self.thinks(reasoning) and self.reasoning_system_prompt) or self.system_prompt
 
     @property
     def is_vlm(self) -> bool:

@@ -109,6 +109,7 @@ class Keys:
     def _key(self, question: Question) -> str:
         parts = self._contents.of(question.parts)
         said = {"parts": parts, "letters": question.letters, "reasoning": question.reasoning, "seed": question.seed}
+        said |= {"system": question.system} if question.system else {}
         return hashlib.sha256(json.dumps(said | self._asked, sort_keys=True).encode()).hexdigest()
 
 

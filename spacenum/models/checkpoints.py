@@ -102,6 +102,12 @@ def pinned(config: ModelConfig) -> ModelConfig:
         return config.model_copy(update={"revision": commit_of(checkpoint, config.revision or "main")})
 
 
+def thought_identity(config: ModelConfig) -> dict[str, str]:
+    """Of a model that always thinks: that its kept replies begin with the tag of thought that the prompt opened, which
+    older ones lack."""
+    return {"thought": "with the prompt's tag"} if config.reasoning == "checkpoint" else {}
+
+
 @cache
 def commit_of(repository: str, revision: str) -> str:
     """The commit of a repository that a branch or tag names: in the local cache as it was fetched, else on the hub now.

@@ -51,6 +51,7 @@ def load(config: ModelConfig, context: Context) -> EndpointModel:
             context.root / "logs/spend", checkpoint, options.prices, caps_of(options, checkpoint, os.environ)
         ),
         estimate=Estimate(options.image_tokens),
+        opened={thinks: "<think>" * (options.opens_think and config.thinks(thinks)) for thinks in (False, True)},
     )
 
 

@@ -18,6 +18,7 @@ from pydantic import Field, ValidationError
 from spacenum.asking.base import Context
 from spacenum.asking.chat import Capability, ChatModel, Decoding, Question, Reply
 from spacenum.asking.settings import ModelConfig
+from spacenum.asking.thoughts import opened_by
 from spacenum.core.blocks import Block
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.machine import from_environment
@@ -91,13 +92,17 @@ class Ovis:
         from spacenum.models.transformers.writing import only, reply_ends
 
         model, budget = self._model, self._config.pixel_budget
+        system = [{"role": "system", "content": question.system}] if question.system else []
         ids, pixels, grids = model.preprocess_inputs(
-            messages=[{"role": "user", "content": self._content(question)}],
+            messages=[*system, {"role": "user", "content": self._content(question)}],
             add_generation_prompt=True,
             enable_thinking=question.reasoning,
             **image_arguments({"image_processor_type": OVIS}, budget),
         )
         tokenizer = model.text_tokenizer
+        opened = opened_by(
+            tokenizer.decode([token for token in ids[0].tolist() if token >= 0], skip_special_tokens=False)
+        )
         ends = GenerationConfig(eos_token_id=reply_ends(model.llm, tokenizer), pad_token_id=tokenizer.pad_token_id)
         with only(ends, model.llm), torch.inference_mode(), torch.random.fork_rng():
             torch.manual_seed(question.seed)
@@ -111,7 +116,7 @@ class Ovis:
                 **_penalties(decoding, ids),
             )[0].tolist()
         return Reply(
-            text=tokenizer.decode(written, skip_special_tokens=True),
+            text=opened + tokenizer.decode(written, skip_special_tokens=True),
             finished=tokenizer.eos_token_id in written or len(written) < decoding.max_new_tokens,
             prompt_tokens=int(ids.shape[-1]),
             reply_tokens=len(written),

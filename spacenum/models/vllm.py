@@ -11,7 +11,14 @@ from spacenum.asking.base import Context
 from spacenum.asking.chat import ChatModel
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import SpaceNumError
-from spacenum.models.checkpoints import checkpoint_of, identity, image_settings, model_type, pinned
+from spacenum.models.checkpoints import (
+    checkpoint_of,
+    identity,
+    image_settings,
+    model_type,
+    pinned,
+    thought_identity,
+)
 from spacenum.models.endpoint.messages import Messages
 from spacenum.models.endpoint.settings import parse_options
 from spacenum.models.pixels import ImagePlan, image_arguments
@@ -46,6 +53,8 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
             thinking,
             identity_of(config, options),
             messages,
+            options.template_kwargs,
+            options.thinking_budget,
         )
     from spacenum.models.vllm_engine.served import ServedVllm
 
@@ -60,6 +69,8 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
         machine=machine,
         messages=messages,
         logs=context.root / "logs/vllm",
+        template=options.template_kwargs,
+        budget=options.thinking_budget,
     )
 
 
@@ -83,4 +94,5 @@ def identity_of(config: ModelConfig, options: VllmOptions) -> dict[str, str]:
         **({"images": IMAGES} if config.pixel_budget else {}),
         "reasoning": config.reasoning,
         "options": json.dumps(options.model_dump(mode="json"), sort_keys=True),
+        **thought_identity(config),
     }

@@ -55,6 +55,8 @@ class ScoreRow(BaseModel):
     letter under which it was shown; ? is unparsed, ! truncated.
     errors: "several" layouts only, a letter a reply: p only the position wrong, s only the size, b both, r right, -
     without a letter.
+    letter_mass: the letters' share of the next token's probability where they are read from it and it is known; of
+    several replies the smallest.
     guess_…_wrong: layouts, how probable it is that a uniform guess has only the position, only the size or both wrong.
     """
 
@@ -87,6 +89,7 @@ class ScoreRow(BaseModel):
     chosen: str | None = None
     shown: str | None = None
     errors: str | None = None
+    letter_mass: float | None = None
 
     @property
     def replies(self) -> Counter[Outcome]:
@@ -177,6 +180,7 @@ def _score_all(item: AnyItem, answers: Sequence[Answer]) -> ScoreRow:
         "position_ok": None,
         "size_ok": None,
         "errors": "".join(map(_error, rows)) if isinstance(item, LayoutItem) else None,
+        "letter_mass": min((row.letter_mass for row in rows if row.letter_mass is not None), default=None),
     }
     return rows[0].model_copy(update=scored)
 
@@ -220,6 +224,7 @@ def _score(item: AnyItem, answer: Answer) -> ScoreRow:
         outcome=outcome,
         score=_stable(chosen[right]),
         chance=_stable(1 / len(letters)),
+        letter_mass=answer.letter_mass,
     )
     if isinstance(item, TransitionItem):
         return common.model_copy(update=_proximity(item, right, chosen))

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from spacenum.asking.base import Answer
+from spacenum.asking.thoughts import ANY_TAG
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import anew, stable_hash
 from spacenum.items.schema import Item, LayoutItem, Setting, Text
 from spacenum.traces.labels import Evidence, Failure, LabelOutcome, RightOrWrong, TraceLabels
-
-_TAGS = re.compile(r"</?think>")
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,7 @@ def _trace(model: str, item: Item, answer: Answer, reply: str) -> Trace:
         cell=item.cell,
         scene=item.scene,
         question="\n".join(part.text if isinstance(part, Text) else "[image]" for part in item.prompt),
-        text=_TAGS.sub("", reply).strip(),
+        text=ANY_TAG.sub("", reply).strip(),
         answer=read if answer.letter else "unread",
         finished=answer.outcome != "truncated",
         large=_large(item, answer),

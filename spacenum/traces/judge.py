@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from spacenum.asking.chat import ChatModel, Decoding, Question, Reply
 from spacenum.asking.parsing import Reading, after_thought
+from spacenum.asking.questions import as_shown
+from spacenum.asking.settings import ModelConfig
 from spacenum.asking.store import AnswerStore, Contents, Keys, Label
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.progress import Progress
@@ -49,14 +51,14 @@ class JudgeReply(BaseModel):
 
 @dataclass(frozen=True)
 class Judge:
-    """name: of the judge's file. opens_think: its template opens ``<think>`` itself. root: the study's folder."""
+    """name: of the judge's file, which is ``config``. root: the study's folder."""
 
     name: str
+    config: ModelConfig
     model: ChatModel
     tokens: int
     store: AnswerStore
     root: Path
-    opens_think: bool = False
 
     def label(self, traces: Sequence[Trace]) -> list[TraceLabels]:
         """One for each trace, in order; replies are kept in the answer store, and none is asked twice.
@@ -70,7 +72,7 @@ class Judge:
             )
         decoding = Decoding(name="greedy", max_new_tokens=self.tokens)
         keys = Keys(self.model.identity, decoding, Contents(self.root))
-        units = [keys.unit([_question(trace)]) for trace in traces]
+        units = [keys.unit([as_shown(_question(trace), self.config)]) for trace in traces]
         missing = {unit.key: unit for unit in units if self.store.get(unit) is None}
         progress = Progress(f"judge {self.name}, traces", len(missing))
         waiting = list(missing.values())
@@ -98,7 +100,7 @@ class Judge:
         return trace.labels(SOURCE, "labelled", verdict.failures, evidence)
 
     def _verdict(self, reply: Reply) -> JudgeReply | str:
-        answer = after_thought(reply.text, finished=reply.finished, opens_think=self.opens_think)
+        answer = after_thought(reply.text, finished=reply.finished)
         if isinstance(answer, Reading):
             return answer.reason or "nothing could be read"
         if not reply.finished:

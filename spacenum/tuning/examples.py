@@ -15,7 +15,8 @@ from torch import Tensor
 
 from spacenum.asking.chat import Question
 from spacenum.asking.modes import Mode
-from spacenum.asking.questions import Questioner, letters_of
+from spacenum.asking.questions import Questioner, as_shown, letters_of
+from spacenum.asking.settings import ModelConfig
 from spacenum.asking.worked import worked
 from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import Item
@@ -77,7 +78,8 @@ def example(maker: PromptMaker, answered: AnsweredMaker, question: Question, pix
 class Examples(torch.utils.data.Dataset[Example]):
     """Items as examples, made when they are asked for.
 
-    root: what image paths are relative to. think_flag: whether the chat template has a switch for thinking, here off.
+    root: what image paths are relative to. base: the model's file, as whose questions items are shown; a switch of the
+    chat template for thinking is off.
     """
 
     def __init__(
@@ -86,13 +88,13 @@ class Examples(torch.utils.data.Dataset[Example]):
         loaded: Loaded,
         root: Path,
         max_length: int,
-        think_flag: bool = False,
+        base: ModelConfig,
         reply: ReplyForm = "letter",
     ) -> None:
         self._items, self._loaded, self._root, self._max_length = items, loaded, root, max_length
-        self._think_flag, self._reply = think_flag, reply
+        self._think_flag, self._reply, self._base = base.reasoning == "template", reply, base
         self._questioner = Questioner(Mode.of("letter-greedy"), "none")
-        self.maker = PromptMaker(loaded, root, think_flag)
+        self.maker = PromptMaker(loaded, root, self._think_flag)
 
     def __len__(self) -> int:
         return len(self._items)
@@ -104,7 +106,8 @@ class Examples(torch.utils.data.Dataset[Example]):
     def question(self, index: int) -> Question:
         """The item as a question, in the words of mode letter-greedy."""
         item = self._items[index]
-        return Question(item.id, item.family, self._questioner.parts(item, 0), letters_of(item))
+        question = Question(item.id, item.family, self._questioner.parts(item, 0), letters_of(item))
+        return as_shown(question, self._base)
 
     @cached_property
     def lengths(self) -> list[int]:

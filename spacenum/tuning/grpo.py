@@ -122,7 +122,7 @@ class _GrpoLoop:
     def __init__(self, job: GrpoParams, items: Sequence[Item], root: Path, loaded: Loaded, tuned: Any) -> None:
         self._job, self._items, self._loaded, self._tuned = job, items, loaded, tuned
         self._settings, self._reward = job.settings, reward(job.reward)
-        self._examples = Examples(items, loaded, root, job.settings.max_length, job.base.reasoning == "template")
+        self._examples = Examples(items, loaded, root, job.settings.max_length, job.base)
         self._reader, self._collate = LetterReader(loaded), Collator(loaded)
         self._parameters = [parameter for parameter in tuned.parameters() if parameter.requires_grad]
         self._optimiser = torch.optim.AdamW(self._parameters, lr=job.settings.learning_rate, weight_decay=0.0)

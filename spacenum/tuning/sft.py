@@ -39,7 +39,7 @@ def tune(
     set_seed(job.seed)
     settings = job.settings
     loaded, tuned = with_lora(load_base(job.base), settings.rank, settings.alpha, settings.dropout)
-    examples = Examples(items, loaded, root, settings.max_length, job.base.reasoning == "template", settings.reply)
+    examples = Examples(items, loaded, root, settings.max_length, job.base, settings.reply)
     arguments = _arguments(job, checkpoints, machine, on_gpu=loaded.device.type == "cuda")
     trainer = _LengthTrainer(
         model=tuned,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from spacenum.asking.questions import Questioner, own_letter, rotated, shown_let
 from spacenum.asking.self_test import rounding_step, self_test
 from spacenum.asking.settings import AnswersParams, ModelConfig, RecommendedSampling
 from spacenum.asking.store import AnswerStore
+from spacenum.asking.thoughts import TAGS
 from spacenum.core.errors import SpaceNumError
 from spacenum.items.numbers import write_magnitude
 from spacenum.items.schema import Image, Text
@@ -115,7 +117,7 @@ def test_asking_and_self_test_show_the_same_message_with_a_line_break_at_every_i
     asking, toy = Asking.of(job("letter-logprobs", config()), HERE), Toy(config(), HERE)
     shown: list[Question] = []
     toy.reply = lambda questions, decoding: [shown.extend(questions), *Toy.reply(toy, questions, decoding)][1:]
-    self_test(items, toy, "toy", "float32", store, HERE)
+    self_test(items, toy, asking.job, store, HERE)
     for item in items:
         parts = asking.questions([(item, 0, 0)])[0].parts
         assert [part for part in item.prompt if isinstance(part, Image)] == [p for p in parts if isinstance(p, Image)]
@@ -273,10 +275,10 @@ def test_a_mode_beyond_the_model_is_refused(items, store):
         asked(items, "letter-logprobs", store, config(capabilities=["generate"]))
 
 
-def run_self_test(items, store, dtype="float32", **options):
-    model = config(**options)
+def run_self_test(items, store, dtype="float32", mode="letter-logprobs", shown=None, **options):
+    model = config(**options).model_copy(update={"dtype": dtype} | (shown or {}))
     toy = Toy(model, HERE)
-    return self_test(items, toy, "toy", dtype, store, HERE), toy
+    return self_test(items, toy, job(mode, model), store, HERE), toy
 
 
 def test_a_sound_model_passes_once(items, store):
@@ -296,13 +298,89 @@ def test_a_sound_model_passes_once(items, store):
         ({"flaw": "ignores_order"}, "order"),
         ({"flaw": "drops_last"}, "images"),
         ({"flaw": "depends_on_batch"}, "batch"),
-        ({"prompt_end": "the generation prompt is missing"}, "template"),
+        ({"turn": ""}, "template"),
+        ({"turn": "\nassistant: <think>\n"}, "template"),
+        ({"flaw": "no_system", "shown": {"system_prompt": "You are an agent."}}, "template"),
+        ({"mode": "reasoning-greedy", "shown": {"reasoning": "template"}}, "template"),
     ],
 )
 def test_a_flawed_engine_is_found_and_nothing_is_kept(items, store, flaw, test):
     with pytest.raises(SpaceNumError, match=f"failed its self-test '{test}'"):
         run_self_test(items, store, **flaw)
     assert not list(store.root.glob("self_tests/*"))
+
+
+@pytest.mark.parametrize("opens", TAGS)
+def test_a_thought_that_is_opened_unasked_is_refused_with_what_would_be_right(items, store, opens):
+    """And taken where the model's file says so, where it may think, and where the template closes it again."""
+    with pytest.raises(SpaceNumError) as refused:
+        run_self_test(items, store, turn=f"\nassistant: {opens}\n")
+    assert f"opens a thought ({opens})" in str(refused.value) and "`reasoning: checkpoint`" in str(refused.value)
+    run_self_test(items, store, turn=f"\nassistant: {opens}\n", shown={"reasoning": "checkpoint"})
+    closed = f"\nassistant: {opens}\n\n{TAGS[opens]}\n\n"
+    run_self_test(items, store, turn=closed, shown={"revision": "closed"})
+    switched = {"reasoning": "template", "revision": "switched"}
+    run_self_test(items, store, mode="reasoning-greedy", turn=closed, thinking_turn="\nassistant: ", shown=switched)
+
+
+def test_a_test_of_letters_is_none_of_thoughts(items, store):
+    flat = {"shown": {"reasoning": "template"}}
+    run_self_test(items, store, **flat)
+    with pytest.raises(SpaceNumError, match=r"no flag that lets the model think.*`reasoning: prompt`"):
+        run_self_test(items, store, mode="reasoning-greedy", **flat)
+
+
+def test_letters_that_the_model_would_not_write_are_told_and_kept(items, store, capsys):
+    answers, _ = asked(items, "letter-logprobs", store, config(mass=2e-6))
+    assert {answer.letter_mass for answer in answers} == {2e-6}
+    assert (
+        f"in {len(items)} of {len(items)} replies the letters together hold less than half" in capsys.readouterr().err
+    )
+    rows = score_answers(items, [answer.model_validate_json(answer.model_dump_json()) for answer in answers])
+    assert {row.letter_mass for row in rows} == {2e-6}
+    again, toy = asked(items, "letter-logprobs", store, config(mass=0.9))
+    assert again == answers and toy.batches == []  # kept with the reply
+    assert "warning" in capsys.readouterr().err
+    turned, _ = asked(items, "letter-logprobs-rotations", AnswerStore(store.root / "other"), config(mass=0.9))
+    assert {row.letter_mass for row in score_answers(items, turned)} == {0.9}
+    assert "warning" not in capsys.readouterr().err
+
+
+def test_kept_replies_of_before_have_no_mass_and_stay_readable(items, store):
+    answers, _ = asked(items, "letter-logprobs", store)
+    for path in store.files():
+        header, _, body = path.read_bytes().partition(b"\n")
+        assert b'"letter_mass":null' in body
+        old = body.replace(b',"letter_mass":null', b"")
+        path.write_bytes(
+            header.replace(sha256(body).hexdigest().encode(), sha256(old).hexdigest().encode()) + b"\n" + old
+        )
+    again, toy = asked(items, "letter-logprobs", store)
+    assert again == answers and toy.batches == []
+
+
+def test_a_system_prompt_and_the_place_of_images_are_shown_and_in_the_key(items, store):
+    """Models whose files say nothing of them keep their keys: tests/workflow/contract/store_keys.yaml."""
+    said = {"system_prompt": "You help.", "reasoning_system_prompt": "Think between <think> and </think>."}
+    model = config().model_copy(update=said | {"images_first": True})
+    for mode, system in (
+        ("letter-greedy", said["system_prompt"]),
+        ("reasoning-greedy", said["reasoning_system_prompt"]),
+    ):
+        plain, shown = (
+            Asking.of(job(mode, each), HERE).questions([(item, 0, 0) for item in items]) for each in (config(), model)
+        )
+        for before, after in zip(plain, shown, strict=True):
+            images = [part for part in before.parts if isinstance(part, Image)]
+            assert list(after.parts[: len(images)]) == images and isinstance(after.parts[-1], Text)
+            assert len(after.parts) == len(images) + 1
+            assert text_of(after.parts).split() == text_of(before.parts).split()  # "Option A:" too
+            assert (before.system, after.system) == (None, system)
+    assert model.model_copy(update={"reasoning": "checkpoint"}).system_for(False) == said["reasoning_system_prompt"]
+    asked(items, "letter-greedy", store)
+    for change in ({"system_prompt": "You help."}, {"images_first": True}):
+        _, toy = asked(items, "letter-greedy", store, config().model_copy(update=change))
+        assert sum(map(len, toy.batches)) == len(items)
 
 
 def test_a_model_without_probabilities_is_probed_and_what_it_cannot_show_is_recorded(items, store):
@@ -368,7 +446,7 @@ def test_a_model_that_thinks_first_is_tested_by_its_first_word(items, store, thi
     if blind:
         model.first_logits = shown_one
         with pytest.raises(SpaceNumError, match="failed its self-test 'order'"):
-            self_test(items, model, "thinking", "float32", store, HERE)
+            self_test(items, model, job("reasoning-greedy", thinking), store, HERE)
         return
-    record = self_test(items, model, "thinking", "float32", store, HERE)
+    record = self_test(items, model, job("reasoning-greedy", thinking), store, HERE)
     assert {result.outcome for result in record.results} == {"passed"}

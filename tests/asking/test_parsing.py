@@ -10,16 +10,18 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from spacenum.asking.parsing import read_letter
+from spacenum.asking.thoughts import TAGS, opened_by
 from spacenum.items.schema import LETTERS
 
 REPLIES = yaml.safe_load((Path(__file__).parent / "replies.yaml").read_text(encoding="utf-8"))
-HOW = {"finished": {}, "two_options": {}, "cut": {"finished": False}, "opens_think": {"opens_think": True}}
+HOW = {"finished": {}, "two_options": {}, "cut": {"finished": False}, "opened": {}}
 CASES = [(kind, expected, reply) for kind, replies in REPLIES.items() for expected, reply in replies]
 
 
 @pytest.mark.parametrize(("kind", "expected", "reply"), CASES)
 def test_reply(kind, expected, reply):
-    found = read_letter(reply, LETTERS[: 2 if kind == "two_options" else 4], **HOW[kind])
+    said = f"<think>{reply}" if kind == "opened" else reply  # as engines keep what answers a prompt that ends so
+    found = read_letter(said, LETTERS[: 2 if kind == "two_options" else 4], **HOW[kind])
     assert (found.letter or found.outcome) == expected, found
     assert bool(found.reason) == (found.outcome != "parsed")
 
@@ -47,9 +49,18 @@ QUIET = st.text(
 )  # neither letters of options nor "</think>"
 
 
-@given(st.text(), st.booleans(), st.booleans())
-def test_any_text_is_read_without_failing_and_a_letter_read_stands_in_it(text, finished, opens_think):
-    found = read_letter(text, LETTERS, finished=finished, opens_think=opens_think)
+@pytest.mark.parametrize(("opens", "closes"), TAGS.items())
+def test_every_tag_of_thought_is_known(opens, closes):
+    assert read_letter(f"{opens}A or B?{closes}\nC", LETTERS).letter == "C"
+    assert read_letter(f"{opens}The answer is B.", LETTERS).outcome == "truncated"
+    assert opened_by(f"user: which?\nassistant: {opens}\n") == opens
+    assert opened_by(f"user: think between {opens} and {closes}\nassistant: ") == ""
+    assert opened_by(f"user: which?\nassistant: {opens}\n\n{closes}\n\n") == ""
+
+
+@given(st.text(), st.booleans())
+def test_any_text_is_read_without_failing_and_a_letter_read_stands_in_it(text, finished):
+    found = read_letter(text, LETTERS, finished=finished)
     if found.letter:
         assert found.letter in LETTERS
     else:

@@ -25,7 +25,8 @@ from spacenum.items.schema import Text
 class Toy:
     """options: ``capabilities``; ``log``, a file that gets a line for every question asked; ``seconds`` a call;
     ``flaw``, which of the engines' mistakes to make: ignores_images, ignores_order, drops_last, depends_on_batch;
-    ``rounding``: how far letters move in a batch of several; ``inseparable``: letters are asked for in vain."""
+    no_system; ``rounding``: how far letters move in a batch of several; ``inseparable``: letters are asked for in vain;
+    ``mass``: the letters' share of probability; ``turn``, ``thinking_turn``: see ``_turn``."""
 
     def __init__(self, config: ModelConfig, root: Path) -> None:
         self._config, self._root = config, root
@@ -54,8 +55,15 @@ class Toy:
     def close(self) -> None:
         self.closed = True
 
-    def prompt_end(self, question: Question) -> str | None:
-        return self._options.get("prompt_end")
+    def rendered(self, question: Question, generation: bool) -> str:
+        words = [part.text if isinstance(part, Text) else "[image]" for part in question.parts]
+        system = "" if self._options.get("flaw") == "no_system" else question.system or ""
+        return f"{system}{''.join(words)}" + self._turn(question) * generation
+
+    def _turn(self, question: Question) -> str:
+        """What opens the model's turn: option ``turn``, or ``thinking_turn`` of a question that may think."""
+        turn = self._options.get("turn", "\nassistant: ")
+        return self._options.get("thinking_turn", turn) if question.reasoning else turn
 
     def _digest(self, question: Question) -> str:
         seen = [
@@ -85,7 +93,8 @@ class Toy:
         if self._options.get("inseparable"):
             return Reply(text="The", finished=True)
         if decoding.name == "letter_logprobs":
-            return Reply(text=None, finished=True, letter_logprobs=logs, prompt_tokens=9)
+            mass = self._options.get("mass")
+            return Reply(text=None, finished=True, letter_logprobs=logs, prompt_tokens=9, letter_mass=mass)
         letter = max(logs, key=lambda known: logs[known])
         says = f"<think>Is it {letter}?</think>Answer: {letter}" if question.reasoning else letter
         return Reply(text=says, finished=True, prompt_tokens=9, reply_tokens=len(says))

@@ -108,8 +108,9 @@ def test_a_model_is_tested_on_items_that_can_show_something(tmp_path):
     found = {}
     for shown in (["a.png"], ["a.png", "a.png"], ["a.png", "b.png"]):
         made = items("direct", [question(number, 2, images=shown) for number in range(3)])
-        toy = Toy(ModelConfig(kind="vlm", backend="toy"), tmp_path)
-        record = self_test(made, toy, "toy", "float32", AnswerStore(tmp_path / "store"), tmp_path)
+        config = ModelConfig(kind="vlm", backend="toy", dtype="float32")
+        toy, job = Toy(config, tmp_path), AnswersParams(model="toy", config=config, mode="letter-greedy", seed=0)
+        record = self_test(made, toy, job, AnswerStore(tmp_path / "store"), tmp_path)
         found[tuple(shown)] = {result.test: result.outcome for result in record.results}["order"]
         assert len(record.items) == 2 and any(len(batch) == 2 for batch in toy.batches), "a batch can be tested"
     assert list(found.values()) == ["untestable", "untestable", "passed"]

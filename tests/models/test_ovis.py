@@ -3,6 +3,7 @@ docs/engines.md says what ran for real."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -36,9 +37,10 @@ class StandIn:
     def preprocess_inputs(
         self, messages, min_pixels=448 * 448, max_pixels=1792 * 1792, add_generation_prompt=True, enable_thinking=False
     ):
-        pictures = [part["image"] for part in messages[0]["content"] if part["type"] == "image"]
+        *system, user = messages
+        pictures = [part["image"] for part in user["content"] if part["type"] == "image"]
         assert add_generation_prompt and all(isinstance(picture, Picture.Image) for picture in pictures)
-        self.calls.append({"max_pixels": max_pixels, "templated": enable_thinking})
+        self.calls.append({"max_pixels": max_pixels, "templated": enable_thinking, "system": system})
         return torch.tensor([[1, 2, 3]]), torch.ones(len(pictures), 4), torch.ones(len(pictures), 3)
 
     def generate(self, inputs, pixel_values, grid_thws, max_new_tokens, do_sample, **more):
@@ -99,6 +101,12 @@ def test_images_budget_and_thinking_reach_the_checkpoint(tmp_path):
     assert second["templated"] and second["enable_thinking_budget"] and second["thinking_budget"] == 100
     with pytest.raises(SpaceNumError, match="no room for an answer"):
         asked.reply([question(reasoning=True)], Decoding(name="greedy", max_new_tokens=110))
+
+
+def test_the_system_prompt_reaches_the_checkpoint(tmp_path):
+    asked = model(tmp_path)
+    asked.reply([replace(question(), system="You help.")], Decoding(name="greedy", max_new_tokens=16))
+    assert asked._model.calls[0]["system"] == [{"role": "system", "content": "You help."}]
 
 
 def test_drawn_replies_follow_their_seed_and_may_be_cut(tmp_path):

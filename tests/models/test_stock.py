@@ -88,7 +88,7 @@ def test_every_class_answers_letters_and_text_as_in_transformers_whatever_the_ba
         together = model.reply(asked[3:9], decoding)  # of one, two and four images
         assert together == [model.reply([each], decoding)[0] for each in asked[3:9]]
         assert {reply.prompt_tokens for reply in together} != {0}
-    assert model.prompt_end(asked[0]) is None
+    assert model.rendered(asked[0], True).startswith(model.rendered(asked[0], False))
     assert [len(logits) for logits in model.first_logits(asked[:2])] == [model._loaded.model.lm_head.out_features] * 2
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -110,7 +111,10 @@ def test_images_are_a_word_and_are_never_opened(tmp_path):
     ))  # fmt: skip
     assert one == pytest.approx(same, abs=1e-6) and one != pytest.approx(other, abs=1e-3)
     assert "Before:\n[image]\nAmount: 3" in model._maker.text(question(0, "nowhere.png", 3))
-    assert "blind" in model.capabilities and model.prompt_end(question(0, "nowhere.png", 3)) is None
+    asked = replace(question(0, "nowhere.png", 3), system="You read.")
+    closed, opened = (model.rendered(asked, generation) for generation in (False, True))
+    assert "blind" in model.capabilities and opened.startswith(closed) and len(opened) > len(closed)
+    assert closed.index("You read.") < closed.index("Before:")
 
 
 def test_shared_prefixes_change_nothing(tmp_path):

@@ -14,6 +14,7 @@ from PIL import Image as Picture
 
 from spacenum.asking.base import Context
 from spacenum.asking.chat import Decoding, Question
+from spacenum.asking.parsing import read_letter
 from spacenum.asking.questions import message_parts
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import SpaceNumError
@@ -300,8 +301,47 @@ def test_cut_replies_are_unfinished_and_thinking_is_asked_by_the_template(checkp
     plain, thinking = questions()[-1], replace(questions()[-1], reasoning=True)
     [reply] = model.reply([plain], Decoding(name="greedy", max_new_tokens=3))
     assert reply.finished or reply.reply_tokens == 3
-    assert model._maker.text(thinking) == model._maker.text(plain) + "<think>\n"
-    assert model.prompt_end(plain) is None
+    assert model.rendered(thinking, True) == model.rendered(plain, True) + "<think>\n"
+    assert model.rendered(plain, True) == model.rendered(plain, False) + "<|im_start|>assistant\n"
+    [thought] = model.reply([thinking], Decoding(name="greedy", max_new_tokens=3))
+    assert thought.text.startswith("<think>") and not reply.text.startswith("<think>")
+    assert read_letter(thought.text, LETTERS, finished=False).reason == "the last <think> was never closed"
+
+
+@pytest.mark.parametrize("family", TINY)
+def test_the_letters_share_of_the_next_token_is_that_of_stock_transformers(family, checkpoints, root):
+    """Whether they are asked alone or share what a family begins with."""
+    masses = []
+    for model, tokenizer, inputs in in_stock(checkpoints[family], root, questions()):
+        with torch.inference_mode():
+            shares = model(**inputs, logits_to_keep=1).logits[0, -1].softmax(-1)
+        masses.append(shares[[token for letter in LETTERS for token in letter_tokens(tokenizer, letter)]].sum().item())
+    for share in (True, False):
+        model = engine(checkpoints[family], root, options={"share_prefixes": share})
+        found = [reply.letter_mass for reply in model.reply(questions(), LOGPROBS)]
+        assert found == pytest.approx(masses, rel=0.01) and len(set(found)) > 3
+
+
+@pytest.mark.parametrize("family", TINY)
+def test_a_system_prompt_stands_before_the_user_s_message(family, checkpoints, root):
+    model, asked = engine(checkpoints[family], root), questions()[:2]
+    told = [replace(each, system="You are an agent.") for each in asked]
+    text = model.rendered(told[0], True)
+    assert text.index("system\nYou are an agent.") < text.index("Before:")
+    assert model.rendered(asked[0], True).startswith(text[: text.index("system")]) and "system" not in model.rendered(
+        asked[0], True
+    )
+    assert np.abs(logprobs(model, told) - logprobs(model, asked)).max() > 50 * TOLERANCE
+
+
+def test_a_template_that_refuses_system_prompts_is_told_in_a_sentence(checkpoints, root, tmp_path):
+    shutil.copytree(checkpoints["qwen3_vl"], tmp_path / "own")
+    path = tmp_path / "own" / "chat_template.jinja"
+    refusing = "{% if messages[0].role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
+    path.write_text(refusing + path.read_text())
+    model = engine(tmp_path / "own", root)
+    with pytest.raises(SpaceNumError, match=r"item alone.0: .*System role not supported.*leave 'system_prompt' out"):
+        model.reply([replace(questions()[-1], system="You are an agent.")], LOGPROBS)
 
 
 def test_a_thinking_checkpoint_gives_no_letter_logprobs(checkpoints, root):

@@ -28,8 +28,8 @@ def verdict(**said):
 
 def reader(folder):
     """A judge that is never asked."""
-    toy = Toy(ModelConfig(kind="vlm", backend="toy", checkpoint="t"), folder)
-    return Judge("toy", toy, 300, AnswerStore(folder), folder)
+    config = ModelConfig(kind="vlm", backend="toy", checkpoint="t")
+    return Judge("toy", config, Toy(config, folder), 300, AnswerStore(folder), folder)
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def judge(tmp_path, monkeypatch):
     with running() as endpoint:
         config = ModelConfig(kind="vlm", backend="openai", checkpoint="org/judge", options={"base_url": endpoint.url})
         model = load(config, Context(frames={}, root=tmp_path, seed=0))
-        made = Judge("wise", model, 300, AnswerStore(tmp_path / "store"), tmp_path)
+        made = Judge("wise", config, model, 300, AnswerStore(tmp_path / "store"), tmp_path)
         object.__setattr__(made, "endpoint", endpoint)
         yield made
         model.close()

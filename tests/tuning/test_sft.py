@@ -50,22 +50,23 @@ def letters(config, items, root):
     return torch.tensor([reply.letter_logprobs[item.answer] for item, reply in zip(items, replies, strict=True)])
 
 
+@pytest.mark.parametrize("shown", [{}, {"system_prompt": "you are an agent", "images_first": True}], ids=["", "system"])
 @pytest.mark.parametrize("family", TINY)
-def test_what_is_trained_on_is_what_is_asked(family, tmp_path):
-    config = base(build(family, tmp_path / "model"))
+def test_what_is_trained_on_is_what_is_asked(family, shown, tmp_path):
+    config = base(build(family, tmp_path / "model"), **shown)
     items = shades(tmp_path, 3)
     items[1] = items[1].model_copy(
         update={"prompt": items[1].prompt[:1] + items[1].prompt}
     )  # longer: others are padded
     loaded = load_base(config)
-    examples, collate = Examples(items, loaded, tmp_path, 200), Collator(loaded)
+    examples, collate = Examples(items, loaded, tmp_path, 200, config), Collator(loaded)
     batch = collate([examples[k] for k in range(3)])
     tokenizer = loaded.processor.tokenizer
     end = tokenizer.eos_token
     supervised = [tokenizer.decode(row[row != IGNORED]) for row in batch["labels"]]
     assert supervised == [f"A{end}", f"B{end}", f"C{end}"]
-    shown = Examples(items, loaded, tmp_path, 400, reply="worked")[2]
-    lines = tokenizer.decode(shown.whole.ids[-shown.answer :]).removesuffix(end).split("\n")
+    told = Examples(items, loaded, tmp_path, 400, config, reply="worked")[2]
+    lines = tokenizer.decode(told.whole.ids[-told.answer :]).removesuffix(end).split("\n")
     assert [line[-3:] for line in lines] == [": A", ": B", ": C", ": D", ": C", ": C"]
     assert lines[4] == lines[2] and lines[5] == "Answer: C"
     assert examples.lengths == batch["attention_mask"].sum(1).tolist()
@@ -83,7 +84,7 @@ def test_what_is_trained_on_is_what_is_asked(family, tmp_path):
 
 def test_an_item_that_is_too_long_is_refused(tiny, tmp_path):
     with pytest.raises(SpaceNumError, match=r"item 0-0 has \d+ tokens, more than max_length \(16\)"):
-        _ = Examples(shades(tmp_path, 1), load_base(base(tiny)), tmp_path, 16).lengths
+        _ = Examples(shades(tmp_path, 1), load_base(base(tiny)), tmp_path, 16, base(tiny)).lengths
 
 
 def test_it_memorises_and_generalises_and_merges(tiny, tmp_path):
@@ -104,7 +105,7 @@ def test_it_memorises_and_generalises_and_merges(tiny, tmp_path):
         "adapter_config.json",
         "adapter_model.safetensors",
     ]
-    batch = Collator(loaded)([Examples(unseen, loaded, tmp_path, 200)[k] for k in range(4)])
+    batch = Collator(loaded)([Examples(unseen, loaded, tmp_path, 200, base(tiny))[k] for k in range(4)])
     batch.pop("labels")
     with torch.no_grad():
         unmerged = apart(**batch).logits

@@ -21,8 +21,9 @@ from spacenum.models.endpoint.spend import Estimate, Ledger
 class EndpointModel:
     """Implements ``ChatModel``.
 
-    letter_tokens: the tokens of each letter, if known and the server takes allowed_token_ids; then no letter is missing
-    from its list of log-probabilities.
+    letter_tokens: the tokens of each letter, if known and the server takes logprob_token_ids (vLLM): it then lists
+    their log-probabilities, however unlikely they are. opened: the tag of thought with which the prompt of a question
+    ends that may (True) and may not (False) think first, where the server leaves it out of replies.
     """
 
     client: Client
@@ -32,6 +33,7 @@ class EndpointModel:
     ledger: Ledger
     estimate: Estimate
     letter_tokens: Mapping[Letter, Sequence[int]] = field(default_factory=dict)
+    opened: Mapping[bool, str] = field(default_factory=dict)
     _runner: asyncio.Runner = field(default_factory=asyncio.Runner, init=False)
     _warned: bool = field(default=False, init=False)
 
@@ -94,9 +96,9 @@ class EndpointModel:
         return body | options.extra_body | (options.reasoning_body if question.reasoning else options.direct_body)
 
     def _letter_fields(self, question: Question) -> dict[str, Any]:
-        allowed = [token for letter in question.letters for token in self.letter_tokens.get(letter, ())]
-        top = {"logprobs": True, "top_logprobs": len(allowed) or self.options.top_logprobs}
-        return top | {"allowed_token_ids": allowed} if allowed else top
+        wanted = [token for letter in question.letters for token in self.letter_tokens.get(letter, ())]
+        top = {"logprobs": True, "top_logprobs": len(wanted) or self.options.top_logprobs}
+        return top | {"logprob_token_ids": wanted} if wanted else top
 
     def _check(self, decoding: Decoding) -> None:
         if decoding.name == "letter_logprobs" and not self.options.top_logprobs:
@@ -123,7 +125,7 @@ class EndpointModel:
             body = self.request(question, decoding)
             tokens = self.estimate.prompt_tokens(question) + (1 if letters else decoding.max_new_tokens)
             completion = await self.client.complete(question.item, body, tokens)
-        reply = completion.reply(letters)
+        reply = completion.reply(letters, self.opened.get(question.reasoning, ""))
         self.ledger.count(question, reply, decoding, self.estimate)
         return reply
 

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import BaseModel, Field
 
-from spacenum.asking.chat import Reply
+from spacenum.asking.chat import Reply, as_mass
 from spacenum.items.schema import Letter
 
+SPACES = " ▁Ġ"
+"""A space, and what stands for it in the vocabularies that some endpoints show."""
 NEGLIGIBLE = 0.01
 """Share of the letters' probability that letters missing from an endpoint's list may at most have together."""
 
@@ -63,8 +65,9 @@ class Completion(BaseModel):
     choices: list[Choice] = Field(min_length=1)
     usage: Usage = Usage()
 
-    def reply(self, letters: Sequence[Letter] | None) -> Reply:
-        """The reply; ``letters`` if their log-probabilities were asked for, of the first token alone.
+    def reply(self, letters: Sequence[Letter] | None, opened: str = "") -> Reply:
+        """The reply; ``letters`` if their log-probabilities were asked for, of the first token alone. opened: the tag
+        of thought with which the prompt ends.
 
         letter_logprobs is None if the endpoint's list can't tell them apart (``letter_logprobs``); the token that was
         drawn is then the text.
@@ -72,12 +75,15 @@ class Completion(BaseModel):
         choice = self.choices[0]
         logprobs = letter_logprobs(self._alternatives(), letters) if letters else None
         cut = choice.finish_reason == "length"
+        text = choice.message.text(cut)
+        opened = "" if letters or text.lstrip().startswith(opened) else opened
         return Reply(
-            text=choice.message.text(cut) if logprobs is None else None,
+            text=opened + text if logprobs is None else None,
             finished=letters is not None or not cut,
             letter_logprobs=logprobs,
             prompt_tokens=self.usage.prompt_tokens,
             reply_tokens=self.usage.completion_tokens,
+            letter_mass=letter_mass(self._alternatives(), letters) if letters else None,
         )
 
     def _alternatives(self) -> list[Alternative]:
@@ -99,7 +105,7 @@ def letter_logprobs(found: Iterable[Alternative], letters: Sequence[Letter]) -> 
     """
     alternatives = list(found)
     listed = {
-        letter: [each.logprob for each in alternatives if each.token.strip(" ▁Ġ") == letter] for letter in letters
+        letter: [each.logprob for each in alternatives if each.token.strip(SPACES) == letter] for letter in letters
     }
     known = {letter: log_sum(values) for letter, values in listed.items() if values}
     missing = [letter for letter in letters if letter not in known]
@@ -111,6 +117,15 @@ def letter_logprobs(found: Iterable[Alternative], letters: Sequence[Letter]) -> 
             return None
         known |= dict.fromkeys(missing, bound)
     return normalised({letter: known[letter] for letter in letters})
+
+
+def letter_mass(found: Iterable[Alternative], letters: Sequence[Letter]) -> float | None:
+    """The share of probability of the letters that are listed, each with and without a space before it: at least so
+    much have all of them. None without a list."""
+    alternatives = list(found)
+    if not alternatives:
+        return None
+    return as_mass(sum(math.exp(each.logprob) for each in alternatives if each.token.strip(SPACES) in letters))
 
 
 def log_sum(logprobs: Iterable[float]) -> float:

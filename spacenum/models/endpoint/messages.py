@@ -37,8 +37,9 @@ class Messages:
         self._urls.clear()
 
     def of(self, question: Question) -> list[dict[str, Any]]:
-        """The messages of one question: one of the user, and no system prompt."""
-        return [{"role": "user", "content": [self._part(part) for part in question.parts]}]
+        """The messages of one question: one of the user, behind the system prompt if the question has one."""
+        system = [{"role": "system", "content": question.system}] if question.system else []
+        return [*system, {"role": "user", "content": [self._part(part) for part in question.parts]}]
 
     def _part(self, part: Any) -> dict[str, Any]:
         if not isinstance(part, Image):

@@ -35,10 +35,12 @@ class RequestOptions(KeyedBlock):
     a token; 0 if it gives none, and letter log-probabilities can't be asked for. top_k, repetition_penalty: not part of
     the OpenAI protocol, so a file must say whether they are sent (vLLM and others take them) or left out; only asked of
     decodings that have one. leave_out: fields that the endpoint refuses. extra_body: sent with each request;
-    reasoning_body and direct_body with those that may, and may not, think first.
+    reasoning_body and direct_body with those that may, and may not, think first. opens_think: whether the server's chat
+    template opens ``<think>`` where the model may think, and no reasoning parser of the server takes thoughts out of
+    replies: these then lack the tag.
     """
 
-    LATER: ClassVar[frozenset[str]] = frozenset({"repetition_penalty"})
+    LATER: ClassVar[frozenset[str]] = frozenset({"repetition_penalty", "opens_think"})
 
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     top_logprobs: int = Field(0, ge=0, le=20)
@@ -49,6 +51,7 @@ class RequestOptions(KeyedBlock):
     extra_body: dict[str, Any] = Field({})
     reasoning_body: dict[str, Any] = Field({})
     direct_body: dict[str, Any] = Field({})
+    opens_think: bool = False
 
     @field_validator("extra_body", "reasoning_body", "direct_body")
     @classmethod

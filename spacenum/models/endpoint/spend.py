@@ -51,7 +51,9 @@ class Estimate:
     def prompt_tokens(self, question: Question) -> float:
         texts = [part.text for part in question.parts if isinstance(part, Text)]
         images = len(question.parts) - len(texts)
-        content = sum(map(len, texts)) / CHARACTERS_PER_TOKEN + images * self.image_tokens
+        content = (
+            sum(map(len, texts)) + len(question.system or "")
+        ) / CHARACTERS_PER_TOKEN + images * self.image_tokens
         return self.scale * (TEMPLATE_TOKENS + content)
 
     def learn(self, question: Question, prompt_tokens: int | None) -> None:

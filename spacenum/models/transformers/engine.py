@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 from spacenum.asking.chat import Capability, Decoding, Question, Reply
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import SpaceNumError
-from spacenum.items.schema import Letter
 from spacenum.models import checkpoints
 from spacenum.models.transformers.images import encode
-from spacenum.models.transformers.letters import LetterReader
+from spacenum.models.transformers.letters import LetterReader, Letters
 from spacenum.models.transformers.loading import Loaded, load
 from spacenum.models.transformers.prompts import Prompt, PromptMaker, VisionInput, image_paths
 from spacenum.models.transformers.settings import LocalMachine, TransformersOptions
@@ -61,6 +60,7 @@ class TransformersEngine:
             "dtype": self._config.dtype,
             "pixel_budget": str(self._config.pixel_budget),
             "options": self._options.model_dump_json(exclude={"path"}),
+            **checkpoints.thought_identity(self._config),
         }
 
     @cached_property
@@ -88,12 +88,9 @@ class TransformersEngine:
         with out_of_memory(self._options):
             return [reply for window in self._windows(questions) for reply in answer(window, decoding)]
 
-    def prompt_end(self, question: Question) -> str | None:
-        """None if the rendered prompt ends where the model's turn begins, else what is wrong with it."""
-        closed, opened = (self._maker.text(question, generation) for generation in (False, True))
-        if not opened.startswith(closed):
-            return "the chat template changes the question when it opens the model's turn"
-        return None if len(opened) > len(closed) else "the chat template doesn't open the model's turn"
+    def rendered(self, question: Question, generation: bool) -> str:
+        """The question as the chat template writes it, each image still one token."""
+        return self._maker.text(question, generation)
 
     def first_logits(self, questions: Sequence[Question]) -> list[NDArray[np.float32]]:
         """Logits of the first token of each reply, over the whole vocabulary; all questions in one batch."""
@@ -135,13 +132,10 @@ class TransformersEngine:
     def _letters(self, window: Window, decoding: Decoding) -> list[Reply]:
         images = encode(self._loaded, window.pixels)
         letters = [question.letters for question in window.questions]
-        found: dict[int, dict[Letter, float]] = {}
+        found: dict[int, Letters] = {}
         for batch in self._plan(window):
             found |= self._reader.logprobs(window.prompts, letters, batch, images)
-        return [
-            Reply(text=None, finished=True, letter_logprobs=found[k], prompt_tokens=length, reply_tokens=0)
-            for k, length in enumerate(_lengths(window))
-        ]
+        return letter_replies(window, found)
 
     def _write(self, window: Window, decoding: Decoding) -> list[Reply]:
         images = encode(self._loaded, window.pixels)
@@ -154,7 +148,27 @@ class TransformersEngine:
             lengths = [len(prompt.ids) for prompt in rows]
             replies = write(self._loaded.model, self._loaded.processor.tokenizer, inputs, lengths, decoding, seeds)
             found |= dict(zip(members, replies, strict=True))
-        return [found[k] for k in range(len(window.questions))]
+        return written_replies(window, found)
+
+
+def letter_replies(window: Window, found: Mapping[int, Letters]) -> list[Reply]:
+    """The letters found for each question of a window, as replies."""
+    return [
+        Reply(
+            text=None,
+            finished=True,
+            letter_logprobs=found[k].logprobs,
+            prompt_tokens=length,
+            reply_tokens=0,
+            letter_mass=found[k].mass,
+        )
+        for k, length in enumerate(_lengths(window))
+    ]
+
+
+def written_replies(window: Window, found: Mapping[int, Reply]) -> list[Reply]:
+    """What was written to each question of a window, behind the tag of thought that its prompt opened."""
+    return [replace(found[k], text=prompt.opened + (found[k].text or "")) for k, prompt in enumerate(window.prompts)]
 
 
 def _alone(window: Window) -> list[PrefixGroup]:

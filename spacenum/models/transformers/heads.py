@@ -17,34 +17,34 @@ from torch import Tensor, nn
 
 
 class LastTokens(nn.Module):
-    """Takes the place of a model's head: logits after one place of each row, in float32,
-    of ``tokens`` alone if it can be.
+    """Takes the place of a model's head: logits after one place of each row, of ``tokens`` in float32, and behind them
+    those of the whole vocabulary, which the head itself computes.
 
-    ends: the place in each row. tokens: None for the whole vocabulary, which the head itself computes; so it does where
-    its weights are not plain numbers in memory (quantised or offloaded).
+    ends: the place in each row. Where the head's weights are not plain numbers in memory (quantised or offloaded), the
+    logits of ``tokens`` are its own too.
     """
 
-    def __init__(self, head: nn.Module, ends: Sequence[int], tokens: Sequence[int] | None) -> None:
+    def __init__(self, head: nn.Module, ends: Sequence[int], tokens: Sequence[int]) -> None:
         super().__init__()
         self._head, self._ends, self._tokens = head, ends, tokens
 
     def forward(self, hidden: Tensor) -> Tensor:
-        """hidden: [rows, places, channels]; the result: [rows, 1, tokens]."""
+        """hidden: [rows, places, channels]; the result: [rows, 1, tokens + vocabulary]."""
         rows, ends = torch.arange(len(hidden)), torch.tensor(self._ends)
         last = hidden[rows.to(hidden.device), ends.to(hidden.device)][:, None]
         head = self._head
-        if self._tokens is None:
-            return head(last).float()
+        every = head(last).float()
+        chosen = torch.tensor(self._tokens, dtype=torch.long, device=every.device)
         if not (isinstance(head, nn.Linear) and head.weight.is_floating_point() and not head.weight.is_meta):
-            every = head(last)
-            return every[..., torch.tensor(self._tokens, device=every.device)].float()
-        chosen = torch.tensor(self._tokens, device=head.weight.device)
-        bias = None if head.bias is None else head.bias[chosen].float()
-        return F.linear(last.to(chosen.device).float(), head.weight[chosen].float(), bias)
+            return torch.cat([every[..., chosen], every], -1)
+        weight = head.weight[chosen.to(head.weight.device)].float()
+        bias = None if head.bias is None else head.bias[chosen.to(head.bias.device)].float()
+        exact = F.linear(last.to(weight.device).float(), weight, bias)
+        return torch.cat([exact.to(every.device), every], -1)
 
 
 @contextmanager
-def standing_in(model: Any, ends: Sequence[int], tokens: Sequence[int] | None) -> Iterator[None]:
+def standing_in(model: Any, ends: Sequence[int], tokens: Sequence[int]) -> Iterator[None]:
     """``model`` with such a head; what its class does to logits after the head (a soft cap) is then done to these."""
     head = model.get_output_embeddings()
     model.set_output_embeddings(LastTokens(head, ends, tokens))

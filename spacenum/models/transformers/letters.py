@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache
 
+from spacenum.asking.chat import as_mass
 from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import Letter
 from spacenum.models.transformers.heads import standing_in
@@ -58,6 +59,15 @@ class PaddedBatch:
         return cls(made.ids.to(device), made.mask.to(device), made.types.to(device), positions.to(device))
 
 
+@dataclass(frozen=True)
+class Letters:
+    """Of one prompt: natural logarithms, normalised over its letters; and the share of the next token's probability
+    that all of them have together, three digits of it."""
+
+    logprobs: dict[Letter, float]
+    mass: float
+
+
 class LetterReader:
     """Asks a loaded checkpoint for the next token after each prompt, and keeps the letters of it, exact to float32."""
 
@@ -71,9 +81,8 @@ class LetterReader:
         letters: Sequence[tuple[Letter, ...]],
         batch: list[PrefixGroup],
         images: Any,
-    ) -> dict[int, dict[Letter, float]]:
-        """By index of the prompt, natural logarithms normalised over its letters. batch:
-        as ``sharing.batches`` makes it."""
+    ) -> dict[int, Letters]:
+        """By index of the prompt. batch: as ``sharing.batches`` makes it."""
         members = [k for group in batch for k in group.members]
         tokens = sorted({token for k in members for letter in letters[k] for token in self._ids(letter)})
         if batch[0].shared:
@@ -85,9 +94,9 @@ class LetterReader:
 
     def first_logits(self, prompts: Sequence[Prompt], images: Any) -> Tensor:
         """Logits of the token after each prompt as the model computes them, [rows, vocabulary], in float32."""
-        return self._whole(prompts, images, None)
+        return self._whole(prompts, images, [])
 
-    def _whole(self, rows: Sequence[Prompt], images: Any, tokens: Sequence[int] | None) -> Tensor:
+    def _whole(self, rows: Sequence[Prompt], images: Any, tokens: Sequence[int]) -> Tensor:
         block = self._block(rows, [slice(None)] * len(rows), left=True)
         return self._forward(block, block.mask, _paths(rows), images, [-1] * len(rows), tokens)
 
@@ -141,11 +150,11 @@ class LetterReader:
         seen: Sequence[str],
         images: Encoded,
         ends: Sequence[int],
-        tokens: Sequence[int] | None,
+        tokens: Sequence[int],
         cache: Any = None,
     ) -> Tensor:
-        """Logits, [rows, tokens], after each row's place in ``ends``, counted from the
-        block's start, or its end if below 0.
+        """Logits, [rows, tokens + vocabulary], after each row's place in ``ends``, counted from the block's start, or
+        its end if below 0: of ``tokens`` exactly, then of the whole vocabulary as the model computes them.
 
         seen: paths of the images in the block, in order.
         """
@@ -161,11 +170,14 @@ class LetterReader:
         logits: Tensor = made.logits[:, 0]
         return logits.float()
 
-    def _letters(self, logits: Tensor, tokens: Sequence[int], letters: Sequence[Letter]) -> dict[Letter, float]:
-        """logits: of one prompt, one for each of ``tokens``."""
+    def _letters(self, logits: Tensor, tokens: Sequence[int], letters: Sequence[Letter]) -> Letters:
+        """logits: of one prompt, one for each of ``tokens``, then the whole vocabulary's."""
         places = [[tokens.index(token) for token in self._ids(letter)] for letter in letters]
         found = torch.stack([logits[place].logsumexp(-1) for place in places]).log_softmax(-1)
-        return dict(zip(letters, found.tolist(), strict=True))
+        whole = logits[len(tokens) :]
+        every = [token for letter in letters for token in self._ids(letter)]
+        mass = whole[every].logsumexp(-1) - whole.logsumexp(-1)
+        return Letters(dict(zip(letters, found.tolist(), strict=True)), as_mass(mass.exp().item()))
 
     def _ids(self, letter: Letter) -> list[int]:
         """The tokens that are the letter, with or without a space before it."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from jinja2 import TemplateError
 from PIL import Image as Picture
 from PIL import UnidentifiedImageError
 from torch import Tensor
 
 from spacenum.asking.chat import Question
+from spacenum.asking.thoughts import opened_by
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import images_anew
 from spacenum.items.schema import Image
@@ -41,19 +44,38 @@ class Prompt:
     """A question as tokens. ids: the token sequence. types: 1 where a token is part of an image, else 0. images: paths
     in the order in which they are seen. positions: [3, tokens] if the family has three-dimensional ones, else
     [1, tokens]. grids: [images, 3] patches of each image where the tower takes packed ones, from which ``generate``
-    makes such positions itself."""
+    makes such positions itself. opened: the tag of thought with which the prompt ends, or ""."""
 
     ids: tuple[int, ...]
     types: tuple[int, ...]
     images: tuple[str, ...]
     positions: Tensor
     grids: Tensor | None = None
+    opened: str = ""
 
 
 def messages(question: Question) -> list[dict[str, Any]]:
-    """The question as a chat of one user message, texts and image slots in order."""
+    """The question as a chat: one user message, texts and image slots in order, behind the system prompt if it has
+    one."""
     slots = [{"type": "image"} if isinstance(p, Image) else {"type": "text", "text": p.text} for p in question.parts]
-    return [{"role": "user", "content": slots}]
+    return [*system_message(question), {"role": "user", "content": slots}]
+
+
+def system_message(question: Question) -> list[dict[str, Any]]:
+    """The message before the user's, if the question has a system prompt."""
+    return [{"role": "system", "content": [{"type": "text", "text": question.system}]}] if question.system else []
+
+
+@contextmanager
+def plain_refusal(question: Question) -> Iterator[None]:
+    """Says in one sentence that a chat template refuses a question, as some refuse system prompts."""
+    try:
+        yield
+    except TemplateError as error:
+        system = "; its template may know no system prompt: leave 'system_prompt' out" if question.system else ""
+        raise SpaceNumError(
+            f"item {question.item}: the checkpoint's chat template refuses the question ({error}){system}"
+        ) from error
 
 
 def image_paths(question: Question) -> tuple[str, ...]:
@@ -85,9 +107,10 @@ class PromptMaker:
         """The question as the chat template writes it; each image is still one token. generation: whether the words
         that open the model's turn follow."""
         flag = {"enable_thinking": question.reasoning} if self._think_flag else {}
-        return self._loaded.processor.apply_chat_template(
-            messages(question), tokenize=False, add_generation_prompt=generation, **flag
-        )
+        with plain_refusal(question):
+            return self._loaded.processor.apply_chat_template(
+                messages(question), tokenize=False, add_generation_prompt=generation, **flag
+            )
 
     def prompt(self, question: Question, pixels: dict[str, VisionInput]) -> Prompt:
         """The question's tokens. ValueError if the template lost an image."""
@@ -103,7 +126,7 @@ class PromptMaker:
         [types] = processor.create_mm_token_type_ids([ids])
         found = [grid for path in paths if (grid := pixels[path].grid) is not None]
         grids = torch.cat(found) if found else None
-        return Prompt(tuple(ids), tuple(types), paths, self._positions(ids, types, grids), grids)
+        return Prompt(tuple(ids), tuple(types), paths, self._positions(ids, types, grids), grids, opened_by(text))
 
     def _positions(self, ids: list[int], types: list[int], grids: Tensor | None) -> Tensor:
         if not self._loaded.family.mrope or grids is None:

@@ -20,12 +20,19 @@ from transformers.models.auto.processing_auto import PROCESSOR_MAPPING_NAMES  # 
 
 from spacenum.asking.chat import Decoding, Question, Reply
 from spacenum.asking.settings import ModelConfig
+from spacenum.asking.thoughts import opened_by
 from spacenum.core.errors import SpaceNumError
 from spacenum.models.checkpoints import checkpoint_of, model_type, settings_file
-from spacenum.models.transformers.engine import TransformersEngine, Window, out_of_memory
+from spacenum.models.transformers.engine import (
+    TransformersEngine,
+    Window,
+    letter_replies,
+    out_of_memory,
+    written_replies,
+)
 from spacenum.models.transformers.families import Architecture
 from spacenum.models.transformers.heads import standing_in
-from spacenum.models.transformers.letters import LetterReader
+from spacenum.models.transformers.letters import LetterReader, Letters
 from spacenum.models.transformers.loading import Loaded, load
 from spacenum.models.transformers.prompts import Prompt, PromptMaker, image_paths, read_image
 from spacenum.models.transformers.sharing import PrefixGroup
@@ -38,16 +45,21 @@ KEPT = ("processor_config.json", "preprocessor_config.json", "tokenizer_config.j
 @dataclass(frozen=True)
 class StockBatch:
     """Questions that go through the processor together. members: their places in the window. inputs: what the processor
-    made of them, on the CPU."""
+    made of them, on the CPU. opened: the tag of thought with which each prompt ends, or ""."""
 
     members: tuple[int, ...]
     inputs: dict[str, Any]
+
+    opened: tuple[str, ...]
 
     def prompts(self) -> list[Prompt]:
         """The tokens of each, padding apart."""
         mask = self.inputs["attention_mask"].bool()
         rows = [ids[seen].tolist() for ids, seen in zip(self.inputs["input_ids"], mask, strict=True)]
-        return [Prompt(tuple(ids), (0,) * len(ids), (), torch.arange(len(ids)).expand(1, -1)) for ids in rows]
+        return [
+            Prompt(tuple(ids), (0,) * len(ids), (), torch.arange(len(ids)).expand(1, -1), None, opened)
+            for ids, opened in zip(rows, self.opened, strict=True)
+        ]
 
 
 @dataclass(frozen=True)
@@ -59,6 +71,11 @@ class StockWindow(Window):
 
 class StockPrompts(PromptMaker):
     """Questions as the processor's inputs, a batch at once."""
+
+    def batch(self, questions: Sequence[Question], span: range) -> StockBatch:
+        """The questions at the places of ``span``, through the processor together."""
+        some = [questions[k] for k in span]
+        return StockBatch(tuple(span), self.inputs(some), tuple(opened_by(self.text(each)) for each in some))
 
     def inputs(self, questions: Sequence[Question]) -> dict[str, Any]:
         """What the model takes. SpaceNumError if an image is missing, or the processor refuses a question."""
@@ -90,15 +107,15 @@ class StockReader(LetterReader):
     """Letters after prompts that the processor has made. images: all its inputs of the batch, not encoded images."""
 
     @torch.inference_mode()
-    def _whole(self, rows: Sequence[Prompt], images: Any, tokens: Sequence[int] | None) -> Tensor:
+    def _whole(self, rows: Sequence[Prompt], images: Any, tokens: Sequence[int]) -> Tensor:
         model = self._loaded.model
         inputs = on_device(images, self._loaded)
-        if tokens is None or not isinstance(model.get_output_embeddings(), torch.nn.Module):
-            logits = model(**inputs).logits[:, -1].float()
-            return logits if tokens is None else logits[:, torch.tensor(tokens, device=logits.device)]
-        with standing_in(model, [-1] * len(rows), tokens):
-            found: Tensor = model(**inputs).logits[:, 0]
-        return found.float()
+        if isinstance(model.get_output_embeddings(), torch.nn.Module):
+            with standing_in(model, [-1] * len(rows), tokens):
+                found: Tensor = model(**inputs).logits[:, 0]
+            return found.float()
+        every = model(**inputs).logits[:, -1].float()
+        return torch.cat([every[:, torch.tensor(tokens, dtype=torch.long, device=every.device)], every], -1)
 
 
 class StockEngine(TransformersEngine):
@@ -120,42 +137,36 @@ class StockEngine(TransformersEngine):
     def first_logits(self, questions: Sequence[Question]) -> list[NDArray[np.float32]]:
         """Logits of the first token of each reply, over the whole vocabulary; all questions in one batch."""
         with out_of_memory(self._options):
-            batch = StockBatch(tuple(range(len(questions))), self._stock_maker.inputs(questions))
+            assert isinstance(self._maker, StockPrompts)
+            batch = self._maker.batch(questions, range(len(questions)))
             return list(self._reader.first_logits(batch.prompts(), batch.inputs).cpu().numpy())
-
-    @property
-    def _stock_maker(self) -> StockPrompts:
-        assert isinstance(self._maker, StockPrompts)
-        return self._maker
 
     def _prepare(self, maker: PromptMaker, questions: Sequence[Question]) -> StockWindow:
         assert isinstance(maker, StockPrompts)
         size = self._options.batch_size
         spans = [range(start, min(start + size, len(questions))) for start in range(0, len(questions), size)]
-        batches = [StockBatch(tuple(span), maker.inputs([questions[k] for k in span])) for span in spans]
+        batches = [maker.batch(questions, span) for span in spans]
         return StockWindow(questions, [prompt for batch in batches for prompt in batch.prompts()], {}, batches)
 
     def _letters(self, window: Window, decoding: Decoding) -> list[Reply]:
         assert isinstance(window, StockWindow)
         letters = [question.letters for question in window.questions]
-        found: dict[int, Any] = {}
+        found: dict[int, Letters] = {}
         for batch in window.batches:
             groups = [PrefixGroup((k,), 0) for k in batch.members]
             found |= self._reader.logprobs(window.prompts, letters, groups, batch.inputs)
-        return [
-            Reply(text=None, finished=True, letter_logprobs=found[k], prompt_tokens=len(prompt.ids), reply_tokens=0)
-            for k, prompt in enumerate(window.prompts)
-        ]
+        return letter_replies(window, found)
 
     def _write(self, window: Window, decoding: Decoding) -> list[Reply]:
         assert isinstance(window, StockWindow)
-        found: list[Reply] = []
+        found: dict[int, Reply] = {}
         for batch in window.batches:
             inputs = on_device(batch.inputs, self._loaded)
             seeds = [window.questions[k].seed for k in batch.members]
             lengths = [len(window.prompts[k].ids) for k in batch.members]
-            found += write(self._loaded.model, self._loaded.processor.tokenizer, inputs, lengths, decoding, seeds)
-        return found
+            replies = write(self._loaded.model, self._loaded.processor.tokenizer, inputs, lengths, decoding, seeds)
+            found |= dict(zip(batch.members, replies, strict=True))
+        return written_replies(window, found)
 
 
 def on_device(inputs: Mapping[str, Any], loaded: Loaded) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from spacenum.asking.chat import Question
 from spacenum.asking.settings import ModelConfig
+from spacenum.asking.thoughts import opened_by
 from spacenum.core.provenance import sha256_of
 from spacenum.items.schema import Image
 from spacenum.models.transformers.engine import TransformersEngine
@@ -32,13 +33,16 @@ class TextPrompts(PromptMaker):
 
     def text(self, question: Question, generation: bool = True) -> str:
         words = "\n".join(IMAGE if isinstance(part, Image) else part.text.strip() for part in question.parts)
+        system = [{"role": "system", "content": question.system}] if question.system else []
         return self._loaded.processor.tokenizer.apply_chat_template(
-            [{"role": "user", "content": words}], tokenize=False, add_generation_prompt=generation
+            [*system, {"role": "user", "content": words}], tokenize=False, add_generation_prompt=generation
         )
 
     def prompt(self, question: Question, pixels: dict[str, VisionInput]) -> Prompt:
-        ids = self._loaded.processor.tokenizer(self.text(question), add_special_tokens=False)["input_ids"]
-        return Prompt(tuple(ids), (0,) * len(ids), (), torch.arange(len(ids)).expand(1, -1))
+        text = self.text(question)
+        ids = self._loaded.processor.tokenizer(text, add_special_tokens=False)["input_ids"]
+        positions = torch.arange(len(ids)).expand(1, -1)
+        return Prompt(tuple(ids), (0,) * len(ids), (), positions, opened=opened_by(text))
 
 
 class TextEngine(TransformersEngine):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,14 +12,17 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from spacenum.asking.chat import Capability, Decoding, Question, Reply
+from spacenum.asking.chat import Capability, Decoding, Question, Reply, as_mass
+from spacenum.asking.thoughts import opened_by
 from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import Letter
 from spacenum.models.endpoint.completions import log_sum, normalised
 from spacenum.models.endpoint.messages import Messages
 from spacenum.models.pixels import ImagePlan
-from spacenum.models.vllm_engine.settings import with_images
+from spacenum.models.vllm_engine.settings import template_variables, with_images
 
+TAIL = 32
+"""Tokens at the end of a prompt that hold the words which open the model's turn."""
 MEMORY = ("out of memory", "no available memory for the cache", "free memory on device")
 
 
@@ -27,7 +31,8 @@ class InProcessVllm:
     """Implements ``ChatModel``. Weights are read at the first question.
 
     arguments: of the engine. images: how images are kept within their budget, asked for when the engine starts.
-    adapter: the LoRA's folder. thinking: the template's variable for it, if it has one.
+    adapter: the LoRA's folder. thinking: the template's variable for it, if it has one. template: its other variables.
+    budget: tokens after which a thought is ended.
     """
 
     checkpoint: str
@@ -37,6 +42,8 @@ class InProcessVllm:
     thinking: str | None
     identity: Mapping[str, str]
     messages: Messages
+    template: Mapping[str, JsonValue] = field(default_factory=dict)
+    budget: int | None = None
     capabilities: frozenset[Capability] = frozenset({"generate", "letter_logprobs"})
     _engine: Any = field(default=None, init=False)
 
@@ -45,21 +52,37 @@ class InProcessVllm:
 
         ValueError if some questions may think and others may not: a batch is of one mode.
         """
-        (thinks,) = {question.reasoning for question in questions}
-        engine = self._engine = self._engine or self._load()
+        self._engine = self._engine or self._load()
+        tokens = self._letter_tokens(questions) if decoding.name == "letter_logprobs" else {}
+        outputs = self._chat(questions, [sampling(question, decoding, tokens, self.budget) for question in questions])
+        decode = self._engine.get_tokenizer().decode
+        return [
+            reply_of(output, question, tokens, opened_by(decode(output.prompt_token_ids[-TAIL:])))
+            for output, question in zip(outputs, questions, strict=True)
+        ]
+
+    def rendered(self, question: Question, generation: bool) -> str:
+        """The question as the engine is given it; images are their placeholders."""
+        self._engine = self._engine or self._load()
+        [output] = self._chat([question], [{"temperature": 0.0, "max_tokens": 1}], add_generation_prompt=generation)
+        return str(self._engine.get_tokenizer().decode(output.prompt_token_ids))
+
+    def _chat(self, questions: Sequence[Question], asked: Sequence[dict[str, Any]], **more: Any) -> list[Any]:
+        """vllm.RequestOutput of each question, drawn as ``asked``."""
         from vllm import SamplingParams
         from vllm.lora.request import LoRARequest
 
-        tokens = self._letter_tokens(questions) if decoding.name == "letter_logprobs" else {}
-        outputs = engine.chat(
+        (thinks,) = {question.reasoning for question in questions}
+        outputs: list[Any] = self._engine.chat(
             [self.messages.of(question) for question in questions],
-            sampling_params=[SamplingParams(**sampling(question, decoding, tokens)) for question in questions],
+            sampling_params=[SamplingParams(**each) for each in asked],
             use_tqdm=False,
             lora_request=LoRARequest("adapter", 1, str(self.adapter.resolve())) if self.adapter else None,
-            chat_template_kwargs={self.thinking: thinks} if self.thinking else None,
+            chat_template_kwargs=template_variables(self.template, self.thinking, thinks) or None,
+            **more,
         )
         self.messages.forget()
-        return [reply_of(output, question, tokens) for output, question in zip(outputs, questions, strict=True)]
+        return outputs
 
     def close(self) -> None:
         """Free the device."""
@@ -96,8 +119,11 @@ class InProcessVllm:
         return found
 
 
-def sampling(question: Question, decoding: Decoding, tokens: Mapping[Letter, Sequence[int]]) -> dict[str, Any]:
-    """Arguments of vLLM's SamplingParams; ``tokens`` of each letter if their log-probabilities are asked for.
+def sampling(
+    question: Question, decoding: Decoding, tokens: Mapping[Letter, Sequence[int]], budget: int | None = None
+) -> dict[str, Any]:
+    """Arguments of vLLM's SamplingParams; ``tokens`` of each letter if their log-probabilities are asked for. budget:
+    tokens after which a thought is ended.
 
     Those are exact, of the unchanged distribution (logprobs_mode "raw_logprobs"), however unlikely a letter is.
     """
@@ -112,22 +138,24 @@ def sampling(question: Question, decoding: Decoding, tokens: Mapping[Letter, Seq
         "presence_penalty": decoding.presence_penalty,
         "max_tokens": decoding.max_new_tokens,
         "seed": question.seed,
+        **({"thinking_token_budget": budget} if budget and question.reasoning else {}),
     }
 
 
-def reply_of(output: Any, question: Question, tokens: Mapping[Letter, Sequence[int]]) -> Reply:
-    """The reply in a vllm.RequestOutput; with ``tokens``, the letters' log-probabilities of its first position."""
+def reply_of(output: Any, question: Question, tokens: Mapping[Letter, Sequence[int]], opened: str = "") -> Reply:
+    """The reply in a vllm.RequestOutput; with ``tokens``, the letters' log-probabilities of its first position.
+    opened: the tag of thought with which its prompt ends."""
     (drawn,) = output.outputs
-    logprobs = None
+    logprobs = mass = None
     if tokens:
         listed = drawn.logprobs[0]
-        logprobs = normalised(
-            {letter: log_sum(listed[token].logprob for token in tokens[letter]) for letter in question.letters}
-        )
+        logs = {letter: log_sum(listed[token].logprob for token in tokens[letter]) for letter in question.letters}
+        logprobs, mass = normalised(logs), as_mass(math.exp(log_sum(logs.values())))
     return Reply(
-        text=None if tokens else drawn.text,
+        text=None if tokens else opened + drawn.text,
         finished=bool(tokens) or drawn.finish_reason != "length",
         letter_logprobs=logprobs,
         prompt_tokens=len(output.prompt_token_ids),
         reply_tokens=len(drawn.token_ids),
+        letter_mass=mass,
     )

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from spacenum.asking.chat import Capability, Decoding, Question, Reply
+from spacenum.asking.thoughts import opened_by
 from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import LETTERS
 from spacenum.models.endpoint.chat_model import EndpointModel
@@ -20,10 +21,12 @@ from spacenum.models.endpoint.settings import EndpointMachine, RequestOptions
 from spacenum.models.endpoint.spend import Estimate, Ledger
 from spacenum.models.pixels import ImagePlan
 from spacenum.models.vllm_engine.server import Server
-from spacenum.models.vllm_engine.settings import VllmMachine, as_flags, with_images
+from spacenum.models.vllm_engine.settings import VllmMachine, as_flags, template_variables, with_images
 
 MOST_LOGPROBS = 20
 ADAPTER = "adapter"
+PLAIN = [{"role": "user", "content": "?"}]
+"""Shows how the chat template opens the model's turn."""
 PATIENCE_S = 60.0
 """A server of our own is never too busy: what fails for so long has failed."""
 
@@ -33,7 +36,8 @@ class ServedVllm:
     """Implements ``ChatModel``. The server starts at the first question, so that a job that needs none starts none.
 
     arguments: of the engine. images: how images are kept within their budget, asked for when the server starts.
-    adapter: the LoRA's folder. thinking: the template's variable for it, if it has one.
+    adapter: the LoRA's folder. thinking: the template's variable for it, if it has one. template: its other variables.
+    budget: tokens after which a thought is ended.
     """
 
     command: Sequence[str]
@@ -46,6 +50,8 @@ class ServedVllm:
     machine: VllmMachine
     messages: Messages
     logs: Path
+    template: Mapping[str, JsonValue] = field(default_factory=dict)
+    budget: int | None = None
     capabilities: frozenset[Capability] = frozenset({"generate", "letter_logprobs"})
     _server: Server | None = field(default=None, init=False)
     _model: EndpointModel | None = field(default=None, init=False)
@@ -63,6 +69,16 @@ class ServedVllm:
                 f"{died}; replies of finished batches are kept: mend that, and run the same command again"
             ) from error
 
+    def rendered(self, question: Question, generation: bool) -> str:
+        """The question as the server renders it; images are their placeholders."""
+        self._model = self._model or self._start()
+        assert self._server
+        return self._rendered(self._server, self.messages.of(question), question.reasoning, generation)
+
+    def template_variables(self, thinks: bool) -> dict[str, JsonValue]:
+        """The chat template's variables for a question that may, or may not, think first."""
+        return template_variables(self.template, self.thinking, thinks)
+
     def close(self) -> None:
         """Stop the server, if one was started."""
         if self._model:
@@ -75,7 +91,7 @@ class ServedVllm:
         """The command line, but for host and port."""
         given: dict[str, JsonValue] = {
             **with_images(self.arguments, plan.arguments),
-            "logprobs_mode": "processed_logprobs",  # after allowed_token_ids: the letters' alone
+            "logprobs_mode": "raw_logprobs",  # before penalties and temperature, of the whole vocabulary
             "max_logprobs": MOST_LOGPROBS,
             "served_model_name": self.checkpoint,
         }
@@ -92,6 +108,7 @@ class ServedVllm:
         try:
             server.wait()
             tokens = {letter: self._letter_tokens(server, letter) for letter in LETTERS}
+            opened = {thinks: opened_by(self._rendered(server, PLAIN, thinks)) for thinks in (False, True)}
         except BaseException:
             self.close()
             raise
@@ -108,8 +125,12 @@ class ServedVllm:
             ledger=Ledger(self.logs, self.checkpoint, None, ()),
             estimate=Estimate(image_tokens=1000),
             letter_tokens=tokens,
+            opened=opened,
         )
         return self._model
+
+    def _rendered(self, server: Server, messages: Any, thinks: bool, generation: bool = True) -> str:
+        return server.rendered(messages, generation, self.template_variables(thinks))
 
     def _letter_tokens(self, server: Server, letter: str) -> list[int]:
         """The tokens that are this letter alone, with and without a space before it."""
@@ -124,7 +145,9 @@ class ServedVllm:
 
     def _request_options(self) -> RequestOptions:
         def body(thinks: bool) -> dict[str, Any]:
-            return {"chat_template_kwargs": {self.thinking: thinks}} if self.thinking else {}
+            variables = self.template_variables(thinks)
+            budget = {"thinking_token_budget": self.budget} if self.budget and thinks else {}
+            return ({"chat_template_kwargs": variables} if variables else {}) | budget
 
         return RequestOptions(
             max_tokens_field="max_completion_tokens",

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -130,6 +130,13 @@ class Server:
         """The tokens of ``text``, with no special ones around them."""
         asked = {"model": self.name, "prompt": text, "add_special_tokens": False}
         return [int(token) for token in self._ask("POST", "/tokenize", json=asked)["tokens"]]
+
+    def rendered(self, messages: Any, generation: bool, variables: Mapping[str, Any]) -> str:
+        """A chat as the checkpoint's template writes it. generation: whether the words that open the model's turn
+        follow. variables: of the template."""
+        asked = {"model": self.name, "messages": messages, "add_generation_prompt": generation}
+        tokens = self._ask("POST", "/tokenize", json=asked | {"chat_template_kwargs": dict(variables)})["tokens"]
+        return str(self._ask("POST", "/detokenize", json={"model": self.name, "tokens": tokens})["prompt"])
 
     def close(self) -> None:
         """Stop the server, and wait until nothing of it is left."""

@@ -6,18 +6,27 @@ import json
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field, JsonValue, ValidationError, field_validator
 
 from spacenum.asking.settings import ModelConfig
-from spacenum.core.blocks import Block
+from spacenum.core.blocks import Block, KeyedBlock
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.machine import from_environment, gpu_gb
 
 OURS = {
     *("model", "served_model_name", "revision", "dtype", "seed", "trust_remote_code", "max_model_len"),
-    *("generation_config", "logprobs_mode", "max_logprobs", "enable_lora", "lora_modules", "max_lora_rank"),
+    *(
+        "reasoning_config",
+        "reasoning_parser",
+        "generation_config",
+        "logprobs_mode",
+        "max_logprobs",
+        "enable_lora",
+        "lora_modules",
+        "max_lora_rank",
+    ),
     *("host", "port", "api_key", "tensor_parallel_size", "gpu_memory_utilization"),
 }
 """Engine arguments that follow from the rest of the model's file, or are the machine's."""
@@ -25,19 +34,25 @@ RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """What vLLM takes as max_lora_rank (vllm/config/lora.py, 0.32)."""
 
 
-class VllmOptions(Block):
+class VllmOptions(KeyedBlock):
     """``options`` of the backend ``vllm``; all of them are part of a reply's identity.
 
     serve: a server that the job starts and stops (vLLM may then live in an environment of its own), or the engine
     inside the job's process. template_flag: the chat template's variable that lets the model think, for
-    ``reasoning: template``. engine: vLLM's engine arguments that change replies,
-    such as mm_processor_kwargs or quantization.
+    ``reasoning: template``. template_kwargs: its other variables, the same for every question. thinking_budget: tokens
+    after which a thought is ended in the words of thinking_end, of questions that may think; vLLM counts from
+    ``<think>``. engine: vLLM's engine arguments that change replies, such as mm_processor_kwargs or quantization.
     """
+
+    LATER: ClassVar[frozenset[str]] = frozenset({"template_kwargs", "thinking_budget", "thinking_end"})
 
     serve: bool = True
     max_model_len: int | None = Field(None, ge=1)
     trust_remote_code: bool = False
     template_flag: str = Field("enable_thinking", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    template_kwargs: dict[str, JsonValue] = Field({})
+    thinking_budget: int | None = Field(None, ge=1)
+    thinking_end: str = Field("</think>", min_length=1)
     engine: dict[str, JsonValue] = Field({})
 
     @field_validator("engine")
@@ -133,6 +148,8 @@ def engine_arguments(
         arguments["revision"] = config.revision
     if options.max_model_len:
         arguments["max_model_len"] = options.max_model_len
+    if options.thinking_budget:
+        arguments["reasoning_config"] = {"reasoning_start_str": "<think>", "reasoning_end_str": options.thinking_end}
     if adapter:
         arguments |= {"enable_lora": True, "max_lora_rank": adapter_rank(adapter)}
     return arguments | options.engine
@@ -144,6 +161,12 @@ def with_images(arguments: Mapping[str, JsonValue], images: Mapping[str, JsonVal
     assert isinstance(own, dict)
     told = {**images, **own}
     return {**arguments, **({"mm_processor_kwargs": told} if told else {})}
+
+
+def template_variables(always: Mapping[str, JsonValue], flag: str | None, thinks: bool) -> dict[str, JsonValue]:
+    """The chat template's variables for a question. always: those of every question. flag: the one that lets it
+    think."""
+    return dict(always) | ({flag: thinks} if flag else {})
 
 
 def as_flags(arguments: Mapping[str, JsonValue]) -> list[str]:

@@ -13,7 +13,7 @@ from spacenum.tuning.rewards.catalogue import Reward
 
 def reward_of(reply: str, finished: bool, item: Item, points: Mapping[Letter, float]) -> float:
     """The reward of a reply, parsed as in answering; 0 if it has no letter."""
-    letter = read_letter(reply, letters_of(item), finished=finished, opens_think=False).letter
+    letter = read_letter(reply, letters_of(item), finished=finished).letter
     return 0.0 if letter is None else points[letter]
 
 

@@ -48,14 +48,19 @@ def backend(endpoint, tmp_path, monkeypatch):
     """A maker of backends that ask ``endpoint``; closed at the end. Keywords: options; ``machine``: variables."""
     made = []
 
-    def make(machine=None, checkpoint="org/model", pixel_budget=None, **options):
+    def make(machine=None, checkpoint="org/model", pixel_budget=None, reasoning="none", **options):
         quick = {"FIRST_S": "0.05", "LONGEST_S": "0.2", "PATIENCE_S": "5"}
         for name, value in (quick | (machine or {})).items():
             monkeypatch.setenv(f"SPACENUM_ENDPOINT_{name}", value)
         monkeypatch.setenv("TEST_KEY", KEY)
         options = {"base_url": endpoint.url, "key_env": "TEST_KEY"} | options
         config = ModelConfig(
-            kind="vlm", backend="openai", checkpoint=checkpoint, pixel_budget=pixel_budget, options=options
+            kind="vlm",
+            backend="openai",
+            checkpoint=checkpoint,
+            pixel_budget=pixel_budget,
+            reasoning=reasoning,
+            options=options,
         )
         made.append(load(config, Context(frames={}, root=tmp_path, seed=0)))
         return made[-1]

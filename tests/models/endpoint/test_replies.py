@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import math
+from dataclasses import replace
 
 import pytest
 from PIL import Image as Picture
@@ -122,6 +123,7 @@ def test_letter_logprobs_are_of_one_token(endpoint, backend, questions):
     mass = {"A": math.exp(-0.5) + math.exp(-3.0), "B": math.exp(-1.5), "C": math.exp(-4.0), "D": math.exp(-5.0)}
     expected = {letter: math.log(value / sum(mass.values())) for letter, value in mass.items()}
     assert reply.letter_logprobs == pytest.approx(expected)
+    assert reply.letter_mass == pytest.approx(sum(mass.values()), rel=0.005)  # of what is listed
 
 
 def test_letter_logprobs_are_refused_where_there_are_none(backend, questions, endpoint):
@@ -135,7 +137,27 @@ def test_letter_logprobs_are_refused_where_there_are_none(backend, questions, en
 def test_a_first_token_that_is_no_letter_stays_text(endpoint, backend, questions):
     endpoint.says(completion("The", "length", logprobs={"The": -0.1, "Option": -4.0}))
     (reply,) = backend(top_logprobs=20).reply(questions(1), LOGPROBS)
-    assert (reply.text, reply.letter_logprobs) == ("The", None)
+    assert (reply.text, reply.letter_logprobs, reply.letter_mass) == ("The", None, 0.0)
+
+
+@pytest.mark.parametrize("reasoning", ["checkpoint", "template", "prompt"])
+def test_what_a_template_opens_begins_the_reply_where_the_file_says_so(endpoint, backend, questions, reasoning):
+    endpoint.says(completion("so.</think>C"))
+    switch = {"reasoning_body": {"effort": "high"}, "direct_body": {"effort": "none"}}
+    model = backend(reasoning=reasoning, opens_think=True, **switch)
+    thought, plain = (model.reply(questions(1, reasoning=thinks), GREEDY)[0].text for thinks in (True, False))
+    assert thought == "<think>so.</think>C"
+    assert plain == ("<think>so.</think>C" if reasoning == "checkpoint" else "so.</think>C")
+    endpoint.says(completion("C", reasoning_content="so."))
+    assert model.reply(questions(1, reasoning=True), GREEDY)[0].text == "<think>so.</think>C"
+    silent = backend(reasoning=reasoning, **switch)
+    assert "opens_think" in model.identity["request"] and "opens_think" not in silent.identity["request"]
+
+
+def test_a_system_prompt_is_a_message_before_the_user_s(endpoint, backend, questions):
+    backend().reply([replace(questions(1)[0], system="You help.")], GREEDY)
+    system, user = endpoint.bodies[0]["messages"]
+    assert system == {"role": "system", "content": "You help."} and user["role"] == "user"
 
 
 def listed(**logprobs):

@@ -41,7 +41,10 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.path == "/tokenize":
-            self.send(200, {"tokens": [TOKENS[body["prompt"]]], "count": 1})
+            tokens = self.rendered(body) if "messages" in body else [TOKENS[body["prompt"]]]
+            self.send(200, {"tokens": tokens, "count": len(tokens)})
+        elif self.path == "/detokenize":
+            self.send(200, {"prompt": "".join(map(chr, body["tokens"]))})
         elif self.path == "/v1/chat/completions" and self.known():
             Handler.asked += 1
             if MODE == "dies-asked" and Handler.asked > 1:
@@ -50,12 +53,20 @@ class Handler(BaseHTTPRequestHandler):
                 os._exit(3)
             self.send(200, self.completion(body))
 
+    def rendered(self, body):
+        """The prompt; its tokens are numbers of its characters."""
+        parts = [part for message in body["messages"] for part in message["content"]]
+        words = "".join(part if isinstance(part, str) else part.get("text", "[image]") for part in parts)
+        thinks = body.get("chat_template_kwargs", {}).get("enable_thinking")
+        turn = "|model|" + "<think>" * bool(thinks) if body["add_generation_prompt"] else ""
+        return [ord(character) for character in words + turn]
+
     def completion(self, body):
-        allowed = body.get("allowed_token_ids", [])
+        wanted = body.get("logprob_token_ids", [])
         choice = {"message": {"content": json.dumps(sorted(body))}, "finish_reason": "stop"}
         if body.get("logprobs"):  # the higher a token's number, the less likely
             names = {number: name for name, number in TOKENS.items()}
-            listed = [{"token": names[token], "logprob": -float(token)} for token in allowed[: body["top_logprobs"]]]
+            listed = [{"token": names[token], "logprob": -float(token)} for token in wanted[: body["top_logprobs"]]]
             choice["logprobs"] = {"content": [{"top_logprobs": listed}]}
         return {"choices": [choice], "usage": {"prompt_tokens": 7, "completion_tokens": 1}}
 

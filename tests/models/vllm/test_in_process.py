@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import math
 import sys
 from pathlib import Path
@@ -56,7 +57,7 @@ def test_texts(stub, tmp_path):
     replies = loaded(tmp_path).reply([asked("one"), asked("a long one")], PAPER)
     assert [reply.text for reply in replies] == ["one T=0.7 k=50 seed=3", "a long one T=0.7 k=50 seed=10"]
     assert [reply.finished for reply in replies] == [True, False]
-    assert (replies[0].prompt_tokens, replies[0].reply_tokens) == (7, 2)
+    assert (replies[0].prompt_tokens, replies[0].reply_tokens) == (len("|one|model|"), 2)
 
 
 def test_the_checkpoint_s_own_generation_settings_are_left_aside_and_penalties_are_stated(stub, tmp_path):
@@ -73,8 +74,35 @@ def test_letter_logprobs(stub, tmp_path):
     logits = {"A": math.log(math.exp(-65) + math.exp(-97)), "B": math.log(math.exp(-66) + math.exp(-98)), "D": -68}
     total = math.log(sum(map(math.exp, logits.values())))
     assert reply.letter_logprobs == pytest.approx({letter: value - total for letter, value in logits.items()})
+    assert reply.letter_mass == pytest.approx(total_mass := math.exp(total), rel=0.005) and total_mass < 1e-20
     assert reply.text is None
     assert reply.finished
+
+
+def test_what_the_prompt_opens_begins_the_reply_and_the_template_has_its_variables(stub, tmp_path):
+    options = {"template_kwargs": {"style": "short"}, "thinking_budget": 9, "thinking_end": "Enough.</think>"}
+    model = loaded(tmp_path, reasoning="template", options=options)
+    thinking = asked("one", reasoning=True, system="You help.")
+    (thought,), (plain,) = model.reply([thinking], GREEDY), model.reply([asked("one")], GREEDY)
+    assert thought.text.startswith("<think>one") and plain.text.startswith("one")
+    first, second = stub.CALLS[-2:]
+    assert first["template"] == {"style": "short", "enable_thinking": True}
+    assert second["template"] == {"style": "short", "enable_thinking": False}
+    assert (first["sampling"][0].thinking_token_budget, second["sampling"][0].thinking_token_budget) == (9, None)
+    assert first["engine"]["reasoning_config"] == {
+        "reasoning_start_str": "<think>", "reasoning_end_str": "Enough.</think>",
+    }  # fmt: skip
+    closed, opened = (model.rendered(thinking, generation) for generation in (False, True))
+    assert (closed, opened) == ("You help.|one", "You help.|one|model|<think>\n")
+
+
+def test_options_that_came_later_change_no_key_of_files_that_lack_them(stub, tmp_path):
+    assert loaded(tmp_path).identity["options"] == json.dumps({
+        "engine": {}, "max_model_len": None, "serve": False, "template_flag": "enable_thinking",
+        "trust_remote_code": False,
+    })  # fmt: skip
+    assert "thought" not in loaded(tmp_path).identity
+    assert "thinking_budget" in loaded(tmp_path, options={"thinking_budget": 9}).identity["options"]
 
 
 def test_the_adapter_and_the_template_flag(stub, tmp_path):

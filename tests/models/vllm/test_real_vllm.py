@@ -58,6 +58,7 @@ def settings(backend, checkpoint, **more):
         "backend": backend,
         "checkpoint": checkpoint,
         "dtype": "float32",
+        "reasoning": "template",
         "options": options,
     } | more
 
@@ -73,6 +74,10 @@ def in_process(given, root):
 
 def check_same(one, other, tolerance=TOLERANCE):
     assert one["lengths"] == other["lengths"]
+    assert one["masses"] == pytest.approx(other["masses"], rel=0.01)
+    assert (one["turn"], one["told"]) == (other["turn"], other["told"]) == ("<|im_start|>assistant\n<think>\n", True)
+    assert all(text.startswith("<think>") for text in one["thoughts"] + other["thoughts"])
+    assert one["penalised"] != one["greedy"]
     for a, b in zip(one["letters"], other["letters"], strict=True):
         assert a == pytest.approx(b, abs=tolerance)
     assert one["letters"][0] != pytest.approx(one["letters"][3], abs=10 * TOLERANCE)  # the order of images counts
@@ -85,8 +90,9 @@ def test_a_server_says_what_transformers_says(checkpoint, tmp_path, family):
     served = replies(settings("vllm", folder), tmp_path)
     stock = replies(settings("transformers", folder), tmp_path)
     check_same(served, stock)
-    same = [a == b for a, b in zip(served["greedy"], stock["greedy"], strict=True)]
-    assert sum(same) >= len(same) - 1  # of random weights, two tokens may be as good as equally likely
+    for drawn in ("greedy", "penalised", "thoughts"):
+        same = [a == b for a, b in zip(served[drawn], stock[drawn], strict=True)]
+        assert sum(same) >= len(same) - 1, drawn  # of random weights, two tokens may be as good as equally likely
 
 
 @pytest.mark.parametrize(("family", "budget"), [("qwen3_vl", 64 * 64), ("internvl", 56 * 56), ("internvl", None)])
@@ -105,6 +111,14 @@ def test_in_process_says_what_a_server_says(checkpoint, tmp_path):
     inside = in_process(settings("vllm", folder, options={"serve": False, "engine": {"enforce_eager": True}}), tmp_path)
     check_same(served, inside)
     assert (served["greedy"], served["paper"]) == (inside["greedy"], inside["paper"])
+
+
+def test_a_thought_is_ended_by_its_budget(checkpoint, tmp_path):
+    """In the words that the file says; transformers, which has no budget, goes on."""
+    options = {"thinking_budget": 2, "thinking_end": " so the answer is B.</think>"}
+    served = replies(settings("vllm", checkpoint("qwen3_vl"), options=options), tmp_path)
+    free = replies(settings("vllm", checkpoint("qwen3_vl")), tmp_path)
+    assert served["greedy"] == free["greedy"] and served["thoughts"] != free["thoughts"]
 
 
 def test_an_adapter(checkpoint, tmp_path):

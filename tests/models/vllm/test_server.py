@@ -6,6 +6,7 @@ import base64
 import contextlib
 import io
 import json
+import math
 import os
 import re
 import shlex
@@ -13,6 +14,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,7 @@ from spacenum.asking.chat import Decoding, Question
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import Image, Text
+from spacenum.models.pixels import ImagePlan
 from spacenum.models.vllm import load
 
 FAKE = Path(__file__).with_name("fake_vllm.py")
@@ -89,7 +92,7 @@ def model(fake, tmp_path):
 @pytest.fixture
 def question(tmp_path):
     Picture.new("RGB", (8, 8)).save(tmp_path / "a.png")
-    parts = (Text(text="?"), Image(image="a.png"))
+    parts = (Text(text="?\n"), Image(image="a.png"))
     return Question(item="item0", family="f", parts=parts, letters=("A", "B"), seed=5)
 
 
@@ -119,6 +122,21 @@ def test_what_the_server_is_asked(model, question, tmp_path):
     (reply,) = served.reply([question], LOGPROBS)
     assert reply.text is None
     assert reply.letter_logprobs["A"] - reply.letter_logprobs["B"] == pytest.approx(1)  # as the fake makes them
+    assert reply.letter_mass == pytest.approx(math.exp(-65) + math.exp(-66), rel=0.005)
+
+
+def test_what_the_prompt_opens_begins_the_reply(model, question):
+    served = model(reasoning="template", options={"thinking_budget": 9, "template_kwargs": {"style": "short"}})
+    thinking = replace(question, reasoning=True, system="You help.")
+    (thought,), (plain,) = served.reply([thinking], GREEDY), served.reply([question], GREEDY)
+    assert thought.text.startswith("<think>[") and plain.text.startswith("[")
+    assert "thinking_token_budget" in thought.text and "thinking_token_budget" not in plain.text
+    assert served.template_variables(True) == {"style": "short", "enable_thinking": True}
+    closed, opened = (served.rendered(thinking, generation) for generation in (False, True))
+    assert (closed, opened) == ("You help.?\n[image]", "You help.?\n[image]|model|<think>")
+    assert '--reasoning-config {"reasoning_start_str": "<think>", "reasoning_end_str": "</think>"}' in " ".join(
+        served.serve_command(ImagePlan())
+    )
 
 
 def test_the_command_line(model, question, tmp_path, monkeypatch):
@@ -144,7 +162,7 @@ def test_the_command_line(model, question, tmp_path, monkeypatch):
         f"--tensor-parallel-size 2 --gpu-memory-utilization 0.9 --no-trust-remote-code --revision {COMMIT} "
         "--max-model-len 4096 "
         f"""--enable-lora --max-lora-rank 32 --mm-processor-kwargs '{{"max_pixels": 9}}' """
-        f"--logprobs-mode processed_logprobs --max-logprobs 20 --served-model-name org/model "
+        f"--logprobs-mode raw_logprobs --max-logprobs 20 --served-model-name org/model "
         f"--lora-modules adapter={adapter} --enforce-eager --max-num-seqs 16 --host 127.0.0.1 --port"
     )
 
@@ -217,6 +235,7 @@ from pathlib import Path
 from spacenum.asking.base import Context
 from spacenum.asking.chat import Decoding, Question
 from spacenum.asking.settings import ModelConfig
+from spacenum.models.pixels import ImagePlan
 from spacenum.models.vllm import load
 signal.signal(signal.SIGINT, signal.default_int_handler)  # tests that run under nohup ignore both, \
 and children inherit it

@@ -16,6 +16,7 @@ class SamplingParams:
     top_k: int = 0
     repetition_penalty: float = 1.0
     presence_penalty: float = 0.0
+    thinking_token_budget: int | None = None
     seed: int | None = None
     max_tokens: int | None = 16
     logprob_token_ids: list[int] | None = None
@@ -48,6 +49,10 @@ class Tokenizer:
         special = [1] if add_special_tokens else []
         return special + ([32, 68] if text == " D" else [sum(text.encode())])
 
+    def decode(self, ids: list[int]) -> str:
+        """Words of prompts, whose tokens are numbers of their characters."""
+        return "".join(map(chr, ids))
+
 
 class LLM:
     def __init__(
@@ -76,15 +81,21 @@ class LLM:
         use_tqdm: bool = True,
         lora_request: Any = None,
         chat_template_kwargs: dict[str, Any] | None = None,
+        add_generation_prompt: bool = True,
     ) -> list[RequestOutput]:
         call = {"lora": lora_request, "template": chat_template_kwargs, "engine": self.arguments}
         CALLS.append(call | {"sampling": sampling_params})
-        return [self._answer(m[0]["content"], p) for m, p in zip(messages, sampling_params, strict=True)]
+        turn = "|model|" + "<think>\n" * bool((chat_template_kwargs or {}).get("enable_thinking"))
+        return [
+            self._answer(m, p, turn * add_generation_prompt) for m, p in zip(messages, sampling_params, strict=True)
+        ]
 
-    def _answer(self, content: list[dict[str, Any]], params: SamplingParams) -> RequestOutput:
-        text = " ".join(part.get("text", "[image]") for part in content)
+    def _answer(self, messages: list[dict[str, Any]], params: SamplingParams, turn: str) -> RequestOutput:
+        system = "".join(message["content"] for message in messages[:-1])
+        text = " ".join(part.get("text", "[image]") for part in messages[-1]["content"])
+        prompt = [ord(character) for character in f"{system}|{text}{turn}"]
         ids = params.logprob_token_ids
         logprobs = [{token: Logprob(-float(token)) for token in ids}] if ids else None
         text = f"{text} T={params.temperature} k={params.top_k} seed={params.seed}"
         reason = "length" if params.max_tokens == 1 or "long" in text else "stop"
-        return RequestOutput([0] * 7, [CompletionOutput(text, [0, 0], logprobs, reason)])
+        return RequestOutput(prompt, [CompletionOutput(text, [0, 0], logprobs, reason)])
