@@ -152,3 +152,15 @@ def test_what_the_stock_way_can_not_do_is_told_in_a_sentence(checkpoint, root, t
     (dumb / "chat_template.jinja").write_text("{% for m in messages %}{{ m.role }}{% endfor %}")
     with pytest.raises(SpaceNumError, match=r"shared\.0 and 0 more: the checkpoint's processor \(Idefics3Processor\)"):
         engine(dumb, root).reply(questions()[:1], LOGPROBS)
+
+
+def test_thoughts_system_prompts_and_the_letters_mass_are_those_of_the_fast_way(checkpoint, root):
+    asked = [replace(question, system="You help.") for question in questions()[:3]]
+    thinking = [replace(question, reasoning=True) for question in asked]
+    ways = [engine(checkpoint("qwen2_vl"), root, reasoning="template", options=way) for way in (STOCK, {})]
+    thoughts, letters = (
+        [model.reply(some, how) for model in ways] for some, how in ((thinking, GREEDY), (asked, LOGPROBS))
+    )
+    assert thoughts[0] == thoughts[1] and all(reply.text.startswith("<think>") for reply in thoughts[0])
+    masses = np.array([[reply.letter_mass for reply in replies] for replies in letters])
+    assert np.abs(masses[0] - masses[1]).max() < TOLERANCE and (masses > 0).all() and (masses < 1).all()
