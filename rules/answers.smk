@@ -13,7 +13,7 @@ rule answers:
     wildcard_constraints:
         setting=ANY_SETTING,
     conda:
-        lambda wc: f"../envs/{STUDY.answering.environment(wc.model)}.yaml"
+        lambda wc: f"../envs/{STUDY.answering.environment(wc.model, wc.mode)}.yaml"
     resources:
         gpu=lambda wc: STUDY.answering.resources(wc.model).gpus,
         mem_mb=lambda wc: STUDY.answering.resources(wc.model).memory_mb,

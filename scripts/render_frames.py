@@ -27,7 +27,7 @@ def render_frames(
     progress = Progress(f"frames {params.setting} {scenes.stem}, scenes", len(drawn))
     with simulator_of(params.simulator, params.camera, params.settings, params.pack) as simulator:
         take_shard(params, drawn, simulator, frames.parent, code, progress.step)
-        return Made(engine=engine_of(simulator))
+        return Made(engine=engine_of(simulator), notes=simulator.notes)
 
 
 if __name__ == "__main__":

@@ -33,9 +33,9 @@ def rerender_frames(
         with atomic_folder(images) as folder:
             writer = FrameWriter(folder, images, simulator.name)
             rerender(variant(params.variant), layouts, drawn, base, simulator, writer, progress.step)
-        engine = engine_of(simulator)
+        made = Made(engine=engine_of(simulator), notes=simulator.notes)
     write_jsonl(frames, writer.frames)
-    return Made(engine=engine)
+    return made
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from spacenum.asking.base import Kind, ModelInfo
 from spacenum.asking.chat import Sampling
@@ -106,6 +106,10 @@ class ModelConfig(Block):
         description="how it is made to think: prompt (in words), template (a flag), checkpoint (it always thinks); "
         "none: reasoning modes leave its cells empty",
     )
+    reasoning_backend: str | None = Field(
+        None, description="the backend of reasoning modes, with reasoning_options for options; null: that of all modes"
+    )
+    reasoning_options: dict[str, Any] = Field({}, description="options of reasoning_backend")
     system_prompt: str | None = Field(
         None,
         min_length=1,
@@ -152,6 +156,12 @@ class ModelConfig(Block):
         {}, description="keys of the config's `tuning.sft` that have another value where this model is the base"
     )
     options: dict[str, Any] = Field({}, description="what else the backend takes")
+
+    @model_validator(mode="after")
+    def _reasoning_backend_stated(self) -> ModelConfig:
+        if self.reasoning_options and not self.reasoning_backend:
+            raise ValueError("reasoning_options are given without reasoning_backend, whose options they are; give both")
+        return self
 
     def info(self, name: str) -> ModelInfo:
         """What tables say about it."""
@@ -222,6 +232,18 @@ class ModelConfig(Block):
         memory_gb = self.memory_gb or (8 + weights_gb if gpus else 4)
         hours = self.hours or (8 if self.is_vlm else 1)
         return Needs(gpus=gpus, memory_mb=round(1000 * memory_gb), minutes=max(1, round(60 * hours)))
+
+    def in_mode(self, mode: Mode) -> ModelConfig:
+        """As it is asked in a mode: through that mode's backend, and without what only other modes need."""
+        advised = getattr(self.sampling, mode.format) if mode.decoding == "recommended" else None
+        changes: dict[str, Any] = {
+            "reasoning_backend": None,
+            "reasoning_options": {},
+            "sampling": RecommendedSampling(**({mode.format: advised} if advised else {})),
+        }
+        if mode.format == "reasoning" and self.reasoning_backend:
+            changes |= {"backend": self.reasoning_backend, "options": self.reasoning_options}
+        return self.model_copy(update=changes)
 
     def asked(self) -> ModelConfig:
         """Only what changes its answers: neither what tables say of it nor the machine that it wants."""

@@ -13,10 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from spacenum.core.errors import SpaceNumError
 from spacenum.frames.controls import (
     Rejected,
     anchors,
     changed_share,
+    depth_scale,
     difference,
     overlap,
     scaled,
@@ -36,6 +38,7 @@ PITCH_STARTS_DEG = {"up": (40.0, 50.0, 60.0), "down": (-30.0, -20.0, -10.0)}
 """Start pitches from which every magnitude up to 70 degrees stays within iTHOR's limits: the start tells nothing."""
 LEVEL_STARTS_DEG = (0.0, 10.0, 20.0)
 OTHER_FAILED = "another magnitude failed"
+WRONG_DEPTHS = 8  # in a room's first moves, before depth itself counts as wrong
 BLOCKED_STARTS = 100  # start poses from which something is in the way, before an attempt counts as failed
 
 
@@ -107,6 +110,7 @@ class TransitionCapture:
     ) -> None:
         self._sim, self._controls, self._attempts = simulator, controls, attempts
         self._writer, self._coverage = writer, coverage
+        self._scales: list[float] = []
 
     def take(self, scene: TransitionScene, sweeps: Sequence[Sweep], seed: int) -> list[Family]:
         """Open the room and take every sweep that it allows; sweeps that share a start share its frame."""
@@ -247,9 +251,28 @@ class TransitionCapture:
         share = overlap(start, view)
         if share < self._controls.min_overlap:
             raise Rejected("overlap under the floor")
+        scale = self._depth_scale(start, view)
         return SweepEnd(
-            magnitude=magnitude, frame="", overlap=round(share, 4), shared_anchors=shared, pose_error=round(error, 4)
-        )
+            magnitude=magnitude, frame="", overlap=round(share, 4), shared_anchors=shared, pose_error=round(error, 4),
+            depth_scale=None if scale is None else round(scale, 5),
+        )  # fmt: skip
+
+    def _depth_scale(self, start: Sensing, view: Sensing) -> float | None:
+        """Depth against the measured move; SpaceNumError if it is wrong in all of the first moves that tell."""
+        scale = depth_scale(start, view)
+        if scale is None:
+            return None
+        self._scales.append(scale)
+        wrong = [abs(s - 1) > self._controls.max_depth_scale_error for s in self._scales]
+        if len(wrong) == WRONG_DEPTHS and all(wrong):
+            raise SpaceNumError(
+                f"scene '{self._scene}': {self._sim.name} says {np.median(self._scales):.4f} m of depth for each metre "
+                f"that the camera moved, in all of the first {WRONG_DEPTHS} moves; what it says of depth or of poses "
+                "isn't in metres, so no answer could be checked (config key 'controls.max_depth_scale_error')"
+            )
+        if wrong[-1]:
+            raise Rejected("depth disagrees with the measured move")
+        return scale
 
     def _check_solvable(self, start: Sensing, views: Sequence[Sensing], sweep: Sweep) -> None:
         """Whether depth, masks and intrinsics tell the four magnitudes apart, both ways."""

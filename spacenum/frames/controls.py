@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations, product
 
@@ -10,9 +11,15 @@ from numpy.typing import NDArray
 
 from spacenum.frames.settings import ControlsConfig
 from spacenum.geometry.camera import Intrinsics, project, to_camera, to_world, unproject
+from spacenum.geometry.poses import world_from_camera
 from spacenum.simulators.base import Instance, Sensing
 
 REFERENCE_PIXELS = 320 * 320
+SCALE_STRIDE = 3  # pixels between those that are asked about the scale of depth
+SCALE_STEP = 0.004  # over which the slope is taken
+MIN_SCALE_POINTS = 50
+MIN_MOVE_M = 0.1
+FARTHEST_M = 16.0  # what lies farther is stored as the farthest that 16 bits hold
 
 
 class Rejected(Exception):
@@ -32,9 +39,13 @@ def scaled(pixels_at_reference: int, camera: Intrinsics) -> int:
 
 
 def anchors(view: Sensing, controls: ControlsConfig) -> set[str]:
-    """Names of the object instances that show enough pixels; fixtures don't count."""
-    floor = scaled(controls.min_anchor_pixels, view.camera)
-    return {i.name for i in view.instances if not i.fixture and i.visible_px >= floor}
+    """Names of the objects that show enough pixels: a piece of furniture is one, whatever parts of it are instances of
+    their own; fixtures don't count."""
+    floor, pixels = scaled(controls.min_anchor_pixels, view.camera), Counter[str]()
+    for instance in view.instances:
+        if not instance.fixture:
+            pixels[instance.piece or instance.name] += instance.visible_px
+    return {name for name, shown in pixels.items() if shown >= floor}
 
 
 def overlap(a: Sensing, b: Sensing) -> float:
@@ -50,6 +61,58 @@ def _seen_by(a: Sensing, b: Sensing) -> float:
     columns, rows = u[inside].astype(int), v[inside].astype(int)
     agree = np.abs(b.depth[rows, columns] - depth[inside]) < np.maximum(0.05, 0.03 * depth[inside])
     return float(agree.sum() / a.depth.size)
+
+
+def depth_scale(a: Sensing, b: Sensing) -> float | None:
+    """Metres of depth for a metre of the measured move from ``a`` to ``b``: 1 if depth is true; None if nothing tells.
+
+    If depth is short by a factor, points of ``a`` that are moved by the measured step land too far on in ``b``: by the
+    step times what lacks of 1. The factor is solved for by Newton's method, as a median over points, so that what is
+    hidden in one of the views doesn't count. Turns don't tell: they agree with depth of any scale.
+    """
+    to_b = np.linalg.inv(world_from_camera(b.pose)) @ world_from_camera(a.pose)
+    step = to_b[:3, 3]
+    if np.linalg.norm(step) < MIN_MOVE_M:
+        return None
+    every = (slice(None, None, SCALE_STRIDE), slice(None, None, SCALE_STRIDE))
+    told = (a.depth[every] < FARTHEST_M) & (a.ids[every] != 0)
+    points, ids, scale = unproject(a.depth, a.camera)[every][told] @ to_b[:3, :3].T, a.ids[every][told], 1.0
+    for _ in range(3):
+        here, there = (_behind(points + factor * step, ids, b) for factor in (scale, scale + SCALE_STEP))
+        slope = (there - here) / SCALE_STEP
+        use = np.abs(slope) > 0.2 * np.linalg.norm(step)  # not of surfaces along the step; NaN where a point is unseen
+        if use.sum() < MIN_SCALE_POINTS:
+            return None
+        scale += _weighted_median(-here[use] / slope[use], np.abs(slope[use]))
+    return scale
+
+
+def _behind(points: NDArray[np.float64], ids: NDArray[np.int64], view: Sensing) -> NDArray[np.float64]:
+    """Metres [n] by which the surface that ``view`` sees at its camera-frame ``points`` [n, 3] lies behind them.
+
+    NaN unless all four pixels around a point are of its instance and the surface is near it. Between pixels 1 / depth
+    is interpolated, which is linear on planes.
+    """
+    pixels, depth = project(points, view.camera)
+    height, width = view.depth.shape
+    u, v = pixels[:, 0] - 0.5, pixels[:, 1] - 0.5
+    inside = (u >= 0) & (v >= 0) & (u < width - 1) & (v < height - 1)
+    u, v = np.where(inside, u, 0), np.where(inside, v, 0)
+    column, row = u.astype(int), v.astype(int)
+    right, below = u - column, v - row
+    nearness = np.zeros(len(points))
+    for down, low in ((0, 1 - below), (1, below)):
+        for across, left in ((0, 1 - right), (1, right)):
+            inside &= view.ids[row + down, column + across] == ids
+            nearness += low * left / np.maximum(view.depth[row + down, column + across], 1e-6)
+    gap = np.divide(1, nearness, out=np.full(len(points), np.nan), where=nearness > 0) - depth
+    return np.where(inside & (np.abs(gap) < 0.05 * depth), gap, np.nan)
+
+
+def _weighted_median(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    order = np.argsort(values)
+    share = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(share, share[-1] / 2)])
 
 
 def smallest_difference(images: Sequence[NDArray[np.uint8]]) -> float:

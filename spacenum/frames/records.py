@@ -42,13 +42,17 @@ class FrameRecord(_Record):
 
 
 class SweepEnd(_Record):
-    """The view after one action of a sweep, with its controls (see items.schema.TransitionQuality)."""
+    """The view after one action of a sweep, with its controls (see items.schema.TransitionQuality).
+
+    depth_scale: metres of depth for a metre of the measured move (``controls.depth_scale``); None for turns.
+    """
 
     magnitude: float
     frame: str
     overlap: float
     shared_anchors: int
     pose_error: float
+    depth_scale: float | None = None
 
 
 class TransitionFamily(_Record):

@@ -16,13 +16,18 @@ class ControlsConfig(Block):
     min_overlap: float = Field(
         0.12, ge=0, le=1, description="share of each view that the other also sees, agreeing in depth"
     )
-    min_anchors: int = Field(3, ge=0, le=50, description="object instances in every frame (walls, doors … don't count)")
-    min_anchor_pixels: int = Field(
-        80, ge=1, description="pixels that make an instance count, at 320 x 320; scales with the image"
+    min_anchors: int = Field(
+        3, ge=0, le=50, description="objects in every frame: a piece of furniture is one; walls, doors … don't count"
     )
-    min_shared_anchors: int = Field(1, ge=0, le=50, description="object instances visible both before and after")
+    min_anchor_pixels: int = Field(
+        80, ge=1, description="pixels that make an object count, at 320 x 320; scales with the image"
+    )
+    min_shared_anchors: int = Field(1, ge=0, le=50, description="objects visible both before and after")
     max_position_error_m: float = Field(1e-3, gt=0, le=0.1, description="measured against commanded position")
     max_angle_error_deg: float = Field(0.1, gt=0, le=5, description="measured against commanded yaw and pitch")
+    max_depth_scale_error: float = Field(
+        0.002, gt=0, le=0.1, description="depth against the measured move, moves: 0.002 is 2 mm in a metre"
+    )
     min_option_difference: float = Field(
         2 / 255, ge=0, le=1, description="mean absolute difference between candidate images, transitions"
     )

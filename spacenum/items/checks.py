@@ -14,7 +14,7 @@ import numpy as np
 
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import images_anew, sha256_of
-from spacenum.frames.controls import anchors, overlap
+from spacenum.frames.controls import anchors, depth_scale, overlap
 from spacenum.frames.plan import MAGNITUDES
 from spacenum.frames.records import FrameRecord
 from spacenum.frames.settings import ControlsConfig
@@ -128,11 +128,19 @@ class Checks:
                                         f"than {self._controls.min_anchors}")  # fmt: skip
             if len(seen[0] & seen[1]) < self._controls.min_shared_anchors:
                 raise SpaceNumError(f"item {item.id}: {before.image} and {after.image} share no anchor object")
+            self._check_depth(item, before, after, depth_scale(a, b))
             self._overlaps[key] = overlap(a, b)
         share = self._overlaps[key]
         if share < self._controls.min_overlap - OVERLAP_SLACK:
             raise SpaceNumError(f"item {item.id}: {before.image} and {after.image} overlap by {share:.3f}, under the "
                                 f"floor of {self._controls.min_overlap}")  # fmt: skip
+
+    def _check_depth(self, item: Item, before: FrameRecord, after: FrameRecord, scale: float | None) -> None:
+        if scale is not None and abs(scale - 1) > self._controls.max_depth_scale_error:
+            raise SpaceNumError(
+                f"item {item.id}: depth says {scale:.4f} m for each metre that the camera moved between {before.image} "
+                f"and {after.image}; take the frames again with this version"
+            )
 
     def check_layout(self, item: LayoutItem) -> None:
         """The numbers in the item are the scene's, for the anchors, the truth and the placement in each image."""

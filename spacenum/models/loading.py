@@ -24,6 +24,18 @@ def backend_of(model: str, config: ModelConfig) -> ModuleType:
         raise SpaceNumError(f"{where} needs the Python package '{error.name}', which is not installed") from None
 
 
+def check_options(config: ModelConfig) -> None:
+    """SpaceNumError if ``options`` aren't what the backend takes, by its ``check`` if it has one: others are not
+    imported, for that takes libraries that only jobs need. A backend that lacks a package here tells its jobs."""
+    if not any("\ndef check(" in path.read_text(encoding="utf-8") for path in backend_files(config.backend)):
+        return
+    try:
+        module = importlib.import_module(f"spacenum.models.{config.backend}")
+    except (ModuleNotFoundError, SpaceNumError):
+        return
+    module.check(config)
+
+
 @cache
 def backends() -> list[str]:
     """Names of the modules and packages that load a model."""

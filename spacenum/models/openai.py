@@ -33,6 +33,11 @@ from spacenum.models.endpoint.messages import Messages
 from spacenum.models.endpoint.spend import Estimate, Ledger, SpendMachine
 
 
+def check(config: ModelConfig) -> None:
+    """SpaceNumError if the options of the model's file aren't this backend's."""
+    parse_options(config, EndpointOptions)
+
+
 def load(config: ModelConfig, context: Context) -> EndpointModel:
     """The endpoint that the model's file names. Nothing is asked yet; the key's variable must be set, though."""
     options = parse_options(config, EndpointOptions)

@@ -81,6 +81,17 @@ class Ovis:
             raise SpaceNumError("backend 'ovis' gives no letter log-probabilities; use a greedy mode, or backend vllm")
         return [self._reply(question, decoding) for question in questions]
 
+    def rendered(self, question: Question, generation: bool) -> str:
+        """The question as the checkpoint's chat template writes it, an image as its placeholder."""
+        return str(
+            self._model.text_tokenizer.apply_chat_template(
+                self._messages(question),
+                tokenize=False,
+                add_generation_prompt=generation,
+                enable_thinking=question.reasoning,
+            )
+        )
+
     def close(self) -> None:
         """Forget the weights."""
         self.__dict__.pop("_model", None)
@@ -92,9 +103,8 @@ class Ovis:
         from spacenum.models.transformers.writing import only, reply_ends
 
         model, budget = self._model, self._config.pixel_budget
-        system = [{"role": "system", "content": question.system}] if question.system else []
         ids, pixels, grids = model.preprocess_inputs(
-            messages=[*system, {"role": "user", "content": self._content(question)}],
+            messages=self._messages(question),
             add_generation_prompt=True,
             enable_thinking=question.reasoning,
             **image_arguments({"image_processor_type": OVIS}, budget),
@@ -121,6 +131,10 @@ class Ovis:
             prompt_tokens=int(ids.shape[-1]),
             reply_tokens=len(written),
         )
+
+    def _messages(self, question: Question) -> list[dict[str, Any]]:
+        system = [{"role": "system", "content": question.system}] if question.system else []
+        return [*system, {"role": "user", "content": self._content(question)}]
 
     def _content(self, question: Question) -> list[dict[str, Any]]:
         from spacenum.models.transformers.prompts import read_image
@@ -165,6 +179,19 @@ def _penalties(decoding: Decoding, ids: Any) -> dict[str, Any]:
     return {"logits_processor": steps} if steps else {}
 
 
+def check(config: ModelConfig) -> None:
+    """SpaceNumError if the options of the model's file aren't this backend's."""
+    options_of(config)
+
+
+def options_of(config: ModelConfig) -> OvisOptions:
+    """``options`` of the model's file, checked."""
+    try:
+        return OvisOptions.model_validate(config.options)
+    except ValidationError as error:
+        raise SpaceNumError(f"model file, key 'options': {first_problem(error)}") from None
+
+
 def load(config: ModelConfig, context: Context) -> ChatModel:
     """The model of a file with ``backend: ovis``. SpaceNumError unless the file agrees to the checkpoint's own code."""
     checkpoints.require("ovis", "transformers", ["torch", "transformers"])
@@ -174,10 +201,7 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
             f"the code of '{config.checkpoint}' doesn't run under transformers {installed}: say `backend: vllm` in the "
             "model's file, or run its jobs with transformers 4.57 (envs/ovis.yaml)"
         )
-    try:
-        options = OvisOptions.model_validate(config.options)
-    except ValidationError as error:
-        raise SpaceNumError(f"model file, key 'options': {first_problem(error)}") from None
+    options = options_of(config)
     if not options.trust_remote_code:
         raise SpaceNumError(
             f"checkpoint '{config.checkpoint}' runs Python code of its own on this machine: read it, pin 'revision', "

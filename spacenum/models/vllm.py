@@ -28,6 +28,22 @@ IMAGES = "2"
 """Part of the key of a reply about images within a budget; the number goes up when these reach the model otherwise."""
 
 
+def check(config: ModelConfig) -> None:
+    """SpaceNumError if the model's file says what can't be: before anything is made, wherever that is."""
+    options = parse_options(config, VllmOptions)
+    longest = max(getattr(config.max_new_tokens, form) for form in type(config.max_new_tokens).model_fields)
+    if options.max_model_len and options.max_model_len <= longest:
+        raise SpaceNumError(
+            f"max_model_len is {options.max_model_len} tokens for prompt and reply, and max_new_tokens lets replies "
+            f"have {longest}; raise the one or lower the other"
+        )
+    if options.thinking_budget and options.thinking_budget >= config.max_new_tokens.reasoning:
+        raise SpaceNumError(
+            f"thinking_budget {options.thinking_budget} leaves no room for an answer within max_new_tokens.reasoning = "
+            f"{config.max_new_tokens.reasoning}; lower it"
+        )
+
+
 def load(config: ModelConfig, context: Context) -> ChatModel:
     """The checkpoint that the model's file names; weights are read, or a server started, at the first question."""
     config = pinned(config)

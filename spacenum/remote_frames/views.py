@@ -153,7 +153,8 @@ def import_views(study: Study, folder: Path, done: Callable[[str], None]) -> lis
         forget_finished(out)  # the batch may have been rendered anew since, by another version
         records = take_shard(params, layouts.scenes(shard), simulator, out, code)
         inputs = [_scenes(shard), *manifest_inputs(params.pack)]
-        write_meta(paths.FRAMES.name, params.model_dump(mode="json"), code, inputs, records, engine_of(simulator))
+        done_by = (engine_of(simulator), simulator.notes)
+        write_meta(paths.FRAMES.name, params.model_dump(mode="json"), code, inputs, records, *done_by)
         taken.append(out)
         done(shard)
     return taken

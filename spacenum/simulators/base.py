@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ class Instance(BaseModel):
 
     fixture: part of the building (floor, wall, door, window …): doesn't count as an anchor. box: [smallest, largest]
     world corner in metres, from the scene description; None for fixtures. visible_px: pixels of it in this frame.
+    piece: name of the piece of furniture that it is a part of, if the engine has that piece's drawers, doors and knobs
+    as instances of their own; None for what is whole.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -33,6 +35,7 @@ class Instance(BaseModel):
     fixture: bool
     box: tuple[tuple[float, float, float], tuple[float, float, float]] | None
     visible_px: int
+    piece: str | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,10 @@ class Simulator(Protocol):
     @property
     def version(self) -> str:
         """Of the engine: a finished scene of another one isn't gone on from, and the frames' meta file has it."""
+
+    @property
+    def notes(self) -> Mapping[str, Any]:
+        """What the engine was set to, or its pixels corrected by, beyond the config; the frames' meta file has it."""
 
     def open(self, scene: AnyScene) -> None:
         """Load a scene; for layouts the target stands nowhere until ``place_target``."""

@@ -33,7 +33,8 @@ class Answering:
         self._plan = plan
 
     def answers(self, model: str, mode: str) -> Job:
-        config, known = self._plan.askable[model], Mode.of(mode)
+        known = Mode.of(mode)
+        config = self._plan.askable[model].in_mode(known)
         repeats = self._repeats(known) if config.is_vlm else 1
         params = AnswersParams(
             model=model, config=config.asked(), mode=known.name, seed=self._plan.config.seed, repeats=repeats
@@ -52,9 +53,9 @@ class Answering:
         """What one job of a model takes of the machine."""
         return on_cpu(self._plan.askable[model].needs(gpu_gb(os.environ)))
 
-    def environment(self, model: str) -> str:
-        """The file of ``envs`` for a model's jobs: its backend's, or the one of everything else."""
-        return environment(self._plan.askable[model].backend)
+    def environment(self, model: str, mode: str) -> str:
+        """The file of ``envs`` for a model's jobs in a mode: its backend's, or the one of everything else."""
+        return environment(self._plan.askable[model].in_mode(Mode.of(mode)).backend)
 
     def of_models(self, rule: SnakemakeRule, mode: str) -> Named:
         """(model, file) for every model of the config and every setting that it can answer in a mode."""

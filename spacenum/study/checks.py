@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from spacenum.asking.modes import Mode
+from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import ConfigError, SpaceNumError
 from spacenum.items.schema import CELLS, SETTINGS, Cell, Setting
 from spacenum.items.settings import cell_size
 from spacenum.models.checkpoints import COMMIT, is_folder
-from spacenum.models.loading import backends
+from spacenum.models.loading import backends, check_options
 from spacenum.scenes.assets.manifest import load_pack
 from spacenum.scenes.settings import MOST_SCENES
 from spacenum.scenes.spec import Split
@@ -54,15 +55,21 @@ def _check_scene_ids(plan: Plan) -> None:
 
 def _check_backends(plan: Plan) -> None:
     for name, config in plan.askable.items():
-        check_backend(name, config.backend)
+        check_backend(name, config)
+        if config.reasoning_backend:
+            check_backend(name, config.in_mode(Mode.of("reasoning-greedy")), "reasoning_")
 
 
-def check_backend(model: str, backend: str) -> None:
-    """SpaceNumError if a model's file names a backend that there is not."""
-    if backend not in backends():
-        raise SpaceNumError(
-            f"config/models/{model}.yaml, key 'backend': there is no '{backend}'; there are {', '.join(backends())}"
-        )
+def check_backend(model: str, config: ModelConfig, prefix: str = "") -> None:
+    """SpaceNumError if a model's file names a backend that there is not, or options that it doesn't take. prefix: of
+    the keys."""
+    where = f"config/models/{model}.yaml, key '{prefix}"
+    if config.backend not in backends():
+        raise SpaceNumError(f"{where}backend': there is no '{config.backend}'; there are {', '.join(backends())}")
+    try:
+        check_options(config)
+    except SpaceNumError as error:
+        raise SpaceNumError(f"{where}options': {error}") from None
 
 
 def unpinned(plan: Plan) -> list[str]:

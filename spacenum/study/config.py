@@ -25,7 +25,7 @@ from spacenum.scenes.assets.manifest import packs
 from spacenum.scenes.settings import LayoutScenes, RoomScenes
 from spacenum.simulators.catalogue import names, showing, simulator
 from spacenum.simulators.settings import CameraConfig, SimulatorName
-from spacenum.study.renamed import find_renamed
+from spacenum.study.renamed import GONE_FROM_MODELS, find_renamed
 from spacenum.tables.scores import catalogue as score_tables
 from spacenum.traces.settings import TracesConfig
 from spacenum.tuning.settings import TuningConfig
@@ -252,8 +252,11 @@ def load_model(name: str, folder: Path, key: str = "models") -> ModelConfig:
     """Read ``<folder>/<name>.yaml``, which the config's ``key`` names, laid over the file that it names as its
     ``base``, if it does; SpaceNumError names the file and the key, or the models that there are."""
     path = folder / f"{name}.yaml"
+    data = _model_data(name, folder, key, ())
+    if gone := next((old for old in GONE_FROM_MODELS if old in data), None):
+        raise SpaceNumError(f"{_short(path)}: key '{gone}' is gone: {GONE_FROM_MODELS[gone]}")
     try:
-        return ModelConfig.model_validate(_model_data(name, folder, key, ()))
+        return ModelConfig.model_validate(data)
     except ValidationError as error:
         raise SpaceNumError(f"{_short(path)}: {_explain(error, ModelConfig)[1]}") from None
 

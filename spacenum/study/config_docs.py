@@ -14,7 +14,7 @@ from spacenum.asking.settings import ModelConfig
 from spacenum.core.provenance import PROJECT
 from spacenum.simulators.settings import CameraConfig
 from spacenum.study.config import StudyConfig
-from spacenum.study.deviations import differences, in_words, paper_settings, values
+from spacenum.study.deviations import choices, differences, in_words, paper_settings
 from spacenum.study.loading import load_study
 
 PAPER = """# The paper's run
@@ -69,11 +69,11 @@ def readme_text() -> str:
 def paper_text() -> str:
     """The page on the paper's config."""
     plan = load_study([PROJECT / "config" / "paper.yaml"]).plan
-    paper, ours = paper_settings(), values(plan)
+    paper = paper_settings()
     parts = [PAPER, "\n## Differences\n\n| key | here | why |\n|---|---|---|\n"]
     parts += [f"| `{one.key}` | {one.what} | {one.why or ''} |\n" for one in differences(plan)]
     parts.append("\n## What the paper leaves open\n\n| key | here | why |\n|---|---|---|\n")
-    parts += [f"| `{key}` | {in_words(ours.get(key))} | {why} |\n" for key, why in paper.choices.items()]
+    parts += [f"| `{one.key}` | {one.value} | {one.why} |\n" for one in choices(plan)]
     parts.append(COMMITS)
     for name, config in plan.models.items():
         if config.kind == "vlm":

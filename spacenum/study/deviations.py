@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -20,9 +21,12 @@ SFT = "tuning.sft."
 
 
 class PaperSettings(Block):
-    """``published/settings.yaml``. fixed: the paper's value by key. decoding: of its main mode. models: by key of a
-    model's file, for all of its models. reasoning: its models that reason. reasons: why ours differ, by key. choices:
-    why ours are what they are where it says nothing, by key."""
+    """``published/settings.yaml``.
+
+    fixed: the paper's value by key. decoding: of its main mode. models: by key of a model's file, for all of its
+    models. reasoning: its models that reason. reasons: why ours differ, by key. choices, model_choices: why ours are
+    what they are where it says nothing, by key of the config and of its models' files.
+    """
 
     fixed: dict[str, Any]
     decoding: dict[str, float]
@@ -30,9 +34,10 @@ class PaperSettings(Block):
     reasoning: list[str]
     reasons: dict[str, str]
     choices: dict[str, str]
+    model_choices: dict[str, str]
 
 
-class Difference(Block):
+class PaperDifference(Block):
     """what: in words, both values in it. why: None if no reason is known."""
 
     key: str
@@ -83,7 +88,7 @@ def _flat(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]
             yield from _flat(value, f"{prefix}{name}.")
 
 
-def differences(plan: Plan) -> list[Difference]:
+def differences(plan: Plan) -> list[PaperDifference]:
     """Where the study differs from what the paper fixes."""
     paper = paper_settings()
     ours = values(plan)
@@ -98,27 +103,29 @@ def differences(plan: Plan) -> list[Difference]:
     return found
 
 
-def _difference(key: str, ours: Any, papers: Any) -> Difference:
+def _difference(key: str, ours: Any, papers: Any) -> PaperDifference:
     what = f"is {in_words(ours)}; the paper: {in_words(papers)}"
-    return Difference(key=key, what=what, why=paper_settings().reasons.get(key))
+    return PaperDifference(key=key, what=what, why=paper_settings().reasons.get(key))
 
 
 def in_words(value: Any) -> str:
     """A value of a config, on one line."""
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{name}: {in_words(part)}" for name, part in value.items()) + "}"
-    return ", ".join(map(str, value)) or "none" if isinstance(value, list | tuple) else str(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "none"
+    return textwrap.shorten(str(value), 60, placeholder=" …")
 
 
-def _lists(key: str, ours: Sequence[Any], papers: Sequence[Any]) -> Iterator[Difference]:
+def _lists(key: str, ours: Sequence[Any], papers: Sequence[Any]) -> Iterator[PaperDifference]:
     """Entries that only the one or only the other has."""
     more, fewer = ([one for one in a if one not in b] for a, b in ((ours, papers), (papers, ours)))
     if more or fewer:
         words = [f"{word} {in_words(part)}" for word, part in (("also has", more), ("lacks", fewer)) if part]
-        yield Difference(key=key, what=" and ".join(words), why=paper_settings().reasons.get(key))
+        yield PaperDifference(key=key, what=" and ".join(words), why=paper_settings().reasons.get(key))
 
 
-def _sft(plan: Plan, key: str, papers: Any) -> Iterator[Difference]:
+def _sft(plan: Plan, key: str, papers: Any) -> Iterator[PaperDifference]:
     """What each base is tuned with, by the study's settings and its own."""
     bases = {tuned.base for tuned in plan.tuned.values() if tuned.method == "sft"}
     for base in sorted(bases):
@@ -132,7 +139,7 @@ def published_name(config: ModelConfig) -> str:
     return f"{config.family}-{config.parameters_b:g}B" if config.parameters_b else str(config.family)
 
 
-def _models(plan: Plan, paper: PaperSettings) -> Iterator[Difference]:
+def _models(plan: Plan, paper: PaperSettings) -> Iterator[PaperDifference]:
     names = [row["model"] for row in _published("table2_main") if row["model"] != "Random Guess"]
     answering = {n: c for n, c in plan.models.items() if c.answers_in(Mode.of(plan.mode))}
     known = {published_name(c): n for n, c in answering.items() if c.kind == "vlm" and not c.adapter}
@@ -141,15 +148,20 @@ def _models(plan: Plan, paper: PaperSettings) -> Iterator[Difference]:
     modes = [Mode.of(mode) for mode in plan.modes if Mode.of(mode).format == "reasoning"]
     reasons = {published_name(c) for c in plan.models.values() if c.is_vlm and any(map(c.answers_in, modes))}
     yield from _lists("reasoning", sorted(reasons), paper.reasoning)
+    ours = {name: plan.models[name] for name in (known[one] for one in names if one in known)}
     for key, papers in paper.models.items():
-        others: dict[str, list[str]] = {}
-        for name in (known[one] for one in names if one in known):
-            ours = _of_file(plan.models[name], key)
-            if ours != papers:
-                others.setdefault(str(ours), []).append(name)
-        for ours, models in others.items():
-            which = f"{len(models)} models" if len(models) > 3 else " and ".join(models)
-            yield _difference(key, f"{ours} in {which}", papers)
+        others = {name: config for name, config in ours.items() if _of_file(config, key) != papers}
+        if others:
+            yield _difference(key, _by_model(others, key), papers)
+
+
+def _by_model(models: Mapping[str, ModelConfig], key: str) -> str:
+    """A key's value in models' files, those with the same value together."""
+    found: dict[str, list[str]] = {}
+    for name, config in models.items():
+        found.setdefault(in_words(_of_file(config, key)), []).append(name)
+    which = {value: f"{len(names)} models" if len(names) > 3 else " and ".join(names) for value, names in found.items()}
+    return "; ".join(f"{value} in {names}" for value, names in which.items())
 
 
 def _of_file(config: ModelConfig, key: str) -> Any:
@@ -157,10 +169,28 @@ def _of_file(config: ModelConfig, key: str) -> Any:
     return dict(_flat(config.model_dump(mode="json"))).get(key, "the engine's default")
 
 
-def choices(plan: Plan) -> list[str]:
-    """What the study decides where the paper says nothing, a sentence each."""
-    ours = values(plan)
-    return [f"'{key}' is {in_words(ours.get(key))}. {why}" for key, why in paper_settings().choices.items()]
+class OwnChoice(Block):
+    """What a study decides where the paper says nothing. value: in words."""
+
+    key: str
+    value: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"'{self.key}' is {self.value}. {self.why}"
+
+
+def choices(plan: Plan) -> list[OwnChoice]:
+    """What the study decides where the paper says nothing; of models' files, in those that set the key."""
+    ours, paper = values(plan), paper_settings()
+    found = [OwnChoice(key=key, value=in_words(ours.get(key)), why=why) for key, why in paper.choices.items()]
+    vlms = {name: config for name, config in plan.models.items() if config.kind == "vlm"}
+    for key, why in paper.model_choices.items():
+        asked = {n: c for n, c in vlms.items() if "reasoning" not in key or c.reasoning != "none"}
+        setting = {name: config for name, config in asked.items() if _of_file(config, key) is not None}
+        if setting:
+            found.append(OwnChoice(key=key, value=_by_model(setting, key), why=why))
+    return found
 
 
 def deviations(plan: Plan) -> list[str]:

@@ -143,11 +143,12 @@ class External:
         protocol = self.asked[variant].protocol
         job = self._answering.answers(model, protocol.mode)
         assert isinstance(job.params, AnswersParams)
-        config, repeats = self._models[model].for_external().asked(), 1
+        mode = Mode.of(protocol.mode)
+        config, repeats = self._models[model].for_external().in_mode(mode).asked(), 1
         if protocol.guided:
             limits = config.max_new_tokens.model_copy(update={"letter": config.max_new_tokens.reasoning})
             config = config.model_copy(update={"max_new_tokens": limits})
-        if Mode.of(protocol.mode).repeated and config.is_vlm:
+        if mode.repeated and config.is_vlm:
             repeats = protocol.repeats
         return Job(job.params.model_copy(update={"config": config, "repeats": repeats}), job.code)
 

@@ -25,6 +25,13 @@ RENAMED: Mapping[str, str] = {
 so the experiment's keys come first."""
 
 
+GONE_FROM_MODELS: Mapping[str, str] = {
+    "opens_think": "what a prompt opens is now read from the prompt; where an endpoint's server leaves that tag out of "
+    "replies, say options.opens_think",
+}
+"""Old key of a model's file: what holds in its place."""
+
+
 def find_renamed(data: Mapping[str, Any]) -> tuple[str, str] | None:
     """The first old key in a config, and what it was renamed to."""
     return next(((old, new) for old, new in RENAMED.items() if _has(data, old)), None)

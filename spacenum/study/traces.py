@@ -45,7 +45,7 @@ class Traces:
         if name is None:
             return None
         judge = load_model(name, self._plan.folder, "traces.judge")
-        check_backend(name, judge.backend)
+        check_backend(name, judge)
         if judge.kind != "vlm":
             raise ConfigError(
                 "traces.judge",

@@ -126,6 +126,6 @@ class Tuning:
 
 def _trained(config: ModelConfig, *more: str) -> ModelConfig:
     """Only what changes an adapter: not how answers are asked for in batches, and not ``more``."""
-    apart = ("batch_families", *more)
+    apart = ("batch_families", "sampling", "reasoning_backend", "reasoning_options", "reasoning_system_prompt", *more)
     kept = config.asked().model_copy(update={name: type(config).model_fields[name].default for name in apart})
     return kept.model_copy(update={"options": {k: v for k, v in config.options.items() if k == "attention"}})

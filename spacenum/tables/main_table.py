@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from spacenum.asking.base import DEMONSTRATION_NOTE
+from spacenum.asking.base import DEMONSTRATION_NOTE, ENOUGH_MASS
 from spacenum.core.provenance import write_text
 from spacenum.items.schema import CELLS, SETTINGS, TASKS, Cell, cells_of
 from spacenum.scoring.accuracy import (
@@ -31,7 +31,8 @@ from spacenum.scoring.statistics import FEW_CLUSTERS
 from spacenum.tables.base import ModelScores, check_names, generator, percent, write_csv
 from spacenum.tables.names import NAMES, short_name
 
-HEAD = ("model", "kind", "parameters_b", "n_items", "n_unparsed", "average", "average_low", "average_high")
+HEAD = ("model", "kind", "parameters_b", "n_items", "n_unparsed", "n_low_letter_mass", "average", "average_low",
+        "average_high")  # fmt: skip
 COLUMNS = [*HEAD, *CELLS]
 PAPER_SIMULATORS = {"transition": "ai2thor", "layout": "isaacsim"}
 PAPER = "SpaceNum, arXiv 2605.23898, Table 2"
@@ -39,6 +40,8 @@ PAPER = "SpaceNum, arXiv 2605.23898, Table 2"
 
 def main_table(scores: Iterable[ModelScores], seed: int) -> pd.DataFrame:
     """One row per model. n_unparsed counts replies without a letter, truncated ones too; all count as not right.
+    n_low_letter_mass counts items whose letters are read from the next token's probability and have together less than
+    half of it; empty where that isn't known.
 
     average: plain mean over the 20 cells, with its 95% interval; empty unless all of them ran. The interval is a BCa
     bootstrap of scenes, or what stands in for it where no cell varies (``spacenum.scoring.accuracy.Average``): no
@@ -57,11 +60,17 @@ def _row(model: ModelScores, seed: int) -> dict[str, Any]:
         "model": model.info.name,
         "n_items": len(model.rows),
         "n_unparsed": sum(row.replies["unparsed"] + row.replies["truncated"] for row in model.rows),
+        "n_low_letter_mass": _low_mass(model),
         "average": percent(average.accuracy if average else None),
         "average_low": percent(low),
         "average_high": percent(high),
         **{cell: percent(accuracy(rows)) for cell, rows in by_cell(model.rows).items()},
     }
+
+
+def _low_mass(model: ModelScores) -> int | None:
+    known = [row.letter_mass for row in model.rows if row.letter_mass is not None]
+    return sum(mass < ENOUGH_MASS for mass in known) if known else None
 
 
 def published_table() -> pd.DataFrame:
@@ -82,7 +91,7 @@ def _size(name: str) -> float | None:
 
 def _typed(rows: Sequence[Mapping[Any, Any]]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=COLUMNS)
-    counts = {name: "Int64" for name in ("n_items", "n_unparsed")}
+    counts = {name: "Int64" for name in ("n_items", "n_unparsed", "n_low_letter_mass")}
     return table.astype({**{name: "float64" for name in COLUMNS[2:]}, **counts})
 
 
@@ -121,6 +130,7 @@ def caption(scores: Iterable[ModelScores], simulators: Mapping[str, str], mode: 
             f"Chance: {_chances(chances)}" + (f"; the average of guessing is {100 * mean:.1f}." if mean else "."),
             *_scenes(ran),
             *_power(ran),
+            *_unlikely(scores),
             *([DEMONSTRATION_NOTE] if any(model.info.kind == "demonstration" for model in scores) else []),
         ]
     )
@@ -165,6 +175,17 @@ def _power(models: Sequence[Mapping[str, Sequence[ScoreRow]]]) -> list[str]:
         " in points, if all items were independent, and if those of a scene all told the same:"
         + (f" {average[0]} and {average[1]} for the average," if average else "")
         + f" {items} and {scenes} for a cell."
+    ]
+
+
+def _unlikely(scores: Sequence[ModelScores]) -> list[str]:
+    """The models of which some letters stand for what they would hardly have written."""
+    low = [f"{model.info.name} ({n} of {len(model.rows)} items)" for model in scores if (n := _low_mass(model))]
+    if not low:
+        return []
+    return [
+        "The letters together hold less than half of the next token's probability, so that they are not what the model "
+        f"would write: {', '.join(low)}."
     ]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,13 +16,15 @@ from tests.geometry.raycast import sense
 
 
 class BoxesSimulator:
-    """Implements ``simulators.base.Simulator``; ``drift`` is what the measured yaw is off by."""
+    """Implements ``simulators.base.Simulator``; ``drift`` is what the measured yaw is off by, ``depth_scale`` what
+    it says for each metre of depth."""
 
     name = "boxes"
     version = "1"
+    notes: ClassVar[dict[str, Any]] = {}
 
-    def __init__(self, camera: Intrinsics, drift: float = 0.0) -> None:
-        self.camera, self.drift = camera, drift
+    def __init__(self, camera: Intrinsics, drift: float = 0.0, depth_scale: float = 1.0) -> None:
+        self.camera, self.drift, self.depth_scale = camera, drift, depth_scale
         self.collisions = 0
 
     def open(self, scene: AnyScene) -> None:
@@ -56,7 +60,7 @@ class BoxesSimulator:
         names = [(thing.name, thing.category) for thing in things]
         seen = sense([thing.box.round(6) for thing in things], self._pose, self.camera, self._room, names)
         measured = self._pose.model_copy(update={"yaw": self._pose.yaw + self.drift * self._pose.position[0]})
-        return Sensing(measured, seen.camera, seen.depth, seen.ids, seen.instances)
+        return Sensing(measured, seen.camera, seen.depth * self.depth_scale, seen.ids, seen.instances)
 
     def photograph(self) -> NDArray[np.uint8]:
         seen = self.sense()

@@ -28,9 +28,12 @@ LAYOUT = build_layout("benchmark-room-000", "benchmark", "room", "both", 4, PACK
 SWEEPS = {ROOM.id: Sweeps(2, 0).of(0)}
 
 
-def take(folder: Path, scene, controls: ControlsConfig, attempts: int = 60, drift: float = 0.0):
+def take(
+    folder: Path, scene, controls: ControlsConfig, attempts: int = 60, drift: float = 0.0, depth_scale: float = 1.0
+):
     fov = 90 if scene is ROOM else 45
-    simulator, coverage = BoxesSimulator(Intrinsics.from_vertical_fov(64, 64, fov), drift), Coverage()
+    simulator = BoxesSimulator(Intrinsics.from_vertical_fov(64, 64, fov), drift, depth_scale)
+    coverage = Coverage()
     writer = FrameWriter(folder, Path("frames"), "boxes")
     families = capture(simulator, scene, SWEEPS.get(scene.id, []), controls, attempts, writer, coverage, 0)
     return families, writer.frames, coverage
@@ -63,6 +66,10 @@ def test_what_is_kept_passes_its_controls(transitions):
         assert family.option_difference >= 2 / 255 - 1e-4
         for end in family.ends:
             assert end.overlap >= 0.12 - 1e-4 and end.shared_anchors >= 1 and end.pose_error <= 1
+    turns = [family for family in families if "rotate" in family.group]
+    assert turns and {end.depth_scale for family in turns for end in family.ends} == {None}
+    told = [scale for family in families for end in family.ends if (scale := end.depth_scale) is not None]
+    assert len(told) >= 6 and told == pytest.approx([1] * len(told), abs=1e-3)
     assert all(sum(not i.fixture for i in frame.instances) >= 3 for frame in frames)
 
 
@@ -104,6 +111,24 @@ def test_a_simulator_that_drifts_is_refused(tmp_path):
     families, _, coverage = take(tmp_path, ROOM, ControlsConfig(), attempts=4, drift=0.5)
     assert {family.group for family in families} <= {"rotate_left_right", "rotate_up_down"}  # it drifts as it moves
     assert "measured pose differs from the command" in {one.outcome for one in coverage.outcomes()}
+
+
+@pytest.mark.parametrize("scale", [0.995, 1.005])
+def test_depth_that_is_not_in_metres_ends_the_job(tmp_path, scale):
+    """No other control sees half a percent: the numbers would be wrong in every answer that rests on depth."""
+    with pytest.raises(
+        SpaceNumError, match=rf"{ROOM.id}': boxes says {scale:.4f} m of depth for each metre .* 8 moves"
+    ):
+        take(tmp_path, ROOM, ControlsConfig(), depth_scale=scale)
+    families, _, _ = take(tmp_path, ROOM, ControlsConfig(max_depth_scale_error=0.01), depth_scale=scale)
+    assert any(family.group == "move_forward_backward" for family in families)
+
+
+def test_one_move_that_disagrees_with_depth_is_rejected(tmp_path, monkeypatch):
+    said = iter([1.0, 0.99])
+    monkeypatch.setattr("spacenum.frames.capture.depth_scale", lambda a, b: next(said, 1.0))
+    _, _, coverage = take(tmp_path, ROOM, ControlsConfig(), attempts=4)
+    assert "depth disagrees with the measured move" in {one.outcome for one in coverage.outcomes()}
 
 
 def test_a_layout_gives_its_four_placements_through_one_camera(tmp_path):

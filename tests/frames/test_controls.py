@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from spacenum.frames.controls import anchors, changed_share, overlap, scaled, smallest_difference, visible_share
+from spacenum.frames.controls import (
+    anchors,
+    changed_share,
+    depth_scale,
+    overlap,
+    scaled,
+    smallest_difference,
+    visible_share,
+)
+from spacenum.frames.records import DEPTH_STEP_M
 from spacenum.frames.settings import ControlsConfig
+from spacenum.frames.store import quantised
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import Action, CameraPose, motion_of, moved
 from spacenum.simulators.base import Sensing
@@ -62,6 +74,44 @@ def test_what_another_thing_hides_does_not_overlap():
     assert overlap(sense([], AHEAD, CAMERA, HALL), sense([board], AHEAD, CAMERA, HALL)) == 0.5
 
 
+SIZES = [Intrinsics.from_vertical_fov(side, side, 90) for side in (64, 160)]
+
+
+@pytest.mark.parametrize("camera", SIZES, ids=["64", "160"])
+@pytest.mark.parametrize("scale", [1.0, 0.995, 1.01])
+def test_moves_tell_how_long_depth_is(camera, scale):
+    """To 4 in 10,000, from depth as it is stored, for moves of 0.2 m and more, whatever stands around."""
+    for seed, (group, direction, metres) in enumerate((
+        ("move_forward_backward", "forward", 0.2), ("move_forward_backward", "forward", 1.2),
+        ("move_forward_backward", "backward", 0.8), ("move_left_right", "left", 0.2), ("move_left_right", "right", 1.2),
+    )):  # fmt: skip
+        start = CameraPose(position=(-0.6, 0.1, 1.5), yaw=17.0 * seed, horizon=10.0 * (seed % 3))
+        a, b = (
+            replace(view, depth=quantised(view.depth * scale) * DEPTH_STEP_M)
+            for pose in (start, moved(start, motion_of(Action(group, direction, metres))))
+            for view in [sense(furnished(seed), pose, camera, ROOM)]
+        )
+        assert depth_scale(a, b) == pytest.approx(scale, abs=4e-4), (direction, metres)
+
+
+def test_turns_and_views_with_nothing_in_common_tell_nothing_of_depth():
+    start = CameraPose(position=(0, 0, 1.5), yaw=0, horizon=0)
+    far = start.model_copy(update={"position": (0, 1.5, 1.5), "yaw": 180})
+    views = [sense(furnished(0), pose, CAMERA, ROOM) for pose in (start, start.model_copy(update={"yaw": 30}), far)]
+    assert depth_scale(views[0], views[1]) is None
+    assert depth_scale(views[0], views[2]) is None
+
+
+def test_what_is_too_far_to_be_stored_does_not_count_as_depth():
+    """Behind windows depth ends at the largest value that is stored, wherever the camera stands."""
+    after = moved(AHEAD, motion_of(Action("move_forward_backward", "forward", 1.0)))
+    a, b = (sense([], pose, CAMERA, HALL) for pose in (AHEAD, after))
+    sky = [np.where(np.arange(160)[:, None] < 120, 65535 * DEPTH_STEP_M, view.depth) for view in (a, b)]
+    assert depth_scale(*(replace(view, depth=depth) for view, depth in zip((a, b), sky, strict=True))) == pytest.approx(
+        1, abs=1e-4
+    )
+
+
 def boxes_ahead(*widths: float) -> Sensing:
     """Boards 2 m ahead, each ``width`` wide and high: (40 w)² pixels."""
     boxes = [np.array([[2.0, 1.2 - k - w / 2, -w / 2], [2.0001, 1.2 - k + w / 2, w / 2]]) for k, w in enumerate(widths)]
@@ -75,6 +125,16 @@ def test_anchors_are_objects_with_enough_pixels():
     assert anchors(shown, ControlsConfig(min_anchor_pixels=1604)) == set()
     assert anchors(shown, ControlsConfig(min_anchor_pixels=1)) == {"box_0", "box_1", "box_2"}
     assert any(i.fixture and i.visible_px > 1600 for i in shown.instances)
+
+
+def test_parts_of_one_piece_of_furniture_are_one_anchor_with_all_their_pixels():
+    shown = boxes_ahead(0.5, 0.3, 0.4)
+    drawers = tuple(
+        i.model_copy(update={"piece": "dresser"}) if i.name in ("box_0", "box_1") else i for i in shown.instances
+    )
+    view = replace(shown, instances=drawers)
+    assert anchors(view, ControlsConfig(min_anchor_pixels=1)) == {"dresser", "box_2"}
+    assert anchors(view, ControlsConfig(min_anchor_pixels=4 * 500)) == {"dresser"}  # 400 and 144 pixels
 
 
 def test_pixel_floors_scale_with_the_image():

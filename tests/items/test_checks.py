@@ -14,6 +14,7 @@ import pytest
 from PIL import Image as Picture
 
 from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import sha256_of
 from spacenum.frames.records import FrameRecord
 from spacenum.frames.settings import ControlsConfig
 from spacenum.items.checks import Checks, check_coverage, uneven_cells
@@ -223,6 +224,21 @@ def test_a_pose_that_differs_from_the_command(build, item_id, drift):
              for key, by in drift.items()}  # fmt: skip
     build.frame(image, measured_pose=pose.model_copy(update=moved))
     assert "off the commanded" in refusal(build, *sharing(build, image))
+
+
+def test_depth_that_is_not_in_metres(build, spoil):
+    """Half a percent, as an engine's shader may take off, in frames that an older version made."""
+    before, after = build.images(MOVE)[0], build.end(MOVE)
+    named = {i for image in (before, after) for i in sharing(build, image)}
+    for image in (before, after):
+        path = build.frames[image].depth
+        short = np.rint(np.array(Picture.open(path)) * 0.995).astype(np.uint16)
+        data = io.BytesIO()
+        Picture.fromarray(short).save(data, "PNG")
+        spoil(path, data.getvalue())
+        sums = build.frames[image].sha256
+        build.frame(image, sha256=(sums[0], sha256_of(Path(path)), sums[2]))
+    assert "m for each metre that the camera moved between" in refusal(build, *named)
 
 
 def test_too_few_objects(build):

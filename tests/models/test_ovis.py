@@ -49,6 +49,14 @@ class StandIn:
         return torch.randint(100, 1000, (1, 3)) if do_sample else torch.tensor([[len(grid_thws), END]])
 
 
+def templated(messages, tokenize, add_generation_prompt, enable_thinking):
+    """As Qwen3's template, which is Ovis2.5's: a thought that may not be is opened and closed."""
+    assert not tokenize
+    words = [part if isinstance(part, str) else part.get("text", "<image>") for m in messages for part in m["content"]]
+    turn = "|model|" + ("" if enable_thinking else "<think>\n\n</think>\n\n")
+    return "".join(words) + turn * add_generation_prompt
+
+
 def model(tmp_path, **options):
     Picture.new("RGB", (8, 8)).save(tmp_path / "a.png")
     config = ModelConfig(
@@ -107,6 +115,11 @@ def test_the_system_prompt_reaches_the_checkpoint(tmp_path):
     asked = model(tmp_path)
     asked.reply([replace(question(), system="You help.")], Decoding(name="greedy", max_new_tokens=16))
     assert asked._model.calls[0]["system"] == [{"role": "system", "content": "You help."}]
+    asked._model.text_tokenizer.apply_chat_template = templated
+    thinking = replace(question(reasoning=True), system="You help.")
+    closed, opened = (asked.rendered(thinking, generation) for generation in (False, True))
+    assert (closed, opened) == ("You help.Before:<image><image>Which?", f"{closed}|model|")
+    assert asked.rendered(question(), True).endswith("</think>\n\n")
 
 
 def test_drawn_replies_follow_their_seed_and_may_be_cut(tmp_path):

@@ -26,7 +26,7 @@ from spacenum.scenes.assets.blenderkit.selection import (
     read_selection,
     write_selection,
 )
-from spacenum.scenes.assets.blenderkit.service import Service
+from spacenum.scenes.assets.blenderkit.service import Offer, Service
 from spacenum.scenes.assets.manifest import Axis, Size3, load_pack
 from tests.scenes.blenderkit_server import KEY, Shelf, serving
 
@@ -321,6 +321,42 @@ def test_the_first_model_that_fits_is_pinned(
     )  # fmt: skip
     assert path.read_text().startswith("# what people should know\n")
     assert len(said) == 2 and "can't use 'Broken stool'" in said[0] and "can't open this file" in said[0]
+
+
+@pytest.mark.parametrize(
+    ("offered", "wanted", "taken"),
+    [
+        (["blend", "resolution_2K", "resolution_0_5K"], "resolution_1K", "resolution_0_5K"),
+        (["resolution_4K", "blend", "resolution_2K"], "resolution_1K", "resolution_2K"),
+        (["resolution_2K", "resolution_1K"], "resolution_1K", "resolution_1K"),
+        (["thumbnail", "blend", "gltf"], "resolution_1K", "blend"),
+        (["resolution_1K", "blend"], "blend", "blend"),
+        (["thumbnail", "gltf"], "resolution_1K", None),
+        (["resolution_1K"], "blend", None),
+    ],
+)
+def test_a_model_without_the_wanted_file_gives_the_nearest_as_in_the_add_on(offered, wanted, taken) -> None:
+    files = [{"fileType": kind, "downloadUrl": "https://library/a"} for kind in offered]
+    offer = Offer.model_validate({"assetBaseId": STOOL, "name": "stool", "versionNumber": 1, "files": files})
+    assert offer.nearest(wanted) == taken
+
+
+def test_which_file_was_taken_is_pinned_and_said(
+    tmp_path: Path, blend: bytes, shelf: Shelf, service: Callable[[], Service]
+) -> None:
+    files = [
+        {"fileType": kind, "downloadUrl": f"{shelf.address}/api/v1/downloads/{STOOL}/"}
+        for kind in ("blend", "resolution_4K", "resolution_2K")
+    ]
+    shelf.add(STOOL, "Simple stool", blend, files=files)
+    path, said = tmp_path / "list.yaml", []
+    write_list(path, selection())
+    chosen = Pinner(service(), normalise, tmp_path / "downloads", said.append).fill(path)
+    ((_, found),) = read_selection(path).pins()
+    assert found.resolution == "resolution_2K" and "resolution_2K" in said[0]
+    assert [file.name for file in (tmp_path / "downloads").iterdir()] == [f"{STOOL}_v2_resolution_2K.blend"]
+    pack = fetch(tmp_path / "pack", chosen, normalise, service)
+    assert "resolution_2K" in pack.of_category("stool")[0].source
 
 
 def test_places_for_which_nothing_fits_stay_free(

@@ -6,7 +6,8 @@ field of type 255. Actions come as JSON; an event goes back as msgpack metadata 
 
 Every event says ``double``. FAULT in the environment makes it fail once, when the file MARK doesn't exist yet (it is
 made then; without MARK it fails each time): "never" (says nothing), "dies" (at start), "killed:N", "hangs:N" or
-"garbage:N" at the N-th action.
+"garbage:N" at the N-th action. Two faults stay: "loads:SECONDS" opens every scene that slowly, "stuck" none but the
+first that the client asks for.
 """
 
 from __future__ import annotations
@@ -23,10 +24,20 @@ import msgpack
 import numpy as np
 
 METADATA, ACTION, COLOUR, DEPTH, IDS, END = 1, 2, 4, 5, 9, 255
-HALF, HEIGHT, EYE, RADIUS, FAR = 3.0, 2.5, 0.675, 0.2, 20.0
+HALF, HEIGHT, EYE, RADIUS, NEAR, FAR = 3.0, 2.5, 0.675, 0.2, 0.1, 20.0
 TYPES = ("Fridge", "Chair", "DiningTable", "Sofa", "GarbageCan", "TVStand", "FloorLamp", "Box")
 SPOTS = ((-2.5, 2.5), (0.0, 2.6), (2.4, 2.4), (2.6, 0.0), (-2.6, 0.2), (2.4, -2.5), (-2.4, -2.4), (0.4, -2.6))
 SCENES = [f"FloorPlan{first + k}_physics" for first in (1, 201, 301, 401) for k in range(30)]
+WITH_FRONT = "FloorPlan15_physics"
+"""A kitchen with a counter, its drawers, doors and knobs, two doors of a wall cabinet, a refrigerator; nothing else."""
+FRONT = {
+    "CounterTop": ((0, 0.92, 2.7), (2.4, 0.04, 0.6)),
+    **{f"{kind} {k}": ((-0.9 + 0.6 * k, 0.45, 2.69), (0.58, 0.86, 0.56))
+       for k, kind in enumerate(("Cabinet", "Drawer", "Drawer", "Cabinet"))},
+    **{f"StoveKnob {k}": ((0.2 + 0.12 * k, 0.85, 2.38), (0.05, 0.05, 0.04)) for k in range(3)},
+    **{f"Cabinet up {k}": ((-0.3 + 0.6 * k, 1.9, 2.8), (0.58, 0.7, 0.4)) for k in range(2)},
+    "Fridge": ((-2.5, 0.9, 2.6), (0.8, 1.8, 0.7)),
+}  # fmt: skip
 MOVES = {"MoveAhead": (0, 1), "MoveBack": (0, -1), "MoveLeft": (-1, 0), "MoveRight": (1, 0)}
 
 
@@ -40,7 +51,12 @@ class Room:
     def __init__(self, scene: str) -> None:
         rng = np.random.default_rng(list(scene.encode()))
         self.things: dict[str, np.ndarray] = {}
-        for kind, (x, z) in zip(TYPES, SPOTS, strict=True):
+        front = FRONT if scene == WITH_FRONT else {}
+        for name, (centre, size) in front.items():
+            middle, half = np.array(centre), np.array(size) / 2
+            place = "|".join(f"{value:+06.2f}" for value in centre)
+            self.things[f"{name.split()[0]}|{place}"] = np.array([middle - half, middle + half])
+        for kind, (x, z) in [] if front else zip(TYPES, SPOTS, strict=True):
             w, h, d = rng.uniform((0.4, 0.5, 0.4), (0.8, 1.8, 0.8))
             low, high = np.array([x - w / 2, 0, z - d / 2]), np.array([x + w / 2, h, z + d / 2])
             self.things[f"{kind}|{x:+06.2f}|{h / 2:+06.2f}|{z:+06.2f}"] = np.array([low, high])
@@ -98,6 +114,7 @@ class Agent:
             self.width, self.height = int(action["x"]), int(action["y"])
         elif name == "Initialize":
             self.settings = action
+            return True, "", {"cameraNearPlane": NEAR, "cameraFarPlane": FAR}
         elif name not in ("Pass", "GetScenesInBuild", "ChangeQuality"):
             raise ValueError(f"the double knows no {name}")
         return True, "", SCENES if name == "GetScenesInBuild" else None
@@ -171,7 +188,8 @@ class Agent:
         }
         colour, depth, ids = (image[::-1] for image in self.render())
         opaque = np.dstack([ids, np.full(ids.shape[:2], 255, np.uint8)])
-        images = [(COLOUR, colour.tobytes()), (DEPTH, depth.tobytes()), (IDS, opaque.tobytes())]
+        short = (depth / FAR * (FAR - NEAR)).astype(np.float32)  # as the build's shader says it: 19.9 / 20 of metres
+        images = [(COLOUR, colour.tobytes()), (DEPTH, short.tobytes()), (IDS, opaque.tobytes())]
         shown = images if self.settings.get("renderDepthImage") else images[:1]
         return [(METADATA, msgpack.packb(whole)), *shown]
 
@@ -191,6 +209,7 @@ class Fault:
     def __init__(self) -> None:
         kind, _, at = os.environ.get("FAULT", "").partition(":")
         self._kind, self._left, self._mark = kind, int(at or 0), os.environ.get("MARK")
+        self._scenes = 0
 
     def _now(self) -> bool:
         if not self._kind or (self._mark and Path(self._mark).exists()):
@@ -209,7 +228,16 @@ class Fault:
             time.sleep(60 if self._kind == "never" else 0)
             sys.exit(3)
 
+    def at_scene(self) -> None:
+        if self._kind == "loads":
+            time.sleep(self._left)
+        self._scenes += 1
+        if self._kind == "stuck" and self._scenes > 1:
+            time.sleep(60)
+
     def at_action(self, out: BinaryIO) -> None:
+        if self._kind in ("loads", "stuck"):
+            return
         self._left -= 1
         if self._left or not self._now():
             return
@@ -248,6 +276,7 @@ def main() -> None:
             while (action := receive(inp)) is not None:
                 fault.at_action(out)
                 if action["action"] == "Reset":
+                    fault.at_scene()
                     agent.reset(action["sceneName"])
                     send(out, agent.event(action, (True, "", None)))
                 else:

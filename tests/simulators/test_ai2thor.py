@@ -22,7 +22,7 @@ from spacenum.frames.controls import anchors, overlap
 from spacenum.frames.plan import MAGNITUDES, Sweep, Sweeps
 from spacenum.frames.settings import ControlsConfig, FramesParams
 from spacenum.frames.shard import take_shard
-from spacenum.geometry.camera import project, to_camera
+from spacenum.geometry.camera import project, to_camera, to_world, unproject
 from spacenum.geometry.poses import DIRECTIONS, Action, CameraPose, motion_between, motion_of, pose_error
 from spacenum.items.build import build_items
 from spacenum.items.settings import SplitItems
@@ -36,7 +36,8 @@ pytest.importorskip("ai2thor", reason="needs the extra 'ai2thor'")
 
 from spacenum.simulators import ai2thor
 from spacenum.simulators.ai2thor.build import COMMIT, Executable, check_screen, client_environment
-from spacenum.simulators.ai2thor.observation import words
+from spacenum.simulators.ai2thor.furniture import pieces_of
+from spacenum.simulators.ai2thor.observation import Thing, words
 from spacenum.simulators.ai2thor.simulator import Ai2ThorSimulator
 
 CAMERA = CameraConfig(width=80, height=80, vertical_fov=90)
@@ -106,6 +107,11 @@ def test_the_worlds_agree(simulator):
         simulator.go_to(MIDDLE.model_copy(update={"yaw": yaw, "horizon": 20.0}))
         seen = simulator.sense()
         assert seen.pose.yaw == pytest.approx(yaw) and seen.pose.horizon == pytest.approx(20)
+        boxes = {i.id: np.array(i.box) for i in seen.instances if i.box is not None and not i.fixture}
+        points = to_world(unproject(seen.depth, seen.camera), seen.pose)
+        for number, (low, high) in boxes.items():
+            outside = np.maximum(low - points[seen.ids == number], points[seen.ids == number] - high)
+            assert outside.max() < 1e-4  # depth that is 0.5% short puts points 1 cm before their box
         whole = [i for i in seen.instances if i.box is not None and not i.fixture and i.visible_px > 30]
         assert whole
         for instance in whole:
@@ -119,6 +125,26 @@ def test_the_worlds_agree(simulator):
             assert pixels[:, 0].min() - 1 <= columns.min() and columns.max() <= pixels[:, 0].max() + 1
             assert pixels[:, 1].min() - 1 <= rows.min() and rows.max() <= pixels[:, 1].max() + 1
             assert depths.min() - 0.01 <= seen.depth[rows, columns].min() <= depths.max()
+
+
+def test_depth_is_metres_though_the_player_says_less(simulator):
+    """The double's depth is as short as the build's shader makes it; 3 m before a wall, the real client gives 2.985."""
+    for x, horizon in ((0.0, 0.0), (-1.0, 0.0), (0.0, 20.0)):
+        simulator.go_to(MIDDLE.model_copy(update={"position": (x, 0.0, 1.575), "horizon": horizon}))
+        raw, seen = simulator._current().depth, simulator.sense()
+        wall = next(i.id for i in seen.instances if i.name == "Wall_1")
+        points = to_world(unproject(seen.depth, seen.camera), seen.pose)[seen.ids == wall]
+        np.testing.assert_allclose(points[:, 0], 3.0, atol=1e-5)
+        np.testing.assert_allclose(raw / seen.depth, 19.9 / 20, atol=1e-6)
+    assert simulator.notes == {"near_m": 0.1, "far_m": 20.0, "depth_factor": pytest.approx(20 / 19.9)}
+
+
+def test_depth_that_is_not_corrected_ends_the_job(simulator, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("spacenum.simulators.ai2thor.simulator.depth_of", lambda seen: seen.depth.astype(float))
+    monkeypatch.setattr(Sweeps, "of", lambda self, number: SWEEPS)
+    with pytest.raises(SpaceNumError, match=r"ai2thor-double says 0\.9950 m of depth for each metre .* first 8 moves"):
+        take_shard(JOB, [SCENE], simulator, Path("out"), "code")
 
 
 def test_a_left_turn_moves_the_picture_to_the_right(simulator):
@@ -137,6 +163,46 @@ def test_overlap_and_anchors_work_on_its_sensors(simulator):
     assert overlap(start, start) > 0.99
     assert 0.15 < overlap(start, after) < 0.35
     assert len(anchors(start, ControlsConfig(min_anchor_pixels=10))) >= 2
+
+
+def test_a_kitchen_front_counts_as_one_piece_of_furniture(simulator):
+    """Its drawers, doors and knobs are objects there; the wall cabinet and the refrigerator are other pieces."""
+    simulator.open(SCENE.model_copy(update={"floor_plan": "FloorPlan15"}))
+    simulator.go_to(MIDDLE.model_copy(update={"position": (0.6, 0.0, 1.575), "horizon": 10.0}))
+    seen = simulator.sense()
+    things = [i for i in seen.instances if not i.fixture and i.category != "fridge"]
+    assert (
+        sorted({i.category for i in things}) == ["cabinet", "counter top", "drawer", "stove knob"] and len(things) > 8
+    )
+    found = anchors(seen, ControlsConfig(min_anchor_pixels=16))
+    assert sorted(name.split("|")[0] for name in found) == ["Cabinet", "CounterTop", "Fridge"]
+    top = next(i.name for i in things if i.category == "counter top")
+    assert {i.piece for i in things if i.category in ("drawer", "stove knob")} == {top} and top in found
+    assert next(i.piece for i in seen.instances if i.category == "fridge") is None
+
+
+def thing(name: str, low: tuple[float, float, float], high: tuple[float, float, float]) -> Thing:
+    return Thing(name, name.split("|")[0], (low, high))
+
+
+def test_which_objects_are_parts_of_one_piece():
+    dresser, desk = thing("Dresser|1", (0, 0, 0), (1, 1, 0.5)), thing("Desk|1", (1, 0, 0), (2, 0.8, 0.5))
+    drawer = thing("Drawer|1", (0.1, 0.1, 0.45), (0.9, 0.3, 0.55))
+    own = thing("Drawer|2", (1.3, 0.5, 0.45), (1.9, 0.7, 0.55))
+    assert pieces_of([dresser, desk]) == {}  # side by side, but two
+    assert pieces_of([dresser, desk, drawer, own]) == {
+        "Dresser|1": "Dresser|1", "Drawer|1": "Dresser|1", "Desk|1": "Desk|1", "Drawer|2": "Desk|1",
+    }  # fmt: skip
+    far = thing("Drawer|3", (1.3, 0.5, 1.0), (1.9, 0.7, 1.1))
+    assert "Drawer|3" not in pieces_of([desk, far])
+    top = thing("CounterTop|1", (0, 0.9, 0), (2, 0.94, 0.6))
+    stack = [thing(f"Drawer|{k}", (0.1, 0.1 + 0.26 * k, 0), (0.7, 0.35 + 0.26 * k, 0.6)) for k in range(3)]
+    assert pieces_of([*stack, top]) == dict.fromkeys(
+        ("CounterTop|1", "Drawer|0", "Drawer|1", "Drawer|2"), top.object_id
+    )
+    sink, basin = thing("Sink|1", (0, 0, 0), (1, 1, 1)), thing("Sink|1|SinkBasin", (0, 0, 0), (1, 1, 1))
+    vase = thing("Vase|1", (0.2, 1, 0.2), (0.4, 1.4, 0.4))
+    assert pieces_of([vase, basin, sink, dresser]) == {"Sink|1": "Sink|1", "Sink|1|SinkBasin": "Sink|1"}
 
 
 def test_collision_leaves_the_agent_in_place(simulator):
@@ -195,7 +261,7 @@ def test_starts_that_are_all_refused_end_the_job_with_the_engines_words(simulato
 
 
 FAULTS = {
-    "never": {"SPACENUM_AI2THOR_START_S": "6", "SPACENUM_AI2THOR_STEP_S": "3"},
+    "never": {"SPACENUM_AI2THOR_START_S": "6", "SPACENUM_AI2THOR_SCENE_S": "3"},
     "dies": {},
     "killed:9": {},
     "hangs:9": {"SPACENUM_AI2THOR_STEP_S": "4"},
@@ -213,6 +279,24 @@ def test_a_lost_player_is_replaced_and_no_frame_with_it(simulator, player, monke
     assert (tmp_path / "mark").exists()
     assert "starting another" in capfd.readouterr().err
     mended.close()
+
+
+def test_a_scene_may_take_longer_than_a_step(player, monkeypatch):
+    simulator = load(monkeypatch, player, FAULT="loads:3", SPACENUM_AI2THOR_STEP_S="1.5", SPACENUM_AI2THOR_SCENE_S="30")
+    simulator.open(SCENE)
+    simulator.go_to(MIDDLE)
+    assert simulator.photograph().shape == (80, 80, 3)
+    simulator.close()
+
+
+def test_a_scene_that_never_loads_ends_in_a_sentence_that_names_its_limit(player, monkeypatch):
+    limits = {"SPACENUM_AI2THOR_SCENE_S": "3", "SPACENUM_AI2THOR_RESTARTS": "1"}
+    simulator = load(monkeypatch, player, FAULT="stuck", **limits)
+    with pytest.raises(
+        SpaceNumError, match=r"lost 2 times in a row in FloorPlan30: .*while opening FloorPlan30.* longer, raise "
+        r"SPACENUM_AI2THOR_SCENE_S; ",
+    ):  # fmt: skip
+        simulator.open(SCENE)
 
 
 def _look(simulator: Ai2ThorSimulator, pose: CameraPose) -> bytes:

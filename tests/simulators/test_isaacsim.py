@@ -33,6 +33,7 @@ from spacenum.simulators.isaacsim.stage import LayoutView, UsdStage, author
 from spacenum.simulators.isaacsim.views import LiveViews
 from spacenum.simulators.settings import CameraConfig
 from tests.geometry.raycast import sense
+from tests.simulators.double import DOUBLE as MODULES
 from tests.simulators.double import living, python_of_double, until
 from tests.simulators.usd import PACK, layout
 
@@ -125,10 +126,63 @@ def test_a_view_that_fails_is_told_and_the_others_are_rendered(tmp_path):
     write_batch(tmp_path, made, CAMERA, SETTINGS)
     (tmp_path / "stages" / f"{made[2].id}.usdc").write_bytes(b"not what was exported")
     done = run(python_of_double(tmp_path, fault="raises:2"), tmp_path)
+    assert done.returncode == 1  # though the application's close() ends its process with 0
     reasons = {event["id"]: event["reason"] for event in events(done.stdout) if event["event"] == "failed"}
     assert reasons.keys() == {made[1].id, made[2].id}
     assert reasons[made[1].id] == "out of memory on the device" and "isn't the stage" in reasons[made[2].id]
     assert read_view(tmp_path, made[0], CAMERA) is not None and read_view(tmp_path, made[1], CAMERA) is None
+
+
+def test_whatever_ends_the_runner_its_status_says_so(tmp_path):
+    """The application ends its process with 0 at any exit of Python's, and when it is interrupted."""
+    write_batch(tmp_path, stages(1), CAMERA, SETTINGS)
+    assert run(python_of_double(tmp_path, fault="dies_at_start"), tmp_path).returncode == 3
+    (tmp_path / "views.jsonl").write_text("no json\n")
+    done = run(python_of_double(tmp_path), tmp_path)
+    assert done.returncode == 1 and "JSONDecodeError" in done.stderr
+    write_batch(tmp_path, stages(1), CAMERA, SETTINGS)
+    calls = tmp_path / "calls.txt"
+    own = {
+        "PYTHONPATH": f"{MODULES}:{PROJECT}",
+        "SPACENUM_DOUBLE_FAULT": "hangs:1",
+        "SPACENUM_DOUBLE_CALLS": str(calls),
+    }
+    process = subprocess.Popen([sys.executable, runner.__file__, str(tmp_path)], env={**os.environ, **own})
+    until(lambda: calls.is_file() and "step" in calls.read_text())
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=20) == 130
+
+
+@pytest.mark.parametrize("renderer", ["path_traced", "real_time"])
+def test_samples_and_bounces_are_set_held_and_recorded(tmp_path, renderer):
+    """Samples beyond the 64 to which the application limits them by itself."""
+    settings = IsaacSimConfig(renderer=renderer, samples=200, subframes=3, bounces=5, specular_bounces=7)
+    stage = author(LayoutView(DESK, DESK.placements[0], DESK.cameras[0]), PACK, CAMERA, settings)
+    write_batch(tmp_path, [stage], CAMERA, settings)
+    assert run(python_of_double(tmp_path), tmp_path).returncode == 0
+    view = read_view(tmp_path, stage, CAMERA)
+    assert view is not None and view.record.settings == (
+        {
+            "/rtx/rendermode": "PathTracing", "/rtx/post/dlss/execMode": 2, "/rtx/pathtracing/clampSpp": 0,
+            "/rtx/pathtracing/spp": 200, "/rtx/pathtracing/totalSpp": 600, "/rtx/pathtracing/maxBounces": 5,
+            "/rtx/pathtracing/maxSpecularAndTransmissionBounces": 7, "/rtx/pathtracing/optixDenoiser/enabled": True,
+        }
+        if renderer == "path_traced"
+        else {
+            "/rtx/rendermode": "RealTimePathTracing", "/rtx/post/dlss/execMode": 2, "/rtx/rtpt/maxBounces": 5,
+            "/rtx/rtpt/maxSpecularAndTransmissionBounces": 7,
+        }
+    )  # fmt: skip
+
+
+def test_a_setting_that_the_engine_does_not_take_fails_the_view(tmp_path, monkeypatch):
+    monkeypatch.setenv("SPACENUM_DOUBLE_DEAF", "/rtx/pathtracing/clampSpp")
+    settings = IsaacSimConfig(samples=200)
+    stage = author(LayoutView(DESK, DESK.placements[0], DESK.cameras[0]), PACK, CAMERA, settings)
+    write_batch(tmp_path, [stage], CAMERA, settings)
+    done = run(python_of_double(tmp_path), tmp_path)
+    (reason,) = [event["reason"] for event in events(done.stdout) if event["event"] == "failed"]
+    assert done.returncode == 1 and reason == "Isaac Sim rendered with /rtx/pathtracing/clampSpp = 64, where 0 was set"
 
 
 def test_a_batch_that_can_not_be_read_does_not_end_a_serving_runner(tmp_path, monkeypatch):
@@ -209,6 +263,7 @@ def test_what_is_sensed_is_what_the_scene_says(simulator, tmp_path):
         else:
             assert not expected.any()
     assert {i.name for i in seen.instances if i.fixture} >= {"desk_top"}
+    assert simulator.notes["render_settings"]["/rtx/pathtracing/maxBounces"] == SETTINGS.bounces
     assert simulator.photograph().shape == (64, 64, 3)
 
 
@@ -230,7 +285,7 @@ def test_one_batch_renders_all_placements_of_a_pose_and_nothing_twice(simulator,
     ("fault", "limits", "told"),
     [
         ("hang_at_start", Limits(4, 30, 0), "it did not start within 4 s; what it said is in"),
-        ("dies_at_start", Limits(30, 30, 1), "it ended (1 restarts didn't help)"),
+        ("dies_at_start", Limits(30, 30, 1), "it ended with status 3 (1 restarts didn't help)"),
         ("hangs:2", Limits(30, 3, 0), "a view took too long within 3 s"),
         ("raises:1", Limits(30, 30, 0), "out of memory on the device"),
     ],
@@ -242,8 +297,30 @@ def test_an_engine_that_fails_ends_in_a_sentence_that_names_its_log(tmp_path, fa
     with pytest.raises(SpaceNumError) as raised:
         look(simulator)
     assert told in str(raised.value) and str(log) in str(raised.value) and "\n" not in str(raised.value)
-    assert ("licence" in str(raised.value)) == (fault == "hang_at_start")
+    assert "licence" not in str(raised.value) and process._process is None
+
+
+def test_a_question_for_the_licence_is_one_sentence_at_once(tmp_path):
+    """Nobody can answer it, and a new start would ask the same."""
+    log = tmp_path / "isaac.log"
+    process = Runner(python_of_double(tmp_path, fault="asks_licence"), log, Limits(120, 120, 2))
+    start = time.monotonic()
+    with pytest.raises(SpaceNumError, match=r"asks for its licence to be accepted, which is yours to do: .*isaac\.log"):
+        _ = process.engine
+    assert time.monotonic() - start < 60 and log.read_text().count("By installing") == 1
     assert process._process is None
+
+
+def test_a_failure_that_a_new_start_would_repeat_is_not_tried_again(tmp_path, monkeypatch):
+    monkeypatch.setenv("SPACENUM_DOUBLE_DEAF", "/rtx/pathtracing/maxBounces")
+    log = tmp_path / "isaac.log"
+    process = Runner(python_of_double(tmp_path), log, Limits(30, 30, 2))
+    simulator = IsaacSimulator(LiveViews(process, tmp_path / "work", CAMERA, SETTINGS), PACK, CAMERA, SETTINGS)
+    with pytest.raises(
+        SpaceNumError, match=r"failed: Isaac Sim rendered with /rtx/pathtracing/maxBounces = 3, where 4 was"
+    ):
+        look(simulator)
+    assert log.read_text().count('"event": "ready"') == 1
 
 
 def test_an_engine_that_dies_is_started_again_and_goes_on(tmp_path):

@@ -18,16 +18,17 @@ from spacenum.geometry.camera import Intrinsics, project, to_camera
 from spacenum.geometry.poses import CameraPose
 from spacenum.scenes.assets.manifest import Asset
 from spacenum.scenes.assets.mesh import Material, bounds, cylinder, linear
+from spacenum.scenes.assets.mesh import box as box_of_parts
 from spacenum.scenes.assets.meshfile import parts_of_file
 from spacenum.scenes.spec import LayoutFrame, LayoutScene, PlacedObject, Surface
 
 pytest.importorskip("pxr", reason="needs the extra 'usd'")
 
-from pxr import Gf, Usd, UsdGeom
+from pxr import Gf, Usd, UsdGeom, UsdLux, UsdShade
 
 from spacenum.simulators.isaacsim.settings import IsaacSimConfig
 from spacenum.simulators.isaacsim.stage import CAMERA, LayoutView, author, build
-from spacenum.simulators.isaacsim.usdmesh import corner_normals
+from spacenum.simulators.isaacsim.usdmesh import add_parts, corner_normals
 from tests.simulators.usd import PACK, layout, things
 
 INTRINSICS = Intrinsics.from_vertical_fov(64, 64, 45)
@@ -233,6 +234,22 @@ def test_blender_sees_the_stage_as_its_own_simulator_sees_the_scene(write, scale
     for name, box in boxes.items():
         expected, _ = project(to_camera(np.array(list(product(*zip(*box, strict=True)))), view.pose), camera)
         assert np.abs(np.array(found[name]) - expected).max() < 0.5
+
+
+def test_a_screen_is_as_bright_as_a_light_of_its_radiance():
+    """Lights say nits, surfaces luminous exitance, which is pi times that: by radiance, both must come out alike."""
+    stage = Usd.Stage.CreateInMemory()
+    glow = box_of_parts((0.1, 0.1, 0.1), (0, 0, 0), Material((1.0, 0.5, 0.0), emission=0.6))
+    add_parts(stage, "/World/screen", [glow])
+    emissive = np.array(UsdShade.Shader(stage.GetPrimAtPath("/World/screen/material_1/surface"))
+                        .GetInput("emissiveColor").Get())  # fmt: skip
+    full, _ = build(Usd.Stage.CreateInMemory(), first_view(TINY), PACK, INTRINSICS, SETTINGS)
+    nits_per_radiance = UsdLux.DomeLight(full.GetPrimAtPath("/World/ambient")).GetIntensityAttr().Get() / 0.7
+    np.testing.assert_allclose(emissive / np.pi, 0.6 * nits_per_radiance * np.array(linear((1.0, 0.5, 0.0))), rtol=1e-5)
+    plain = box_of_parts((0.1, 0.1, 0.1), (0, 0, 0), Material((1.0, 0.5, 0.0)))
+    add_parts(stage, "/World/plain", [plain])
+    surface = UsdShade.Shader(stage.GetPrimAtPath("/World/plain/material_1/surface"))
+    assert not surface.GetInput("emissiveColor")
 
 
 def test_lights_shine_at_the_layout():

@@ -22,6 +22,7 @@ from spacenum.study.checks import check
 from spacenum.study.config import Layers, load_model, parse_study
 from spacenum.study.loading import load_study, merged
 from spacenum.study.plan import Plan
+from spacenum.study.study import Study
 from spacenum.study.tuned import all_tuned
 
 CONFIG = PROJECT / "config"
@@ -220,6 +221,83 @@ def test_a_mode_that_draws_as_authors_advise_needs_models_that_say_how(tmp_path)
         "give temperature, top_p, top_k and repetition_penalty as the checkpoint's authors do, or take the mode out of "
         "'modes'"
     )
+
+
+REASONING = (
+    "kind: vlm\nbackend: transformers\ncheckpoint: a/b\nreasoning: prompt\nreasoning_backend: {backend}\n"
+    "reasoning_options: {{{options}}}\noptions: {{batch_size: 8}}\ngpus: 2\n"
+)
+
+
+def planned(folder: Path, name: str, text: str) -> Study:
+    shutil.copytree(MODELS, folder, dirs_exist_ok=True)
+    (folder / f"{name}.yaml").write_text(text)
+    data = changed("models", [name, "chance"]) | {"modes": ["letter-greedy", "reasoning-greedy"]}
+    return Study(parse_study(data, "study.yaml"), folder)
+
+
+def test_reasoning_modes_go_through_the_backend_of_reasoning(tmp_path):
+    answering = planned(tmp_path, "m", REASONING.format(backend="vllm", options="max_model_len: 9000")).answering
+    letter, reasoning = (answering.answers("m", mode) for mode in ("letter-greedy", "reasoning-greedy"))
+    for job, backend, options in (
+        (letter, "transformers", {"batch_size": 8}),
+        (reasoning, "vllm", {"max_model_len": 9000}),
+    ):
+        config = job.params.config
+        assert (config.backend, config.options, config.reasoning_backend) == (backend, options, None)
+        assert any(f"spacenum/models/{backend}" in name for name in job.code.sources)
+    assert (answering.environment("m", "letter-greedy"), answering.environment("m", "reasoning-greedy")) == (
+        "transformers", "vllm",
+    )  # fmt: skip
+    assert answering.resources("m").gpus == 2
+
+
+def test_what_letters_are_asked_by_does_not_change_with_what_reasoning_is(tmp_path):
+    text = REASONING.format(backend="vllm", options="max_model_len: 9000")
+    advice = "sampling: {reasoning: {temperature: 1, top_p: 1, top_k: 0}}\n"
+    fingerprints = [
+        [
+            planned(tmp_path, "m", each).answering.answers("m", mode).fingerprint
+            for mode in ("letter-greedy", "reasoning-greedy")
+        ]
+        for each in (text, text.replace("9000", "9999"), text + advice)
+    ]
+    letters, thoughts = zip(*fingerprints, strict=True)
+    assert len(set(letters)) == 1 and thoughts[0] != thoughts[1] and thoughts[0] == thoughts[2]
+
+
+@pytest.mark.parametrize(
+    ("backend", "options", "told"),
+    [
+        ("vlm", "", r"config/models/m\.yaml, key 'reasoning_backend': there is no 'vlm'; there are .*vllm"),
+        (
+            "vllm",
+            "max_len: 3",
+            r"config/models/m\.yaml, key 'reasoning_options': .*no such key: 'max_len'.*max_model_len",
+        ),
+        (
+            "vllm",
+            "max_model_len: 4096",
+            r"'reasoning_options': max_model_len is 4096 .* replies have 4096; raise the one",
+        ),
+        ("vllm", "thinking_budget: 4096", r"'reasoning_options': thinking_budget 4096 leaves no room"),
+        ("ovis", "budget: 3", r"'reasoning_options': .*budget"),
+        ("openai", "base: 3", r"'reasoning_options': .*no such key: 'base'"),
+    ],
+)
+def test_a_backend_of_reasoning_that_cannot_be_is_told_before_anything_is_made(tmp_path, backend, options, told):
+    with pytest.raises(SpaceNumError, match=told):
+        planned(tmp_path, "m", REASONING.format(backend=backend, options=options))
+
+
+def test_options_of_every_backend_are_read_before_anything_is_made(tmp_path):
+    with pytest.raises(SpaceNumError, match=r"config/models/m\.yaml, key 'options': .*batch"):
+        planned(tmp_path, "m", "kind: vlm\nbackend: transformers\ncheckpoint: a/b\noptions: {batch: 8}\n")
+
+
+def test_a_key_that_is_gone_is_told_with_what_holds_in_its_place(tmp_path):
+    with pytest.raises(SpaceNumError, match=r"m\.yaml: key 'opens_think' is gone: .* say options\.opens_think"):
+        planned(tmp_path, "m", "kind: vlm\nbackend: transformers\ncheckpoint: a/b\nopens_think: true\n")
 
 
 def test_modes_that_there_are_not_are_refused():

@@ -126,6 +126,31 @@ def test_the_18_checkpoints_are_the_papers_and_pinned(paper):
         assert config.gated == (config.family in ("Gemma-3", "Cosmos-Reason2")), name
 
 
+def test_reasoning_is_drawn_once_as_authors_recommend_and_compared_with_the_main_table(paper):
+    assert "reasoning-recommended" in paper.plan.modes
+    repeats = {
+        mode: paper.answering.answers("internvl3_5_8b", mode).params.repeats
+        for mode in ("letter-paper", "letter-greedy", "reasoning-recommended")
+    }
+    assert repeats == {"letter-paper": 3, "letter-greedy": 1, "reasoning-recommended": 1}
+    letters, reasoning = paper.tables.pair("reasoning")
+    names = {name for name, _ in reasoning}
+    assert {name for name, _ in letters} == names >= {"internvl3_5_8b", "qwen3_vl_4b_thinking"}
+    assert all("/letter-paper/" in path for _, path in letters)
+    assert all("/reasoning-recommended/" in path for _, path in reasoning)
+    assert ("qwen3_vl_4b_thinking", "results/scores/qwen3_vl_4b/letter-paper/base/layout.csv") in letters
+
+
+def test_a_reasoning_model_has_room_for_its_thoughts(paper):
+    for name in paper.plan.models_for("layout", "reasoning-recommended"):
+        config = paper.plan.models[name]
+        if config.is_vlm:
+            asked = paper.answering.answers(name, "reasoning-recommended").params.config
+            budget = asked.options.get("thinking_budget")
+            assert budget < asked.max_new_tokens.reasoning if budget else asked.max_new_tokens.reasoning >= 4096, name
+            assert asked.backend == "vllm", name
+
+
 def test_the_papers_six_models_reason(paper):
     modes = [Mode.of(mode) for mode in paper.plan.modes if mode.startswith("reasoning-")]
     able = {published_name(c) for c in paper.plan.models.values() if c.is_vlm and any(map(c.answers_in, modes))}
@@ -154,9 +179,11 @@ def test_every_difference_has_a_reason_and_is_printed_and_stands_in_the_docs(pap
     lines = [f"differs from the paper: {one}" for one in found]
     assert paper.notes == [*lines, *(f"the paper leaves open: {line}" for line in choices(paper.plan))]
     page = " ".join((PROJECT / "docs/paper.md").read_text(encoding="utf-8").split())
-    for key in (*paper_settings().fixed, *paper_settings().reasons, *paper_settings().choices):
+    settings = paper_settings()
+    reasons = settings.reasons | settings.choices | settings.model_choices
+    for key in (*settings.fixed, *reasons):
         assert f"`{key}`" in page, key
-    for why in (*paper_settings().reasons.values(), *paper_settings().choices.values()):
+    for why in reasons.values():
         assert why in page
 
 

@@ -43,7 +43,7 @@ def scores():
 def test_main_table(scores):
     table = main_table(scores, 0)
     assert list(table) == COLUMNS
-    head = "model,kind,parameters_b,n_items,n_unparsed,average,average_low,average_high"
+    head = "model,kind,parameters_b,n_items,n_unparsed,n_low_letter_mass,average,average_low,average_high"
     assert to_csv(table).splitlines()[0] == ",".join([head, *CELLS])
     chance, letter, tiny, half = pd.read_csv(io.StringIO(to_csv(table))).to_dict("records")
     assert chance["average"] == letter["average"] == 30
@@ -53,6 +53,18 @@ def test_main_table(scores):
     assert pd.isna(half["average"]) and pd.isna(half["average_low"])
     assert pd.isna(half[CELLS[-1]]) and half[CELLS[0]] > 25
     assert to_csv(table).splitlines()[-1].endswith("," * 12)  # empty, not 0
+
+
+def test_letters_that_a_model_would_hardly_write_are_counted_and_noted(scores):
+    known = [row.model_copy(update={"letter_mass": 0.4 if k < 3 else 0.6}) for k, row in enumerate(scores[2].rows)]
+    sure = [row.model_copy(update={"letter_mass": 0.5}) for row in scores[1].rows]
+    models = [scores[0], ModelScores(scores[1].info, sure), ModelScores(scores[2].info, known)]
+    counts = main_table(models, 0)["n_low_letter_mass"]
+    assert pd.isna(counts[0]) and counts.tolist()[1:] == [0, 3]
+    table, text = main_table(models, 0), caption(models, SIMULATORS, "letter-logprobs")
+    note = "so that they are not what the model would write: tiny_vlm (3 of"
+    assert note in to_markdown(table, text) and note.replace("_", r"\_") in to_latex(table, text)
+    assert "next token's probability" not in caption(models[:2], SIMULATORS, "letter-logprobs")
 
 
 def test_published_rows_are_the_papers_and_marked():

@@ -13,6 +13,11 @@ from spacenum.models.checkpoints import model_type, require
 from spacenum.models.transformers.settings import LocalMachine, options_of
 
 
+def check(config: ModelConfig) -> None:
+    """SpaceNumError if the options of the model's file aren't this backend's."""
+    options_of(config)
+
+
 def load(config: ModelConfig, context: Context) -> ChatModel:
     """The model of a file with ``backend: transformers``. Weights are read with the first question; which way it goes
     follows from the checkpoint's config.json, unless options.path says so.

@@ -28,12 +28,14 @@ class Penalties(LogitsProcessor):
         self._repetition, self._presence = decoding.repetition_penalty, decoding.presence_penalty
         self._prompts = [torch.tensor([token for token in row if token >= 0], dtype=torch.long) for row in prompts]
         self._start: int | None = None
+        self._written: Tensor | None = None
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
         """input_ids: [rows, tokens] so far, of which those of the first call are no reply; scores: [rows,
         vocabulary], as is the result."""
         self._start = input_ids.shape[1] if self._start is None else self._start
-        written = torch.zeros_like(scores, dtype=torch.bool).scatter(1, input_ids[:, self._start :], True)
+        kept = torch.zeros_like(scores, dtype=torch.bool) if self._written is None else self._written
+        self._written = written = kept.scatter(1, input_ids[:, self._start :], True)
         seen = written.clone()
         for row, prompt in enumerate(self._prompts):
             seen[row, prompt[prompt < scores.shape[1]].to(seen.device)] = True

@@ -26,7 +26,7 @@ class Material:
 
     colour, colour2: sRGB in 0..1, as a designer writes them. ``pattern`` mixes the two colours in object space:
     "plain" (colour only), "wood" (grain along the part's longest axis), "fabric" (fine weave), "marble", "speckle",
-    "stripes" or "checker"; ``scale`` is the size of one repetition in metres. emission: strength in W/m² (0 = none).
+    "stripes" or "checker"; ``scale`` is the size of one repetition in metres. emission: radiance in W/m²/sr, 0 = none.
     """
 
     colour: Colour

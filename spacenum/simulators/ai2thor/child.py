@@ -58,12 +58,12 @@ def start(launch: Launch) -> Controller:
     }  # fmt: skip
     return WatchedController(
         **which, width=launch.width, height=launch.height, x_display=launch.display,
-        server_timeout=launch.step_s, server_start_timeout=launch.start_s, **launch.initialization,
+        server_timeout=launch.scene_s, server_start_timeout=launch.start_s, **launch.initialization,
     )  # fmt: skip
 
 
-def seen(event: Event) -> Observation:
-    """The parts of an event that cross the pipe."""
+def seen(event: Event, planes: tuple[float, float]) -> Observation:
+    """The parts of an event that cross the pipe. planes: near and far, in metres."""
     data = event.metadata
     agent, camera = data["agent"], data["cameraPosition"]
     return Observation(
@@ -78,6 +78,7 @@ def seen(event: Event) -> Observation:
         names={tuple(colour): name for colour, name in event.color_to_object_id.items()},
         frame=event.frame.copy(),
         depth=event.depth_frame.copy(),
+        planes=planes,
         ids=event.instance_segmentation_frame[..., :3].copy(),
         double=bool(data.get("double", False)),
     )
@@ -96,19 +97,28 @@ def _thing(data: dict[str, Any]) -> Thing:
     return Thing(data["objectId"], data["objectType"], box)  # type: ignore[arg-type]
 
 
-def answer(controller: Controller, request: str | dict[str, Any] | None) -> Observation | Failed:
-    """Open a scene or do an action; None: what the client saw last."""
+def answer(controller: Controller, request: str | dict[str, Any] | None, launch: Launch) -> Observation | Failed:
+    """Open a scene or do an action, each within its own limit of time; None: what the client saw last."""
     try:
         if request is None:
-            return seen(controller.last_event)
+            return _seen_last(controller)
         if isinstance(request, str):
             known = controller.scenes_in_build
             if known and Controller.normalize_scene(request) not in known:
                 return Failed(f"the player has no scene '{request}'; it has {len(known)} others", unknown_scene=True)
-            return seen(controller.reset(request))
-        return seen(controller.step(request))
+            controller.server.timeout = launch.scene_s
+            controller.reset(request)
+        else:
+            controller.server.timeout = launch.step_s
+            controller.step(request)
+        return _seen_last(controller)
     except Exception as error:  # whatever the client raises, the parent decides
         return Failed(f"{type(error).__name__}: {' '.join(str(error).split())[:500]}")
+
+
+def _seen_last(controller: Controller) -> Observation:
+    """The last event, with the camera's planes as the player reported them when it was initialised."""
+    return seen(controller.last_event, (controller.server.camera_near_plane, controller.server.camera_far_plane))
 
 
 def main() -> None:
@@ -122,9 +132,9 @@ def main() -> None:
         except Exception as error:
             connection.send(Failed(f"{type(error).__name__}: {' '.join(str(error).split())[:500]}"))
         else:
-            connection.send(answer(controller, None))
+            connection.send(answer(controller, None, launch))
             while True:
-                connection.send(answer(controller, connection.recv()))
+                connection.send(answer(controller, connection.recv(), launch))
     watch.join()  # which ends this process, with what it started
 
 

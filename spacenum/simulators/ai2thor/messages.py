@@ -17,6 +17,7 @@ class Launch:
     width: int
     height: int
     start_s: float
+    scene_s: float
     step_s: float
     display: str | None
     home: str

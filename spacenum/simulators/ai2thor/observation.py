@@ -8,7 +8,7 @@ the same in both.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,7 @@ class Thing:
 class Observation:
     """One event of the client, reduced to what we use; positions in Unity's world, in metres.
 
+    depth: as the client gives it, short of metres (``depth_of``). planes: distances of the camera's near and far plane.
     ids: [height, width, 3] segmentation colours; names: the object (or part of the building) of each colour.
     double: the player says that it stands in for Unity in tests.
     """
@@ -55,6 +56,7 @@ class Observation:
     names: dict[tuple[int, int, int], str]
     frame: NDArray[np.uint8]
     depth: NDArray[np.float32]
+    planes: tuple[float, float]
     ids: NDArray[np.uint8]
     double: bool
 
@@ -76,21 +78,38 @@ def pose_of(seen: Observation) -> CameraPose:
     return CameraPose(position=to_ours(seen.camera), yaw=-seen.yaw % 360, horizon=seen.horizon)
 
 
+def depth_factor(planes: tuple[float, float]) -> float:
+    """What the client's depth must be multiplied by to be metres: far / (far - near), 20 / 19.9 for the agent's camera.
+
+    Unity's ``Linear01Depth`` is distance / far, and the build's shader (github.com/allenai/ai2thor,
+    unity/Assets/Scripts/ImageSynthesis/Shaders/Depth.shader) multiplies it by far - near: a wall 3 m away reads 2.985,
+    as its author found (pull request 976; issue 1301 is open). The client does the same to builds that send
+    ``Linear01Depth`` itself.
+    """
+    near, far = planes
+    return far / (far - near)
+
+
+def depth_of(seen: Observation) -> NDArray[np.float64]:
+    """Metres along the view axis [height, width]; the far plane's distance where nothing is hit."""
+    return seen.depth.astype(np.float64) * depth_factor(seen.planes)
+
+
 def words(object_type: str) -> str:
     """A type as a person would say it: "DiningTable" is a dining table, "TVStand" a TV stand."""
     parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", object_type)
     return " ".join(part if part.isupper() and len(part) > 1 else part.lower() for part in parts)
 
 
-def instances_of(seen: Observation) -> list[Instance]:
+def instances_of(seen: Observation, pieces: Mapping[str, str]) -> list[Instance]:
     """All things of the open scene that have a colour, numbered from 1 in the order of
-    their names, with no pixels yet."""
+    their names, with no pixels yet. pieces: id of the piece of furniture that a thing belongs to."""
     things = {thing.object_id: thing for thing in seen.things}
     names = sorted(set(seen.names.values()))
-    return [_instance(number, name, things.get(name)) for number, name in enumerate(names, start=1)]
+    return [_instance(number, name, things.get(name), pieces.get(name)) for number, name in enumerate(names, start=1)]
 
 
-def _instance(number: int, name: str, thing: Thing | None) -> Instance:
+def _instance(number: int, name: str, thing: Thing | None, piece: str | None) -> Instance:
     kind = thing.object_type if thing else re.split(r"[|_\d.]", name)[0] or "structure"
     box = None
     if thing and thing.box:
@@ -98,7 +117,9 @@ def _instance(number: int, name: str, thing: Thing | None) -> Instance:
         low, high = (tuple(round(float(v), 6) for v in edge) for edge in (corners.min(axis=0), corners.max(axis=0)))
         box = (low, high)
     fixture = thing is None or kind in FIXTURES
-    return Instance(id=number, name=name, category=words(kind), fixture=fixture, box=box, visible_px=0)  # type: ignore[arg-type]
+    return Instance(
+        id=number, name=name, category=words(kind), fixture=fixture, box=box, visible_px=0, piece=piece,  # type: ignore[arg-type]
+    )  # fmt: skip
 
 
 def id_image(seen: Observation, known: Sequence[Instance]) -> NDArray[np.int64]:

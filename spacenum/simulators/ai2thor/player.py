@@ -27,24 +27,32 @@ from spacenum.simulators.ai2thor.settings import Ai2ThorConfig
 from spacenum.simulators.settings import CameraConfig
 
 VISIBILITY_M = 20.0
+START_VARIABLE = "SPACENUM_AI2THOR_START_S"
+SCENE_VARIABLE = "SPACENUM_AI2THOR_SCENE_S"
+STEP_VARIABLE = "SPACENUM_AI2THOR_STEP_S"
 CONFIG = ".config"
 
 
 @dataclass(frozen=True)
 class Patience:
     """How long to wait before a player counts as lost, in seconds, and how often to start it anew without any success
-    in between. A matter of the machine, not of the study: it comes from the environment."""
+    in between. A matter of the machine, not of the study: it comes from the environment.
+
+    start_s: for its first word. scene_s: for a floor plan to load. step_s: for any other action.
+    """
 
     start_s: float = 300.0
+    scene_s: float = 300.0
     step_s: float = 60.0
     restarts: int = 3
 
     @classmethod
     def from_environment(cls) -> Patience:
-        """From SPACENUM_AI2THOR_START_S, _STEP_S and _RESTARTS; SpaceNumError if one is no positive number."""
+        """From SPACENUM_AI2THOR_START_S, _SCENE_S, _STEP_S and _RESTARTS; SpaceNumError if one is no number above 0."""
         return cls(
-            _positive("SPACENUM_AI2THOR_START_S", cls.start_s),
-            _positive("SPACENUM_AI2THOR_STEP_S", cls.step_s),
+            _positive(START_VARIABLE, cls.start_s),
+            _positive(SCENE_VARIABLE, cls.scene_s),
+            _positive(STEP_VARIABLE, cls.step_s),
             int(_positive("SPACENUM_AI2THOR_RESTARTS", cls.restarts)),
         )
 
@@ -61,7 +69,14 @@ def _positive(variable: str, default: float) -> float:
 
 
 class PlayerLost(Exception):
-    """The player hung, died or spoke nonsense; the message says which."""
+    """The player hung, died or spoke nonsense; the message says which.
+
+    variables: environment variables that give it more time for what it was doing.
+    """
+
+    def __init__(self, message: str, *variables: str) -> None:
+        super().__init__(message)
+        self.variables = variables
 
 
 class UnknownScene(Exception):
@@ -116,13 +131,14 @@ class Player:
             )  # fmt: skip
         theirs.close()
         self._connection = ours
-        return self._exchange(self._launch(), self.patience.start_s + self.patience.step_s, "starting up")
+        wait = self.patience.start_s + self.patience.scene_s  # the client opens a first scene by itself
+        return self._exchange(self._launch(), wait, "starting up", START_VARIABLE, SCENE_VARIABLE)
 
     def ask(self, request: str | dict[str, Any]) -> Observation:
         """Open a scene (by name) or do an action; raises PlayerLost, or UnknownScene."""
-        what = f"opening {request}" if isinstance(request, str) else f"doing {request['action']}"
-        wait = self.patience.start_s if isinstance(request, str) else self.patience.step_s
-        return self._exchange(request, wait, what)
+        if isinstance(request, str):
+            return self._exchange(request, self.patience.scene_s, f"opening {request}", SCENE_VARIABLE)
+        return self._exchange(request, self.patience.step_s, f"doing {request['action']}", STEP_VARIABLE)
 
     def stop(self) -> None:
         """Kill client and player, if they run; before the pipe closes, at which the client would remove the home."""
@@ -146,18 +162,19 @@ class Player:
         texts = [path.read_text(errors="replace")[-1500:].strip() for path in logs if path.is_file()]
         return "\n".join(text for text in texts if text)
 
-    def _exchange(self, request: Any, wait_s: float, what: str) -> Observation:
+    def _exchange(self, request: Any, wait_s: float, what: str, *variables: str) -> Observation:
         assert self._connection is not None, "start the player first"
         try:
             self._connection.send(request)
             if not self._connection.poll(wait_s):
-                raise PlayerLost(f"no answer within {wait_s:g} s while {what}")
+                raise PlayerLost(f"no answer within {wait_s:g} s while {what}", *variables)
             reply = self._connection.recv()
         except (EOFError, OSError) as error:
             said = self.last_words().splitlines()[-1:] or [type(error).__name__]
-            raise PlayerLost(f"its process died while {what} ({said[0]})") from None
+            raise PlayerLost(f"its process died while {what} ({said[0]})", *variables) from None
         if isinstance(reply, Failed):
-            raise (UnknownScene if reply.unknown_scene else PlayerLost)(f"{reply.message} (while {what})")
+            message = f"{reply.message} (while {what})"
+            raise UnknownScene(message) if reply.unknown_scene else PlayerLost(message, *variables)
         assert isinstance(reply, Observation)
         return reply
 
@@ -169,6 +186,7 @@ class Player:
             width=self._camera.width,
             height=self._camera.height,
             start_s=self.patience.start_s,
+            scene_s=self.patience.scene_s,
             step_s=self.patience.step_s,
             display=os.environ.get("DISPLAY") or (None if self.executable.official else ":0"),
             home=str(self._home),
@@ -194,6 +212,6 @@ def lost_sentence(reason: PlayerLost, player: Player, where: str) -> SpaceNumErr
     logged = f"; its last words were:\n{words}" if words else ""
     return SpaceNumError(
         f"AI2-THOR's player was lost {player.patience.restarts + 1} times in a row {where}: {reason}; if it only needs "
-        "longer, raise SPACENUM_AI2THOR_START_S or SPACENUM_AI2THOR_STEP_S; "
+        f"longer, raise {' or '.join(reason.variables)}; "
         f"scenes that were finished are kept; {HOW}{logged}"
     )

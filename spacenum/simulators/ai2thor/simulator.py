@@ -14,7 +14,17 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import MAX_HORIZON_DEG, MIN_HORIZON_DEG, Action, CameraPose, motion_of, moved
 from spacenum.scenes.spec import AnyScene, IthorScene, PlacedObject
-from spacenum.simulators.ai2thor.observation import Observation, id_image, instances_of, pose_of, to_ours, to_unity
+from spacenum.simulators.ai2thor.furniture import pieces_of
+from spacenum.simulators.ai2thor.observation import (
+    Observation,
+    depth_factor,
+    depth_of,
+    id_image,
+    instances_of,
+    pose_of,
+    to_ours,
+    to_unity,
+)
 from spacenum.simulators.ai2thor.player import Player, PlayerLost, UnknownScene, lost_sentence
 from spacenum.simulators.base import DOUBLE, Collision, Instance, Sensing, count_instances
 from spacenum.simulators.settings import CameraConfig
@@ -58,6 +68,8 @@ class Ai2ThorSimulator:
         self._reached: dict[CameraPose, tuple[CameraPose, Action]] = {}
         first = self._persist(lambda: self._perform([{"action": "Pass"}]), "at the start")
         self.version = player.version
+        near, far = first.planes
+        self.notes = {"near_m": near, "far_m": far, "depth_factor": depth_factor(first.planes)}
         self.name = "ai2thor" if player.executable.official and not first.double else f"ai2thor{DOUBLE}"
 
     def close(self) -> None:
@@ -77,7 +89,7 @@ class Ai2ThorSimulator:
                 f"AI2-THOR gives no reachable positions in {scene.floor_plan}: {seen.message or 'its list is empty'}; "
                 "without them no start can be drawn"
             )
-        self._known: list[Instance] = instances_of(seen)
+        self._known: list[Instance] = instances_of(seen, pieces_of(seen.things))
         self._stood, self._refused = False, 0
         self._eye_above = seen.camera[1] - seen.agent[1]
         self._grid = np.array([to_ours((p["x"], p["y"], p["z"])) for p in seen.returned or []]).reshape(-1, 3)
@@ -106,9 +118,7 @@ class Ai2ThorSimulator:
     def sense(self) -> Sensing:
         view = self._current()
         ids = id_image(view, self._known)
-        return Sensing(
-            pose_of(view), self._camera, view.depth.astype(np.float64), ids, count_instances(ids, self._known)
-        )
+        return Sensing(pose_of(view), self._camera, depth_of(view), ids, count_instances(ids, self._known))
 
     def photograph(self) -> NDArray[np.uint8]:
         return self._current().frame

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 import bpy
 import numpy as np
@@ -30,6 +31,7 @@ class BlenderSimulator:
 
     name = "blender"
     version: str = bpy.app.version_string
+    notes: ClassVar[Mapping[str, Any]] = {}  # all that changes pixels stands in the config
 
     def __init__(self, pack: Pack, camera: Intrinsics, settings: BlenderConfig, threads: int = 1) -> None:
         self._pack, self._camera = pack, camera

@@ -38,6 +38,8 @@ class ViewRequest(BaseModel):
     renderer: str
     samples: int
     subframes: int
+    bounces: int
+    specular_bounces: int
 
 
 class EngineVersion(BaseModel):
@@ -52,7 +54,8 @@ class EngineVersion(BaseModel):
 class ViewRecord(BaseModel):
     """``view.json``. prims: path of each instance id. boxes: prim path and x_min, y_min, x_max, y_max in pixels.
 
-    view_matrix, projection: the renderer's camera, for row vectors, as USD has it.
+    view_matrix, projection: the renderer's camera, for row vectors, as USD has it. settings: the renderer's own, by
+    path, read back after the view.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -64,6 +67,7 @@ class ViewRecord(BaseModel):
     boxes: tuple[tuple[str, int, int, int, int], ...]
     view_matrix: MatrixRows
     projection: MatrixRows
+    settings: dict[str, bool | int | float | str]
 
     @property
     def pose(self) -> CameraPose:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import re
 import signal
 import subprocess
 import threading
@@ -20,6 +21,8 @@ from spacenum.simulators.isaacsim.batch import EngineVersion
 from spacenum.simulators.isaacsim.installation import VARIABLE
 
 LAST_WORDS_S = 10
+ASKS_LICENCE = re.compile(rb"accept[^\n]{0,40}EULA[^\n]{0,20}\?", re.IGNORECASE)
+"""The question that Isaac Sim's documentation shows: "Do you accept the EULA? (Yes/No)"."""
 OWN_VARIABLES = ("PYTHONPATH", "PYTHONHOME")  # of this environment, whose OpenUSD and numpy aren't Isaac's
 
 
@@ -34,6 +37,10 @@ class Limits:
 
 class _Failed(Exception):
     """The runner died, hung, or said that a view failed."""
+
+
+class _Final(_Failed):
+    """A failure that a new start would only repeat, a question for the licence among them."""
 
 
 class Runner:
@@ -64,7 +71,7 @@ class Runner:
                 self._process.stdin.write(f"{batch.resolve()}\n".encode())
                 self._process.stdin.flush()
             except OSError:
-                raise _Failed("it ended") from None
+                raise _Failed(f"it ended{self._status()}") from None
             self._await_batch()
 
         self._insist(attempt)
@@ -88,25 +95,21 @@ class Runner:
                 return
             except _Failed as reason:
                 self.close()
-                if self._restarts == 0:
+                if isinstance(reason, _Final) or self._restarts == 0:
                     raise SpaceNumError(self._sentence(str(reason))) from None
                 self._restarts -= 1
 
     def _sentence(self, reason: str) -> str:
-        text = self._log.read_text(encoding="utf-8", errors="replace")
-        hint = (
-            "; it asks for its licence to be accepted, which is yours to do: start it once by hand"
-            if "EULA" in text
-            else ""
-        )
-        again = f" ({self._limits.restarts} restarts didn't help)" if self._limits.restarts else ""
-        return f"Isaac Sim ({self._python}) failed: {reason}{again}; what it said is in {self._log}{hint}"
+        tried = self._limits.restarts - self._restarts
+        again = f" ({tried} restarts didn't help)" if tried else ""
+        return f"Isaac Sim ({self._python}) failed: {reason}{again}; what it said is in {self._log}"
 
     def _start(self) -> None:
         if self._process is not None and self._process.poll() is None:
             return
         self.close()
         self._log.parent.mkdir(parents=True, exist_ok=True)
+        said_before = self._log.stat().st_size if self._log.exists() else 0
         self._events = queue.Queue()
         try:
             self._process = subprocess.Popen(
@@ -121,21 +124,40 @@ class Runner:
             raise SpaceNumError(f"{self._python} can't be run ({error.strerror}); set {VARIABLE} to another") from None
         self._pump = threading.Thread(target=_pump, args=(self._process, self._log, self._events), daemon=True)
         self._pump.start()
-        ready = self._next(self._limits.start_s, "it did not start")
+        try:
+            ready = self._next(self._limits.start_s, "it did not start")
+        except _Failed as reason:
+            self.close()
+            if ASKS_LICENCE.search(self._log.read_bytes()[said_before:]):
+                raise _Final(
+                    "it asks for its licence to be accepted, which is yours to do: start it once by hand and answer, "
+                    f"or set OMNI_KIT_ACCEPT_EULA as its documentation says ({reason})"
+                ) from None
+            raise
         if ready["event"] != "ready":
             raise _Failed("it did not start")
         self._engine = EngineVersion(name=ready["name"], version=ready["version"])
 
     def _await_batch(self) -> None:
-        reasons = []
+        reasons: list[str] = []
+        final = False
         while True:
             event = self._next(self._limits.view_s, "a view took too long")
             if event["event"] == "failed":
                 reasons.append(str(event.get("reason")))
+                final = final or event.get("final") is True
             if event["event"] == "batch":
                 if reasons or event.get("failed"):
-                    raise _Failed(" ".join((reasons or ["a view failed"])[0].split()))
+                    raise (_Final if final else _Failed)(" ".join((reasons or ["a view failed"])[0].split()))
                 return
+
+    def _status(self) -> str:
+        """With which status the runner ended, in words; nothing if that isn't known."""
+        assert self._process is not None
+        try:
+            return f" with status {self._process.wait(LAST_WORDS_S)}"
+        except subprocess.TimeoutExpired:
+            return ""
 
     def _next(self, seconds: float, late: str) -> dict[str, Any]:
         try:
@@ -143,7 +165,7 @@ class Runner:
         except queue.Empty:
             raise _Failed(f"{late} within {seconds:.0f} s") from None
         if event is None:
-            raise _Failed("it ended")
+            raise _Failed(f"it ended{self._status()}")
         return event
 
 

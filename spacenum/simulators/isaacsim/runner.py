@@ -4,16 +4,21 @@
     ~/isaacsim/python.sh runner.py --serve        # one folder a line on stdin
 
 Whoever starts it with --serve gives it a process group of its own, which is killed, engine and all, when stdin closes.
+The engine itself then has an empty stdin: what it asks there (for its licence to be accepted, say) nobody can answer,
+and it ends at once. That is as NVIDIA's own tools do it (github.com/isaac-sim/IsaacLab, pull request 4991).
 
-A batch is a folder with ``views.jsonl`` (id, stage, sha256, width, height, camera, renderer, samples, subframes) and
-the stages. For each view it gets a folder ``views/<id>/``, which appears whole or not at all:
+A batch is a folder with ``views.jsonl`` (id, stage, sha256, width, height, camera, renderer, samples, subframes,
+bounces, specular_bounces) and the stages. For each view it gets a folder ``views/<id>/``, which appears whole or not at
+all:
 
     colour.png   sRGB, 8 bit, [height, width, 3]
     depth.npy    metres along the view axis, float32 [height, width]; inf where nothing is hit
     ids.npy      the renderer's instance ids, uint32 [height, width]
-    view.json    stage's sha256, prim path of each id, 2D boxes, the camera as the renderer had it, what rendered it
+    view.json    stage's sha256, prim path of each id, 2D boxes, the camera and the settings as the renderer had them,
+                 what rendered it
 
-Each event is one line on stdout that starts with PREFIX; whatever else stands there is the engine's own.
+Each event is one line on stdout that starts with PREFIX; whatever else stands there is the engine's own. The exit
+status is 0 if all views are there, else 1.
 """
 
 from __future__ import annotations
@@ -38,6 +43,10 @@ SETTLE_UPDATES = 8
 LOADING_SECONDS = 300.0
 
 
+class Final(RuntimeError):
+    """A failure that would be the same with the engine started anew."""
+
+
 def say(event: str, **values: object) -> None:
     """One event on a line of its own, even if the engine left one open."""
     print("\n" + PREFIX + json.dumps({"event": event, **values}), flush=True)
@@ -58,6 +67,7 @@ class Renderer:
             settings["extra_args"] = ["--/renderer/multiGpu/activeCudaGpus=0,"]
         self.app = SimulationApp(settings)
         sys.argv = arguments
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # the application's own handler exits with 0
         import carb.settings
         import omni.kit.app
         import omni.replicator.core as rep
@@ -82,7 +92,8 @@ class Renderer:
                 self.app.update()
             self._rep.orchestrator.step(delta_time=0.0, rt_subframes=view["subframes"])
             self._rep.orchestrator.wait_until_complete()
-            return {name: annotator.get_data() for name, annotator in annotators.items()}
+            seen = {name: annotator.get_data() for name, annotator in annotators.items()}
+            return {**seen, "settings": self._settings_held(view)}
         finally:
             for annotator in annotators.values():
                 annotator.detach()
@@ -100,11 +111,17 @@ class Renderer:
 
     def _configure(self, view: dict) -> None:
         """Render settings, anew for each stage: opening one may reset them."""
-        self._settings.set("rtx/post/dlss/execMode", 2)  # quality: the vendor's advice for data
-        self._settings.set("/rtx/rendermode", RENDER_MODES[view["renderer"]])
-        if view["renderer"] == "path_traced":
-            self._settings.set("/rtx/pathtracing/spp", view["samples"])
-            self._settings.set("/rtx/pathtracing/totalSpp", view["samples"] * view["subframes"])
+        for path, value in render_settings(view).items():
+            self._settings.set(path, value)
+
+    def _settings_held(self, view: dict) -> dict:
+        """The render settings as they are now; Final if the engine has changed one that was set."""
+        wanted = render_settings(view)
+        held = {path: self._settings.get(path) for path in wanted}
+        for path, value in wanted.items():
+            if held[path] != value:
+                raise Final(f"Isaac Sim rendered with {path} = {held[path]!r}, where {value!r} was set")
+        return held
 
     def _annotators(self) -> dict:
         get = self._rep.AnnotatorRegistry.get_annotator
@@ -121,6 +138,30 @@ class Renderer:
         self.app.close()
 
 
+def render_settings(view: dict) -> dict:
+    """Setting's path -> value, for all that decides how a view is sampled and lit.
+
+    SimulationApp sets them when it starts (github.com/isaac-sim/IsaacSim, simulation_app.py): 64 as the most samples a
+    frame (clampSpp; 0 is no limit), and the bounces of the mode that it starts in, which isn't the one that renders.
+    """
+    values = {
+        "/rtx/rendermode": RENDER_MODES[view["renderer"]],
+        "/rtx/post/dlss/execMode": 2,  # quality: the vendor's advice for data
+    }
+    if view["renderer"] == "real_time":
+        values["/rtx/rtpt/maxBounces"] = view["bounces"]
+        values["/rtx/rtpt/maxSpecularAndTransmissionBounces"] = view["specular_bounces"]
+        return values
+    return values | {
+        "/rtx/pathtracing/clampSpp": 0,
+        "/rtx/pathtracing/spp": view["samples"],
+        "/rtx/pathtracing/totalSpp": view["samples"] * view["subframes"],
+        "/rtx/pathtracing/maxBounces": view["bounces"],
+        "/rtx/pathtracing/maxSpecularAndTransmissionBounces": view["specular_bounces"],
+        "/rtx/pathtracing/optixDenoiser/enabled": True,
+    }
+
+
 def render_batch(renderer: Renderer, batch: Path) -> int:
     """Render what a batch lacks; returns how many views failed, each told as an event."""
     views = [json.loads(line) for line in (batch / "views.jsonl").read_text().splitlines()]
@@ -133,7 +174,7 @@ def render_batch(renderer: Renderer, batch: Path) -> int:
         except Exception as error:  # the next view may still work
             traceback.print_exc()
             failed += 1
-            say("failed", id=view["id"], reason=str(error)[:300])
+            say("failed", id=view["id"], reason=str(error)[:300], final=isinstance(error, Final))
             continue
         say("view", id=view["id"], done=number, of=len(views), seconds=round(time.monotonic() - seconds, 2))
     return failed
@@ -151,7 +192,7 @@ def is_finished(batch: Path, view: dict) -> bool:
 def render_view(renderer: Renderer, batch: Path, view: dict) -> None:
     stage = batch / view["stage"]
     if hashlib.sha256(stage.read_bytes()).hexdigest() != view["sha256"]:
-        raise RuntimeError(f"{stage} isn't the stage that views.jsonl names; export the batch again")
+        raise Final(f"{stage} isn't the stage that views.jsonl names; export the batch again")
     data = renderer.render(stage.resolve(), view)
     final = batch / "views" / view["id"]
     temporary = final.with_name(f".{view['id']}.{os.getpid()}.part")
@@ -166,7 +207,7 @@ def render_view(renderer: Renderer, batch: Path, view: dict) -> None:
 
 
 def write_view(folder: Path, view: dict, data: dict, identity: dict) -> None:
-    """Write the four files of a view; RuntimeError if an annotator gave something of another shape."""
+    """Write the four files of a view; Final if an annotator gave something of another shape."""
     import numpy as np
 
     shape = (view["height"], view["width"])
@@ -174,7 +215,7 @@ def write_view(folder: Path, view: dict, data: dict, identity: dict) -> None:
     ids = np.asarray(data["ids"]["data"]).astype(np.uint32)
     for name, array in (("rgb", colour), ("distance_to_image_plane", depth), ("instance_segmentation", ids)):
         if array.shape[:2] != shape:
-            raise RuntimeError(f"the annotator {name} gave an array of shape {list(array.shape)}, not {list(shape)}")
+            raise Final(f"the annotator {name} gave an array of shape {list(array.shape)}, not {list(shape)}")
     (folder / "colour.png").write_bytes(png(np.ascontiguousarray(colour[..., :3], np.uint8)))
     np.save(folder / "depth.npy", depth.reshape(shape))
     np.save(folder / "ids.npy", ids.reshape(shape))
@@ -187,6 +228,7 @@ def write_view(folder: Path, view: dict, data: dict, identity: dict) -> None:
         "boxes": boxes(data["boxes"]),
         "view_matrix": np.asarray(camera["cameraViewTransform"], float).reshape(4, 4).tolist(),
         "projection": np.asarray(camera["cameraProjection"], float).reshape(4, 4).tolist(),
+        "settings": data["settings"],
     }
     (folder / "view.json").write_text(json.dumps(record, indent=1) + "\n")
 
@@ -210,15 +252,17 @@ def png(pixels) -> bytes:  # noqa: ANN001 (numpy is imported once the engine run
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
-def end_with_stdin() -> None:
-    """Let this process group be killed when stdin closes, or when this process ends.
+def taken_stdin():  # noqa: ANN201
+    """stdin as a file of the runner's own, which lets this process group be killed when it closes or this process ends.
 
     By a process, since an engine that hangs in its own code may hold Python's lock, and no thread would run. It keeps
-    no end of stdout, so that whoever reads that sees the engine's end.
+    no end of stdout, so that whoever reads that sees the engine's end. The engine's stdin is empty.
     """
     runner = os.getpid()
     if os.fork():
-        return
+        folders = os.fdopen(os.dup(0), encoding="utf-8")
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        return folders
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
@@ -229,9 +273,9 @@ def end_with_stdin() -> None:
     os.killpg(0, signal.SIGKILL)
 
 
-def serve(renderer: Renderer) -> int:
-    """Render one batch folder a line of stdin; batches that fail don't end it."""
-    for line in sys.stdin:
+def serve(renderer: Renderer, folders) -> int:  # noqa: ANN001
+    """Render one batch folder a line of ``folders``; batches that fail don't end it."""
+    for line in folders:
         batch = Path(line.rstrip("\n"))
         try:
             failed = render_batch(renderer, batch)
@@ -252,16 +296,28 @@ def main() -> None:
         parser.error("name a batch, or say --serve")
     if args.batch and not (args.batch / "views.jsonl").is_file():
         parser.error(f"{args.batch} has no views.jsonl")
-    if args.serve:
-        end_with_stdin()
-    renderer = Renderer()
-    say("ready", **renderer.identity)
-    failed = serve(renderer) if args.serve else render_batch(renderer, args.batch)
-    if args.batch:
-        say("batch", folder=str(args.batch), failed=failed)
+    folders = taken_stdin() if args.serve else None
+    try:
+        renderer = Renderer()
+        say("ready", **renderer.identity)
+        failed = serve(renderer, folders) if args.serve else render_batch(renderer, args.batch)
+        if args.batch:
+            say("batch", folder=str(args.batch), failed=failed)
+    except BaseException as error:
+        traceback.print_exc()
+        leave(130 if isinstance(error, KeyboardInterrupt) else 1)
+    if failed:
+        leave(1)
     sys.stdout.flush()
-    renderer.close()  # may end the process by itself
-    sys.exit(1 if failed else 0)
+    renderer.close()
+
+
+def leave(status: int) -> None:
+    """End with this status. The application can't: its close(), which also runs at any exit of Python's, ends the
+    process with 0 (github.com/isaac-sim/IsaacSim, pull request 717); later versions of it do the same as here."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ class IsaacSimConfig(Block):
         8, ge=1, le=4096, description="paths a pixel in each subframe, before denoising; path_traced only"
     )
     subframes: int = Field(32, ge=1, le=1024, description="frames that the renderer accumulates into one image")
+    bounces: int = Field(4, ge=1, le=64, description="bounces of a path of light, of any kind")
+    specular_bounces: int = Field(6, ge=1, le=64, description="bounces at mirrors and through glass")
 
 
 SIMULATOR = SimulatorInfo(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,6 +28,12 @@ class IsaacSimulator:
         self._target: PlacedObject | None = None
         self._pose: CameraPose | None = None
         self._stages: dict[int, UsdStage] = {}
+        self._rendered_with: dict[str, bool | int | float | str] = {}
+
+    @property
+    def notes(self) -> dict[str, Any]:
+        """The renderer's settings as it held them in the last view, by their paths."""
+        return {"render_settings": self._rendered_with} if self._rendered_with else {}
 
     @property
     def name(self) -> str:
@@ -73,7 +81,9 @@ class IsaacSimulator:
         placements = self._scene.placements
         wanted = placements.index(self._target)
         stages = [self._stage(number) for number in range(len(placements))]
-        return stages[wanted], self._views.get(stages[wanted], stages)
+        rendered = self._views.get(stages[wanted], stages)
+        self._rendered_with = rendered.record.settings
+        return stages[wanted], rendered
 
     def _stage(self, placement: int) -> UsdStage:
         """The stage of a placement at the current pose, authored once a pose."""

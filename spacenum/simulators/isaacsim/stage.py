@@ -25,6 +25,7 @@ from spacenum.scenes.spec import LayoutScene, PlacedObject
 from spacenum.scenes.surroundings import layout_ambient, layout_fixtures, layout_lamp
 from spacenum.simulators.base import Instance, fixture_instance, instance_of
 from spacenum.simulators.isaacsim.settings import IsaacSimConfig
+from spacenum.simulators.isaacsim.units import NITS_PER_RADIANCE
 from spacenum.simulators.isaacsim.usdmesh import add_parts
 
 ROOT = "/World"
@@ -32,8 +33,6 @@ CAMERA = f"{ROOT}/camera"
 CUSTOM = "spacenum"
 FOCAL_MM = 24.0
 CLIP_M = (0.01, 100.0)
-NITS_PER_RADIANCE = 1000.0
-"""USD's light intensity for 1 W/m²/sr, so that a lit white wall is bright under Isaac's default exposure; ours."""
 USD_FROM_OPENCV = np.diag([1.0, -1.0, -1.0, 1.0])  # a USD camera looks along -Z with +Y up
 
 

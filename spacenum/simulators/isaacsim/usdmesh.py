@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdShade, Vt
 
 from spacenum.scenes.assets.mesh import Material, Part, linear
+from spacenum.simulators.isaacsim.units import EMISSIVE_PER_RADIANCE
 
 SHARP_DEG = 40.0
 PATTERN_SHARE = 0.35  # of a pattern's second colour in the plain colour that stands for it
@@ -75,7 +76,9 @@ def _add_material(stage: Usd.Stage, path: str, material: Material) -> UsdShade.M
     shader.CreateInput("roughness", Sdf.ValueTypeNames.Float).Set(material.roughness)
     shader.CreateInput("metallic", Sdf.ValueTypeNames.Float).Set(material.metallic)
     if material.emission > 0:
-        shader.CreateInput("emissiveColor", Sdf.ValueTypeNames.Color3f).Set(colour * material.emission)
+        shader.CreateInput("emissiveColor", Sdf.ValueTypeNames.Color3f).Set(
+            colour * material.emission * EMISSIVE_PER_RADIANCE
+        )
     look.CreateSurfaceOutput().ConnectToSource(shader.ConnectableAPI(), "surface")
     return look
 

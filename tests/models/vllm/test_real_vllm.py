@@ -113,12 +113,18 @@ def test_in_process_says_what_a_server_says(checkpoint, tmp_path):
     assert (served["greedy"], served["paper"]) == (inside["greedy"], inside["paper"])
 
 
-def test_a_thought_is_ended_by_its_budget(checkpoint, tmp_path):
-    """In the words that the file says; transformers, which has no budget, goes on."""
-    options = {"thinking_budget": 2, "thinking_end": " so the answer is B.</think>"}
-    served = replies(settings("vllm", checkpoint("qwen3_vl"), options=options), tmp_path)
-    free = replies(settings("vllm", checkpoint("qwen3_vl")), tmp_path)
-    assert served["greedy"] == free["greedy"] and served["thoughts"] != free["thoughts"]
+def test_a_thought_is_ended_by_its_budget(tmp_path):
+    """Of checkpoints whose tags of thought are single tokens, as published ones' are."""
+    transformers = pytest.importorskip("transformers")
+    folder = str(tiny.build("qwen3_vl", tmp_path / "thinker", vocab_size=520))
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    tokenizer.add_tokens(["<think>", "</think>"])
+    tokenizer.save_pretrained(folder)
+    served = replies(settings("vllm", folder, options={"thinking_budget": 2}), tmp_path)
+    free = replies(settings("transformers", folder), tmp_path)
+    assert served["greedy"] == free["greedy"]
+    assert all("</think>" in text for text in served["thoughts"])
+    assert not any("</think>" in text for text in free["thoughts"])
 
 
 def test_an_adapter(checkpoint, tmp_path):

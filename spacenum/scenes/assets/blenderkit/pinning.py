@@ -88,14 +88,16 @@ class Pinner:
         filters = [f"faceCount_lte:{criteria.max_faces}", *(["is_free:true"] if criteria.free else [])]
         for licence in criteria.licences:
             for offer in self.service.search(category.query, [f"license:{licence}", *filters]):
+                resolution = offer.nearest(criteria.resolution)
                 if (
-                    offer.license == licence
+                    resolution is not None
+                    and offer.license == licence
                     and offer.asset_base_id not in known
                     and fits(offer, category, like, criteria)
                 ):
                     known.add(offer.asset_base_id)
                     yield Pin(
-                        base_id=offer.asset_base_id, version=offer.version_number, resolution=criteria.resolution,
+                        base_id=offer.asset_base_id, version=offer.version_number, resolution=resolution,
                         sha256="0" * 64, name=offer.name, author=offer.author_name, licence=licence,
                     ), offer  # fmt: skip
 
@@ -124,5 +126,4 @@ def fits(offer: Offer, category: Category, like: Asset, criteria: Criteria) -> b
         and (category.any_size or offer.dimensions is None or could_be(offer.dimensions, like))
         and category.query.lower().split()[-1] in name
         and not name & set(category.unlike)
-        and offer.link(criteria.resolution) is not None
     )

@@ -18,6 +18,14 @@ from spacenum.scenes.assets.manifest import Axis, Size3
 SELECTION = Path(__file__).parent.with_suffix(".yaml")
 Resolution = Literal["resolution_0_5K", "resolution_1K", "resolution_2K", "resolution_4K", "resolution_8K", "blend"]
 """The service's names; ``blend`` is the file as its author uploaded it."""
+TEXTURE_PIXELS: dict[Resolution, int] = {
+    "resolution_0_5K": 512,
+    "resolution_1K": 1024,
+    "resolution_2K": 2048,
+    "resolution_4K": 4096,
+    "resolution_8K": 8192,
+}
+"""Sides of the largest textures in a file."""
 BaseId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 Licence = Literal["cc_zero", "royalty_free"]
 
@@ -58,7 +66,10 @@ class Pin(Block):
 
 
 class Criteria(Block):
-    """What any model must fulfil to be pinned. max_faces: as its author counted them."""
+    """What any model must fulfil to be pinned. max_faces: as its author counted them.
+
+    resolution: of the file to take; a model that lacks it is pinned with the nearest that it has, or as uploaded.
+    """
 
     licences: tuple[Licence, ...] = Field(min_length=1)
     free: bool

@@ -24,7 +24,7 @@ from urllib3.util import Retry
 
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import atomic_path, first_problem, sha256_of
-from spacenum.scenes.assets.blenderkit.selection import BaseId, Pin
+from spacenum.scenes.assets.blenderkit.selection import TEXTURE_PIXELS, BaseId, Pin, Resolution
 from spacenum.scenes.assets.manifest import Size3
 
 KEY_VARIABLE = "BLENDERKIT_API_KEY"
@@ -92,6 +92,17 @@ class Offer(_Answer):
     def link(self, resolution: str) -> str | None:
         """Where to ask for the file of a resolution; None if there is none."""
         return next((file.download_url for file in self.files if file.file_type == resolution), None)
+
+    def nearest(self, resolution: Resolution) -> Resolution | None:
+        """The resolution to take in place of one that there may not be, as BlenderKit's add-on chooses it.
+
+        The nearest in pixels, else the file as uploaded (``GetResolutionFile`` in its ``client/download.go``); None if
+        the model has no file to open.
+        """
+        offered = [name for name in TEXTURE_PIXELS if self.link(name)] if resolution in TEXTURE_PIXELS else []
+        if offered:
+            return min(offered, key=lambda name: abs(TEXTURE_PIXELS[name] - TEXTURE_PIXELS[resolution]))
+        return "blend" if self.link("blend") else None
 
 
 class _Results(_Answer):

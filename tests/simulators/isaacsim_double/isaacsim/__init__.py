@@ -6,13 +6,18 @@ double's. Faults are asked for through the environment variable SPACENUM_DOUBLE_
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import os
+import signal
 import sys
 
 SPACENUM_DOUBLE = "boxes, ray-cast"
 FAULT = os.environ.get("SPACENUM_DOUBLE_FAULT", "")
 calls: list[str] = []
+if FAULT == "asks_licence":
+    print("By installing or using Isaac Sim, I agree to the terms of the LICENSE AGREEMENT (EULA)")
+    input("Do you accept the EULA? (Yes/No): ")
 
 
 def record(call: str) -> None:
@@ -40,11 +45,12 @@ class SimulationApp:
         for argument in launch_config.get("extra_args", []):
             record(argument)
         if FAULT == "hang_at_start":
-            print("Do you accept the EULA? ", end="", flush=True)
             ctypes.PyDLL(None).sleep(600)  # with Python's lock held, as an engine's own code may
         if FAULT == "dies_at_start":
             print("no RTX device found")
             os._exit(3)
+        signal.signal(signal.SIGINT, lambda *_: os._exit(0))
+        atexit.register(self.close)
         print("[0.1s] app started, line without end", end="", flush=True)
 
     def update(self) -> None:
