@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import Letter
 from spacenum.models.endpoint.completions import log_sum, normalised
 from spacenum.models.endpoint.messages import Messages
-from spacenum.models.vllm_engine.settings import template_variables
+from spacenum.models.pixels import ImagePlan
+from spacenum.models.vllm_engine.settings import template_variables, with_images
 
 TAIL = 32
 """Tokens at the end of a prompt that hold the words which open the model's turn."""
@@ -29,12 +30,14 @@ MEMORY = ("out of memory", "no available memory for the cache", "free memory on 
 class InProcessVllm:
     """Implements ``ChatModel``. Weights are read at the first question.
 
-    arguments: of the engine. adapter: the LoRA's folder. thinking: the template's variable for it, if it has one.
-    template: its other variables. budget: tokens after which a thought is ended.
+    arguments: of the engine. images: how images are kept within their budget, asked for when the engine starts.
+    adapter: the LoRA's folder. thinking: the template's variable for it, if it has one. template: its other variables.
+    budget: tokens after which a thought is ended.
     """
 
     checkpoint: str
     arguments: Mapping[str, JsonValue]
+    images: Callable[[], ImagePlan]
     adapter: Path | None
     thinking: str | None
     identity: Mapping[str, str]
@@ -91,8 +94,11 @@ class InProcessVllm:
             os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
         from vllm import LLM
 
+        plan = self.images()
+        self.messages.shrink_to(plan.shrink)
+        arguments = with_images(self.arguments, plan.arguments)
         try:
-            return LLM(model=self.checkpoint, **self.arguments)
+            return LLM(model=self.checkpoint, **arguments)
         except (RuntimeError, ValueError) as error:
             if not any(word in str(error).lower() for word in MEMORY):
                 raise
