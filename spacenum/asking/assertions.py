@@ -18,7 +18,7 @@ from typing import Literal
 from spacenum.asking import cues
 
 NEAR = 90
-MOST_LETTERS = 3000
+MOST_LETTERS = 1500
 """A reply that names more letters states none."""
 Role = Literal["asserted", "denied", "leading", "named", "mentioned"]
 """leading: a line begins with it, as a list of options does, or an answer with its content. named: an option is spoken
@@ -72,13 +72,17 @@ class _Context:
 
 
 def said(text: str) -> tuple[list[Said], list[int]]:
-    """What a plain text says of letters, in order, and where it takes back what it said before."""
+    """What a plain text says of letters, in order, and where sentences start that take back what was said before."""
     groups = _groups(text)
+    if not groups:
+        return [], []
     unmarked = [end.end() for group in groups if (end := cues.UNMARKED_END.match(text, group.end, group.end + 24))]
     ends = sorted({0, *unmarked, *(match.end() for match in cues.SENTENCE_END.finditer(text)), len(text)})
     found = [one for group in groups if (one := _said(text, group, ends))]
-    back = [start for start, end in pairwise(ends) if cues.WITHDRAWING.match(text[start : min(end, start + NEAR)])]
-    return _without_lists(text, found), back
+    found = _without_lists(text, found)
+    first = next((one.start for one in found if one.role == "asserted"), len(text))
+    later = [(start, min(end, start + NEAR)) for start, end in pairwise(ends) if start > first and end - start > 2]
+    return found, [start for start, end in later if cues.WITHDRAWING.match(text[start:end])]
 
 
 def _groups(text: str) -> list[_Group]:

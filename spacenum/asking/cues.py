@@ -15,8 +15,7 @@ def _any(words: str) -> str:
 
 
 NOUN = _any(
-    "options?, choice, answer, letter, image, candidate, picture, alternative, selection, view, photo, frame, guess, "
-    "one"
+    "option, choice, answer, letter, image, candidate, picture, alternative, selection, view, photo, frame, guess, one"
 )
 GOOD = _any(
     """final, correct, right, best, closest, nearest, likeliest, matching, chosen, selected, true, proper, accurate,
@@ -99,7 +98,7 @@ STATING = tuple(
 ENDING = re.compile(
     r"(?:^|[\s'\"])(?:{}|es|est|è|é|ist|är|to)$|'s$|[:=>→⇒∴\-–—\"',]$|[^\x00-\x7f]$".format(
         _any(
-            """options?, choice, answer, ans, letter, image, candidate, picture, alternative, selection, view, photo,
+            """option, choice, answer, ans, letter, image, candidate, picture, alternative, selection, view, photo,
             frame, guess, one, is, was, be, so, therefore, thus, hence, consequently, then, choose, chose, pick, picked,
             select, selected, say, with, for, on, that, conclude, choosing, selecting, decision, result, clearly,
             definitely, certainly, probably, likely, indeed, actually, simply, just, obviously, but, think, believe,
@@ -137,7 +136,7 @@ NAMING = re.compile(
     "(?:the )?(?:{} )?{}? ?$".format(
         _any(
             """corresponds?, corresponding, match, matches, matching, equals?, consistent, equivalent, points?,
-            pointing,            leads?, leading, refers?, described, depicted, shown, represented, seen, found, as, is in"""
+            pointing, leads?, leading, refers?, described, depicted, shown, represented, seen, found, as, is in"""
         ),
         GOOD,
         NOUN,

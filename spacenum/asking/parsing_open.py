@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import Literal
 
 from spacenum.asking.parsing import Reading, after_thought
@@ -92,7 +91,8 @@ _AXIS = re.compile(
     re.IGNORECASE,
 )
 """A range or a number of a named axis."""
-MOST_NUMBERS = 1000
+MOST_CHARACTERS = 10_000
+"""A longer reply, thoughts apart, is no amount."""
 _DIGITS = 9  # 40 cm are 0.4 m, not 0.40000000000000002
 _SAME = 0.01
 """Relative difference within which a second amount is the first in another unit."""
@@ -207,9 +207,9 @@ def _answer(text: str | None, finished: bool) -> str | Reading:
         return rest
     if not finished:
         return Reading("truncated", reason="was cut, so that digits may be missing")
+    if len(rest) > MOST_CHARACTERS:
+        return Reading("unparsed", reason=f"is longer than {MOST_CHARACTERS} characters")
     plain = _plain(rest)
-    if len([*islice(_NUMBER.finditer(plain), MOST_NUMBERS + 1)]) > MOST_NUMBERS:
-        return Reading("unparsed", reason=f"has more than {MOST_NUMBERS} numbers")
     inside = [*unboxed(plain), *(match["inside"] for match in _TAG.finditer(plain))]
     if inside and _NUMBER.search(inside[-1]):
         return inside[-1]

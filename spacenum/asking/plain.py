@@ -44,11 +44,16 @@ def plain(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).translate(_PUNCTUATION)
     text = _RUNS.sub(r"\1\1", _SPACES.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")))
-    text = _CHAT_TOKENS.sub("\n", text)
-    text = _HTML.sub(" ", _COMMAND.sub("", text))
-    text = _KEY.sub(lambda m: _field(m["list"] or m["double"] or m["single"] or ""), text)
-    text = _TAG.sub(lambda m: _field(m["inside"]), _BOX_TOKENS.sub(lambda m: _field(m["inside"]), text))
-    text = _boxes_as_fields(text)
+    if "<" in text:
+        text = _HTML.sub(" ", _CHAT_TOKENS.sub("\n", text))
+    if "\\" in text:
+        text = _COMMAND.sub("", text)
+    if ":" in text:
+        text = _KEY.sub(lambda m: _field(m["list"] or m["double"] or m["single"] or ""), text)
+    if "<" in text:
+        text = _TAG.sub(lambda m: _field(m["inside"]), _BOX_TOKENS.sub(lambda m: _field(m["inside"]), text))
+    if "boxed" in text:
+        text = _boxes_as_fields(text)
     text = _BRACKETED.sub(lambda m: f"{MARK_OPEN}{m['letter'].upper()}{MARK_CLOSE}", text)
     text = _BOLD.sub(lambda m: f"{MARK_OPEN}{m['letter']}{MARK_CLOSE}{m['point']}", text)
     text = _SPACES.sub(" ", _DECORATION.sub(" ", text))

@@ -29,6 +29,7 @@ ANY_TAG = re.compile(f"{_ANY_OPEN}|{_CLOSE.pattern}", re.IGNORECASE)
 _BARE_ANALYSIS = re.compile(r"\s*analysis(?=[A-Z]|\s+[A-Z])")
 _BARE_FINAL = "assistantfinal"
 """The same channels where the tokens that mark them were dropped."""
+_MARKS = {opening[0] for opening in TAGS}
 _AFTER_CHANNEL = re.compile(r"^\s*<\|message\|>")
 
 
@@ -37,6 +38,8 @@ def after_last(text: str) -> tuple[str, str | None]:
     if _BARE_ANALYSIS.match(text) and (_BARE_FINAL in text or re.match(r"\s*analysis[A-Z]", text)):
         _, closed, rest = text.rpartition(_BARE_FINAL)
         return (rest, None) if closed else ("", "analysis")
+    if not any(mark in text for mark in _MARKS):  # most replies: a look at single characters is fast
+        return text, None
     ends = [match.end() for match in _CLOSE.finditer(text)]
     rest = _AFTER_CHANNEL.sub("", text[ends[-1] :]) if ends else text
     left_open = _OPEN.search(rest)
