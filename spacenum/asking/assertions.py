@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import islice, pairwise
+from itertools import islice, pairwise, zip_longest
 from typing import Literal
 
 from spacenum.asking import cues
@@ -20,21 +20,23 @@ from spacenum.asking import cues
 NEAR = 90
 MOST_LETTERS = 1500
 """A reply that names more letters states none."""
-Role = Literal["asserted", "denied", "leading", "named", "mentioned"]
+Role = Literal["asserted", "denied", "doubted", "leading", "named", "mentioned"]
 """leading: a line begins with it, as a list of options does, or an answer with its content. named: an option is spoken
 of in a way that answers, if the reply says nothing else."""
 _LETTER = re.compile(
-    r"«(?P<marked>[A-H])»|(?<![A-Za-z0-9_À-ɏ'°.\-/])(?P<plain>[A-Ha-h])(?![A-Za-z0-9_À-ɏ'°]|-[A-Za-z]|/[a-z])"
+    r"«(?P<marked>[A-H])»|(?<![A-Za-z0-9_À-ɏ'°.\-])(?P<plain>[A-Ha-h])(?![A-Za-z0-9_À-ɏ'°]|-[A-Za-z]|/[a-z])"
 )
 _CUT = "¤"
 """Before what was cut out of a longer sentence, so that no pattern takes it for its start."""
 _MARKS = " \n.,;:!)'\"-–—…»"
-_SEPARATED = re.compile(r"^ ?[).:,;]|^\s*[-–—=→]")
+_SEPARATED = re.compile(r"^ ?[).:,;(/]|^\s*[-–—=→]")
 _LOWER_ENDS = re.compile(r"^[\s).,:;!'\"]*$|^[).:]")
-_OPTION = re.compile(rf"[\s\-•.,;]*(?:the )?(?:{cues.GOOD} )?{cues.NOUN}:? ?")
+_OPTION = re.compile(
+    rf"[^\w]{{0,4}}(?:the )?(?:{cues.GOOD} )?(?:{cues.NOUN}|{cues.FOREIGN_NOUN})(?: {cues.NOUN})?:? ?|{cues.CJK_NOUN} ?"
+)
 _OPTION_ENDS = re.compile(r"^\s*[).:,;(\-–—=→]|^\s*$|^\s+\d")
 _NOUN_BEFORE = re.compile(rf"(?:^|\W){cues.NOUN} ?$", re.IGNORECASE)
-_LISTED = re.compile(r"^(?:[.):]|\s*=|\s+[-–]|\s+[\d(])")
+_LISTED = re.compile(r"^(?:\s?[.):]|\s*=|\s+[-–]|\s+[\d(])")
 _LIST_OPENS = re.compile(r"(?:[:,\n]|\b(?:are|options?|include))[ \-•]*$")
 
 
@@ -92,15 +94,15 @@ def _groups(text: str) -> list[_Group]:
     for match in matches if len(matches) <= MOST_LETTERS else ():
         letter = match["marked"] or match["plain"]
         one = _Group(frozenset(letter.upper()), match.start(), match.end(), bool(match["marked"]), letter.islower())
-        if groups and groups[-1].lower == one.lower and _joined(text[groups[-1].end : one.start]):
+        if groups and _same_group(groups[-1], one, text[groups[-1].end : one.start]):
             before = groups.pop()
             one = replace(before, letters=before.letters | one.letters, end=one.end)
         groups.append(one)
     return groups
 
 
-def _joined(between: str) -> bool:
-    if len(between) > 40 or "\n" in between:
+def _same_group(before: _Group, one: _Group, between: str) -> bool:
+    if len(between) > 40 or "\n" in between or before.lower != one.lower or one.letters <= before.letters:
         return False
     return not between.strip(" »«):,") or bool(cues.JOINING.match(between.lower()))
 
@@ -112,7 +114,7 @@ def _said(text: str, group: _Group, ends: Sequence[int]) -> Said | None:
     context = _Context(
         before=near.lstrip() if group.start - NEAR <= start else _CUT + near,
         behind=text[group.end : min(end, group.end + NEAR)],
-        at_start=group.start - start <= 8 and not text[start : group.start].strip(" -•+–>.·,;="),
+        at_start=group.start - start <= 8 and not re.search(r"[\w«]", text[start : group.start]),
         marked=group.marked,
         lower=group.lower,
         several=len(group.letters) > 1,
@@ -136,7 +138,7 @@ def _end_of(text: str, group: _Group, ends: Sequence[int], place: int) -> int:
 
 @lru_cache(maxsize=4096)
 def _supposed(sentence: str) -> bool:
-    return bool(cues.SUPPOSING.search(sentence))
+    return bool(cues.SUPPOSING.search(cues.GUESSING.sub(" ", sentence)))
 
 
 @lru_cache(maxsize=4096)
@@ -147,8 +149,13 @@ def _role(context: _Context) -> Role | None:
     last = not context.behind.strip(_MARKS)
     if context.at_start and last:
         return "asserted"
-    if _denied(context):
+    clause = cues.CLAUSE.split(context.before)[-1]
+    if cues.DENYING.search(clause) or cues.DENYING_LABEL.search(context.before) or cues.DENIED.match(context.behind):
         return "denied"
+    if cues.SEEMING.search(clause) and re.match(r"^[,.;]? (?:but|however|though)\b", context.behind):
+        return "doubted"
+    if cues.DOUBTING.search(clause):
+        return "doubted"
     if _stated(context) or _praised(context):
         return "asserted"
     if _leads(context) or _option_leads(context):
@@ -157,12 +164,10 @@ def _role(context: _Context) -> Role | None:
         return "asserted"
     if context.lower and not context.at_start:
         return None
-    return "named" if _named(context, last) else "mentioned"
-
-
-def _denied(context: _Context) -> bool:
-    clause = cues.CLAUSE.split(context.before)[-1]
-    return bool(cues.DENYING.search(clause) or cues.DOUBTING.search(clause) or cues.DENIED.match(context.behind))
+    if _named(context, last):
+        return "named"
+    article = context.at_start and not context.marked and re.match(r"^ [a-z]", context.behind)
+    return None if article else "mentioned"
 
 
 def _stated(context: _Context) -> bool:
@@ -170,6 +175,8 @@ def _stated(context: _Context) -> bool:
     if not cues.ENDING.search(context.before.rstrip()) or not cues.FOLLOWING.match(context.behind):
         return False
     before = context.before.lower()
+    if not context.several and cues.STATING_ONE.search(before):
+        return True
     return any(cue.search(before) for cue in cues.STATING)
 
 
@@ -201,7 +208,9 @@ def _leading(behind: str) -> Role:
 
 
 def _named(context: _Context, last: bool) -> bool:
-    if last and (context.marked or cues.NAMING.search(context.before)):
+    if last and (context.marked or cues.NAMING.search(context.before) or cues.LAST.search(context.before)):
+        return True
+    if last and context.behind.startswith(")") and _NOUN_BEFORE.search(context.before):
         return True
     subject = context.at_start or _NOUN_BEFORE.search(context.before)
     return bool(subject and cues.NAMED_SUBJECT.match(context.behind))
@@ -211,33 +220,60 @@ def _without_lists(text: str, found: Sequence[Said]) -> list[Said]:
     """A line that begins with a letter is an answer if it is the first or the last line and no other begins with
     another letter; else such lines are a list of options, of which none is asserted."""
     listed = {one.start for one in _inline(text, found)}
-    letters = {letter for one in found if one.role == "leading" for letter in one.letters}
+    leading = [one for one in found if one.role == "leading" or _begins_line(text, one)]
+    several = len({letter for one in leading for letter in one.letters}) > 1
+    own = {_line(text, one): one.letters for one in leading} if several else {}
     first, last = text.find("\n"), text.rfind("\n")
 
     def role(one: Said) -> Role:
-        if one.start in listed:
+        if one.start in listed or own.get(_line(text, one)) == one.letters:
             return "mentioned"
         if one.role != "leading":
             return one.role
         outer = first < 0 or one.start < first or one.start > last
-        return "asserted" if len(letters) == 1 and outer else "mentioned"
+        return "asserted" if not several and outer else "mentioned"
 
     return [replace(one, role=role(one)) for one in found]
 
 
-def _inline(text: str, found: Sequence[Said]) -> Iterator[Said]:
-    """The letters of lists within a line, from A on: "A. 10° B. 20° C. …"."""
-    run: list[Said] = []
-    for one in found:
-        (letter,) = one.letters if len(one.letters) == 1 else ("",)
-        marked = text[one.start] == "«" or _LISTED.match(text[one.end : one.end + 3])
-        opens = letter == "A" and marked and _opens_list(text, one)
-        if run and marked and letter == chr(ord("A") + len(run)):
-            run.append(one)
-        else:
-            yield from run if len(run) > 1 else ()
-            run = [one] if opens else []
-    yield from run if len(run) > 1 else ()
+def _begins_line(text: str, one: Said) -> bool:
+    """Whether a line begins with a stated letter, a mark and more: "A. Image A"."""
+    behind = text[one.end : one.end + 3]
+    return one.role == "asserted" and _line(text, one) == one.start and bool(re.match(r"[.):] ?\S", behind))
+
+
+def _line(text: str, one: Said) -> int:
+    """Where its line starts."""
+    return text.rfind("\n", 0, one.start) + 1
+
+
+def _inline(text: str, found: Sequence[Said]) -> list[Said]:
+    """The letters of a list within a line: "A. 10° B. 20° C. …", "C: 1.0 m; A: 2.4 m"."""
+    marked = [one for one, after in zip_longest(found, found[1:]) if _is_listed(text, one, after)]
+    runs: list[list[Said]] = [[]]
+    for one in marked:
+        if not _continues(text, runs[-1], one):
+            runs.append([])
+        if runs[-1] or _opens_list(text, one):
+            runs[-1].append(one)
+    return [one for run in runs if len(run) > 1 for one in run]
+
+
+def _is_listed(text: str, one: Said, after: Said | None) -> bool:
+    """Whether a mark and some content stand behind a single letter."""
+    if len(one.letters) > 1 or not (text[one.start] == "«" or _LISTED.match(text[one.end : one.end + 3])):
+        return False
+    content = text[one.end : after.start if after else one.end + 40].partition("\n")[0]
+    return bool(re.search(r"\w", content))
+
+
+def _continues(text: str, run: Sequence[Said], one: Said) -> bool:
+    """Whether a letter goes on with a list: the next one of the alphabet, or any other behind a separator."""
+    if not run or _line(text, run[-1]) != _line(text, one):
+        return False
+    (letter,), (before,) = one.letters, run[-1].letters
+    separated = text[run[-1].end : one.start].rstrip(" '\"").endswith((";", ","))
+    return ord(letter) == ord(before) + 1 or (separated and letter != before)
 
 
 def _opens_list(text: str, one: Said) -> bool:

@@ -15,12 +15,12 @@ def _any(words: str) -> str:
 
 
 NOUN = _any(
-    "option, choice, answer, letter, image, candidate, picture, alternative, selection, view, photo, frame, guess, one"
+    "option, choice, answer, letter, image, candidate, picture, alternative, selection, view, photo, frame, guess, match, one"
 )
 GOOD = _any(
-    """final, correct, right, best, closest, nearest, likeliest, matching, chosen, selected, true, proper, accurate,
+    r"""final, correct, right(?! (?:of|side|hand|next|in front|behind|edge|corner)\b), best, closest, nearest, likeliest, matching, chosen, selected, true, proper, accurate,
     appropriate, suitable, expected, intended, actual, most likely, most plausible, most probable, most accurate,
-    most consistent, most appropriate, most suitable, most reasonable, most fitting, only correct, only possible,
+    most consistent, most appropriate, most suitable, most reasonable, most fitting, required, only correct, only possible,
     only plausible, only consistent, only matching, only valid"""
 )
 _THE = _any("the, my, our, this, your")
@@ -33,12 +33,8 @@ _IS = _any(
     "is, was, would be, should be, must be, will be, has to be, seems to be, appears to be, 's, =, :, ->, →, =>, ⇒, –, "
     "—, -"
 )
-_QUALIFIED = "(?: {}){{0,8}}".format(
-    _any(
-        """after, following, from, that, which, showing, matching, seen, you, would, i, see, the, this, action, move,
-        moving, rotation, rotating, turn, turning, movement"""
-    )
-)
+_QUALIFIED = r"(?: (?:that|which|after|following|from|showing|matching|for|of|in|to)(?: [\w.°'-]{1,15}){1,10})?"
+"""Which answer is meant: "the image that you see after moving"."""
 _AHEAD = r"(?:^|[,;:.\-–—→»]|\b{}),? ?".format(
     _any(
         r"""[a-h], so, therefore, thus, hence, consequently, then, and, but, or, that, think, believe, say, conclude,
@@ -50,59 +46,89 @@ _AHEAD = r"(?:^|[,;:.\-–—→»]|\b{}),? ?".format(
 _NAMED = f"(?:(?:the )?(?:{GOOD} )?{NOUN} ?)?"
 _LABEL = _any(
     """answer, ans, option, choice, letter, solution, result, response, conclusion, prediction, selection, decision,
-    selected, chosen, pick, guess, output, reply, assistant, model"""
+    selected, chosen, pick, guess, output, reply, assistant, model, correct, corrected, match, verdict"""
 )
 _I_WOULD = _any("'d, 'll, 'm, am, would, will, am going to, have to, must, can, should, shall").replace("|am", "| am")
 _CHOOSE = _any(
     """choose, chose, pick, picked, select, selected, say, answer, guess, settle on, opt for, vote for, conclude, go,
-    think, believe, choosing, going"""
+    think, believe, choosing, going, get, got, end up, meant, mean, mark, stick, arrive at, change my answer to,
+    revise my answer to, change it to, are left, am left, find"""
 )
 _REPLYING = _any(
-    """actually, wait, no, sorry, correction, rather, or rather, i mean, hmm, yes, sure, ok, okay, right, oh, certainly,
+    """actually, wait, no, sorry, scratch that, correction, rather, or rather, i mean, hmm, yes, sure, ok, okay, right, oh, certainly,
     of course, probably, likely, most likely, definitely, clearly, surely, obviously, finally"""
 )
+CJK_NOUN = "(?:图像|图片|图|选项|选择|選択肢|画像|オプション|이미지|옵션)"
+FOREIGN_NOUN = _any(
+    """respuesta, réponse, risposta, resposta, antwort, ответ, вариант, изображение, картинка, svar, odpowiedź, antwoord,
+    lösung, opción, opção, opzione, alternativa, imagen, imagem, immagine, image, bild, letra, lettre, option, jawaban,
+    cevap, đáp án, الإجابة, उत्तर"""
+)
+_FOREIGN_GOOD = _any(
+    r"""correct[aoe]?s?, corrett?[ao], korrekte?, bonne, buena, richtige?, finale?, правильный, правильная, правильное,
+    верный, doğru, đúng, الصحيحة"""
+)
+_FOREIGN_IS = "(?:es|est|è|é|ist|är|to|is|là|هي|lautet|—|–|-|:)(?: donc| also| pues| portanto)?"
+_FOREIGN_THE = "(?:la|le|el|a|o|il|die|das|der|l')"
+STATING_ONE = re.compile(
+    r"(?:^|[\s,;:])(?:this|that|it|which|eliminat\w*|exclud\w*|ruling out)[^.;:]{0,40} (?:leaves|gives)"
+    rf"(?: us)?(?: with)?(?: only)? {_NAMED}:? ?$"
+)
+"""Before a letter that is stated if it is a single one: "that leaves B"."""
 STATING = tuple(
     re.compile(pattern + r"[\s'\"]*$")
     for pattern in (
         # the (correct) answer is (option)
         f"{_AHEAD}(?:{_THE} )?(?:{GOOD}(?: and)? ){{0,2}}{NOUN}"
-        f"(?: (?:to|for|of) (?:the|this) (?:question|problem|task)| here| in this case|{_QUALIFIED})"
-        rf"(?: {_SURELY}){{0,2}},? ?{_IS}(?: ?{_SURELY}){{0,2}},? ?:?\s?{_NAMED}:? ?",
+        rf"(?: here|{_QUALIFIED})(?:,? {_SURELY}){{0,2}},? ?{_IS}(?: ?{_SURELY}){{0,2}},? ?:?\s?{_NAMED}:? ?",
         # Answer: (option)
-        rf"(?:^|[,;.:] ?|\b(?:{_SO}|and|the|my),? )(?:{_THE} )?(?:(?:{GOOD}|predicted|model) ){{0,2}}{_LABEL}"
-        f" ?(?:[:=→⇒–—-]|->|=>){{1,3}} ?{_NAMED}:? ?",
+        rf"(?:^[^\w]{{0,4}}|[,;.:] ?|\b(?:{_SO}|and|the|my|\w{{1,15}}'s),? )(?:{_THE} )?(?:(?:{GOOD}|predicted|model) ){{0,2}}{_LABEL}"
+        rf"(?: [a-z]{{1,12}}\)?){{0,3}} ?(?:[:=→⇒–—-]|->|=>){{1,3}} ?{_NAMED}:? ?",
+        # of A, B and C: (option)
+        r"\b[a-h](?:(?:,|/| vs\.?| or| and|, and|, or){1,2} ?[a-h]){1,7}\)?:? ?: ?",
         # I choose (option)
         rf"\b(?:i|we)(?:'d|'ll|'m| am| would| will| am going to| have to| must| can| should| shall)?(?: {_SURELY})?"
-        f" {_CHOOSE}(?: with| for| on| that)?,? ?{_NAMED}:? ?",
+        rf" {_CHOOSE}(?: with| for| on| that| at)?(?: it's| it is)?,? ?{_NAMED}:? ?",
         # Choose (option)
-        rf"(?:^|\b{_SO},? )(?:choose|pick|select|choosing|selecting|go with|going with) {_NAMED}:? ?",
+        rf"(?:^|\b{_SO},? )(?:choose|pick|select|mark|choosing|selecting|go with|going with|let's go with|let's choose) "
+        f"{_NAMED}:? ?",
+        # from A to (option)
+        r"\b(?:chang|revis|switch|correct)\w* [^.;]{0,40}from [a-h] to ",
+        # and so is (option)
+        rf"\band so is {_NAMED}",
         # it is (option)
-        rf"(?:^|[\s,;:])(?:it|that|this)(?:'s| {_IS})(?: {_SURELY}){{0,2}},? ?{_NAMED}:? ?",
+        rf"(?:^|[\s,;:])(?:it|that|this|which)(?:'s| {_IS})(?: {_SURELY}){{0,2}},? ?{_NAMED}:? ?",
         # so (option)
         rf"(?:^|[\s,;:.])(?:{_SO}|∴|→|=>|⇒|->),? ?(?:it'?s )?{_NAMED}:? ?",
         # Actually, (option); most likely (option)
-        rf"^[\s,;.]*{_REPLYING}[,:;.!\-– ]{{1,3}}{_NAMED}:? ?",
+        rf"^[\s,;.]*(?:{_REPLYING}[,:;.!\-– ]{{1,3}}){{1,3}}{_NAMED}:? ?",
         # not A but (option)
         rf"\b(?:not|isn't|wasn't) (?:\S{{1,20}} ){{1,4}}but(?: rather)? {_NAMED}",
         # Chinese, Japanese, Korean
-        "(?:答案|选项|正确选项|正确答案|正解|答え|回答|정답|답)(?:应该|应|该|就)?(?:是|为|選|は|は、|은|는|이)? ?:? ?"
-        "(?:选项|选|图|オプション)? ?",
-        "(?<![不没未非])(?:选择|选|选取|應選|应选)(?:选项|的?是)? ?:? ?",
-        # Spanish, French, Italian, Portuguese, German, Russian, Swedish, Polish, Dutch
-        r"\b(?:respuesta|réponse|risposta|resposta|antwort|ответ|svar|odpowiedź|antwoord|lösung)"
-        "(?: correcta| correcte| corretta| richtige| final| finale)?(?: es| est| è| é| ist| är| to| is)? ?:? ?"
-        "(?:la opción |l'option |option |opção |opzione )?",
+        f"(?:答案|选项|选择|正确选项|正确答案|正解|答え|回答|정답|답)(?:应该|应|该|就)?(?:是|为|選|は|は、|은|는|이)? ?:? ?{CJK_NOUN}? ?",
+        f"(?<![不没未非])(?:选择|选|选取|應選|应选)(?:选项|的?是)? ?:? ?{CJK_NOUN}?",
+        f"(?:而是|其实是|应该是|应该为|觉得是|认为是|我选|所以是|因此是|就是|^是) ?{CJK_NOUN}?",
+        # Spanish, French, Italian, Portuguese, German, Russian, Polish, Dutch, Turkish, Vietnamese, Indonesian, Arabic …
+        rf"(?:^|\W)(?:{_FOREIGN_GOOD} )?{FOREIGN_NOUN}(?: {_FOREIGN_GOOD})?(?: ?{_FOREIGN_IS})(?: {_FOREIGN_THE})?"
+        rf" ?(?:l')?(?:{FOREIGN_NOUN})? ?",
+        r"\bdoğru cevap ",
+        r"\blautet die antwort ",
+        rf"(?:^|\W)(?:c'est|es la|es el|é a|é o|das ist|es ist|это|creo que es|je choisis|j'opte pour|elijo|ich wähle)"
+        rf"(?: {_FOREIGN_THE})? ?(?:l')?(?:{FOREIGN_NOUN})? ?",
+        r"\b(?:sino|sondern|mais|ma|а|но|mas) (?:la |el |die |das )?",
     )
 )
 """Before a letter that is stated; in lower case."""
 ENDING = re.compile(
-    r"(?:^|[\s'\"])(?:{}|es|est|è|é|ist|är|to)$|'s$|[:=>→⇒∴\-–—\"',]$|[^\x00-\x7f]$".format(
+    r"(?:^|[\s'\"])(?:{}|es|est|è|é|ist|är|to|la|le|el|a|o|die|das|der|sino|sondern|mais|leaves|gives|us)$|'s$|[:=>→⇒∴\-–—\"',]$|[^\x00-\x7f]$".format(
         _any(
             """option, choice, answer, ans, letter, image, candidate, picture, alternative, selection, view, photo,
             frame, guess, one, is, was, be, so, therefore, thus, hence, consequently, then, choose, chose, pick, picked,
             select, selected, say, with, for, on, that, conclude, choosing, selecting, decision, result, clearly,
             definitely, certainly, probably, likely, indeed, actually, simply, just, obviously, but, think, believe,
-            wait, no, sorry, rather, mean, yes, sure, go, right, correct"""
+            wait, no, sorry, rather, mean, meant, yes, sure, go, right, correct, get, got, up, mark, at, match, verdict, only,
+            respuesta, resposta, risposta, antwort, alternativa, imagem, imagen, bild, letra, lettre, jawaban, cevap,
+            doğru, pour, lautet, réponse, opción, opção, imagen, image, option, correcta, cevap, to, donc, also, pues, portanto"""
         )
     ),
     re.IGNORECASE,
@@ -119,17 +145,25 @@ FOLLOWING = re.compile(
     re.IGNORECASE,
 )
 """Behind a letter that is stated: no word that "A" could be the article of."""
-REASONING = re.compile(r"^,? (?:because|since|as|due to|based on|given|rather than|instead of|not)\b", re.IGNORECASE)
+REASONING = re.compile(
+    r"^,? (?:because|since|as|due to|based on|given|rather than|instead of|not|and not)\b", re.IGNORECASE
+)
 """Behind a letter with which a sentence starts, and which its rest gives reasons for."""
 PRAISING = re.compile(
     r"^[\s)'\".:,]{0,4}(?:\(?[-+\d.,° a-z]{1,12}\)? )?"
-    "(?:is|was|must be|should be|would be|'s|seems|appears|looks|it is$|best)"
-    rf"(?: (?:{_SURELY}|to be)){{0,2}}(?: {_THE})?(?: (?:{GOOD}|{NOUN})\b|$)"
-    "|^ ?(?:是(?:正确|对|正解)|が正解|입니다|이 정답|가 정답|です|正确)",
+    "(?:is|was|must be|should be|would be|'s|seems|appears|best)"
+    rf"(?: (?:{_SURELY}|to be)){{0,2}}(?: {_THE})? (?:{GOOD}|{NOUN})\b(?! (?:to|of|at first|initially)\b)"
+    "|^ (?:it is|for sure|fits|remains)[.!]?$|^ ?✓"
+    rf"|^ (?:es|est|è|é|ist|är|—|–)(?: {_FOREIGN_THE})? {_FOREIGN_GOOD}|^ (?:die|das|der|la|le) {_FOREIGN_GOOD} "
+    "|^ ?(?:选项|项)?(?:是)?(?:正确|对的|正解|最符合|最合适|最匹配)|^ ?が(?:正しい|正解)|^ ?(?:가|이) (?:정답|맞)|^ ?(?:입니다|です)",
     re.IGNORECASE,
 )
 """Behind a letter: "is correct", "is the best choice"."""
-PRAISED = re.compile(f"{_AHEAD}(?:(?:the )?(?:{GOOD} )?{NOUN} ?)?$", re.IGNORECASE)
+PRAISED = re.compile(
+    rf"{_AHEAD}(?:only )?(?:(?:the )?(?:{GOOD} )?{NOUN} ?)?$|(?:^|\W)(?:{_FOREIGN_THE} |l')?(?:{FOREIGN_NOUN} |{CJK_NOUN} ?)$|"
+    r"(?:^|\W)(?:only|also ist) $|아니라 $",
+    re.IGNORECASE,
+)
 """Before a letter that is praised."""
 NAMING = re.compile(
     r"\b{}(?: best| exactly| closely| most closely| directly)?(?: (?:to|with|by|in|at))? ?"
@@ -144,9 +178,12 @@ NAMING = re.compile(
     re.IGNORECASE,
 )
 """Before an option that a sentence ends with: "which corresponds to option"."""
+LAST = re.compile(rf"[,:–—→-] ?(?:(?:the )?(?:{GOOD} )?{NOUN} ?|{CJK_NOUN})?$", re.IGNORECASE)
+"""Before an option that a sentence ends with, apart from its rest: "by elimination, B"."""
 NAMED_SUBJECT = re.compile(
     r"^[\s)'\":]{0,4}(?:best |most |clearly |exactly )?(?:corresponds|matches|represents|fits|is consistent|"
-    r"depicts the (?:result|view)|shows (?:what|the (?:view|scene|result|image)(?: you| after| from)))\b",
+    r"depicts the (?:result|view)|shows (?:what|the (?:view|scene|result|image)(?: you| after| from)|the (?:correct|right|matching|expected|resulting))|"
+    r"fits|remains)\b",
     re.IGNORECASE,
 )
 """Behind an option: "shows what you see"."""
@@ -163,12 +200,19 @@ DENYING = re.compile(
             r"""not, never, no, neither, nor, none, cannot, without, unlikely, doubt, doubtful, rather than, instead of,
             except, excluding, incorrect, wrong, worst, least, false, eliminat\w*, exclud\w*, rule out, rules out,
             ruled out, ruling out, discard\w*, reject\w*, unlike, impossible, than, versus, avoid, unless, other,
-            another, second-best, opposite, fails?"""
+            another, second-best, opposite, fails?, label"""
         )
-    ),
+    ).replace("[不没非]", "[不没非]|错误|错的|間違|不正解"),
     re.IGNORECASE,
 )
 """In the clause before a letter."""
+DENYING_LABEL = re.compile(
+    r"(?:^|[,;.] )(?:wrong|incorrect|eliminated|excluded|not|false|rejected|discarded|worst|ruled out|label|class|id)"
+    r"(?: \w{1,10})? ?: ?$",
+    re.IGNORECASE,
+)
+"""Before a letter: "Wrong: "."""
+SEEMING = re.compile(r"\b(?:seems?|appears?)\b", re.IGNORECASE)
 DENIED = re.compile(
     r"^[\s)'\".,:;!]{0,6}(?:\?|(?:(?:,|-|but|and|which|that|this|it|so|\() ?){0,3}"
     "(?:is|was|are|isn't|wasn't|aren't|seems|looks|would be|can be|could be|can't be|cannot be|wouldn't|doesn't|does|"
@@ -176,7 +220,7 @@ DENIED = re.compile(
     "(?:clearly |definitely |obviously |therefore |thus |also |likely |probably |most likely )?"
     r"(?:not\b(?! (?:only|just|the|option|image|choice|«|[A-H]\b))|wrong|incorrect|false|impossible|too\b|unlikely|"
     r"ruled|rule it out|eliminated|excluded|invalid|inconsistent|implausible|out\b|be\b|isn't|wasn't|doesn't|no\b|错|"
-    "不对|不正确|不是))",
+    "不对|不正确|不是))|^ ?✗|^ ?(?:가|이) 아니|^ ?では(?:な|あり)|^ ?じゃな|^ ?が(?:間違|不正解)",
     re.IGNORECASE,
 )
 """Behind a letter."""
@@ -186,13 +230,15 @@ WRONG = re.compile(
     re.IGNORECASE,
 )
 """In what is said of an option that a line begins with."""
+GUESSING = re.compile(r"\bif i (?:had|have) to (?:guess|choose|pick|answer|select|say)\b", re.IGNORECASE)
+"""What supposes nothing, though it begins so."""
 SUPPOSING = re.compile(
     r"\b{}\b|如果|\?".format(
         _any(
             r"""if, whether, unless, suppose, supposing, supposed, assum(?:e|es|ed|ing), imagine, otherwise, would have,
-            were to, in case, whichever"""
+            were to, in case, whichever, si, wenn, falls, если, se"""
         )
-    ),
+    ).replace("如果", "如果|假设|假如|倘若|もし|만약"),
     re.IGNORECASE,
 )
 """What leaves a whole sentence open."""
@@ -211,7 +257,7 @@ CLAUSE = re.compile(r"[,;:—]\s|\s-\s|\b(?:but|so|hence|therefore|thus|because|
 """Between clauses."""
 WITHDRAWING = re.compile(
     r"^[\s\-–—,;]{0,4}(?:(?:oh|hm+|ah|ok|okay|but|and|well|oops|hold on),? ?)?"
-    r"(?:actually|wait|no\b|sorry|correction|corrected|scratch that|on second thoughts?|or rather|rather|i mean|"
+    r"(?:actually|hold on|or is it|upon (?:further|closer)|on (?:further|closer)|let me correct|wait|no\b|sorry|correction|corrected|scratch that|on second thoughts?|or rather|rather|i mean|"
     r"(?:i|let me) (?:was wrong|made a mistake|change|correct|take that back|reconsider|re-?check|re-?think|"
     r"re-?evaluate|revise)|my mistake|apologies|i apologi[sz]e|(?:that|this|it)(?:'s| is| was| seems| looks)"
     r" (?:wrong|incorrect|not (?:right|correct)|a mistake|mistaken)|hmm|oops|不对|等等|更正)",
@@ -220,18 +266,18 @@ WITHDRAWING = re.compile(
 """How a sentence starts that takes back what was stated before."""
 
 SENTENCE_END = re.compile(
-    r"[.!?]+(?=[\s,;]|$)|(?:です|입니다|다)[.!?]?\s?|\n"
+    r"[.!?]+(?=[\s,;]|$)|;\s|(?:です|입니다|다)[.!?]?\s?|\n"
     r"|(?<=[\d°%m»)]) (?=(?:The|So|Therefore|Thus|Hence|Answer|My|I|Final|Correct|It) )"
-    r"|\s(?=[-–—,;]{0,2}\s?(?:no|wait|actually|sorry|scratch that|or rather)[,:])"
+    r"|(?<=[,;.…—–-])\s(?=(?:no|wait|actually|sorry|scratch that|or rather)\b)"
 )
 UNMARKED_END = re.compile(
-    r"[.,;:)!]{0,3}\s+(?=(?:I|So|Therefore|Thus|Hence|Final|Answer|The|My|It|That|This|Option|Image|Choice|Based|Yes|No|"
+    r"[.,;)!]{0,3}\s+(?=(?:I|So|Therefore|Thus|Hence|Final|Answer|The|My|It|That|This|Option|Image|Choice|Based|Yes|No|"
     r"Wait|Actually|Because|Since|Correct|Selected|Ans|And|But|Also|La|Le|El|Die|Das|Ответ|We|Looking|From|In|Let)\b|"
     r"It's|answer ?[:=]|the answer is|答|选|正|정|→|⇒|=>)"
 )
 """Behind a letter, where a new sentence starts though no mark says so."""
 JOINING = re.compile(
-    r"^[\s.)»]{0,3}(?:(?:,|/|&|\+|or|and|and/or|to|vs\.?|versus|or maybe|or possibly|or perhaps|or else|或|和)\s?){1,3}"
+    r"^[\s.)»(]{0,3}(?:(?:,|/|&|\+|or|and|and/or|vs\.?|versus|or maybe|or possibly|or perhaps|or else|as well as|或|和)\s?){1,3}"
     "(?:(?:option|image|choice|answer|letter)s? )?«?$"
 )
 """Between letters of one group: "A or B", "A/B"."""

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from spacenum.asking import cues
 from spacenum.asking.assertions import Said, said
 from spacenum.asking.plain import plain
 from spacenum.asking.thoughts import after_last
@@ -26,6 +27,10 @@ _ORDINAL = re.compile(
     r"(?: is (?:the )?(?:correct|right|best)(?: one| answer| option)?)?[.!]?$",
     re.IGNORECASE,
 )
+
+
+_NOTHING_ELSE = re.compile(rf"(?:(?:the|{cues.NOUN}|{cues.GOOD}|«?[A-H]»?|[.,:()=\-\n])[ ]?){{1,40}}", re.IGNORECASE)
+"""Of a reply that repeats one option: "Image C (option C)"."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +85,21 @@ def _stated(words: str) -> frozenset[str]:
     back = _last_withdrawal(found, withdrawn)
     kept = [one for one in found if one.role == "asserted" and one.start >= back]
     asserted = frozenset(letter for one in kept for letter in one.letters)
-    if asserted:
+    if asserted and not _doubts_another(words, found, kept):
         later = [one.letters for one in found if one.role == "denied" and one.start > kept[0].start]
         return frozenset() if asserted & frozenset().union(*later) else asserted
     taken_back = any(one.role == "asserted" for one in found)
     return frozenset() if taken_back else _named(words, found)
+
+
+def _doubts_another(words: str, found: Sequence[Said], kept: Sequence[Said]) -> bool:
+    """Whether the line that states a letter leaves another one open: "A, but it could also be D"."""
+    lines = {words.rfind("\n", 0, one.start): one for one in kept}
+    for one in found:
+        stated = lines.get(words.rfind("\n", 0, one.start)) if one.role == "doubted" else None
+        if stated and one.start > stated.start and one.letters - stated.letters:
+            return True
+    return False
 
 
 def _last_withdrawal(found: Sequence[Said], withdrawn: Sequence[int]) -> int:
@@ -99,6 +114,8 @@ def _named(words: str, found: Sequence[Said]) -> frozenset[str]:
     letters = {letter for one in found for letter in one.letters}
     if not found and (ordinal := _ORDINAL.match(words)):
         return frozenset(_ORDINALS[ordinal["word"].lower()])
+    if len(letters) == 1 and _NOTHING_ELSE.fullmatch(words):
+        return frozenset(letters)
     named = [one for one in found if one.role == "named"]
     return frozenset(letters) if len(letters) == 1 and named and len(named) == len(found) else frozenset()
 

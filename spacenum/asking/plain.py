@@ -13,13 +13,25 @@ FIELD = "\nfinal answer: "
 _INVISIBLE = dict.fromkeys(
     [*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF, 0xAD, 0x180E], None
 )
-_PUNCTUATION = str.maketrans("。、，：；？！（）【】「」『』《》〈〉‘’“”‹›−", ".,,:;?!()[]''''''<>''\"\"<>-")
-_CHAT_TOKENS = re.compile(r"<\|(?!begin_of_box|end_of_box)[^|<>\n]{1,40}\|>|</?s>|<eos>|<bos>|<end_of_turn>|<pad>")
+_PUNCTUATION = {
+    **dict.fromkeys(map(ord, "「」『』【】《》〈〉"), " "),
+    **str.maketrans("（）‘’“”„‹›−", '()\'\'"""<>-'),
+    **{ord(mark): f"{plain} " for mark, plain in zip("。、，：；？！", ".,,:;?!", strict=True)},
+    **dict.fromkeys(map(ord, "✅✔☑"), "✓"),
+    **dict.fromkeys(map(ord, "❌✘✖"), "✗"),
+}
+_CJK_OPTION = re.compile(r"(?<![A-Za-z])(?P<letter>[A-H])(?:选项|项)")
+_QUESTION = re.compile(r"^(?:Q|Question): .*?^A: ", re.MULTILINE | re.DOTALL)
+_PICTURES = re.compile("[\U0001f000-\U0001faff\u2600-\u2712\u2719-\u27bf\ufe0f]")
+_CHAT_TOKENS = re.compile(
+    r"<\|(?!begin_of_box|end_of_box)[^|<>\n]{1,40}\|>|</?s>|<eos>|<bos>|<end_of_turn>|<end_of_utterance>|<pad>|\[/?INST\]"
+)
 _HTML = re.compile(
-    r"</?(?:p|b|i|u|em|strong|br|div|span|li|ul|ol|h\d|code|pre|center|font)(?: [^<>]{0,60})?/?>", re.IGNORECASE
+    r"</?(?:p|(?-i:[biu])|em|strong|br|div|span|li|ul|ol|h\d|code|pre|center|font)(?: [^<>]{0,60})?/?>", re.IGNORECASE
 )
 _TAG = re.compile(
-    r"<(?P<name>(?:final_?)?answer|conclusion)>(?P<inside>[^<]{0,400})(?:</(?P=name)>|$|(?=<))", re.IGNORECASE
+    r"<(?P<name>(?:final_?)?answer|conclusion|ans|final|box|result|choice|option|letter|solution|response|output)>(?P<inside>[^<]{0,400})(?:</(?P=name)>|$|(?=<))",
+    re.IGNORECASE,
 )
 _BOX_TOKENS = re.compile(r"<\|begin_of_box\|>(?P<inside>[^<]{0,400})(?:<\|end_of_box\|>|$)")
 _BOX = re.compile(r"\\?\bboxed\s{0,3}\{")
@@ -33,7 +45,9 @@ _KEY = re.compile(
 )
 _BRACKETED = re.compile(r"[(\[{<]\s{0,3}(?P<letter>[A-Ha-h])\s{0,3}[)\]}>]")
 _BOLD = re.compile(r"(?:\*{1,3}|_{2})(?P<letter>[A-H])(?P<point>[.):]?)(?:\*{1,3}|_{2})")
-_DECORATION = re.compile(r"[*`#$|~\"{}\\\[\](]|(?<![A-Ha-h])\)|_|(?<![\w'])'|'(?!\w)|^ ?>", re.MULTILINE)
+_DECORATION = re.compile(
+    r"[*`#$|~\"{}\\\[\]]|(?<![A-H»] )(?<![A-H»])\(|(?<![A-Ha-h])\)|_|(?<![\w'])'|'(?!\w)|^ ?>", re.MULTILINE
+)
 _RUNS = re.compile(r"([^\w ])\1{2,}")
 _SPACES = re.compile(r"[^\S\n]+")
 
@@ -42,7 +56,10 @@ def plain(text: str) -> str:
     """The words of a reply: letters in their plain form, one space at a time, lines kept. What stands in answer tags,
     boxes and the answer's field of a JSON object becomes a line ``final answer: …``."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).translate(_PUNCTUATION)
+        text = unicodedata.normalize("NFKC", text.translate(_INVISIBLE).translate(_PUNCTUATION))
+        text = _CJK_OPTION.sub(r"选项\g<letter> ", _PICTURES.sub(" ", text))
+    if text.lstrip().startswith("Q"):  # "Q: …", and then "A: B" is an answer
+        text = _QUESTION.sub("Answer: ", text, count=1)
     text = _RUNS.sub(r"\1\1", _SPACES.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")))
     if "<" in text:
         text = _HTML.sub(" ", _CHAT_TOKENS.sub("\n", text))
