@@ -15,12 +15,15 @@ def _any(words: str) -> str:
 
 
 NOUN = _any(
-    "option, choice, answer, letter, image, candidate, picture, alternative, selection, view, photo, frame, guess, match, one"
+    """option, choice, answer, letter, image, candidate, picture, alternative, selection, view, photo, frame, guess,
+    match, one"""
 )
 GOOD = _any(
-    r"""final, correct, right(?! (?:of|side|hand|next|in front|behind|edge|corner)\b), best, closest, nearest, likeliest, matching, chosen, selected, true, proper, accurate,
+    r"""final, correct, right(?! (?:of|side|hand|next|in front|behind|edge|corner)\b), best, closest, nearest, likeliest,
+    matching, chosen, selected, true, proper, accurate,
     appropriate, suitable, expected, intended, actual, most likely, most plausible, most probable, most accurate,
-    most consistent, most appropriate, most suitable, most reasonable, most fitting, required, only correct, only possible,
+    most consistent, most appropriate, most suitable, most reasonable, most fitting, required,
+    only correct, only possible,
     only plausible, only consistent, only matching, only valid"""
 )
 _THE = _any("the, my, our, this, your")
@@ -55,12 +58,14 @@ _CHOOSE = _any(
     revise my answer to, change it to, are left, am left, find"""
 )
 _REPLYING = _any(
-    """actually, wait, no, sorry, scratch that, correction, rather, or rather, i mean, hmm, yes, sure, ok, okay, right, oh, certainly,
+    """actually, wait, no, sorry, scratch that, correction, rather, or rather, i mean, hmm, yes, sure, ok, okay, right, oh,
+    certainly,
     of course, probably, likely, most likely, definitely, clearly, surely, obviously, finally"""
 )
 CJK_NOUN = "(?:图像|图片|图|选项|选择|選択肢|画像|オプション|이미지|옵션)"
 FOREIGN_NOUN = _any(
-    """respuesta, réponse, risposta, resposta, antwort, ответ, вариант, изображение, картинка, svar, odpowiedź, antwoord,
+    """respuesta, réponse, risposta, resposta, antwort, ответ, вариант, изображение, картинка, svar, odpowiedź,
+    antwoord,
     lösung, opción, opção, opzione, alternativa, imagen, imagem, immagine, image, bild, letra, lettre, option, jawaban,
     cevap, đáp án, الإجابة, उत्तर"""
 )
@@ -82,7 +87,8 @@ STATING = tuple(
         f"{_AHEAD}(?:{_THE} )?(?:{GOOD}(?: and)? ){{0,2}}{NOUN}"
         rf"(?: here|{_QUALIFIED})(?:,? {_SURELY}){{0,2}},? ?{_IS}(?: ?{_SURELY}){{0,2}},? ?:?\s?{_NAMED}:? ?",
         # Answer: (option)
-        rf"(?:^[^\w]{{0,4}}|[,;.:] ?|\b(?:{_SO}|and|the|my|\w{{1,15}}'s),? )(?:{_THE} )?(?:(?:{GOOD}|predicted|model) ){{0,2}}{_LABEL}"
+        rf"(?:^[^\w]{{0,4}}|[,;.:] ?|\b(?:{_SO}|and|the|my|\w{{1,15}}'s),? )(?:{_THE} )?"
+        f"(?:(?:{GOOD}|predicted|model) ){{0,2}}{_LABEL}"
         rf"(?: [a-z]{{1,12}}\)?){{0,3}} ?(?:[:=→⇒–—-]|->|=>){{1,3}} ?{_NAMED}:? ?",
         # of A, B and C: (option)
         r"\b[a-h](?:(?:,|/| vs\.?| or| and|, and|, or){1,2} ?[a-h]){1,7}\)?:? ?: ?",
@@ -90,7 +96,8 @@ STATING = tuple(
         rf"\b(?:i|we)(?:'d|'ll|'m| am| would| will| am going to| have to| must| can| should| shall)?(?: {_SURELY})?"
         rf" {_CHOOSE}(?: with| for| on| that| at)?(?: it's| it is)?,? ?{_NAMED}:? ?",
         # Choose (option)
-        rf"(?:^|\b{_SO},? )(?:choose|pick|select|mark|choosing|selecting|go with|going with|let's go with|let's choose) "
+        rf"(?:^|\b{_SO},? )(?:choose|pick|select|mark|choosing|selecting|go with|going with|let's go with|"
+        "let's choose) "
         f"{_NAMED}:? ?",
         # from A to (option)
         r"\b(?:chang|revis|switch|correct)\w* [^.;]{0,40}from [a-h] to ",
@@ -105,10 +112,11 @@ STATING = tuple(
         # not A but (option)
         rf"\b(?:not|isn't|wasn't) (?:\S{{1,20}} ){{1,4}}but(?: rather)? {_NAMED}",
         # Chinese, Japanese, Korean
-        f"(?:答案|选项|选择|正确选项|正确答案|正解|答え|回答|정답|답)(?:应该|应|该|就)?(?:是|为|選|は|は、|은|는|이)? ?:? ?{CJK_NOUN}? ?",
+        f"(?:答案|选项|选择|正确选项|正确答案|正解|答え|回答|정답|답)"
+        f"(?:应该|应|该|就)?(?:是|为|選|は|は、|은|는|이)? ?:? ?{CJK_NOUN}? ?",
         f"(?<![不没未非])(?:选择|选|选取|應選|应选)(?:选项|的?是)? ?:? ?{CJK_NOUN}?",
         f"(?:而是|其实是|应该是|应该为|觉得是|认为是|我选|所以是|因此是|就是|^是) ?{CJK_NOUN}?",
-        # Spanish, French, Italian, Portuguese, German, Russian, Polish, Dutch, Turkish, Vietnamese, Indonesian, Arabic …
+        # Spanish, French, Italian, Portuguese, German, Russian, Polish, Dutch, Turkish, Vietnamese and others
         rf"(?:^|\W)(?:{_FOREIGN_GOOD} )?{FOREIGN_NOUN}(?: {_FOREIGN_GOOD})?(?: ?{_FOREIGN_IS})(?: {_FOREIGN_THE})?"
         rf" ?(?:l')?(?:{FOREIGN_NOUN})? ?",
         r"\bdoğru cevap ",
@@ -123,12 +131,13 @@ ENDING = re.compile(
     r"(?:^|[\s'\"])(?:{}|es|est|è|é|ist|är|to|la|le|el|a|o|die|das|der|sino|sondern|mais|leaves|gives|us)$|'s$|[:=>→⇒∴\-–—\"',]$|[^\x00-\x7f]$".format(
         _any(
             """option, choice, answer, ans, letter, image, candidate, picture, alternative, selection, view, photo,
-            frame, guess, one, is, was, be, so, therefore, thus, hence, consequently, then, choose, chose, pick, picked,
-            select, selected, say, with, for, on, that, conclude, choosing, selecting, decision, result, clearly,
-            definitely, certainly, probably, likely, indeed, actually, simply, just, obviously, but, think, believe,
-            wait, no, sorry, rather, mean, meant, yes, sure, go, right, correct, get, got, up, mark, at, match, verdict, only,
-            respuesta, resposta, risposta, antwort, alternativa, imagem, imagen, bild, letra, lettre, jawaban, cevap,
-            doğru, pour, lautet, réponse, opción, opção, imagen, image, option, correcta, cevap, to, donc, also, pues, portanto"""
+            frame, guess, one, is, was, be, so, therefore, thus, hence, consequently, then, choose, chose, pick,
+            picked, select, selected, say, with, for, on, that, conclude, choosing, selecting, decision, result,
+            clearly, definitely, certainly, probably, likely, indeed, actually, simply, just, obviously, but, think,
+            believe, wait, no, sorry, rather, mean, meant, yes, sure, go, right, correct, get, got, up, mark, at,
+            match, verdict, only, respuesta, resposta, risposta, antwort, alternativa, imagem, imagen, bild, letra,
+            lettre, jawaban, cevap, doğru, pour, lautet, réponse, opción, opção, imagen, image, option, correcta,
+            cevap, to, donc, also, pues, portanto"""
         )
     ),
     re.IGNORECASE,
@@ -138,8 +147,8 @@ FOLLOWING = re.compile(
     r"^(?:[)'\".,;:!…]|\s*$|\s*[(\[«\"'<]|\s+[-–—:=(→]|\s*[^\x00-\x7f]|\s+[-+]?[\d.]|\s+{}\b)".format(
         _any(
             """because, since, as, due, based, given, which, is, was, for, and, or, but, where, so, with, in, at, by,
-            from, rather, not, over, instead, than, that, when, after, it, i, the, this, if, unless, here, therefore,
-            thus, too"""
+            from, rather, not, over, instead, than, that, when, after, it, i, the, this, if, unless, here,
+            therefore, thus, too"""
         )
     ),
     re.IGNORECASE,
@@ -155,12 +164,14 @@ PRAISING = re.compile(
     rf"(?: (?:{_SURELY}|to be)){{0,2}}(?: {_THE})? (?:{GOOD}|{NOUN})\b(?! (?:to|of|at first|initially)\b)"
     "|^ (?:it is|for sure|fits|remains)[.!]?$|^ ?✓"
     rf"|^ (?:es|est|è|é|ist|är|—|–)(?: {_FOREIGN_THE})? {_FOREIGN_GOOD}|^ (?:die|das|der|la|le) {_FOREIGN_GOOD} "
-    "|^ ?(?:选项|项)?(?:是)?(?:正确|对的|正解|最符合|最合适|最匹配)|^ ?が(?:正しい|正解)|^ ?(?:가|이) (?:정답|맞)|^ ?(?:입니다|です)",
+    "|^ ?(?:选项|项)?(?:是)?(?:正确|对的|正解|最符合|最合适|最匹配)|^ ?が(?:正しい|正解)"
+    "|^ ?(?:가|이) (?:정답|맞)|^ ?(?:입니다|です)",
     re.IGNORECASE,
 )
 """Behind a letter: "is correct", "is the best choice"."""
 PRAISED = re.compile(
-    rf"{_AHEAD}(?:only )?(?:(?:the )?(?:{GOOD} )?{NOUN} ?)?$|(?:^|\W)(?:{_FOREIGN_THE} |l')?(?:{FOREIGN_NOUN} |{CJK_NOUN} ?)$|"
+    rf"{_AHEAD}(?:only )?(?:(?:the )?(?:{GOOD} )?{NOUN} ?)?$|"
+    rf"(?:^|\W)(?:{_FOREIGN_THE} |l')?(?:{FOREIGN_NOUN} |{CJK_NOUN} ?)$|"
     r"(?:^|\W)(?:only|also ist) $|아니라 $",
     re.IGNORECASE,
 )
@@ -182,7 +193,8 @@ LAST = re.compile(rf"[,:–—→-] ?(?:(?:the )?(?:{GOOD} )?{NOUN} ?|{CJK_NOUN}
 """Before an option that a sentence ends with, apart from its rest: "by elimination, B"."""
 NAMED_SUBJECT = re.compile(
     r"^[\s)'\":]{0,4}(?:best |most |clearly |exactly )?(?:corresponds|matches|represents|fits|is consistent|"
-    r"depicts the (?:result|view)|shows (?:what|the (?:view|scene|result|image)(?: you| after| from)|the (?:correct|right|matching|expected|resulting))|"
+    r"depicts the (?:result|view)|shows (?:what|the (?:view|scene|result|image)(?: you| after| from)|"
+    r"the (?:correct|right|matching|expected|resulting))|"
     r"fits|remains)\b",
     re.IGNORECASE,
 )
@@ -257,7 +269,8 @@ CLAUSE = re.compile(r"[,;:—]\s|\s-\s|\b(?:but|so|hence|therefore|thus|because|
 """Between clauses."""
 WITHDRAWING = re.compile(
     r"^[\s\-–—,;]{0,4}(?:(?:oh|hm+|ah|ok|okay|but|and|well|oops|hold on),? ?)?"
-    r"(?:actually|hold on|or is it|upon (?:further|closer)|on (?:further|closer)|let me correct|wait|no\b|sorry|correction|corrected|scratch that|on second thoughts?|or rather|rather|i mean|"
+    r"(?:actually|hold on|or is it|upon (?:further|closer)|on (?:further|closer)|let me correct|wait|no\b|sorry|"
+    r"correction|corrected|scratch that|on second thoughts?|or rather|rather|i mean|"
     r"(?:i|let me) (?:was wrong|made a mistake|change|correct|take that back|reconsider|re-?check|re-?think|"
     r"re-?evaluate|revise)|my mistake|apologies|i apologi[sz]e|(?:that|this|it)(?:'s| is| was| seems| looks)"
     r" (?:wrong|incorrect|not (?:right|correct)|a mistake|mistaken)|hmm|oops|不对|等等|更正)",
@@ -277,7 +290,8 @@ UNMARKED_END = re.compile(
 )
 """Behind a letter, where a new sentence starts though no mark says so."""
 JOINING = re.compile(
-    r"^[\s.)»(]{0,3}(?:(?:,|/|&|\+|or|and|and/or|vs\.?|versus|or maybe|or possibly|or perhaps|or else|as well as|或|和)\s?){1,3}"
+    r"^[\s.)»(]{0,3}(?:(?:,|/|&|\+|or|and|and/or|vs\.?|versus|or maybe|or possibly|or perhaps|or else|as well as|"
+    r"或|和)\s?){1,3}"
     "(?:(?:option|image|choice|answer|letter)s? )?«?$"
 )
 """Between letters of one group: "A or B", "A/B"."""
