@@ -19,8 +19,8 @@ NOUN = _any(
     match, one"""
 )
 GOOD = _any(
-    r"""final, correct, right(?! (?:of|side|hand|next|in front|behind|edge|corner)\b), best, closest, nearest, likeliest,
-    matching, chosen, selected, true, proper, accurate,
+    r"""final, correct, right(?! (?:of|side|hand|next|in front|behind|edge|corner)\b), best, closest, nearest,
+    likeliest, matching, chosen, selected, true, proper, accurate,
     appropriate, suitable, expected, intended, actual, most likely, most plausible, most probable, most accurate,
     most consistent, most appropriate, most suitable, most reasonable, most fitting, required,
     only correct, only possible,
@@ -58,8 +58,8 @@ _CHOOSE = _any(
     revise my answer to, change it to, are left, am left, find"""
 )
 _REPLYING = _any(
-    """actually, wait, no, sorry, scratch that, correction, rather, or rather, i mean, hmm, yes, sure, ok, okay, right, oh,
-    certainly,
+    """actually, wait, no, sorry, scratch that, correction, rather, or rather, i mean, hmm, yes, sure, ok, okay, right,
+    oh, certainly,
     of course, probably, likely, most likely, definitely, clearly, surely, obviously, finally"""
 )
 CJK_NOUN = "(?:图像|图片|图|选项|选择|選択肢|画像|オプション|이미지|옵션)"

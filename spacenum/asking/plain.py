@@ -13,9 +13,9 @@ FIELD = "\nfinal answer: "
 _INVISIBLE = dict.fromkeys(
     [*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF, 0xAD, 0x180E], None
 )
-_PUNCTUATION = {
+_PUNCTUATION: dict[int, str] = {
     **dict.fromkeys(map(ord, "「」『』【】《》〈〉"), " "),
-    **str.maketrans("（）‘’“”„‹›−", '()\'\'"""<>-'),
+    **{ord(mark): plain for mark, plain in zip("（）‘’“”„‹›−", '()\'\'"""<>-', strict=True)},
     **{ord(mark): f"{plain} " for mark, plain in zip("。、，：；？！", ".,,:;?!", strict=True)},
     **dict.fromkeys(map(ord, "✅✔☑"), "✓"),
     **dict.fromkeys(map(ord, "❌✘✖"), "✗"),
@@ -24,13 +24,15 @@ _CJK_OPTION = re.compile(r"(?<![A-Za-z])(?P<letter>[A-H])(?:选项|项)")
 _QUESTION = re.compile(r"^(?:Q|Question): .*?^A: ", re.MULTILINE | re.DOTALL)
 _PICTURES = re.compile("[\U0001f000-\U0001faff\u2600-\u2712\u2719-\u27bf\ufe0f]")
 _CHAT_TOKENS = re.compile(
-    r"<\|(?!begin_of_box|end_of_box)[^|<>\n]{1,40}\|>|</?s>|<eos>|<bos>|<end_of_turn>|<end_of_utterance>|<pad>|\[/?INST\]"
+    r"<\|(?!begin_of_box|end_of_box)[^|<>\n]{1,40}\|>|</?s>|<eos>|<bos>|<end_of_turn>|<end_of_utterance>|<pad>|"
+    r"\[/?INST\]"
 )
 _HTML = re.compile(
     r"</?(?:p|(?-i:[biu])|em|strong|br|div|span|li|ul|ol|h\d|code|pre|center|font)(?: [^<>]{0,60})?/?>", re.IGNORECASE
 )
 _TAG = re.compile(
-    r"<(?P<name>(?:final_?)?answer|conclusion|ans|final|box|result|choice|option|letter|solution|response|output)>(?P<inside>[^<]{0,400})(?:</(?P=name)>|$|(?=<))",
+    r"<(?P<name>(?:final_?)?answer|conclusion|ans|final|box|result|choice|option|letter|solution|response|output)>"
+    r"(?P<inside>[^<]{0,400})(?:</(?P=name)>|$|(?=<))",
     re.IGNORECASE,
 )
 _BOX_TOKENS = re.compile(r"<\|begin_of_box\|>(?P<inside>[^<]{0,400})(?:<\|end_of_box\|>|$)")
