@@ -102,7 +102,11 @@ def random_model(parts: Parts, dtype: str, device: str = "cpu") -> Any:
 
 def write(shape: CheckpointConfig, folder: Path, dtype: str = "float32", seed: int = 0) -> Path:
     """Write a checkpoint of ``shape`` into ``folder``, which is returned; the same for a seed."""
-    parts = parts_of(shape)
+    return write_parts(parts_of(shape), folder, dtype, seed)
+
+
+def write_parts(parts: Parts, folder: Path, dtype: str = "float32", seed: int = 0) -> Path:
+    """Write a checkpoint with random weights that consists of ``parts``."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         model = random_model(parts, dtype)
@@ -143,7 +147,9 @@ def language_model(tokenizer: Any, text: Mapping[str, Any], **ids: int) -> dict[
     return {"vocab_size": len(tokenizer), **own, **ids, **text}
 
 
-def _qwen(name: str, patch: int, shape: CheckpointConfig) -> Parts:
+def qwen_parts(name: str, patch: int, shape: CheckpointConfig, processor: str | None = None) -> Parts:
+    """Of a class that is built like the Qwen-VL ones. name: of its configuration, before "Config". processor: the name
+    of its processor, if that is another."""
     tokenizer = tokens(QWEN_TOKENS, "<|im_end|>", "<|endoftext|>")
     ids = {
         f"{key}_token_id": tokenizer.convert_tokens_to_ids(f"<|{token}|>")
@@ -151,21 +157,21 @@ def _qwen(name: str, patch: int, shape: CheckpointConfig) -> Parts:
     } | {f"vision_{edge}_token_id": tokenizer.convert_tokens_to_ids(f"<|vision_{edge}|>") for edge in ("start", "end")}
     config = getattr(hf, f"{name}Config")(
         text_config=language_model(tokenizer, shape.text),
-        vision_config={**shape.tower, "patch_size": patch, "out_hidden_size": shape.text["hidden_size"]},
+        vision_config={"out_hidden_size": shape.text["hidden_size"], **shape.tower, "patch_size": patch},
         **{"tie_word_embeddings": True, **shape.whole},
         **ids,
     )
     size = dict(zip(("shortest_edge", "longest_edge"), shape.pixels, strict=True))
     images = hf.Qwen2VLImageProcessorPil(patch_size=patch, merge_size=2, temporal_patch_size=2, size=size)
-    return Parts(config, tokenizer, images, {"processor_class": f"{name}Processor"}, QWEN_TEMPLATE)
+    return Parts(config, tokenizer, images, {"processor_class": processor or f"{name}Processor"}, QWEN_TEMPLATE)
 
 
 def _qwen3_vl(shape: CheckpointConfig) -> Parts:
-    return _qwen("Qwen3VL", 16, shape)
+    return qwen_parts("Qwen3VL", 16, shape)
 
 
 def _qwen2_5_vl(shape: CheckpointConfig) -> Parts:
-    return _qwen("Qwen2_5_VL", 14, shape)
+    return qwen_parts("Qwen2_5_VL", 14, shape)
 
 
 def _internvl(shape: CheckpointConfig) -> Parts:

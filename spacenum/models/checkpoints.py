@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import SpaceNumError
@@ -124,6 +126,57 @@ def commit_of(repository: str, revision: str) -> str:
     kept = try_to_load_from_cache(repository, CONFIG, revision=revision)
     path = kept if isinstance(kept, str) else hf_hub_download(repository, CONFIG, revision=revision)
     return Path(path).parent.name  # of snapshots/<commit>/config.json
+
+
+def model_type(config: ModelConfig) -> str:
+    """The ``model_type`` of the checkpoint's config.json: from its folder, the local cache or the hub.
+
+    SpaceNumError if it can't be had.
+    """
+    return str((settings_file(config, CONFIG) or {}).get("model_type", ""))
+
+
+def image_settings(config: ModelConfig) -> dict[str, Any]:
+    """What the checkpoint says of its image processor; nothing if it says nothing."""
+    inner = (settings_file(config, "processor_config.json") or {}).get("image_processor")
+    return inner or settings_file(config, "preprocessor_config.json") or {}
+
+
+def settings_file(config: ModelConfig, name: str) -> dict[str, Any] | None:
+    """A JSON file of the checkpoint; None if it has no such file. SpaceNumError if it can't be had, or isn't JSON."""
+    checkpoint = checkpoint_of(config)
+    with plain_words(config):
+        path = (
+            Path(checkpoint).expanduser() / name
+            if is_folder(checkpoint)
+            else _of_hub(checkpoint, pinned(config).revision or "main", name)
+        )
+    if path is None or not path.is_file():
+        return None
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        raise SpaceNumError(f"checkpoint '{checkpoint}': its file {name} is not JSON; fetch it anew") from None
+    return found
+
+
+def _of_hub(repository: str, commit: str, name: str) -> Path | None:
+    """A file of a repository, from the local cache or the hub; None if it has none."""
+    try:
+        from huggingface_hub import hf_hub_download
+        from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
+    except ModuleNotFoundError:
+        raise SpaceNumError(
+            f"checkpoint '{repository}': its {name} can't be read without huggingface_hub; pip install huggingface_hub"
+        ) from None
+    try:
+        return Path(hf_hub_download(repository, name, revision=commit))
+    except LocalEntryNotFoundError:  # unknown, being offline
+        if name == CONFIG:
+            raise
+        return None
+    except EntryNotFoundError:
+        return None
 
 
 def _of_folder(name: str, key: str) -> dict[str, str]:

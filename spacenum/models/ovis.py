@@ -25,6 +25,7 @@ from spacenum.core.machine import from_environment
 from spacenum.core.provenance import first_problem
 from spacenum.items.schema import Image
 from spacenum.models import checkpoints
+from spacenum.models.pixels import OVIS, image_arguments
 from spacenum.models.transformers.settings import LocalMachine
 
 ROOM_FOR_ANSWER = 25
@@ -106,7 +107,7 @@ class Ovis:
             messages=self._messages(question),
             add_generation_prompt=True,
             enable_thinking=question.reasoning,
-            **({"max_pixels": budget, "min_pixels": min(budget, 448 * 448)} if budget else {}),
+            **image_arguments({"image_processor_type": OVIS}, budget),
         )
         tokenizer = model.text_tokenizer
         opened = opened_by(

@@ -11,10 +11,21 @@ from spacenum.asking.base import Context
 from spacenum.asking.chat import ChatModel
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import SpaceNumError
-from spacenum.models.checkpoints import checkpoint_of, identity, pinned, thought_identity
+from spacenum.models.checkpoints import (
+    checkpoint_of,
+    identity,
+    image_settings,
+    model_type,
+    pinned,
+    thought_identity,
+)
 from spacenum.models.endpoint.messages import Messages
 from spacenum.models.endpoint.settings import parse_options
+from spacenum.models.pixels import ImagePlan, image_arguments
 from spacenum.models.vllm_engine.settings import VllmOptions, command_of, engine_arguments, machine_of
+
+IMAGES = "2"
+"""Part of the key of a reply about images within a budget; the number goes up when these reach the model otherwise."""
 
 
 def check(config: ModelConfig) -> None:
@@ -41,7 +52,7 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
     adapter = Path(config.adapter) if config.adapter else None
     arguments = engine_arguments(config, options, machine, machine.gpus(config, os.environ), adapter)
     thinking = options.template_flag if config.reasoning == "template" else None
-    messages = Messages(context.root, config.pixel_budget)
+    messages = Messages(context.root)
     if not options.serve:
         if importlib.util.find_spec("vllm") is None:
             raise SpaceNumError(
@@ -53,6 +64,7 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
         return InProcessVllm(
             checkpoint_of(config),
             arguments,
+            lambda: image_plan(config),
             adapter,
             thinking,
             identity_of(config, options),
@@ -66,6 +78,7 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
         command=command_of(os.environ),
         checkpoint=checkpoint_of(config),
         arguments=arguments,
+        images=lambda: image_plan(config),
         adapter=adapter,
         thinking=thinking,
         identity=identity_of(config, options),
@@ -77,6 +90,16 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
     )
 
 
+def image_plan(config: ModelConfig) -> ImagePlan:
+    """How images are kept within the budget in vLLM: by the checkpoint's processor, as in transformers, if that can be
+    told. Reads files of the checkpoint; SpaceNumError if they can't be had."""
+    if config.pixel_budget is None:
+        return ImagePlan()
+    if model_type(config) == "ovis2_5":  # in vLLM 0.32 its processor ignores min_pixels and max_pixels
+        return ImagePlan(shrink=config.pixel_budget)
+    return ImagePlan(image_arguments(image_settings(config), config.pixel_budget))
+
+
 def identity_of(config: ModelConfig, options: VllmOptions) -> dict[str, str]:
     """What determines a reply, known before anything is loaded."""
     return {
@@ -84,6 +107,7 @@ def identity_of(config: ModelConfig, options: VllmOptions) -> dict[str, str]:
         **identity(config),
         "dtype": config.dtype,
         "pixel_budget": str(config.pixel_budget or ""),
+        **({"images": IMAGES} if config.pixel_budget else {}),
         "reasoning": config.reasoning,
         "options": json.dumps(options.model_dump(mode="json"), sort_keys=True),
         **thought_identity(config),

@@ -22,6 +22,8 @@ from spacenum.study.paths import EXTERNAL_ITEMS
 from spacenum.study.plan import SPLITS, Plan
 from spacenum.study.tuned import check_tuning
 
+ROOM_FOR_THOUGHTS = 1024
+"""Tokens that leave room for some."""
 FROM_HUB = ("transformers", "vllm", "ovis")
 """Backends that read a checkpoint from the hub."""
 
@@ -80,6 +82,24 @@ def unpinned(plan: Plan) -> list[str]:
     return [
         f"no commit is pinned in config/models/{', '.join(f'{name}.yaml' for name in names)}, key 'revision', so the "
         "hub's newest is asked; to ask the same again next year, put the commit there"
+    ]
+
+
+def hidden_thoughts(plan: Plan) -> list[str]:
+    """A sentence on the models at endpoints that may think where nobody sees it, which counts towards their limit."""
+    unsure = [
+        f"{name}.yaml ({config.max_new_tokens.letter})"
+        for name, config in plan.models.items()
+        if config.backend == "openai"
+        and not config.options.get("direct_body")
+        and config.max_new_tokens.letter < ROOM_FOR_THOUGHTS
+    ]
+    if not unsure:
+        return []
+    return [
+        f"config/models/{', '.join(unsure)}: a model that thinks unseen at its endpoint spends that on "
+        "'max_new_tokens.letter', the number in brackets, and its reply is cut before the letter; switch thinking off "
+        "in 'options.direct_body', or raise the limit to some thousands; if it doesn't think, all is well"
     ]
 
 

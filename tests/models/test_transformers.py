@@ -105,8 +105,7 @@ def in_stock(checkpoint: Path, root: Path, asked: list[Question]):
     for each in asked:
         text = processor.apply_chat_template(messages(each), tokenize=False, add_generation_prompt=True)
         images = [Picture.open(root / part.image).convert("RGB") for part in each.parts if isinstance(part, Image)]
-        kinds = {"images_kwargs": {"max_patches": 12}} if family.budget == "tiles" else {}
-        inputs = processor(text=[text], images=[images], return_tensors="pt", add_special_tokens=False, **kinds)
+        inputs = processor(text=[text], images=[images], return_tensors="pt", add_special_tokens=False)
         yield model, processor.tokenizer, inputs
 
 
@@ -354,7 +353,7 @@ def test_pixel_budget_makes_prompts_shorter(checkpoints, root):
         return engine(checkpoints[family], root, **more).reply(questions()[:1], LOGPROBS)[0].prompt_tokens
 
     assert length("qwen3_vl", pixel_budget=64 * 64) < length("qwen3_vl")
-    assert length("internvl", pixel_budget=448 * 448) < length("internvl")
+    assert length("internvl", pixel_budget=56 * 56) < length("internvl")
     with pytest.raises(SpaceNumError, match="pixel_budget"):
         engine(checkpoints["gemma3"], root, pixel_budget=1000).reply(questions()[-1:], LOGPROBS)
 
@@ -434,8 +433,10 @@ def test_a_wrong_file_is_told_in_one_sentence(more, told, root):
 def test_unknown_architectures_missing_images_and_the_lack_of_a_network_are_told(
     checkpoints, root, tmp_path, monkeypatch
 ):
-    with pytest.raises(SpaceNumError, match=r"model_type 'llama'.*qwen3_vl"):
+    with pytest.raises(SpaceNumError, match=r"model_type 'llama'.*not an image-text-to-text model of transformers"):
         engine(broken(tmp_path / "llama", model_type="llama"), root).reply(questions()[:1], LOGPROBS)
+    with pytest.raises(SpaceNumError, match=r"model_type 'llama'.*options\.path: fast, know qwen2_vl"):
+        engine(tmp_path / "llama", root, options={"path": "fast"}).reply(questions()[:1], LOGPROBS)
     with pytest.raises(SpaceNumError, match=r"9\.png: no such image"):
         engine(checkpoints["internvl"], root).reply([question("f", 0, [9], "Which?")], LOGPROBS)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)

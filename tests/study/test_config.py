@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 import yaml
 
+from spacenum.asking.base import Context
 from spacenum.asking.modes import MODES, Mode
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import ConfigError, SpaceNumError
 from spacenum.core.provenance import PROJECT
+from spacenum.models.loading import backend_of
 from spacenum.study.checks import check
 from spacenum.study.config import Layers, load_model, parse_study
 from spacenum.study.loading import load_study, merged
@@ -66,6 +68,20 @@ def test_every_shipped_model_is_valid(path):
     model = load_model(path.stem, MODELS)
     assert (model.checkpoint is not None) == model.is_vlm
     assert model.info(path.stem).name == path.stem
+
+
+@pytest.mark.parametrize("path", sorted(MODELS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_options_of_every_shipped_model_are_those_of_its_backend(path, monkeypatch, tmp_path):
+    """Nothing is read or asked when a model is loaded, so that this takes neither weights nor keys."""
+    model = load_model(path.stem, MODELS)
+    if model.backend == "smollm2_text":
+        pytest.skip("its weights are a package of their own")
+    pytest.importorskip("torch")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    if key := model.options.get("key_env"):
+        monkeypatch.setenv(key, "a key")
+    pinned = model.model_copy(update={"revision": "a" * 40}) if model.backend in ("transformers", "vllm") else model
+    backend_of(path.stem, model).load(pinned, Context(frames={}, root=tmp_path, seed=0))
 
 
 def test_a_model_has_what_its_file_lacks_from_its_base(tmp_path):

@@ -283,3 +283,16 @@ def test_models_without_a_commit_are_named_when_a_study_is_planned(tmp_path):
     config = study_of(tuning=NOTHING_TUNED).plan.config.model_copy(update={"models": ["loose", "pinned"]})
     (note,) = Study(config, tmp_path).notes
     assert "config/models/loose.yaml, key 'revision'" in note and "pinned.yaml" not in note
+
+
+def test_models_that_may_think_unseen_are_named_when_a_study_is_planned(tmp_path):
+    """Their thoughts would take the 32 tokens of a letter."""
+    endpoint = "kind: vlm\nbackend: openai\ncheckpoint: m\noptions: {base_url: 'http://h/v1'%s}\n%s"
+    (tmp_path / "unseen.yaml").write_text(endpoint % ("", ""))
+    (tmp_path / "switched.yaml").write_text(endpoint % (", direct_body: {think: false}", ""))
+    (tmp_path / "roomy.yaml").write_text(endpoint % ("", "max_new_tokens: {letter: 4096}\n"))
+    names = ["unseen", "switched", "roomy"]
+    config = study_of(tuning=NOTHING_TUNED).plan.config.model_copy(update={"models": names})
+    (note,) = Study(config, tmp_path).notes
+    assert "config/models/unseen.yaml (32): " in note and "'options.direct_body'" in note
+    assert "switched" not in note and "roomy" not in note

@@ -36,6 +36,7 @@ class EndpointModel:
     letter_tokens: Mapping[Letter, Sequence[int]] = field(default_factory=dict)
     opened: Mapping[bool, str] = field(default_factory=dict)
     _runner: asyncio.Runner = field(default_factory=asyncio.Runner, init=False)
+    _warned: bool = field(default=False, init=False)
 
     @property
     def capabilities(self) -> frozenset[Capability]:
@@ -51,10 +52,17 @@ class EndpointModel:
 
     def reply_each(self, questions: Sequence[Question], decoding: Decoding, keep: Keep) -> None:
         """Each reply as soon as it is there. SpaceNumError as above, once what was under way is there too."""
+        replies: list[Reply] = []
+
+        def both(place: int, reply: Reply) -> None:
+            keep(place, reply)
+            replies.append(reply)
+
         self._check(decoding)
         self.ledger.admit(questions, decoding, self.estimate)
         try:
-            self._runner.run(self._all(questions, decoding, keep))
+            self._runner.run(self._all(questions, decoding, both))
+            self._warn_of_hidden_thoughts(replies, decoding)
         finally:
             self.messages.forget()
 
@@ -64,6 +72,19 @@ class EndpointModel:
         self._runner.close()
         if self.ledger.spent.replies:
             print(f"endpoint: {self.ledger.summary()}, {self.client.retries} retries", file=sys.stderr, flush=True)
+
+    def _warn_of_hidden_thoughts(self, replies: Sequence[Reply], decoding: Decoding) -> None:
+        """Say it once if replies were cut before a word was written: then thoughts that aren't shown took the limit."""
+        silent = sum(1 for reply in replies if not reply.finished and not reply.text and reply.letter_logprobs is None)
+        if silent and not self._warned:
+            self._warned = True
+            print(
+                f"endpoint: {silent} of {len(replies)} replies of '{self.client.checkpoint}' were cut at "
+                f"{decoding.max_new_tokens} tokens with nothing said: it seems to think unseen; raise 'max_new_tokens' "
+                "in the model's file, or switch thinking off in 'options.direct_body'",
+                file=sys.stderr,
+                flush=True,
+            )
 
     def request(self, question: Question, decoding: Decoding) -> dict[str, Any]:
         """The body of the request for one question."""

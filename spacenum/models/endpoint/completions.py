@@ -55,7 +55,7 @@ def _listed(value: Any) -> Any:
     return [] if value is None else value
 
 
-Count = Annotated[int | None, BeforeValidator(_count)]
+TokenCount = Annotated[int | None, BeforeValidator(_count)]
 
 
 class Alternative(BaseModel):
@@ -132,8 +132,8 @@ class Choice(BaseModel):
 
 
 class Usage(BaseModel):
-    prompt_tokens: Count = None
-    completion_tokens: Count = None
+    prompt_tokens: TokenCount = None
+    completion_tokens: TokenCount = None
 
 
 def _counted(value: Any) -> Any:

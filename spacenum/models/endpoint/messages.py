@@ -28,6 +28,10 @@ class Messages:
         self._root, self._budget, self._detail = root, pixel_budget, detail
         self._urls: dict[str, str] = {}
 
+    def shrink_to(self, pixel_budget: int | None) -> None:
+        """Have another budget from now on."""
+        self._budget = pixel_budget
+
     def forget(self) -> None:
         """Free the images of the last batch."""
         self._urls.clear()

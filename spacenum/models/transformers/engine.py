@@ -21,7 +21,7 @@ from spacenum.models.transformers.letters import LetterReader, Letters
 from spacenum.models.transformers.loading import Loaded, load
 from spacenum.models.transformers.prompts import Prompt, PromptMaker, VisionInput, image_paths
 from spacenum.models.transformers.settings import LocalMachine, TransformersOptions
-from spacenum.models.transformers.sharing import PrefixGroup, batches, groups, windows
+from spacenum.models.transformers.sharing import PrefixGroup, batches, groups, keeps_keys_alone, windows
 from spacenum.models.transformers.writing import write
 
 
@@ -34,12 +34,11 @@ class Window:
     pixels: dict[str, VisionInput]
 
 
-ENGINE = "transformers 3"
-"""Part of every kept reply's key; the number goes up when a change here changes replies."""
-
-
 class TransformersEngine:
-    """A checkpoint of transformers. Read on first use: a run that has all its replies loads nothing."""
+    """A checkpoint of one of FAMILIES. Read on first use: a run that has all its replies loads nothing."""
+
+    name = "transformers 3"
+    """Which way replies are made; part of every kept one's key. The number goes up when a change here changes them."""
 
     def __init__(self, config: ModelConfig, options: TransformersOptions, machine: LocalMachine, root: Path) -> None:
         self._config, self._options, self._machine, self._root = config, options, machine, root
@@ -56,17 +55,17 @@ class TransformersEngine:
     @property
     def _settings(self) -> dict[str, str]:
         return {
-            "engine": ENGINE,
+            "engine": self.name,
             "reasoning": self._config.reasoning,
             "dtype": self._config.dtype,
             "pixel_budget": str(self._config.pixel_budget),
-            "options": self._options.model_dump_json(),
+            "options": self._options.model_dump_json(exclude={"path"}),
             **checkpoints.thought_identity(self._config),
         }
 
     @cached_property
     def _loaded(self) -> Loaded:
-        with _memory(self._options):
+        with out_of_memory(self._options):
             return self._load()
 
     def _load(self) -> Loaded:
@@ -86,7 +85,7 @@ class TransformersEngine:
     def reply(self, questions: Sequence[Question], decoding: Decoding) -> list[Reply]:
         """One reply per question, in order. SpaceNumError if an image is missing or memory runs out."""
         answer = self._letters if decoding.name == "letter_logprobs" else self._write
-        with _memory(self._options):
+        with out_of_memory(self._options):
             return [reply for window in self._windows(questions) for reply in answer(window, decoding)]
 
     def rendered(self, question: Question, generation: bool) -> str:
@@ -95,8 +94,8 @@ class TransformersEngine:
 
     def first_logits(self, questions: Sequence[Question]) -> list[NDArray[np.float32]]:
         """Logits of the first token of each reply, over the whole vocabulary; all questions in one batch."""
-        with _memory(self._options):
-            window = _prepare(self._maker, questions)
+        with out_of_memory(self._options):
+            window = self._prepare(self._maker, questions)
             logits = self._reader.first_logits(window.prompts, encode(self._loaded, window.pixels))
             return list(logits.cpu().numpy())
 
@@ -112,17 +111,22 @@ class TransformersEngine:
         spans = list(windows([question.family for question in questions], self._options.batch_size))
         maker = self._maker
         with ThreadPoolExecutor(1) as ahead:
-            waiting = [ahead.submit(_prepare, maker, [questions[k] for k in span]) for span in spans[:2]]
+            waiting = [ahead.submit(self._prepare, maker, [questions[k] for k in span]) for span in spans[:2]]
             for k in range(len(spans)):
                 yield waiting.pop(0).result()
                 waiting += [
-                    ahead.submit(_prepare, maker, [questions[j] for j in span]) for span in spans[k + 2 : k + 3]
+                    ahead.submit(self._prepare, maker, [questions[j] for j in span]) for span in spans[k + 2 : k + 3]
                 ]
+
+    def _prepare(self, maker: PromptMaker, questions: Sequence[Question]) -> Window:
+        pixels = maker.pixels([path for question in questions for path in image_paths(question)])
+        return Window(questions, [maker.prompt(question, pixels) for question in questions], pixels)
 
     def _plan(self, window: Window) -> list[list[PrefixGroup]]:
         families = [question.family for question in window.questions]
         causal = self._loaded.family.causal_images
-        found = groups(window.prompts, families, causal) if self._options.share_prefixes else []
+        share = self._options.share_prefixes and keeps_keys_alone(self._loaded.model.config)
+        found = groups(window.prompts, families, causal) if share else []
         return batches(found or _alone(window), _lengths(window), self._options.batch_size)
 
     def _letters(self, window: Window, decoding: Decoding) -> list[Reply]:
@@ -131,17 +135,7 @@ class TransformersEngine:
         found: dict[int, Letters] = {}
         for batch in self._plan(window):
             found |= self._reader.logprobs(window.prompts, letters, batch, images)
-        return [
-            Reply(
-                text=None,
-                finished=True,
-                letter_logprobs=found[k].logprobs,
-                prompt_tokens=length,
-                reply_tokens=0,
-                letter_mass=found[k].mass,
-            )
-            for k, length in enumerate(_lengths(window))
-        ]
+        return letter_replies(window, found)
 
     def _write(self, window: Window, decoding: Decoding) -> list[Reply]:
         images = encode(self._loaded, window.pixels)
@@ -153,16 +147,28 @@ class TransformersEngine:
             seeds = [window.questions[k].seed for k in members]
             lengths = [len(prompt.ids) for prompt in rows]
             replies = write(self._loaded.model, self._loaded.processor.tokenizer, inputs, lengths, decoding, seeds)
-            found |= {
-                k: replace(reply, text=window.prompts[k].opened + (reply.text or ""))
-                for k, reply in zip(members, replies, strict=True)
-            }
-        return [found[k] for k in range(len(window.questions))]
+            found |= dict(zip(members, replies, strict=True))
+        return written_replies(window, found)
 
 
-def _prepare(maker: PromptMaker, questions: Sequence[Question]) -> Window:
-    pixels = maker.pixels([path for question in questions for path in image_paths(question)])
-    return Window(questions, [maker.prompt(question, pixels) for question in questions], pixels)
+def letter_replies(window: Window, found: Mapping[int, Letters]) -> list[Reply]:
+    """The letters found for each question of a window, as replies."""
+    return [
+        Reply(
+            text=None,
+            finished=True,
+            letter_logprobs=found[k].logprobs,
+            prompt_tokens=length,
+            reply_tokens=0,
+            letter_mass=found[k].mass,
+        )
+        for k, length in enumerate(_lengths(window))
+    ]
+
+
+def written_replies(window: Window, found: Mapping[int, Reply]) -> list[Reply]:
+    """What was written to each question of a window, behind the tag of thought that its prompt opened."""
+    return [replace(found[k], text=prompt.opened + (found[k].text or "")) for k, prompt in enumerate(window.prompts)]
 
 
 def _alone(window: Window) -> list[PrefixGroup]:
@@ -173,7 +179,7 @@ def _lengths(window: Window) -> list[int]:
     return [len(prompt.ids) for prompt in window.prompts]
 
 
-class _memory:
+class out_of_memory:
     """Says in one sentence what to lower when the device's memory runs out."""
 
     def __init__(self, options: TransformersOptions) -> None:

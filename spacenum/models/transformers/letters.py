@@ -80,7 +80,7 @@ class LetterReader:
         prompts: Sequence[Prompt],
         letters: Sequence[tuple[Letter, ...]],
         batch: list[PrefixGroup],
-        images: Encoded,
+        images: Any,
     ) -> dict[int, Letters]:
         """By index of the prompt. batch: as ``sharing.batches`` makes it."""
         members = [k for group in batch for k in group.members]
@@ -92,11 +92,11 @@ class LetterReader:
         rows = logits.double().cpu()
         return {k: self._letters(row, tokens, letters[k]) for row, k in zip(rows, members, strict=True)}
 
-    def first_logits(self, prompts: Sequence[Prompt], images: Encoded) -> Tensor:
+    def first_logits(self, prompts: Sequence[Prompt], images: Any) -> Tensor:
         """Logits of the token after each prompt as the model computes them, [rows, vocabulary], in float32."""
         return self._whole(prompts, images, [])
 
-    def _whole(self, rows: Sequence[Prompt], images: Encoded, tokens: Sequence[int]) -> Tensor:
+    def _whole(self, rows: Sequence[Prompt], images: Any, tokens: Sequence[int]) -> Tensor:
         block = self._block(rows, [slice(None)] * len(rows), left=True)
         return self._forward(block, block.mask, _paths(rows), images, [-1] * len(rows), tokens)
 

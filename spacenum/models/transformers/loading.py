@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import transformers
-from transformers import AutoConfig, AutoImageProcessor, AutoModelForImageTextToText, AutoTokenizer
+from transformers import AutoImageProcessor, AutoModelForImageTextToText, AutoTokenizer
 
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import SpaceNumError
-from spacenum.models.checkpoints import checkpoint_of, is_folder, pinned, plain_words
-from spacenum.models.transformers.families import Architecture, family_of, image_arguments
+from spacenum.models.checkpoints import checkpoint_of, is_folder, model_type, pinned, plain_words
+from spacenum.models.pixels import image_arguments
+from spacenum.models.transformers.families import Architecture, family_of
 from spacenum.models.transformers.fusing import fuse
+from spacenum.models.transformers.processors import processor_class
 from spacenum.models.transformers.settings import LocalMachine, TransformersOptions
 from spacenum.models.transformers.vision import speed_up
 
@@ -30,8 +31,14 @@ class Loaded:
     device: torch.device
 
 
-def load(config: ModelConfig, options: TransformersOptions, machine: LocalMachine) -> Loaded:
-    """Everything that answering takes. SpaceNumError if it can't be had, or doesn't fit."""
+def load(
+    config: ModelConfig, options: TransformersOptions, machine: LocalMachine, family: Architecture | None = None
+) -> Loaded:
+    """Everything that answering takes. SpaceNumError if it can't be had, or doesn't fit.
+
+    family: one of FAMILIES, as the checkpoint's config.json says, if it isn't given.
+    """
+    family = family or family_of(model_type(config), checkpoint_of(config))
     if options.compile and machine.gpus > 1:
         raise SpaceNumError(
             f"model file, key 'options.compile': a model that is spread over GPUs (here {machine.gpus}) "
@@ -42,8 +49,8 @@ def load(config: ModelConfig, options: TransformersOptions, machine: LocalMachin
     if is_folder(checkpoint):
         checkpoint = str(Path(checkpoint).expanduser())
     with plain_words(config):
-        family = family_of(AutoConfig.from_pretrained(checkpoint, **where).model_type, checkpoint)
         processor = load_processor(checkpoint, family, where)
+        arguments = image_arguments(processor.image_processor.to_dict(), config.pixel_budget)
         model = _weights(checkpoint, config, options, machine, where)
     if config.adapter:
         model = with_adapter(model, config.adapter)
@@ -51,8 +58,8 @@ def load(config: ModelConfig, options: TransformersOptions, machine: LocalMachin
         speed_up(model.model.visual)
     if options.compile:
         fuse(model)
-    arguments = image_arguments(family, config.pixel_budget, processor.image_processor.size)
-    return Loaded(model, processor, family, getattr(processor, "images_kwargs", {}) | arguments, model.device)
+    own = {key: value for key, value in getattr(processor, "images_kwargs", {}).items() if key != "return_tensors"}
+    return Loaded(model, processor, family, own | arguments, model.device)
 
 
 def _weights(
@@ -60,9 +67,17 @@ def _weights(
 ) -> Any:
     device = device_of(machine)
     placed = {"device_map": "auto"} if device.type == "cuda" and machine.gpus > 1 else {}
-    model: Any = AutoModelForImageTextToText.from_pretrained(
-        checkpoint, dtype=getattr(torch, config.dtype), attn_implementation=options.attention, **placed, **where
-    )
+    try:
+        model: Any = AutoModelForImageTextToText.from_pretrained(
+            checkpoint, dtype=getattr(torch, config.dtype), attn_implementation=options.attention, **placed, **where
+        )
+    except ValueError as error:
+        if "attention" not in str(error) and "attn" not in str(error):
+            raise
+        raise SpaceNumError(
+            f"model file, key 'options.attention': this checkpoint can't have '{options.attention}' "
+            f"({str(error).splitlines()[0]}); eager always works"
+        ) from error
     return (model if placed else model.to(device)).eval()
 
 
@@ -94,23 +109,21 @@ def with_adapter(model: Any, adapter: str) -> Any:
 
 
 def load_processor(checkpoint: str, family: Architecture, where: dict[str, Any]) -> Any:
-    """The checkpoint's processor without its video part, images read with Pillow.
+    """The checkpoint's processor without its video and audio parts, images read with Pillow.
 
-    So torchvision isn't needed, and pixels are the same whether or not it is there.
+    So torchvision isn't needed, and pixels are the same whether or not it is there. SpaceNumError if the checkpoint has
+    no chat template.
     """
     images = AutoImageProcessor.from_pretrained(checkpoint, backend="pil", **where)
     tokenizer = AutoTokenizer.from_pretrained(checkpoint, padding_side="left", **where)
-    kind = images_only(family)
+    kind = processor_class(family.processor, checkpoint)
     settings, _ = kind.get_processor_dict(checkpoint, **where)
-    parts = {"image_processor": images, "tokenizer": tokenizer, "video_processor": None}
-    return kind.from_args_and_dict([parts[name] for name in kind.get_attributes()], settings)
-
-
-def images_only(family: Architecture) -> Any:
-    """The family's processor class, contented with no video processor."""
-    stock = getattr(transformers, family.processor)
-
-    def check(self: Any, name: str, part: Any) -> Any:
-        return None if part is None else stock.check_argument_for_proper_class(self, name, part)
-
-    return type(stock.__name__, (stock,), {"check_argument_for_proper_class": check, "__init__": stock.__init__})
+    parts = {"image_processor": images, "tokenizer": tokenizer}
+    processor = kind.from_args_and_dict([parts.get(name) for name in kind.get_attributes()], settings)
+    processor.chat_template = processor.chat_template or tokenizer.chat_template
+    if not processor.chat_template:
+        raise SpaceNumError(
+            f"checkpoint '{checkpoint}' has no chat template, so that it can't be asked anything: is it a base model? "
+            "Give the checkpoint that was tuned to follow instructions"
+        )
+    return processor

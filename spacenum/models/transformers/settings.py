@@ -23,6 +23,11 @@ class TransformersOptions(Block):
         True, description="letter_logprobs: compute what questions of a family share once; false is the plain way"
     )
     attention: Literal["sdpa", "eager", "flash_attention_2"] = Field("sdpa", description="attention kernels")
+    path: Literal["fast", "stock"] | None = Field(
+        None,
+        description="stock: transformers' own calls alone, slower, for any class; fast: this backend's, for families "
+        "that it knows; null: fast for these, as the checkpoint's config.json says",
+    )
     compile: bool = Field(
         False, description="fuse norms and activations by torch.compile; needs Triton on a GPU, a C++ compiler on a CPU"
     )

@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from spacenum.models.transformers.prompts import Prompt
+
+KEYS = frozenset({"full_attention", "sliding_attention", "chunked_attention"})
+"""Layers that remember keys and values of each token, which rows of a batch can go on from."""
+
+
+def keeps_keys_alone(config: Any) -> bool:
+    """Whether every layer of a model does; the state of a linear attention layer can't be shared so.
+
+    config: transformers', of the whole model.
+    """
+    return set(getattr(config.get_text_config(), "layer_types", None) or KEYS) <= KEYS
 
 
 @dataclass(frozen=True)

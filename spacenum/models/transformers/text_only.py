@@ -66,7 +66,7 @@ class TextEngine(TransformersEngine):
             self._weights.parent, dtype=getattr(torch, self._config.dtype), **where
         )
         device = device_of(self._machine)
-        family = Architecture("", None, "fixed")
+        family = Architecture("", None)
         return Loaded(model.to(device).eval(), SimpleNamespace(tokenizer=tokenizer), family, {}, device)
 
     def _prompts(self) -> PromptMaker:

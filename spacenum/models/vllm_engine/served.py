@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,9 @@ from spacenum.models.endpoint.client import Address, Client
 from spacenum.models.endpoint.messages import Messages
 from spacenum.models.endpoint.settings import EndpointMachine, RequestOptions
 from spacenum.models.endpoint.spend import Estimate, Ledger
+from spacenum.models.pixels import ImagePlan
 from spacenum.models.vllm_engine.server import Server
-from spacenum.models.vllm_engine.settings import VllmMachine, as_flags, template_variables
+from spacenum.models.vllm_engine.settings import VllmMachine, as_flags, template_variables, with_images
 
 MOST_LOGPROBS = 20
 ADAPTER = "adapter"
@@ -34,13 +35,15 @@ PATIENCE_S = 60.0
 class ServedVllm:
     """Implements ``ChatModel``. The server starts at the first question, so that a job that needs none starts none.
 
-    arguments: of the engine. adapter: the LoRA's folder. thinking: the template's variable for it, if it has one.
-    template: its other variables. budget: tokens after which a thought is ended.
+    arguments: of the engine. images: how images are kept within their budget, asked for when the server starts.
+    adapter: the LoRA's folder. thinking: the template's variable for it, if it has one. template: its other variables.
+    budget: tokens after which a thought is ended.
     """
 
     command: Sequence[str]
     checkpoint: str
     arguments: Mapping[str, JsonValue]
+    images: Callable[[], ImagePlan]
     adapter: Path | None
     thinking: str | None
     identity: Mapping[str, str]
@@ -84,10 +87,10 @@ class ServedVllm:
             self._server.close()
         self._model = self._server = None
 
-    def serve_command(self) -> list[str]:
+    def serve_command(self, plan: ImagePlan) -> list[str]:
         """The command line, but for host and port."""
         given: dict[str, JsonValue] = {
-            **self.arguments,
+            **with_images(self.arguments, plan.arguments),
             "logprobs_mode": "raw_logprobs",  # before penalties and temperature, of the whole vocabulary
             "max_logprobs": MOST_LOGPROBS,
             "served_model_name": self.checkpoint,
@@ -99,7 +102,9 @@ class ServedVllm:
     def _start(self) -> EndpointModel:
         log = self.logs / f"{self.checkpoint.replace('/', '--').strip('-')}-{os.getpid()}.log"
         name = ADAPTER if self.adapter else self.checkpoint
-        self._server = server = Server(self.serve_command(), name, log, self.machine)
+        plan = self.images()
+        self.messages.shrink_to(plan.shrink)
+        self._server = server = Server(self.serve_command(plan), name, log, self.machine)
         try:
             server.wait()
             tokens = {letter: self._letter_tokens(server, letter) for letter in LETTERS}

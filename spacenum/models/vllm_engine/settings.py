@@ -155,6 +155,14 @@ def engine_arguments(
     return arguments | options.engine
 
 
+def with_images(arguments: Mapping[str, JsonValue], images: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """``arguments`` with what the image processor is told; what the model's file says of it (options.engine) holds."""
+    own = arguments.get("mm_processor_kwargs") or {}
+    assert isinstance(own, dict)
+    told = {**images, **own}
+    return {**arguments, **({"mm_processor_kwargs": told} if told else {})}
+
+
 def template_variables(always: Mapping[str, JsonValue], flag: str | None, thinks: bool) -> dict[str, JsonValue]:
     """The chat template's variables for a question. always: those of every question. flag: the one that lets it
     think."""

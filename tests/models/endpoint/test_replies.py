@@ -181,3 +181,17 @@ def test_an_image_that_is_not_there(tmp_path, backend, questions):
     (tmp_path / "data/own1.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     with pytest.raises(SpaceNumError, match=r"own1\.png: not a readable image"):
         backend().reply(asked, GREEDY)
+
+
+def test_replies_that_hidden_thoughts_used_up_are_said_once(endpoint, backend, questions, capsys):
+    endpoint.says(completion("", "length", (100, 32)))
+    model = backend()
+    model.reply(questions(2), GREEDY)
+    model.reply(questions(2), GREEDY)
+    said = capsys.readouterr().err
+    assert said.count("cut at") == 1
+    assert "2 of 2 replies of 'org/model' were cut at 16 tokens with nothing said" in said
+    assert "'options.direct_body'" in said
+    endpoint.says(completion("A long answ", "length"))
+    backend().reply(questions(1), GREEDY)
+    assert "cut at" not in capsys.readouterr().err

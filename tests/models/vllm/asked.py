@@ -33,11 +33,11 @@ SHOWN = ("012", "013", "4", "210")
 one shows the first's the other way round."""
 
 
-def questions(root: Path) -> list[Question]:
-    """The questions; their images are written under ``root``."""
+def questions(root: Path, size: tuple[int, int]) -> list[Question]:
+    """The questions; their images, of this width and height, are written under ``root``."""
     rng = np.random.default_rng(0)
     for name in sorted(set("".join(SHOWN))):
-        Picture.fromarray(rng.integers(0, 256, (112, 112, 3), dtype=np.uint8)).save(root / f"{name}.png")
+        Picture.fromarray(rng.integers(0, 256, (*size[::-1], 3), dtype=np.uint8)).save(root / f"{name}.png")
     return [
         Question(
             item=f"item {shown}",
@@ -54,12 +54,12 @@ def questions(root: Path) -> list[Question]:
     ]
 
 
-def replies(settings: dict[str, Any], root: Path) -> dict[str, list[Any]]:
+def replies(settings: dict[str, Any], root: Path, size: tuple[int, int] = (112, 112)) -> dict[str, list[Any]]:
     """By decoding: letters' log-probabilities, or texts as far as whole characters go; and the prompts' lengths.
     thoughts: what a model with a flag for it writes that may think first, behind a system prompt."""
     config = ModelConfig.model_validate(settings)
     model = importlib.import_module(f"spacenum.models.{config.backend}").load(config, Context({}, root, 0))
-    asked = questions(root)
+    asked = questions(root, size)
     try:
         found = {decoding.name: model.reply(asked, decoding) for decoding in DECODINGS}
         thinking = [replace(question, reasoning=True, system="you are an agent") for question in asked]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import io
 import json
 import math
 import os
@@ -23,6 +25,7 @@ from spacenum.asking.chat import Decoding, Question
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import Image, Text
+from spacenum.models.pixels import ImagePlan
 from spacenum.models.vllm import load
 
 FAKE = Path(__file__).with_name("fake_vllm.py")
@@ -132,7 +135,7 @@ def test_what_the_prompt_opens_begins_the_reply(model, question):
     closed, opened = (served.rendered(thinking, generation) for generation in (False, True))
     assert (closed, opened) == ("You help.?\n[image]", "You help.?\n[image]|model|<think>")
     assert '--reasoning-config {"reasoning_start_str": "<think>", "reasoning_end_str": "</think>"}' in " ".join(
-        served.serve_command()
+        served.serve_command(ImagePlan())
     )
 
 
@@ -162,6 +165,22 @@ def test_the_command_line(model, question, tmp_path, monkeypatch):
         f"--logprobs-mode raw_logprobs --max-logprobs 20 --served-model-name org/model "
         f"--lora-modules adapter={adapter} --enforce-eager --max-num-seqs 16 --host 127.0.0.1 --port"
     )
+
+
+def test_a_processor_that_can_not_be_told_is_sent_smaller_images(model, tmp_path):
+    """Ovis2.5's, in vLLM; that of a checkpoint which says nothing of its own is refused."""
+    Picture.new("RGB", (64, 48)).save(tmp_path / "large.png")
+    asked = Question(item="i", family="f", parts=(Image(image="large.png"),), letters=("A", "B"))
+    for kind in ("ovis2_5", "other"):
+        (tmp_path / kind).mkdir()
+        (tmp_path / kind / "config.json").write_text(json.dumps({"model_type": kind}))
+    served = model(checkpoint=str(tmp_path / "ovis2_5"), pixel_budget=1024)
+    served.reply([asked], GREEDY)
+    url = served.messages.of(asked)[0]["content"][0]["image_url"]["url"]
+    with Picture.open(io.BytesIO(base64.b64decode(url.partition("base64,")[2]))) as sent:
+        assert sent.width * sent.height <= 1024 < 1.1 * sent.width * sent.height
+    with pytest.raises(SpaceNumError, match=r"'pixel_budget': .* leave the key out"):
+        model(checkpoint=str(tmp_path / "other"), pixel_budget=1024).reply([asked], GREEDY)
 
 
 def test_a_slow_start_is_waited_for(model, fake, question, monkeypatch):
@@ -216,6 +235,7 @@ from pathlib import Path
 from spacenum.asking.base import Context
 from spacenum.asking.chat import Decoding, Question
 from spacenum.asking.settings import ModelConfig
+from spacenum.models.pixels import ImagePlan
 from spacenum.models.vllm import load
 signal.signal(signal.SIGINT, signal.default_int_handler)  # tests that run under nohup ignore both, \
 and children inherit it
