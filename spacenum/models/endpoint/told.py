@@ -46,7 +46,7 @@ _KINDS = (
 )
 """Statuses that codes stand for, where an error comes with a status that says nothing (2xx)."""
 _PLAIN = re.compile(r"api_key|does_not_exist|unauthor|not_supported|unsupported|insufficient|no_credit")
-"""Words of a message without any code that say that nothing will change."""
+"""Words of a message without a word for a code that say that nothing will change."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,9 @@ class Told:
         numbers = [int(code) for code in self.codes if re.fullmatch("[345][0-9][0-9]", code)]
         if numbers:
             return numbers[0]
-        message = in_words(self.message)
-        words = list(self.codes) if self.codes or not _PLAIN.search(message) else [message]
+        message, words = in_words(self.message), list(self.codes)
+        if all(code.isdigit() for code in words) and (_PLAIN.search(message) or _BUSY.search(message)):
+            words.append(message)  # numbers mean one thing here and another there
         if any(_SPENT.search(word) for word in words):
             return 402
         if any(_BUSY.search(word) for word in words):
