@@ -22,6 +22,8 @@ LONGEST_REASON = 300
 """Characters of what an endpoint says of why it refused."""
 THOUGHTS = ("thinking", "reasoning", "thought", "reasoning_content")
 """Types of a message's parts that hold thoughts."""
+_COMMENTS = re.compile(r"\A(?:\s*:[^\n]*\n)+")
+"""Lines by which servers keep a connection open until there is an answer."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -29,7 +31,7 @@ def read_json(data: bytes) -> Any:
     """The value of a body; ValueError if it has none. What is no character (a lone surrogate, bytes that aren't UTF-8)
     becomes U+FFFD, so that the reply around it isn't lost."""
     try:
-        return _of_characters(json.loads(data.decode("utf-8-sig", "replace")))
+        return _of_characters(json.loads(_COMMENTS.sub("", data.decode("utf-8-sig", "replace"))))
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
