@@ -76,7 +76,8 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 def too_slow(timeout_s: float, asked: RequestContext) -> Passing:
     """The failure of a response that wasn't whole in time, however much of it came."""
     return Passing(
-        f"{asked.address} didn't answer {asked.item} whole within {timeout_s:g} s (SPACENUM_ENDPOINT_TIMEOUT_S)"
+        f"{asked.address} didn't answer {asked.item} whole within {timeout_s:g} s (SPACENUM_ENDPOINT_TIMEOUT_S; of a "
+        "vLLM server, SPACENUM_VLLM_TIMEOUT_S)"
     )
 
 

@@ -25,7 +25,8 @@ _FILTER_MESSAGE = re.compile(
     r"inappropriate content|sensitive (content|words?)|content (management|filter|policy|policies|safety)|"
     r"violat\w+ (of )?([\w'’]+ )?(usage|content|safety|use)|(input|prompt|request|content|response) (was|has "
     r"been|is|were) (flagged|blocked|filtered)|flagged (as|for|by)|safety (system|filter|setting|check|polic)|"
-    r"SAFETY_CHECK|considered (too )?high risk|prohibited content|content moderation|敏感|不安全|违规|不当内容",
+    r"SAFETY_CHECK|considered (too )?high risk|prohibited content|content moderation|content exists risk|"
+    r"guardrail|new_sensitive|prompt injection|jailbreak|敏感|不安全|违规|不当内容",
     re.IGNORECASE,
 )
 _OF_ACCOUNT = re.compile(r"\b(account|organi[sz]ation|api.key|subscription|project)\b", re.IGNORECASE)

@@ -183,6 +183,14 @@ REFUSED = {
         Answer({"choices": None, "base_resp": {"status_code": 1027, "status_msg": "output new_sensitive"}}),
         "1027: output new_sensitive",
     ),
+    "DeepSeek, in words alone": (
+        told(400, message="Content Exists Risk", type="invalid_request_error"),
+        "invalid_request_error: Content Exists Risk",
+    ),
+    "a guardrail, in words alone": (
+        told(403, code=403, message="Request blocked: prompt injection patterns detected"),
+        "403: Request blocked",
+    ),
     "status 200": (told(200, code="content_policy_violation", message="no"), "content_policy_violation: no"),
     "status 201, on the choice": (
         choice(finish_reason="error", message=None, error={"code": "data_inspection_failed", "message": "no"}),
