@@ -103,16 +103,22 @@ def hidden_thoughts(plan: Plan) -> list[str]:
     ]
 
 
+def untrusted_code(plan: Plan, names: Iterable[str]) -> list[str]:
+    """A sentence on each model of ``names`` that runs code of its checkpoint to which its file doesn't agree."""
+    configs = {name: plan.askable[name] for name in names}
+    return [
+        f"config/models/{name}.yaml: this checkpoint is loaded by Python code of its own; read that code in "
+        f"{config.checkpoint} at commit {config.revision}, then set 'options.trust_remote_code: true', or take "
+        f"'{name}' out of the config's 'models'"
+        for name, config in configs.items()
+        if config.remote_code and not config.options.get("trust_remote_code")
+    ]
+
+
 def check_remote_code(plan: Plan, names: Iterable[str]) -> None:
-    """SpaceNumError if a model of ``names`` runs code of its checkpoint to which its file doesn't agree."""
-    for name in names:
-        config = plan.askable[name]
-        if config.remote_code and not config.options.get("trust_remote_code"):
-            raise SpaceNumError(
-                f"config/models/{name}.yaml: this checkpoint is loaded by Python code of its own; read that code in "
-                f"{config.checkpoint} at commit {config.revision}, then set 'options.trust_remote_code: true', or "
-                f"take '{name}' out of the config's 'models'"
-            )
+    """SpaceNumError if a model of ``names`` runs code to which its file doesn't agree."""
+    for sentence in untrusted_code(plan, names):
+        raise SpaceNumError(sentence)
 
 
 def _check_sampling(plan: Plan) -> None:

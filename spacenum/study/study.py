@@ -8,7 +8,7 @@ from pathlib import Path
 from spacenum.core.errors import ConfigError, SpaceNumError
 from spacenum.items.schema import SETTINGS
 from spacenum.study.answering import Answering
-from spacenum.study.checks import check, hidden_thoughts, unpinned
+from spacenum.study.checks import check, hidden_thoughts, unpinned, untrusted_code
 from spacenum.study.collection import Collection
 from spacenum.study.config import StudyConfig
 from spacenum.study.deviations import deviations
@@ -29,7 +29,8 @@ class Study:
 
     def __init__(self, config: StudyConfig, models: Path = MODELS, notes: Sequence[str] = ()) -> None:
         self.plan = Plan(config, models)
-        found = [*unpinned(self.plan), *hidden_thoughts(self.plan)]
+        untrusted = untrusted_code(self.plan, self.plan.models)
+        found = [*untrusted, *unpinned(self.plan), *hidden_thoughts(self.plan)]
         self.notes = [*notes, *found, *(deviations(self.plan) if config.print_deviations else [])]
         check(self.plan)
         self.collection = Collection(self.plan)

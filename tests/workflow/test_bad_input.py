@@ -98,7 +98,8 @@ def test_checkpoint_that_is_not_here(place: Place, monkeypatch, tmp_path):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     before = place.made()
     sentence = place.snakemake("results/answers/qwen3_vl_4b/letter-greedy/base/layout.jsonl").sentence()
-    assert "checkpoint 'Qwen/Qwen3-VL-4B-Instruct' is not in the local cache" in sentence and "hf download" in sentence
+    assert "checkpoint 'Qwen/Qwen3-VL-4B-Instruct' at revision" in sentence
+    assert "is not in the local cache" in sentence and "hf download" in sentence
     assert_untouched(place, before)
 
 

@@ -161,12 +161,16 @@ def test_the_paper_s_study_can_be_planned(paper_plan: Outcome):
     reasoning = {
         name for name, config in paper.plan.models.items() if config.kind != "vlm" or config.reasoning != "none"
     }
-    answers = of_models("answers", set(paper.plan.models) - thinking, SETTINGS)
-    answers |= {job.replace("letter-greedy", "reasoning-greedy") for job in of_models("answers", reasoning, SETTINGS)}
+    answers = set()
+    for mode in ("letter-paper", "letter-greedy", "letter-logprobs", "reasoning-recommended"):
+        models = reasoning if mode.startswith("reasoning") else set(paper.plan.models) - thinking
+        answers |= {job.replace("letter-greedy", mode) for job in of_models("answers", models, SETTINGS)}
     names = re.compile(rf"answers\(.*\bmodel=({'|'.join(paper.plan.models)}),.*variant=base\)")
     assert {job for job in planned if names.fullmatch(job)} == answers
     assert (len(paper.plan.models), len(thinking)) == (26, 3)
     assert len(planned) < 2000
+    said = [line.removeprefix("spacenum: ") for line in paper_plan.terminal.splitlines() if "the paper" in line]
+    assert said == [note for note in paper.notes if "the paper" in note] and len(said) > 15
     pd.testing.assert_frame_equal(
         statistics_table(paper.plan.config.items),
         pd.read_csv(PROJECT / "published/fig2_statistics.csv"),
