@@ -23,7 +23,9 @@ def test_what_a_person_reads_is_read_and_nothing_else(name):
     replies = yaml.load((CORPUS / f"{name}.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     assert len(replies) >= 500 and {expected for expected, _ in replies} == {*LETTERS, "none"}
     read = [(expected, read_letter(reply, LETTERS).letter or "none", reply) for expected, reply in replies]
-    assert [one for one in read if one[1] not in (one[0], "none")] == []  # misread: another letter, or one that isn't stated
+    assert [
+        one for one in read if one[1] not in (one[0], "none")
+    ] == []  # misread: another letter, or one that isn't stated
     clear = [one for one in read if one[0] != "none"]
     unread = [one for one in clear if one[1] == "none"]
     assert len(unread) < MOST_UNREAD * len(clear), unread

@@ -31,6 +31,20 @@ def test_graded_rewards_of_transitions_and_layouts(tmp_path):
     assert BlindRewards.of([layout], graded) == BlindRewards(0.5, 0.5)
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        *("A or B", "B or A.", "Either A or B.", "A. Or B.", "A, B, C, D", "The answer is A. The answer is B.", "B A"),
+        *("The answer is between A and B.", "The wrong option is B.", "The answer is B, which is wrong.", "Not B."),
+        *("The answer is B if it turned left and A if it turned right.", "\\boxed{A} but the final answer is B"),
+    ],
+)
+def test_no_reward_is_paid_for_a_letter_that_is_not_stated(tmp_path, reply):
+    item = next(item for item in shades(tmp_path, 8) if item.answer == "B")
+    assert reward_of(reply, True, item, strict(item)) == 0
+    assert reward_of("B", True, item, strict(item)) == 1
+
+
 def test_every_reward_is_found_and_an_unknown_method_names_them():
     assert catalogue.names() == ["graded", "strict"]
     assert [catalogue.reward(name) for name in catalogue.names()] == [graded, strict]
