@@ -224,6 +224,7 @@ def _without_lists(text: str, found: Sequence[Said]) -> list[Said]:
     several = len({letter for one in leading for letter in one.letters}) > 1
     own = {_line(text, one): one.letters for one in leading} if several else {}
     first, last = text.find("\n"), text.rfind("\n")
+    stated = any(one.role == "asserted" for one in found)
 
     def role(one: Said) -> Role:
         if one.start in listed or own.get(_line(text, one)) == one.letters:
@@ -231,7 +232,9 @@ def _without_lists(text: str, found: Sequence[Said]) -> list[Said]:
         if one.role != "leading":
             return one.role
         outer = first < 0 or one.start < first or one.start > last
-        return "asserted" if not several and outer else "mentioned"
+        line = text[max(_line(text, one), one.start - NEAR) : one.start]
+        within = re.search(r"\w", _NOUN_BEFORE.sub("", line))
+        return "asserted" if not several and outer and not (within and stated) else "mentioned"
 
     return [replace(one, role=role(one)) for one in found]
 

@@ -49,7 +49,8 @@ _AHEAD = r"(?:^|[,;:.\-–—→»]|\b{}),? ?".format(
 _NAMED = f"(?:(?:the )?(?:{GOOD} )?{NOUN} ?)?"
 _LABEL = _any(
     """answer, ans, option, choice, letter, solution, result, response, conclusion, prediction, selection, decision,
-    selected, chosen, pick, guess, output, reply, assistant, model, correct, corrected, match, verdict"""
+    selected, chosen, pick, guess, output, reply, assistant, model, correct, corrected, match, verdict,
+    final, dr, tldr, summary"""
 )
 _I_WOULD = _any("'d, 'll, 'm, am, would, will, am going to, have to, must, can, should, shall").replace("|am", "| am")
 _CHOOSE = _any(
@@ -99,6 +100,9 @@ STATING = tuple(
         rf"(?:^|\b{_SO},? )(?:choose|pick|select|mark|choosing|selecting|go with|going with|let's go with|"
         "let's choose) "
         f"{_NAMED}:? ?",
+        # whatever is option (letter)
+        rf"\b(?:is|are) (?:the )?(?:{GOOD} )?(?:option|choice) ",
+        "✓ ?",
         # from A to (option)
         r"\b(?:chang|revis|switch|correct)\w* [^.;]{0,40}from [a-h] to ",
         # and so is (option)
@@ -112,10 +116,11 @@ STATING = tuple(
         # not A but (option)
         rf"\b(?:not|isn't|wasn't) (?:\S{{1,20}} ){{1,4}}but(?: rather)? {_NAMED}",
         # Chinese, Japanese, Korean
-        f"(?:答案|选项|选择|正确选项|正确答案|正解|答え|回答|정답|답)"
+        f"(?:答案|正确选项|正确答案|正解|答え|回答|정답|답|(?:选项|选择)(?=是|为|:| ?:))"
         f"(?:应该|应|该|就)?(?:是|为|選|は|は、|은|는|이)? ?:? ?{CJK_NOUN}? ?",
         f"(?<![不没未非])(?:选择|选|选取|應選|应选)(?:选项|的?是)? ?:? ?{CJK_NOUN}?",
-        f"(?:而是|其实是|应该是|应该为|觉得是|认为是|我选|所以是|因此是|就是|^是) ?{CJK_NOUN}?",
+        "(?:而是|其实是|应该是|应该为|应当是|觉得是|认为是|我选|所以是|因此是|就是|对应(?:的是)?|匹配的是|"
+        f"概率是|可能是|多半是|显然是|^是) ?{CJK_NOUN}?",
         # Spanish, French, Italian, Portuguese, German, Russian, Polish, Dutch, Turkish, Vietnamese and others
         rf"(?:^|\W)(?:{_FOREIGN_GOOD} )?{FOREIGN_NOUN}(?: {_FOREIGN_GOOD})?(?: ?{_FOREIGN_IS})(?: {_FOREIGN_THE})?"
         rf" ?(?:l')?(?:{FOREIGN_NOUN})? ?",
@@ -181,7 +186,8 @@ NAMING = re.compile(
     "(?:the )?(?:{} )?{}? ?$".format(
         _any(
             """corresponds?, corresponding, match, matches, matching, equals?, consistent, equivalent, points?,
-            pointing, leads?, leading, refers?, described, depicted, shown, represented, seen, found, as, is in"""
+            pointing, leads?, leading, refers?, described, depicted, given, listed, shown,
+            represented, seen, found, as, is in"""
         ),
         GOOD,
         NOUN,
@@ -207,7 +213,7 @@ NUMBER_ALONE = re.compile(
 """Behind a letter: an option's number and nothing else, for "A 40° turn" may be the article."""
 
 DENYING = re.compile(
-    r"\b{}\b|n't\b|[不没非]".format(
+    r"\b{}\b|n't\b|[不没非]|✗".format(
         _any(
             r"""not, never, no, neither, nor, none, cannot, without, unlikely, doubt, doubtful, rather than, instead of,
             except, excluding, incorrect, wrong, worst, least, false, eliminat\w*, exclud\w*, rule out, rules out,
@@ -238,7 +244,7 @@ DENIED = re.compile(
 """Behind a letter."""
 WRONG = re.compile(
     r"\b(?:not(?! (?:option |image |choice )?«?[A-H]\b)|never|no|cannot|wrong|incorrect|false|too|unlikely|ruled out|"
-    r"eliminated|excluded|impossible|inconsistent)\b|n't\b|[不错]",
+    r"eliminated|excluded|impossible|inconsistent)\b|n't\b|[不错太]",
     re.IGNORECASE,
 )
 """In what is said of an option that a line begins with."""
@@ -291,7 +297,7 @@ UNMARKED_END = re.compile(
 """Behind a letter, where a new sentence starts though no mark says so."""
 JOINING = re.compile(
     r"^[\s.)»(]{0,3}(?:(?:,|/|&|\+|or|and|and/or|vs\.?|versus|or maybe|or possibly|or perhaps|or else|as well as|"
-    r"或|和)\s?){1,3}"
+    r"或者|或|还是|以及|和|、)\s?){1,3}"
     "(?:(?:option|image|choice|answer|letter)s? )?«?$"
 )
 """Between letters of one group: "A or B", "A/B"."""

@@ -109,15 +109,16 @@ def _last_withdrawal(found: Sequence[Said], withdrawn: Sequence[int]) -> int:
 
 
 def _named(words: str, found: Sequence[Said]) -> frozenset[str]:
-    if len(words.split()) > SHORT:
-        return frozenset()
+    """The only letter of a short reply that is named as an answer is, or of any reply that ends by naming it."""
     letters = {letter for one in found for letter in one.letters}
-    if not found and (ordinal := _ORDINAL.match(words)):
+    short = len(words.split()) <= SHORT
+    if short and not found and (ordinal := _ORDINAL.match(words)):
         return frozenset(_ORDINALS[ordinal["word"].lower()])
-    if len(letters) == 1 and _NOTHING_ELSE.fullmatch(words):
+    if len(letters) != 1 or not (short or found[-1].start > words.rfind("\n")):
+        return frozenset()
+    if _NOTHING_ELSE.fullmatch(words):
         return frozenset(letters)
-    named = [one for one in found if one.role == "named"]
-    return frozenset(letters) if len(letters) == 1 and named and len(named) == len(found) else frozenset()
+    return frozenset(letters) if all(one.role == "named" for one in found) else frozenset()
 
 
 def _before_the_cut(words: str) -> frozenset[str]:

@@ -35,6 +35,7 @@ _TAG = re.compile(
     r"(?P<inside>[^<]{0,400})(?:</(?P=name)>|$|(?=<))",
     re.IGNORECASE,
 )
+_SQUARE_TAG = re.compile(r"\[ANSWER\](?P<inside>[^\[]{0,400})(?:\[/ANSWER\]|$)", re.IGNORECASE)
 _BOX_TOKENS = re.compile(r"<\|begin_of_box\|>(?P<inside>[^<]{0,400})(?:<\|end_of_box\|>|$)")
 _BOX = re.compile(r"\\?\bboxed\s{0,3}\{")
 _COMMAND = re.compile(
@@ -71,6 +72,8 @@ def plain(text: str) -> str:
         text = _KEY.sub(lambda m: _field(m["list"] or m["double"] or m["single"] or ""), text)
     if "<" in text:
         text = _TAG.sub(lambda m: _field(m["inside"]), _BOX_TOKENS.sub(lambda m: _field(m["inside"]), text))
+    if "[" in text:
+        text = _SQUARE_TAG.sub(lambda m: _field(m["inside"]), text)
     if "boxed" in text:
         text = _boxes_as_fields(text)
     text = _BRACKETED.sub(lambda m: f"{MARK_OPEN}{m['letter'].upper()}{MARK_CLOSE}", text)
