@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from functools import cache
 
@@ -58,6 +59,14 @@ def test_evidence_is_the_words_that_stand_there():
         found, text = labels_of(name)[entry["id"]], entry["text"].strip()
         assert {evidence.failure for evidence in found.evidence} == set(found.failures)
         assert all(text[one.start : one.end] == one.text and one.text for one in found.evidence)
+
+
+@pytest.mark.parametrize("loop", ["The sofa moved left. ", "0.8 m ", "x=1, y=2 ", "a ", ". ", "if ", "\n", "left "])
+def test_time_grows_with_the_length_of_a_trace_and_no_faster(loop):
+    """A hundred patterns take about a second for 100 kB; what grew faster would take minutes."""
+    start = time.process_time()
+    label_by_rules(trace_of("i", loop * (100_000 // len(loop))))
+    assert time.process_time() - start < 5
 
 
 def test_a_cut_trace_is_unclear():
