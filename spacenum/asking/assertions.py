@@ -204,10 +204,13 @@ def _option_leads(context: _Context) -> bool:
 def _leading(behind: str) -> Role:
     """An answer with its content, or an option with what is wrong with it."""
     content = cues.CLAUSE.split(behind.lstrip(" .,;:)-–—"))[0]
-    return "denied" if cues.WRONG.search(content) else "leading"
+    of_others = re.match(r"(?:all |the )?(?:other|rest|remaining)", content, re.IGNORECASE)
+    return "denied" if cues.WRONG.search(content) and not of_others else "leading"
 
 
 def _named(context: _Context, last: bool) -> bool:
+    if (last or cues.NUMBER_ALONE.match(context.behind)) and cues.NAMING.search(context.before):
+        return True
     if last and (context.marked or cues.NAMING.search(context.before) or cues.LAST.search(context.before)):
         return True
     if last and context.behind.startswith(")") and _NOUN_BEFORE.search(context.before):
@@ -241,8 +244,8 @@ def _without_lists(text: str, found: Sequence[Said]) -> list[Said]:
 
 def _begins_line(text: str, one: Said) -> bool:
     """Whether a line begins with a stated letter, a mark and more: "A. Image A"."""
-    behind = text[one.end : one.end + 3]
-    return one.role == "asserted" and _line(text, one) == one.start and bool(re.match(r"[.):] ?\S", behind))
+    starts = not re.search(r"\w", _NOUN_BEFORE.sub("", text[_line(text, one) : one.start][-NEAR:]))
+    return one.role == "asserted" and starts and bool(re.match(r"[.)] ?\S|:", text[one.end : one.end + 3]))
 
 
 def _line(text: str, one: Said) -> int:

@@ -16,11 +16,11 @@ def _any(words: str) -> str:
 
 NOUN = _any(
     """option, choice, answer, letter, image, candidate, picture, alternative, selection, view, photo, frame, guess,
-    match, one"""
+    match, estimate, pick, bet, conclusion, decision, verdict, one"""
 )
 GOOD = _any(
     r"""final, correct, right(?! (?:of|side|hand|next|in front|behind|edge|corner)\b), best, closest, nearest,
-    likeliest, matching, chosen, selected, true, proper, accurate,
+    likeliest, better, more likely, resulting, matching, chosen, selected, true, proper, accurate,
     appropriate, suitable, expected, intended, actual, most likely, most plausible, most probable, most accurate,
     most consistent, most appropriate, most suitable, most reasonable, most fitting, required,
     only correct, only possible,
@@ -36,12 +36,15 @@ _IS = _any(
     "is, was, would be, should be, must be, will be, has to be, seems to be, appears to be, 's, =, :, ->, →, =>, ⇒, –, "
     "—, -"
 )
-_QUALIFIED = r"(?: (?:that|which|after|following|from|showing|matching|for|of|in|to)(?: [\w.°'-]{1,15}){1,10})?"
+_QUALIFIED = (
+    r"(?: (?:that|which|after|following|from|showing|matching|for|of|in|to|i|you|we)(?: [\w.°'-]{1,15}){1,10})?"
+)
 """Which answer is meant: "the image that you see after moving"."""
 _AHEAD = r"(?:^|[,;:.\-–—→»]|\b{}),? ?".format(
     _any(
         r"""[a-h], so, therefore, thus, hence, consequently, then, and, but, or, that, think, believe, say, conclude,
-        means?, finally, overall, clearly, indeed, now, because, since, as, summary, conclusion, guess, suppose,
+        means?, finally, overall, clearly, indeed, now, because, since, as, why, though, although, while, yet,
+        summary, conclusion, guess, suppose,
         i'd say, is, implies, gives, makes, case, question, here, \w{1\,15}'s""".replace(r"\,", "COMMA")
     ).replace("COMMA", ",")
 )
@@ -74,10 +77,13 @@ _FOREIGN_GOOD = _any(
     r"""correct[aoe]?s?, corrett?[ao], korrekte?, bonne, buena, richtige?, finale?, правильный, правильная, правильное,
     верный, doğru, đúng, الصحيحة"""
 )
-_FOREIGN_IS = "(?:es|est|è|é|ist|är|to|is|là|هي|lautet|—|–|-|:)(?: donc| also| pues| portanto)?"
+_FOREIGN_IS = (
+    "(?:es|est|è|é|ist|är|to|is|là|هي|lautet|adalah|—|–|-|:)(?: donc| also| pues| portanto| daher| folglich| deshalb)?"
+)
 _FOREIGN_THE = "(?:la|le|el|a|o|il|die|das|der|l')"
 STATING_ONE = re.compile(
-    r"(?:^|[\s,;:])(?:this|that|it|which|eliminat\w*|exclud\w*|ruling out)[^.;:]{0,40} (?:leaves|gives)"
+    rf"(?:^|[\s,;:.])(?:{_SO}|∴|→|=>|⇒|->),? ?(?:it'?s )?{_NAMED}:? ?$"
+    r"|(?:^|[\s,;:])(?:this|that|it|which|eliminat\w*|exclud\w*|ruling out)[^.;:]{0,40} (?:leaves|gives)"
     rf"(?: us)?(?: with)?(?: only)? {_NAMED}:? ?$"
 )
 """Before a letter that is stated if it is a single one: "that leaves B"."""
@@ -87,6 +93,12 @@ STATING = tuple(
         # the (correct) answer is (option)
         f"{_AHEAD}(?:{_THE} )?(?:{GOOD}(?: and)? ){{0,2}}{NOUN}"
         rf"(?: here|{_QUALIFIED})(?:,? {_SURELY}){{0,2}},? ?{_IS}(?: ?{_SURELY}){{0,2}},? ?:?\s?{_NAMED}:? ?",
+        # the closest (to it) is (option)
+        rf"{_AHEAD}{_THE} {GOOD}{_QUALIFIED},? {_IS} ?{_NAMED}:? ?",
+        # that makes the answer (option)
+        rf"\bmakes (?:{_THE} )?(?:{GOOD} )?(?:{NOUN} )?",
+        r"\b(?:confident|sure)(?: in| that it's| it's| that it is)? ",
+        rf"\bsettl\w+ on {_NAMED}",
         # Answer: (option)
         rf"(?:^[^\w]{{0,4}}|[,;.:] ?|\b(?:{_SO}|and|the|my|\w{{1,15}}'s),? )(?:{_THE} )?"
         f"(?:(?:{GOOD}|predicted|model) ){{0,2}}{_LABEL}"
@@ -94,7 +106,8 @@ STATING = tuple(
         # of A, B and C: (option)
         r"\b[a-h](?:(?:,|/| vs\.?| or| and|, and|, or){1,2} ?[a-h]){1,7}\)?:? ?: ?",
         # I choose (option)
-        rf"\b(?:i|we)(?:'d|'ll|'m| am| would| will| am going to| have to| must| can| should| shall)?(?: {_SURELY})?"
+        rf"\b(?:i|we)(?:'d|'ll|'m|'ve| am| have| would| will| am going to| have to| must| can| should| shall)?"
+        rf"(?: {_SURELY})?"
         rf" {_CHOOSE}(?: with| for| on| that| at)?(?: it's| it is)?,? ?{_NAMED}:? ?",
         # Choose (option)
         rf"(?:^|\b{_SO},? )(?:choose|pick|select|mark|choosing|selecting|go with|going with|let's go with|"
@@ -109,8 +122,6 @@ STATING = tuple(
         rf"\band so is {_NAMED}",
         # it is (option)
         rf"(?:^|[\s,;:])(?:it|that|this|which)(?:'s| {_IS})(?: {_SURELY}){{0,2}},? ?{_NAMED}:? ?",
-        # so (option)
-        rf"(?:^|[\s,;:.])(?:{_SO}|∴|→|=>|⇒|->),? ?(?:it'?s )?{_NAMED}:? ?",
         # Actually, (option); most likely (option)
         rf"^[\s,;.]*(?:{_REPLYING}[,:;.!\-– ]{{1,3}}){{1,3}}{_NAMED}:? ?",
         # not A but (option)
@@ -120,11 +131,12 @@ STATING = tuple(
         f"(?:应该|应|该|就)?(?:是|为|選|は|は、|은|는|이)? ?:? ?{CJK_NOUN}? ?",
         f"(?<![不没未非])(?:选择|选|选取|應選|应选)(?:选项|的?是)? ?:? ?{CJK_NOUN}?",
         "(?:而是|其实是|应该是|应该为|应当是|觉得是|认为是|我选|所以是|因此是|就是|对应(?:的是)?|匹配的是|"
+        f"(?:符合|匹配|正确|合适|接近)的(?:图像|图片|选项|答案)?是|最可能是|最可能的(?:答案|选项)?是|倾向于|"
         f"概率是|可能是|多半是|显然是|^是) ?{CJK_NOUN}?",
         # Spanish, French, Italian, Portuguese, German, Russian, Polish, Dutch, Turkish, Vietnamese and others
         rf"(?:^|\W)(?:{_FOREIGN_GOOD} )?{FOREIGN_NOUN}(?: {_FOREIGN_GOOD})?(?: ?{_FOREIGN_IS})(?: {_FOREIGN_THE})?"
         rf" ?(?:l')?(?:{FOREIGN_NOUN})? ?",
-        r"\bdoğru cevap ",
+        r"\bdoğru cevap |सही उत्तर |คําตอบคือ |\bjawaban(?:nya)?(?: yang benar)? adalah ",
         r"\blautet die antwort ",
         rf"(?:^|\W)(?:c'est|es la|es el|é a|é o|das ist|es ist|это|creo que es|je choisis|j'opte pour|elijo|ich wähle)"
         rf"(?: {_FOREIGN_THE})? ?(?:l')?(?:{FOREIGN_NOUN})? ?",
@@ -142,7 +154,8 @@ ENDING = re.compile(
             believe, wait, no, sorry, rather, mean, meant, yes, sure, go, right, correct, get, got, up, mark, at,
             match, verdict, only, respuesta, resposta, risposta, antwort, alternativa, imagem, imagen, bild, letra,
             lettre, jawaban, cevap, doğru, pour, lautet, réponse, opción, opção, imagen, image, option, correcta,
-            cevap, to, donc, also, pues, portanto"""
+            cevap, to, donc, also, pues, portanto, daher, folglich, deshalb, adalah, choisis, elijo, wähle,
+            settling, makes, confident, in, sure, closest, nearest, estimate, pick, bet"""
         )
     ),
     re.IGNORECASE,
@@ -165,7 +178,7 @@ REASONING = re.compile(
 """Behind a letter with which a sentence starts, and which its rest gives reasons for."""
 PRAISING = re.compile(
     r"^[\s)'\".:,]{0,4}(?:\(?[-+\d.,° a-z]{1,12}\)? )?"
-    "(?:is|was|must be|should be|would be|'s|seems|appears|best)"
+    "(?:is|was|must be|should be|would be|'s|seems|appears|looks|best)"
     rf"(?: (?:{_SURELY}|to be)){{0,2}}(?: {_THE})? (?:{GOOD}|{NOUN})\b(?! (?:to|of|at first|initially)\b)"
     "|^ (?:it is|for sure|fits|remains)[.!]?$|^ ?✓"
     rf"|^ (?:es|est|è|é|ist|är|—|–)(?: {_FOREIGN_THE})? {_FOREIGN_GOOD}|^ (?:die|das|der|la|le) {_FOREIGN_GOOD} "
@@ -186,7 +199,8 @@ NAMING = re.compile(
     "(?:the )?(?:{} )?{}? ?$".format(
         _any(
             """corresponds?, corresponding, match, matches, matching, equals?, consistent, equivalent, points?,
-            pointing, leads?, leading, refers?, described, depicted, given, listed, shown,
+            pointing, leads?, leading, refers?, described, depicted, given, listed, look like, looks like, looking like,
+            see, that of, closest to, nearest to, shown,
             represented, seen, found, as, is in"""
         ),
         GOOD,
@@ -218,7 +232,7 @@ DENYING = re.compile(
             r"""not, never, no, neither, nor, none, cannot, without, unlikely, doubt, doubtful, rather than, instead of,
             except, excluding, incorrect, wrong, worst, least, false, eliminat\w*, exclud\w*, rule out, rules out,
             ruled out, ruling out, discard\w*, reject\w*, unlike, impossible, than, versus, avoid, unless, other,
-            another, second-best, opposite, fails?, label"""
+            another, second-best, opposite, fails?, label, initially, originally, at first"""
         )
     ).replace("[不没非]", "[不没非]|错误|错的|間違|不正解"),
     re.IGNORECASE,
@@ -232,39 +246,46 @@ DENYING_LABEL = re.compile(
 """Before a letter: "Wrong: "."""
 SEEMING = re.compile(r"\b(?:seems?|appears?)\b", re.IGNORECASE)
 DENIED = re.compile(
-    r"^[\s)'\".,:;!]{0,6}(?:\?|(?:(?:,|-|but|and|which|that|this|it|so|\() ?){0,3}"
+    r"^ for (?:the )?(?:first|second|third|other|one|left|right)\b"
+    r"|^[\s)'\".,:;!]{0,6}(?:\(?[\w .°-]{1,25}\) )?(?:\?|(?:(?:,|-|but|and|which|that|this|it|so|\() ?){0,3}"
     "(?:is|was|are|isn't|wasn't|aren't|seems|looks|would be|can be|could be|can't be|cannot be|wouldn't|doesn't|does|"
     "must be|appears|'s|has been|I)? ?"
     "(?:clearly |definitely |obviously |therefore |thus |also |likely |probably |most likely )?"
     r"(?:not\b(?! (?:only|just|the|option|image|choice|«|[A-H]\b))|wrong|incorrect|false|impossible|too\b|unlikely|"
-    r"ruled|rule it out|eliminated|excluded|invalid|inconsistent|implausible|out\b|be\b|isn't|wasn't|doesn't|no\b|错|"
+    r"ruled|rule it out|eliminated|excluded|invalid|inconsistent|implausible|out\b|be\b|isn't|wasn't|doesn't|"
+    r"no\b(?! (?:explanation|other|further))|错|"
     "不对|不正确|不是))|^ ?✗|^ ?(?:가|이) 아니|^ ?では(?:な|あり)|^ ?じゃな|^ ?が(?:間違|不正解)",
     re.IGNORECASE,
 )
 """Behind a letter."""
 WRONG = re.compile(
-    r"\b(?:not(?! (?:option |image |choice )?«?[A-H]\b)|never|no|cannot|wrong|incorrect|false|too|unlikely|ruled out|"
+    r"\b(?:not(?! (?:option |image |choice )?«?[A-H]\b)|never|no(?! (?:explanation|other|further))|"
+    r"cannot|wrong|incorrect|false|too|unlikely|ruled out|"
     r"eliminated|excluded|impossible|inconsistent)\b|n't\b|[不错太]",
     re.IGNORECASE,
 )
 """In what is said of an option that a line begins with."""
-GUESSING = re.compile(r"\bif i (?:had|have) to (?:guess|choose|pick|answer|select|say)\b", re.IGNORECASE)
+GUESSING = re.compile(
+    r"\bif (?:i (?:had|have) to|forced to|pressed to|i must) (?:guess|choose|pick|answer|select|say|commit)\b"
+    r"|如果(?:必须|一定要|非要|要)[^,.]{0,8}",
+    re.IGNORECASE,
+)
 """What supposes nothing, though it begins so."""
 SUPPOSING = re.compile(
     r"\b{}\b|如果|\?".format(
         _any(
             r"""if, whether, unless, suppose, supposing, supposed, assum(?:e|es|ed|ing), imagine, otherwise, would have,
-            were to, in case, whichever, si, wenn, falls, если, se"""
+            were to, in case, whichever, depends, depending, si, wenn, falls, если, se"""
         )
     ).replace("如果", "如果|假设|假如|倘若|もし|만약"),
     re.IGNORECASE,
 )
 """What leaves a whole sentence open."""
 DOUBTING = re.compile(
-    r"\b{}\b|可能|或许|也许".format(
+    r"\b{}\b|(?<!最)可能|或许|也许".format(
         _any(
             r"""might, may, could, perhaps, maybe, possibly, unsure, unclear, not sure, hard to say, hard to tell,
-            depends, depending, for example, for instance, e\.g\., such as, like, example, format, respond with,
+            for example, for instance, e\.g\., such as, example, format, respond with,
             reply with"""
         )
     ),
@@ -297,7 +318,7 @@ UNMARKED_END = re.compile(
 """Behind a letter, where a new sentence starts though no mark says so."""
 JOINING = re.compile(
     r"^[\s.)»(]{0,3}(?:(?:,|/|&|\+|or|and|and/or|vs\.?|versus|or maybe|or possibly|or perhaps|or else|as well as|"
-    r"或者|或|还是|以及|和|、)\s?){1,3}"
+    r"или|oder|ou|atau|veya|hoặc|または|または|또는|или|或者|或|还是|以及|和|、)\s?){1,3}"
     "(?:(?:option|image|choice|answer|letter)s? )?«?$"
 )
 """Between letters of one group: "A or B", "A/B"."""

@@ -83,13 +83,23 @@ def _stated(words: str) -> frozenset[str]:
     """The letters that are asserted and not taken back; of a short reply that asserts none, the one that it names."""
     found, withdrawn = said(words)
     back = _last_withdrawal(found, withdrawn)
-    kept = [one for one in found if one.role == "asserted" and one.start >= back]
+    kept = _not_denied_later([one for one in found if one.start >= back])
     asserted = frozenset(letter for one in kept for letter in one.letters)
     if asserted and not _doubts_another(words, found, kept):
-        later = [one.letters for one in found if one.role == "denied" and one.start > kept[0].start]
-        return frozenset() if asserted & frozenset().union(*later) else asserted
+        return asserted
     taken_back = any(one.role == "asserted" for one in found)
     return frozenset() if taken_back else _named(words, found)
+
+
+def _not_denied_later(found: Sequence[Said]) -> list[Said]:
+    """What is asserted, without what the reply denies behind it: "The answer is D. … So D is wrong. It is A"."""
+    kept: list[Said] = []
+    for one in found:
+        if one.role == "asserted":
+            kept.append(one)
+        elif one.role == "denied":
+            kept = [before for before in kept if not before.letters & one.letters]
+    return kept
 
 
 def _doubts_another(words: str, found: Sequence[Said], kept: Sequence[Said]) -> bool:
@@ -110,15 +120,16 @@ def _last_withdrawal(found: Sequence[Said], withdrawn: Sequence[int]) -> int:
 
 def _named(words: str, found: Sequence[Said]) -> frozenset[str]:
     """The only letter of a short reply that is named as an answer is, or of any reply that ends by naming it."""
-    letters = {letter for one in found for letter in one.letters}
+    open_ones = [one for one in found if one.role != "denied"]
+    letters = {letter for one in open_ones for letter in one.letters}
     short = len(words.split()) <= SHORT
     if short and not found and (ordinal := _ORDINAL.match(words)):
         return frozenset(_ORDINALS[ordinal["word"].lower()])
-    if len(letters) != 1 or not (short or found[-1].start > words.rfind("\n")):
+    if len(letters) != 1 or not (short or open_ones[-1].start > words.rfind("\n")):
         return frozenset()
     if _NOTHING_ELSE.fullmatch(words):
         return frozenset(letters)
-    return frozenset(letters) if all(one.role == "named" for one in found) else frozenset()
+    return frozenset(letters) if all(one.role == "named" for one in open_ones) else frozenset()
 
 
 def _before_the_cut(words: str) -> frozenset[str]:

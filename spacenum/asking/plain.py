@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ _QUESTION = re.compile(r"^(?:Q|Question): .*?^A: ", re.MULTILINE | re.DOTALL)
 _PICTURES = re.compile("[\U0001f000-\U0001faff\u2600-\u2712\u2719-\u27bf\ufe0f]")
 _CHAT_TOKENS = re.compile(
     r"<\|(?!begin_of_box|end_of_box)[^|<>\n]{1,40}\|>|</?s>|<eos>|<bos>|<end_of_turn>|<end_of_utterance>|<pad>|"
-    r"\[/?INST\]"
+    r"\[/?(?:INST|EOS|BOS|PAD)\]"
 )
 _HTML = re.compile(
     r"</?(?:p|(?-i:[biu])|em|strong|br|div|span|li|ul|ol|h\d|code|pre|center|font)(?: [^<>]{0,60})?/?>", re.IGNORECASE
@@ -63,6 +64,8 @@ def plain(text: str) -> str:
         text = _CJK_OPTION.sub(r"选项\g<letter> ", _PICTURES.sub(" ", text))
     if text.lstrip().startswith("Q"):  # "Q: …", and then "A: B" is an answer
         text = _QUESTION.sub("Answer: ", text, count=1)
+    if "&" in text:
+        text = html.unescape(text).replace("\xa0", " ")
     text = _RUNS.sub(r"\1\1", _SPACES.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")))
     if "<" in text:
         text = _HTML.sub(" ", _CHAT_TOKENS.sub("\n", text))
