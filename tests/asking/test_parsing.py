@@ -251,7 +251,9 @@ def test_no_reply_takes_long(loop):
     )
     for reader in readers:
         for said in (text, f"{text}The answer is B."):
-            taken = min(_seconds(reader, said) for _ in range(3))
+            taken = _seconds(reader, said)
+            if taken > PATIENCE_S:  # something else may have run
+                taken = _seconds(reader, said)
             assert taken < PATIENCE_S, f"{taken * 1000:.0f} ms"
 
 
