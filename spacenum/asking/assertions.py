@@ -154,7 +154,7 @@ def _role(context: _Context) -> Role | None:
         return "denied"
     if cues.SEEMING.search(clause) and re.match(r"^[,.;]? (?:but|however|though)\b", context.behind):
         return "doubted"
-    if cues.DOUBTING.search(clause):
+    if cues.DOUBTING.search(clause) or cues.POSSIBLE.match(context.behind):
         return "doubted"
     if _stated(context) or _praised(context):
         return "asserted"
@@ -204,7 +204,7 @@ def _option_leads(context: _Context) -> bool:
 def _leading(behind: str) -> Role:
     """An answer with its content, or an option with what is wrong with it."""
     content = cues.CLAUSE.split(behind.lstrip(" .,;:)-–—"))[0]
-    of_others = re.match(r"(?:all |the )?(?:other|rest|remaining)", content, re.IGNORECASE)
+    of_others = re.match(r"(?:all |the )?(?:other|rest|remaining)\b|(?-i:«?[A-H]\b)", content, re.IGNORECASE)
     return "denied" if cues.WRONG.search(content) and not of_others else "leading"
 
 

@@ -16,7 +16,7 @@ def _any(words: str) -> str:
 
 NOUN = _any(
     """option, choice, answer, letter, image, candidate, picture, alternative, selection, view, photo, frame, guess,
-    match, estimate, pick, bet, conclusion, decision, verdict, one"""
+    match, fit, estimate, pick, bet, conclusion, decision, verdict, one"""
 )
 GOOD = _any(
     r"""final, correct, right(?! (?:of|side|hand|next|in front|behind|edge|corner)\b), best, closest, nearest,
@@ -36,15 +36,20 @@ _IS = _any(
     "is, was, would be, should be, must be, will be, has to be, seems to be, appears to be, 's, =, :, ->, →, =>, ⇒, –, "
     "—, -"
 )
-_QUALIFIED = (
-    r"(?: (?:that|which|after|following|from|showing|matching|for|of|in|to|i|you|we)(?: [\w.°'-]{1,15}){1,10})?"
+_QUALIFIED = "(?: {}{})?".format(
+    _any(
+        """that, which, captured, closest, nearest, taken, shown, seen, after, following, from, showing, matching, for,
+        of, in, to, i, you, we"""
+    ),
+    r"(?: [\w.°'-]{1,15}){1,10}",
 )
 """Which answer is meant: "the image that you see after moving"."""
 _AHEAD = r"(?:^|[,;:.\-–—→»]|\b{}),? ?".format(
     _any(
         r"""[a-h], so, therefore, thus, hence, consequently, then, and, but, or, that, think, believe, say, conclude,
-        means?, finally, overall, clearly, indeed, now, because, since, as, why, though, although, while, yet,
-        summary, conclusion, guess, suppose,
+        means?, finally, overall, clearly, indeed, now, because, since, as, why, though, although, while, yet, like,
+        seems,
+        appears, confident, sure, certain, summary, conclusion, guess, suppose,
         i'd say, is, implies, gives, makes, case, question, here, \w{1\,15}'s""".replace(r"\,", "COMMA")
     ).replace("COMMA", ",")
 )
@@ -82,6 +87,7 @@ _FOREIGN_IS = (
 )
 _FOREIGN_THE = "(?:la|le|el|a|o|il|die|das|der|l')"
 STATING_ONE = re.compile(
+    rf"\bbut (?:probably|most likely|likely) {_NAMED}$|"
     rf"(?:^|[\s,;:.])(?:{_SO}|∴|→|=>|⇒|->),? ?(?:it'?s )?{_NAMED}:? ?$"
     r"|(?:^|[\s,;:])(?:this|that|it|which|eliminat\w*|exclud\w*|ruling out)[^.;:]{0,40} (?:leaves|gives)"
     rf"(?: us)?(?: with)?(?: only)? {_NAMED}:? ?$"
@@ -131,7 +137,7 @@ STATING = tuple(
         f"(?:应该|应|该|就)?(?:是|为|選|は|は、|은|는|이)? ?:? ?{CJK_NOUN}? ?",
         f"(?<![不没未非])(?:选择|选|选取|應選|应选)(?:选项|的?是)? ?:? ?{CJK_NOUN}?",
         "(?:而是|其实是|应该是|应该为|应当是|觉得是|认为是|我选|所以是|因此是|就是|对应(?:的是)?|匹配的是|"
-        f"(?:符合|匹配|正确|合适|接近)的(?:图像|图片|选项|答案)?是|最可能是|最可能的(?:答案|选项)?是|倾向于|"
+        f"(?:符合|匹配|正确|合适|接近)的(?:图像|图片|选项|答案)?是|最可能是|最可能的(?:答案|选项)?是|倾向于|猜测是|"
         f"概率是|可能是|多半是|显然是|^是) ?{CJK_NOUN}?",
         # Spanish, French, Italian, Portuguese, German, Russian, Polish, Dutch, Turkish, Vietnamese and others
         rf"(?:^|\W)(?:{_FOREIGN_GOOD} )?{FOREIGN_NOUN}(?: {_FOREIGN_GOOD})?(?: ?{_FOREIGN_IS})(?: {_FOREIGN_THE})?"
@@ -232,7 +238,7 @@ DENYING = re.compile(
             r"""not, never, no, neither, nor, none, cannot, without, unlikely, doubt, doubtful, rather than, instead of,
             except, excluding, incorrect, wrong, worst, least, false, eliminat\w*, exclud\w*, rule out, rules out,
             ruled out, ruling out, discard\w*, reject\w*, unlike, impossible, than, versus, avoid, unless, other,
-            another, second-best, opposite, fails?, label, initially, originally, at first"""
+            another, second-best, opposite, fails?, label, initially, originally, at first, first thought"""
         )
     ).replace("[不没非]", "[不没非]|错误|错的|間違|不正解"),
     re.IGNORECASE,
@@ -292,6 +298,12 @@ DOUBTING = re.compile(
     re.IGNORECASE,
 )
 """What leaves a clause open."""
+POSSIBLE = re.compile(
+    r"^ (?:is|are|would be|could be|may be|might be|seems)(?: also| equally| just as)? "
+    r"(?:possible|plausible|a possibility|an option|likely|conceivable)",
+    re.IGNORECASE,
+)
+"""Behind a letter that a reply leaves open."""
 CLAUSE = re.compile(r"[,;:—]\s|\s-\s|\b(?:but|so|hence|therefore|thus|because|since)\b", re.IGNORECASE)
 """Between clauses."""
 WITHDRAWING = re.compile(
