@@ -41,7 +41,7 @@ PITCH_STARTS_DEG = {"up": (40.0, 50.0, 60.0), "down": (-30.0, -20.0, -10.0)}
 LEVEL_STARTS_DEG = (0.0, 10.0, 20.0)
 OTHER_FAILED = "another magnitude failed"
 WRONG_DEPTHS = 8  # in a room's first moves, before depth itself counts as wrong
-WRONG_PICTURES = 4  # a scene's first starts or cameras with colour, before the engine's pictures count as wrong
+WRONG_PICTURES = 8  # a scene's first starts or cameras with colour, before the engine's pictures count as wrong
 BLOCKED_STARTS = 100  # start poses from which something is in the way, before an attempt counts as failed
 
 
@@ -207,7 +207,7 @@ class TransitionCapture:
                 after = [self._photograph(p, view) for p, view in zip(poses, stored, strict=True)]
                 difference = smallest_difference(after)
                 if difference < self._controls.min_option_difference:
-                    raise Rejected("candidate images too alike")
+                    raise WrongPicture("candidate images too alike")
                 if before is None:
                     before = self._photograph(pose, as_stored(start))
                 agreements = check_sweep(as_stored(start), before, stored, after, self._controls)
