@@ -100,7 +100,7 @@ class Coverage:
         return text.getvalue()
 
 
-class Pictures:
+class PictureCount:
     """Counts whether the colours of a scene's starts (of transitions) or cameras (of layouts) were of their views."""
 
     def __init__(self, engine: str, scene: str) -> None:
@@ -135,12 +135,12 @@ class TransitionCapture:
         self._sim, self._controls, self._attempts = simulator, controls, attempts
         self._writer, self._coverage = writer, coverage
         self._scales: list[float] = []
-        self._pictures = Pictures(simulator.name, "")
+        self._pictures = PictureCount(simulator.name, "")
 
     def take(self, scene: TransitionScene, sweeps: Sequence[Sweep], seed: int) -> list[Family]:
         """Open the room and take every sweep that it allows; sweeps that share a start share its frame."""
         self._sim.open(scene)
-        self._scene, self._pictures = scene.id, Pictures(self._sim.name, scene.id)
+        self._scene, self._pictures = scene.id, PictureCount(self._sim.name, scene.id)
         rng = np.random.default_rng([scene.seed, seed, 1])
         positions = self._sim.start_positions()
         families: list[Family] = []
@@ -353,7 +353,7 @@ class LayoutCapture:
     def take(self, scene: LayoutScene) -> list[Family]:
         """The layout's family, or none if no camera passes."""
         self._sim.open(scene)
-        pictures = Pictures(self._sim.name, scene.id)
+        pictures = PictureCount(self._sim.name, scene.id)
         for pose in scene.cameras:
             try:
                 family = self._take_through(pose, scene)
