@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from spacenum.core.arrays import Pixels
 from spacenum.core.errors import SpaceNumError
+from spacenum.frames.colour import WrongPicture, check_picture, check_placements, check_sweep
 from spacenum.frames.controls import (
     Rejected,
     anchors,
@@ -26,9 +28,9 @@ from spacenum.frames.controls import (
     visible_share,
 )
 from spacenum.frames.plan import Sweep
-from spacenum.frames.records import DEPTH_STEP_M, Family, LayoutFamily, SweepEnd, TransitionFamily
+from spacenum.frames.records import Family, LayoutFamily, SweepEnd, TransitionFamily
 from spacenum.frames.settings import ControlsConfig
-from spacenum.frames.store import FrameWriter, quantised
+from spacenum.frames.store import FrameWriter, as_stored
 from spacenum.geometry.observe import Reference, View, best_image, best_magnitude, measured_corners, nearest_option
 from spacenum.geometry.poses import Action, CameraPose, Motion, motion_between, motion_of, moved, pose_error
 from spacenum.scenes.spec import AnyScene, LayoutScene, PlacedObject, TransitionScene, pairs_1d
@@ -39,6 +41,7 @@ PITCH_STARTS_DEG = {"up": (40.0, 50.0, 60.0), "down": (-30.0, -20.0, -10.0)}
 LEVEL_STARTS_DEG = (0.0, 10.0, 20.0)
 OTHER_FAILED = "another magnitude failed"
 WRONG_DEPTHS = 8  # in a room's first moves, before depth itself counts as wrong
+WRONG_PICTURES = 8  # a scene's first starts or cameras with colour, before the engine's pictures count as wrong
 BLOCKED_STARTS = 100  # start poses from which something is in the way, before an attempt counts as failed
 
 
@@ -97,9 +100,30 @@ class Coverage:
         return text.getvalue()
 
 
+class PictureCount:
+    """Counts whether the colours of a scene's starts (of transitions) or cameras (of layouts) were of their views."""
+
+    def __init__(self, engine: str, scene: str) -> None:
+        self._engine, self._scene = engine, scene
+        self._wrong: list[str] = []
+        self._right = False
+
+    def judge(self, wrong: WrongPicture | None) -> None:
+        """Count one; SpaceNumError if all of the first were wrong: then it is no matter of what stands where."""
+        self._right = self._right or wrong is None
+        self._wrong += [] if wrong is None else [str(wrong)]
+        if not self._right and len(self._wrong) == WRONG_PICTURES:
+            told = ", ".join(f"{reason} ({count})" for reason, count in Counter(self._wrong).most_common())
+            raise SpaceNumError(
+                f"scene '{self._scene}': the pictures of {self._engine} are not of its views from any of the first "
+                f"{WRONG_PICTURES} poses that were photographed: {told}; look at what the engine draws, or, if its "
+                "pictures are right, change the limits in the config (key 'controls')"
+            )
+
+
 def view_of(sensing: Sensing) -> View:
     """The part of a sensing that an observer may use, with depth as it will stand on disk."""
-    return View(quantised(sensing.depth) * DEPTH_STEP_M, sensing.ids, sensing.camera)
+    return View(as_stored(sensing).depth, sensing.ids, sensing.camera)
 
 
 class TransitionCapture:
@@ -111,11 +135,12 @@ class TransitionCapture:
         self._sim, self._controls, self._attempts = simulator, controls, attempts
         self._writer, self._coverage = writer, coverage
         self._scales: list[float] = []
+        self._pictures = PictureCount(simulator.name, "")
 
     def take(self, scene: TransitionScene, sweeps: Sequence[Sweep], seed: int) -> list[Family]:
         """Open the room and take every sweep that it allows; sweeps that share a start share its frame."""
         self._sim.open(scene)
-        self._scene = scene.id
+        self._scene, self._pictures = scene.id, PictureCount(self._sim.name, scene.id)
         rng = np.random.default_rng([scene.seed, seed, 1])
         positions = self._sim.start_positions()
         families: list[Family] = []
@@ -170,31 +195,43 @@ class TransitionCapture:
     def _take_from(self, pose: CameraPose, sweeps: Sequence[Sweep]) -> list[TransitionFamily]:
         """The sweeps that work from ``pose``; the start is sensed and photographed at most once."""
         start: Sensing | None = None
-        start_colour: NDArray[np.uint8] | None = None
+        before: Pixels | None = None
         families: list[TransitionFamily] = []
+        wrong: WrongPicture | None = None
         for sweep in sweeps:
             try:
                 if start is None:
                     start = self._sensed(pose)
                 poses, views, ends = self._sense_ends(pose, start, sweep)
-                colours = [self._photograph(p) for p in poses]
-                difference = smallest_difference(colours)
+                stored = [as_stored(view) for view in views]
+                after = [self._photograph(p, view) for p, view in zip(poses, stored, strict=True)]
+                difference = smallest_difference(after)
                 if difference < self._controls.min_option_difference:
-                    raise Rejected("candidate images too alike")
+                    raise WrongPicture("candidate images too alike")
+                if before is None:
+                    before = self._photograph(pose, as_stored(start))
+                agreements = check_sweep(as_stored(start), before, stored, after, self._controls)
             except Rejected as reason:
+                wrong = reason if isinstance(reason, WrongPicture) else wrong
                 self._coverage.add_sweep(self._scene, sweep, str(reason), reason.magnitudes)
                 self._coverage.add_sweep(self._scene, sweep, OTHER_FAILED, reason.passed)
                 continue
-            if start_colour is None:
-                start_colour = self._photograph(pose)
-                start_name = self._writer.write(self._scene, pose, start, start_colour)
-            families.append(self._write(sweep, start_name, poses, views, colours, ends, difference))
+            start_name = self._writer.write(self._scene, pose, start, before)
+            ends = [
+                end.model_copy(update={"colour_agreement": _told(a)}) for end, a in zip(ends, agreements, strict=True)
+            ]
+            families.append(self._write(sweep, start_name, poses, views, after, ends, difference))
             self._coverage.add_sweep(self._scene, sweep, "kept")
+        if families or wrong:
+            self._pictures.judge(None if families else wrong)
         return families
 
-    def _photograph(self, pose: CameraPose) -> NDArray[np.uint8]:
+    def _photograph(self, pose: CameraPose, view: Sensing) -> Pixels:
+        """The picture at ``pose``, whose view is known; WrongPicture if it can't be of it."""
         self._sim.go_to(pose)
-        return self._sim.photograph()
+        colour = self._sim.photograph()
+        check_picture(view, colour, self._controls)
+        return colour
 
     def _is_free(self, pose: CameraPose, sweep: Sweep) -> bool:
         """Whether all four actions are possible; the farthest first, since it fails most."""
@@ -291,7 +328,7 @@ class TransitionCapture:
         start_name: str,
         poses: Sequence[CameraPose],
         views: Sequence[Sensing],
-        colours: Sequence[NDArray[np.uint8]],
+        colours: Sequence[Pixels],
         ends: Sequence[SweepEnd],
         difference: float,
     ) -> TransitionFamily:
@@ -316,10 +353,13 @@ class LayoutCapture:
     def take(self, scene: LayoutScene) -> list[Family]:
         """The layout's family, or none if no camera passes."""
         self._sim.open(scene)
+        pictures = PictureCount(self._sim.name, scene.id)
         for pose in scene.cameras:
             try:
                 family = self._take_through(pose, scene)
             except Rejected as reason:
+                if isinstance(reason, WrongPicture):
+                    pictures.judge(reason)
                 self._coverage.add(scene.id, scene.scale, scene.variation, None, str(reason))
                 continue
             self._coverage.add(scene.id, scene.scale, scene.variation, None, "kept")
@@ -335,13 +375,15 @@ class LayoutCapture:
         if min(changed_share(a, b) for a, b in combinations(views, 2)) < self._controls.min_changed_share:
             raise Rejected("candidate images too alike")
         self._check_solvable(views, scene)
-        colours = []
-        for target in scene.placements:
+        colours, stored = [], [as_stored(view) for view in views]
+        for target, view in zip(scene.placements, stored, strict=True):
             self._sim.place_target(target)
             self._sim.go_to(pose)
             colours.append(self._sim.photograph())
+            check_picture(view, colours[-1], self._controls)
         if smallest_difference(colours) < self._controls.min_layout_difference:
             raise Rejected("candidate images too alike")
+        agreement = check_placements(stored, colours, self._controls)
         frames = tuple(
             self._writer.write(scene.id, pose, view, colour, str(target.model_dump()))
             for target, view, colour in zip(scene.placements, views, colours, strict=True)
@@ -352,6 +394,7 @@ class LayoutCapture:
             frames=frames,
             visible_objects=tuple(len(anchors(view, self._controls)) for view in views),
             differences=tuple(tuple(round(difference(a, b), 4) for b in colours) for a in colours),
+            change_agreement=_told(agreement),
         )
 
     def _checked(self, view: Sensing, scene: LayoutScene, target: PlacedObject) -> Sensing:
@@ -381,6 +424,10 @@ class LayoutCapture:
                 by_image = [nearest_option(options[k], [measured[i] for i in chosen]) for k in chosen]
                 if by_number != list(range(len(chosen))) or by_image != list(range(len(chosen))):
                     raise Rejected("not solvable from depth and masks")
+
+
+def _told(agreement: float | None) -> float | None:
+    return None if agreement is None else round(agreement, 4)
 
 
 def _measure(view: Sensing, scene: LayoutScene, target: PlacedObject, d: int) -> NDArray[np.float64]:

@@ -125,9 +125,14 @@ def difference(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
     return float(np.abs(a.astype(np.int16) - b).mean() / 255)
 
 
+def changed_pixels(a: Sensing, b: Sensing) -> NDArray[np.bool_]:
+    """Pixels [height, width] whose instance or depth (by over 2%) differs between two views through one camera."""
+    return (a.ids != b.ids) | (np.abs(a.depth - b.depth) > 0.02 * a.depth)
+
+
 def changed_share(a: Sensing, b: Sensing) -> float:
-    """Share of the pixels whose instance or depth (by over 2%) differs between two views through one camera."""
-    return float(np.mean((a.ids != b.ids) | (np.abs(a.depth - b.depth) > 0.02 * a.depth)))
+    """Share of ``changed_pixels``."""
+    return float(np.mean(changed_pixels(a, b)))
 
 
 def visible_share(view: Sensing, instance: Instance) -> float:

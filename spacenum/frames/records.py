@@ -45,6 +45,7 @@ class SweepEnd(_Record):
     """The view after one action of a sweep, with its controls (see items.schema.TransitionQuality).
 
     depth_scale: metres of depth for a metre of the measured move (``controls.depth_scale``); None for turns.
+    colour_agreement: of its colours with the start's (``colour.agreements``); None if hardly anything has contrast.
     """
 
     magnitude: float
@@ -53,6 +54,7 @@ class SweepEnd(_Record):
     shared_anchors: int
     pose_error: float
     depth_scale: float | None = None
+    colour_agreement: float | None = None
 
 
 class TransitionFamily(_Record):
@@ -72,7 +74,8 @@ class LayoutFamily(_Record):
     """Four placements of a layout's target through one camera, in the order of the scene's placements.
 
     visible_objects: instances with enough pixels in each frame. differences: [4][4] mean absolute difference between
-    the colour images, in 0..1.
+    the colour images, in 0..1. change_agreement: of these differences with those of ids and depth
+    (``colour.change_agreement``).
     """
 
     setting: Literal["layout"] = "layout"
@@ -81,6 +84,7 @@ class LayoutFamily(_Record):
     frames: tuple[str, ...]
     visible_objects: tuple[int, ...]
     differences: tuple[tuple[float, ...], ...]
+    change_agreement: float | None = None
 
 
 Family = Annotated[TransitionFamily | LayoutFamily, Field(discriminator="setting")]

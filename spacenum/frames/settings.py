@@ -48,6 +48,30 @@ class ControlsConfig(Block):
     min_solved_share: float = Field(
         1.0, ge=0, le=1, description="share of a family's items that depth, masks and intrinsics must solve"
     )
+    max_uniform_share: float = Field(
+        0.85, ge=0, le=1, description="share of a picture near its median colour: black, white, grey pictures"
+    )
+    max_blank_share: float = Field(
+        0.15, ge=0, le=1, description="share of a picture's tiles whose edges, as ids and depth say, no colour shows"
+    )
+    min_edge_agreement: float = Field(
+        0.65, ge=0, le=1, description="colour with the edges of ids and depth: 0.5 is a picture of something else"
+    )
+    max_same_share: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="pixels of other things but the same colour in two pictures, in any quarter, transitions",
+    )
+    min_colour_agreement: float = Field(
+        0.7, ge=0, le=1, description="correlation of the start's colours with each end's, warped by depth and pose"
+    )
+    min_agreement_margin: float = Field(
+        0.02, ge=0, le=1, description="by how much the end's own picture agrees better than any other of its family"
+    )
+    min_change_agreement: float = Field(
+        0.68, ge=0, le=1, description="colour with what differs between placements of a layout: 0.5 is no agreement"
+    )
 
 
 class FramesParams(Block):

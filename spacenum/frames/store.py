@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,11 @@ class FrameWriter:
 def quantised(depth: NDArray[np.float64]) -> NDArray[np.uint16]:
     """Depth in metres as steps of DEPTH_STEP_M; what is farther than 16 bits reach is the largest value."""
     return np.clip(np.rint(depth / DEPTH_STEP_M), 0, 65535).astype(np.uint16)
+
+
+def as_stored(view: Sensing) -> Sensing:
+    """A view with its depth as it will be read back."""
+    return replace(view, depth=quantised(view.depth) * DEPTH_STEP_M)
 
 
 def read_image(path: Path) -> NDArray[np.generic]:

@@ -12,25 +12,28 @@ from typing import Any, Literal
 
 import numpy as np
 
+from spacenum.core.arrays import Pixels
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import images_anew, sha256_of
+from spacenum.frames.colour import WrongPicture, check_picture, check_placements, check_sweep
 from spacenum.frames.controls import anchors, depth_scale, overlap
 from spacenum.frames.plan import MAGNITUDES
 from spacenum.frames.records import FrameRecord
 from spacenum.frames.settings import ControlsConfig
 from spacenum.frames.store import read_depth, read_image
-from spacenum.geometry.poses import Action, Direction, Group, motion_between, motion_of, pose_error
+from spacenum.geometry.poses import Action, CameraPose, Direction, Group, motion_between, motion_of, pose_error
 from spacenum.items.numbers import DECIMAL, Notation, rounded, write_corners, write_magnitude
 from spacenum.items.schema import Corners, Image, Item, LayoutItem, Text, TransitionItem
 from spacenum.simulators.base import Sensing
 
 ROUNDING_SLACK = 1e-6
+FRAMES_ANEW = "take the frames again (docs/simulators.md says what colour must agree with)"
 OVERLAP_SLACK = 0.005  # depth on disk comes in steps of a quarter millimetre
 
-CheckName = Literal["coverage", "distinct", "poses", "continuity", "objects"]
+CheckName = Literal["coverage", "distinct", "poses", "continuity", "objects", "colour"]
 """coverage: magnitudes are asked for alike. distinct: no two images of an item are identical. poses: measured motions
 are the commanded ones. continuity: views overlap and share an object. objects:
-enough of them in every view of a layout."""
+enough of them in every view of a layout. colour: pictures are of the views that depth and ids describe."""
 
 
 class Checks:
@@ -51,6 +54,10 @@ class Checks:
         self._skips, self._notation = skips, notation
         self._overlaps: dict[tuple[str, str], float] = {}
         self._sound: set[str] = set()
+        self._through_camera: dict[tuple[str, CameraPose], list[FrameRecord]] = defaultdict(list)
+        for frame in frames.values():
+            self._through_camera[frame.scene, frame.pose].append(frame)
+        self._coloured: set[tuple[str, ...]] = set()
 
     def check(self, items: Sequence[Item]) -> None:
         """Run every check on every item, and the balance of each cell."""
@@ -66,6 +73,8 @@ class Checks:
                 self.check_transition(item)
             else:
                 self.check_layout(item)
+        for item in items if "colour" not in self._skips else ():
+            self.check_colour(item)
 
     def _frame(self, item: Item, image: str) -> FrameRecord:
         if image not in self._frames:
@@ -141,6 +150,45 @@ class Checks:
                 f"item {item.id}: depth says {scale:.4f} m for each metre that the camera moved between {before.image} "
                 f"and {after.image}; take the frames again with this version"
             )
+
+    def check_colour(self, item: Item) -> None:
+        """Pictures are of their views: those after an action agree with the one before, those of a layout's placements
+        with each other."""
+        frames = [self._frame(item, part.image) for part in item.prompt if isinstance(part, Image)]
+        if isinstance(item, LayoutItem):
+            frames = self._through_camera[frames[0].scene, frames[0].pose]
+        else:
+            frames = [frames[0], *sorted(frames[1:], key=lambda frame: frame.image)]
+        if not self._is_new(frames):
+            return
+        views, colours = self._pictures(item, frames)
+        try:
+            if isinstance(item, LayoutItem):
+                check_placements(views, colours, self._controls)
+            else:
+                check_sweep(views[0], colours[0], views[1:], colours[1:], self._controls)
+        except WrongPicture as reason:
+            shown = ", ".join(frame.image for frame in frames)
+            raise SpaceNumError(f"item {item.id}: {reason}, in {shown}; {FRAMES_ANEW}") from None
+
+    def _is_new(self, frames: Sequence[FrameRecord]) -> bool:
+        """Whether these pictures together weren't checked yet; from now on they count as checked."""
+        key = tuple(frame.image for frame in frames)
+        new = key not in self._coloured
+        self._coloured.add(key)
+        return new
+
+    def _pictures(self, item: Item, frames: Sequence[FrameRecord]) -> tuple[list[Sensing], list[Pixels]]:
+        """Views and colours of frames, after the checks of each alone."""
+        views = [_sensing(frame) for frame in frames]
+        colours = [read_image(Path(frame.image)).astype(np.uint8)[..., :3] for frame in frames]
+        for frame, view, colour in zip(frames, views, colours, strict=True):
+            if self._is_new([frame]):
+                try:
+                    check_picture(view, colour, self._controls)
+                except WrongPicture as reason:
+                    raise SpaceNumError(f"item {item.id}: {reason}, in {frame.image}; {FRAMES_ANEW}") from None
+        return views, colours
 
     def check_layout(self, item: LayoutItem) -> None:
         """The numbers in the item are the scene's, for the anchors, the truth and the placement in each image."""

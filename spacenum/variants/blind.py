@@ -16,6 +16,6 @@ def black(picture: Picture) -> Pixels:
 VARIANT = Variant(
     settings=("transition", "layout"),
     changes="every image is black; the words are the same",
-    skips={"distinct": "all images are black"},
+    skips=dict.fromkeys(("distinct", "colour"), "all images are black"),
     draw=black,
 )

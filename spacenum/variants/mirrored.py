@@ -55,7 +55,10 @@ def _instance(instance: Instance) -> Instance:
 VARIANT = Variant(
     settings=("transition",),
     changes="every image is flipped left to right, and the words left and right change places",
-    skips={"continuity": "the depth and id images are still the base's; flipping changes no overlap"},
+    skips={
+        "continuity": "the depth and id images are still the base's; flipping changes no overlap",
+        "colour": "the depth and id images are still the base's",
+    },
     item=mirrored,
     draw=flipped,
     record=mirrored_record,

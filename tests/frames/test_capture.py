@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spacenum.core.arrays import Pixels
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import sha256_of
 from spacenum.frames.capture import Coverage, capture
@@ -99,10 +100,13 @@ def test_the_same_seed_takes_the_same_frames(transitions, tmp_path):
         ({"min_anchors": 40}, "too few objects in view"),
         ({"min_shared_anchors": 40}, "no shared object"),
         ({"min_option_difference": 0.9}, "candidate images too alike"),
+        ({"max_uniform_share": 0.0}, "colour nearly uniform"),
+        ({"min_colour_agreement": 1.0}, "colour disagrees between start and end"),
+        ({"min_agreement_margin": 1.0}, "another picture agrees better with the end"),
     ],
 )
 def test_a_control_that_nothing_passes_leaves_nothing(tmp_path, controls, reason):
-    families, frames, coverage = take(tmp_path, ROOM, ControlsConfig(**controls), attempts=4)
+    families, frames, coverage = take(tmp_path, ROOM, ControlsConfig(**controls), attempts=2)
     assert not families and not frames and not list(tmp_path.iterdir())
     assert reason in {one.outcome for one in coverage.outcomes()}
 
@@ -129,6 +133,55 @@ def test_one_move_that_disagrees_with_depth_is_rejected(tmp_path, monkeypatch):
     monkeypatch.setattr("spacenum.frames.capture.depth_scale", lambda a, b: next(said, 1.0))
     _, _, coverage = take(tmp_path, ROOM, ControlsConfig(), attempts=4)
     assert "depth disagrees with the measured move" in {one.outcome for one in coverage.outcomes()}
+
+
+class WrongPictures(BoxesSimulator):
+    """Boxes whose pictures are spoilt: ``kind`` says how, ``every`` which of them."""
+
+    def __init__(self, camera: Intrinsics, kind: str, every: int = 1) -> None:
+        super().__init__(camera)
+        self._kind, self._every, self._taken = kind, every, 0
+        self._before = np.zeros((camera.height, camera.width, 3), np.uint8)
+
+    def photograph(self) -> Pixels:
+        shown, self._taken = super().photograph(), self._taken + 1
+        before, self._before = self._before, shown
+        if self._taken % self._every:
+            return shown
+        return {"black": np.zeros_like(shown), "white": np.full_like(shown, 255), "lags": before}[self._kind]
+
+
+@pytest.mark.parametrize("kind", ["black", "white", "lags"])
+@pytest.mark.parametrize("scene", [ROOM, LAYOUT], ids=["room", "layout"])
+def test_an_engine_whose_pictures_are_all_wrong_gives_no_frame_and_ends_the_job(tmp_path, scene, kind):
+    simulator = WrongPictures(Intrinsics.from_vertical_fov(64, 64, 90 if scene is ROOM else 45), kind)
+    coverage, writer = Coverage(), FrameWriter(tmp_path, Path("frames"), "boxes")
+    with pytest.raises(
+        SpaceNumError,
+        match=rf"{scene.id}': the pictures of boxes are not of its views .* first 8 poses .*: .* \(key 'controls'\)",
+    ) as raised:
+        capture(simulator, scene, SWEEPS.get(scene.id, []), ControlsConfig(), 60, writer, coverage, 0)
+    counted = {one.outcome for one in coverage.outcomes()}
+    assert "kept" not in counted and not writer.frames and not list(tmp_path.iterdir())
+    if kind != "lags":
+        assert "colour nearly uniform" in counted and "colour nearly uniform (8)" in str(raised.value)
+
+
+def test_wrong_pictures_now_and_then_cost_only_what_they_show(tmp_path):
+    """Every seventh is black: what is kept has none, and the rest is counted with its reason."""
+    simulator = WrongPictures(Intrinsics.from_vertical_fov(64, 64, 90), "black", 7)
+    coverage, writer = Coverage(), FrameWriter(tmp_path, Path("frames"), "boxes")
+    families = capture(simulator, ROOM, SWEEPS[ROOM.id], ControlsConfig(), 60, writer, coverage, 0)
+    counts = Counter(one.outcome for one in coverage.outcomes())
+    assert families and counts["colour nearly uniform"] and counts["kept"]
+    assert all(read_image(tmp_path / f"{frame.id}.png").max() for frame in writer.frames)
+
+
+def test_how_well_colours_agree_is_recorded(transitions, tmp_path):
+    found = [end.colour_agreement for family in transitions[0] for end in family.ends]
+    assert found and all(agreement >= 0.7 for agreement in found)
+    ((layout,), _, _) = take(tmp_path, LAYOUT, ControlsConfig())
+    assert layout.change_agreement >= 0.68
 
 
 def test_a_layout_gives_its_four_placements_through_one_camera(tmp_path):

@@ -241,6 +241,54 @@ def test_depth_that_is_not_in_metres(build, spoil):
     assert "m for each metre that the camera moved between" in refusal(build, *named)
 
 
+# ---- colour: frames that an older version or another program made
+
+
+def shows(build: Build, spoil: Callable[[str, bytes | None], None], image: str, pixels: np.ndarray) -> None:
+    """The colours of a frame are others, and its sum is theirs."""
+    data = io.BytesIO()
+    Picture.fromarray(pixels).save(data, "PNG")
+    spoil(image, data.getvalue())
+    build.frame(image, sha256=(sha256_of(Path(image)), *build.frames[image].sha256[1:]))
+
+
+@pytest.mark.parametrize("item_id", [MOVE, ASK, LAYOUT, NUMBERS])
+@pytest.mark.parametrize("level", [0, 127, 255])
+def test_a_picture_of_one_colour(build, spoil, item_id, level):
+    image = build.end(item_id)
+    shows(build, spoil, image, np.full((64, 64, 3), level, np.uint8))
+    assert f"colour nearly uniform, in {image}; take the frames again" in refusal(build, *related(build, image))
+
+
+@pytest.mark.parametrize("item_id", [MOVE, ASK])
+def test_a_picture_of_another_pose(build, spoil, item_id):
+    before, image = build.images(item_id)[0], build.end(item_id)
+    shows(build, spoil, before, 255 - np.array(Picture.open(before)))
+    refused = refusal(build, *sharing(build, before))
+    assert "colour disagrees between start and end" in refused and image in refused
+
+
+@pytest.mark.parametrize("item_id", [LAYOUT, NUMBERS])
+def test_pictures_of_a_layout_that_lag_behind(build, spoil, item_id):
+    frame = build.frames[build.end(item_id)]
+    images = [image for image, other in build.frames.items() if (other.scene, other.pose) == (frame.scene, frame.pose)]
+    pixels = [np.array(Picture.open(image)) for image in images]
+    for image, other in zip(images, pixels[-1:] + pixels[:-1], strict=True):
+        shows(build, spoil, image, other)
+    assert "colour" in refusal(build, *(i for image in images for i in related(build, image)))
+
+
+def related(build: Build, image: str) -> list[str]:
+    """Items of a scene's pictures through one camera: layouts are compared as a whole."""
+    frame = build.frames[image]
+    return [
+        name
+        for other in build.frames.values()
+        if other.scene == frame.scene and (other.pose == frame.pose or other is frame)
+        for name in sharing(build, other.image)
+    ]
+
+
 def test_too_few_objects(build):
     image = build.end(ASK)
     objects = [i.name for i in build.frames[image].instances if not i.fixture]

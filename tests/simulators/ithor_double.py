@@ -6,8 +6,8 @@ field of type 255. Actions come as JSON; an event goes back as msgpack metadata 
 
 Every event says ``double``. FAULT in the environment makes it fail once, when the file MARK doesn't exist yet (it is
 made then; without MARK it fails each time): "never" (says nothing), "dies" (at start), "killed:N", "hangs:N" or
-"garbage:N" at the N-th action. Two faults stay: "loads:SECONDS" opens every scene that slowly, "stuck" none but the
-first that the client asks for.
+"garbage:N" at the N-th action. Four faults stay: "loads:SECONDS" opens every scene that slowly, "stuck" none but the
+first that the client asks for; "black" has a black picture after each Teleport, "lags" the picture of the event before.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from typing import Any, BinaryIO
 import msgpack
 import numpy as np
 
+LASTING = ("loads", "stuck", "black", "lags")
 METADATA, ACTION, COLOUR, DEPTH, IDS, END = 1, 2, 4, 5, 9, 255
 HALF, HEIGHT, EYE, RADIUS, NEAR, FAR = 3.0, 2.5, 0.675, 0.2, 0.1, 20.0
 TYPES = ("Fridge", "Chair", "DiningTable", "Sofa", "GarbageCan", "TVStand", "FloorLamp", "Box")
@@ -210,6 +211,7 @@ class Fault:
         kind, _, at = os.environ.get("FAULT", "").partition(":")
         self._kind, self._left, self._mark = kind, int(at or 0), os.environ.get("MARK")
         self._scenes = 0
+        self._before: bytes | None = None
 
     def _now(self) -> bool:
         if not self._kind or (self._mark and Path(self._mark).exists()):
@@ -236,7 +238,7 @@ class Fault:
             time.sleep(60)
 
     def at_action(self, out: BinaryIO) -> None:
-        if self._kind in ("loads", "stuck"):
+        if self._kind in LASTING:
             return
         self._left -= 1
         if self._left or not self._now():
@@ -247,6 +249,16 @@ class Fault:
             time.sleep(60)
         out.write(b"\x07garbage" * 20)  # no field has type 7
         out.flush()
+
+    def pictured(self, fields: list[tuple[int, bytes]], name: str) -> list[tuple[int, bytes]]:
+        """The answer to an action with the colour that this player gives it."""
+        shown = next(body for kind, body in fields if kind == COLOUR)
+        before, self._before = self._before or shown, shown
+        if self._kind == "black" and name == "Teleport":
+            shown = bytes(len(shown))
+        if self._kind == "lags" and len(before) == len(shown):
+            shown = before
+        return [(kind, shown if kind == COLOUR else body) for kind, body in fields]
 
 
 def send(out: BinaryIO, fields: list[tuple[int, bytes]]) -> None:
@@ -280,7 +292,7 @@ def main() -> None:
                     agent.reset(action["sceneName"])
                     send(out, agent.event(action, (True, "", None)))
                 else:
-                    send(out, agent.event(action, agent.do(action)))
+                    send(out, fault.pictured(agent.event(action, agent.do(action)), action["action"]))
 
 
 if __name__ == "__main__":

@@ -18,10 +18,12 @@ import pytest
 from scripts import fetch_ai2thor
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import PROJECT, sha256_of
+from spacenum.frames.capture import Coverage, capture
 from spacenum.frames.controls import anchors, overlap
 from spacenum.frames.plan import MAGNITUDES, Sweep, Sweeps
 from spacenum.frames.settings import ControlsConfig, FramesParams
 from spacenum.frames.shard import take_shard
+from spacenum.frames.store import FrameWriter
 from spacenum.geometry.camera import project, to_camera, to_world, unproject
 from spacenum.geometry.poses import DIRECTIONS, Action, CameraPose, motion_between, motion_of, pose_error
 from spacenum.items.build import build_items
@@ -378,6 +380,30 @@ def test_a_shard_is_collected_and_its_frames_are_refused(simulator, player, tmp_
     assert {frame.simulator for frame in frames} == {"ai2thor-double"}
     with pytest.raises(SpaceNumError, match=r"out/images/.*its simulator is 'ai2thor-double', a stand-in"):
         build_items("transition", "benchmark", families, {f.id: f for f in frames}, {}, SplitItems(), 0)
+
+
+@pytest.mark.parametrize(
+    ("fault", "reasons"),
+    [
+        ("black", {"colour nearly uniform"}),
+        ("lags", {"part of the colour blank", "colour disagrees with ids and depth", "candidate images too alike",
+                  "colour disagrees between start and end"}),
+    ],
+)  # fmt: skip
+def test_a_player_with_wrong_pictures_gives_no_frames_and_ends_in_a_sentence(
+    player, monkeypatch, tmp_path, fault, reasons
+):
+    monkeypatch.setattr(Sweeps, "of", lambda self, number: SWEEPS)
+    simulator, coverage = load(monkeypatch, player, FAULT=fault), Coverage()
+    writer = FrameWriter(tmp_path, tmp_path, simulator.name)
+    with pytest.raises(
+        SpaceNumError, match=r"'benchmark-kitchen-000': the pictures of ai2thor-double .* first 8 poses .*'controls'"
+    ) as raised:
+        capture(simulator, SCENE, SWEEPS, JOB.controls, JOB.attempts, writer, coverage, 0)
+    simulator.close()
+    counted = {outcome.outcome for outcome in coverage.outcomes()}
+    assert counted & reasons and "kept" not in counted and not writer.frames
+    assert any(reason in str(raised.value) for reason in counted & reasons)
 
 
 def commands(folder, *names):

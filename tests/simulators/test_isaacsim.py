@@ -17,6 +17,9 @@ from PIL import Image
 
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import PROJECT
+from spacenum.frames.capture import Coverage, capture
+from spacenum.frames.settings import ControlsConfig
+from spacenum.frames.store import FrameWriter
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import motion_between
 
@@ -279,6 +282,24 @@ def test_one_batch_renders_all_placements_of_a_pose_and_nothing_twice(simulator,
     other = layout("desk", 2)
     simulator.open(other)
     assert not (tmp_path / "work" / DESK.id).exists()  # views of a scene that is done take room
+
+
+@pytest.mark.parametrize("simulator", ["", "black", "lags"], indirect=True)
+def test_pictures_that_are_black_or_late_give_no_frames(simulator, tmp_path, request):
+    coverage, fault = Coverage(), request.node.callspec.params["simulator"]
+    writer = FrameWriter(tmp_path, tmp_path, simulator.name)
+    scene = layout("desk", 1)
+    controls = ControlsConfig(min_anchors=0, min_target_pixels=1)
+
+    def taken():
+        return capture(simulator, scene, [], controls, 0, writer, coverage, 0)
+
+    if not fault:
+        assert len(taken()) == 1 and len(writer.frames) == 4
+        return
+    with pytest.raises(SpaceNumError, match=r"the pictures of isaacsim-double are not of its views"):
+        taken()
+    assert not writer.frames and "kept" not in {outcome.outcome for outcome in coverage.outcomes()}
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """A double of Isaac Sim for tests: the part of its API that the runner uses, strict about the order of calls.
 
 It renders every labelled prim of a stage as its box, by the tests' own ray caster; its frames say that they are a
-double's. Faults are asked for through the environment variable SPACENUM_DOUBLE_FAULT.
+double's. Faults are asked for through the environment variable SPACENUM_DOUBLE_FAULT; with "black" every picture is
+black, with "lags" it is that of the view before.
 """
 
 from __future__ import annotations

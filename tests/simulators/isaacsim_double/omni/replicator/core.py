@@ -19,6 +19,7 @@ from tests.geometry.raycast import sense
 record("import omni.replicator.core")
 FAR = [[-50, -50, -50], [50, 50, 50]]
 _shown: dict[str, object] = {}
+_before: list[np.ndarray] = []
 
 
 class _Product:
@@ -66,10 +67,19 @@ class _Orchestrator:
         products = {annotator.product for annotator in _attached}
         for product in products:
             assert product.alive and rt_subframes >= 1 and delta_time == 0.0
-            _shown.update(_render(product))
+            _shown.update(_pictured(_render(product)))
 
     def wait_until_complete(self) -> None:
         record("wait_until_complete")
+
+
+def _pictured(annotations: dict[str, object]) -> dict[str, object]:
+    """The annotations with the colour that a faulty engine gives them: black, or of the frame before."""
+    colour = np.asarray(annotations["rgb"])
+    before = _before[-1] if _before else colour
+    _before[:] = [colour]
+    shown = {"black": np.zeros_like(colour), "lags": before}.get(FAULT, colour)
+    return {**annotations, "rgb": shown}
 
 
 def _fail_if_asked() -> None:
