@@ -63,15 +63,21 @@ class Ovis:
         import torch
         from transformers import AutoModelForCausalLM
 
+        from spacenum.models.transformers.fitting import check_finite, check_report
         from spacenum.models.transformers.loading import device_of
 
+        checkpoint = checkpoints.checkpoint_of(self._config)
         with checkpoints.plain_words(self._config):
-            model: Any = AutoModelForCausalLM.from_pretrained(
-                checkpoints.checkpoint_of(self._config),
+            loaded: Any = AutoModelForCausalLM.from_pretrained(
+                checkpoint,
                 revision=checkpoints.pinned(self._config).revision,
                 torch_dtype=getattr(torch, self._config.dtype),
                 trust_remote_code=True,
+                output_loading_info=True,
             )
+        model, report = loaded
+        check_report(report, checkpoint)
+        check_finite(model, checkpoint)
         return model.to(device_of(self._machine)).eval()
 
     def reply(self, questions: Sequence[Question], decoding: Decoding) -> list[Reply]:

@@ -11,6 +11,7 @@ from spacenum.asking.base import Context
 from spacenum.asking.chat import ChatModel
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import SpaceNumError
+from spacenum.models.adapter_files import check_adapter_for
 from spacenum.models.checkpoints import (
     checkpoint_of,
     identity,
@@ -53,6 +54,11 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
     arguments = engine_arguments(config, options, machine, machine.gpus(config, os.environ), adapter)
     thinking = options.template_flag if config.reasoning == "template" else None
     messages = Messages(context.root)
+
+    def fits() -> None:
+        if config.adapter:
+            check_adapter_for(config)
+
     if not options.serve:
         if importlib.util.find_spec("vllm") is None:
             raise SpaceNumError(
@@ -71,6 +77,7 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
             messages,
             options.template_kwargs,
             options.thinking_budget,
+            fits,
         )
     from spacenum.models.vllm_engine.served import ServedVllm
 
@@ -87,6 +94,7 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
         logs=context.root / "logs/vllm",
         template=options.template_kwargs,
         budget=options.thinking_budget,
+        fits=fits,
     )
 
 

@@ -32,7 +32,7 @@ class InProcessVllm:
 
     arguments: of the engine. images: how images are kept within their budget, asked for when the engine starts.
     adapter: the LoRA's folder. thinking: the template's variable for it, if it has one. template: its other variables.
-    budget: tokens after which a thought is ended.
+    budget: tokens after which a thought is ended. fits: throws if the adapter can't fit, before weights are read.
     """
 
     checkpoint: str
@@ -44,6 +44,7 @@ class InProcessVllm:
     messages: Messages
     template: Mapping[str, JsonValue] = field(default_factory=dict)
     budget: int | None = None
+    fits: Callable[[], None] = lambda: None
     capabilities: frozenset[Capability] = frozenset({"generate", "letter_logprobs"})
     _engine: Any = field(default=None, init=False)
 
@@ -94,6 +95,7 @@ class InProcessVllm:
             os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
         from vllm import LLM
 
+        self.fits()
         plan = self.images()
         self.messages.shrink_to(plan.shrink)
         arguments = with_images(self.arguments, plan.arguments)

@@ -37,7 +37,7 @@ class ServedVllm:
 
     arguments: of the engine. images: how images are kept within their budget, asked for when the server starts.
     adapter: the LoRA's folder. thinking: the template's variable for it, if it has one. template: its other variables.
-    budget: tokens after which a thought is ended.
+    budget: tokens after which a thought is ended. fits: throws if the adapter can't fit, before the server starts.
     """
 
     command: Sequence[str]
@@ -52,6 +52,7 @@ class ServedVllm:
     logs: Path
     template: Mapping[str, JsonValue] = field(default_factory=dict)
     budget: int | None = None
+    fits: Callable[[], None] = lambda: None
     capabilities: frozenset[Capability] = frozenset({"generate", "letter_logprobs"})
     _server: Server | None = field(default=None, init=False)
     _model: EndpointModel | None = field(default=None, init=False)
@@ -102,6 +103,7 @@ class ServedVllm:
     def _start(self) -> EndpointModel:
         log = self.logs / f"{self.checkpoint.replace('/', '--').strip('-')}-{os.getpid()}.log"
         name = ADAPTER if self.adapter else self.checkpoint
+        self.fits()
         plan = self.images()
         self.messages.shrink_to(plan.shrink)
         self._server = server = Server(self.serve_command(plan), name, log, self.machine)

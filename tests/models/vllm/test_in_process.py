@@ -16,6 +16,7 @@ from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import Text
 from spacenum.models.vllm import load
+from tests.models.vllm.adapters import MODULE, write_adapter
 
 COMMIT = "abcd" * 10
 GREEDY = Decoding(name="greedy")
@@ -105,10 +106,9 @@ def test_options_that_came_later_change_no_key_of_files_that_lack_them(stub, tmp
     assert "thinking_budget" in loaded(tmp_path, options={"thinking_budget": 9}).identity["options"]
 
 
-def test_the_adapter_and_the_template_flag(stub, tmp_path):
-    adapter = tmp_path / "lora"
-    adapter.mkdir()
-    (adapter / "adapter_config.json").write_text('{"r": 8}')
+def test_the_adapter_and_the_template_flag(stub, tmp_path, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    adapter = write_adapter(tmp_path / "lora", 8)
     model = loaded(tmp_path, adapter=str(adapter), reasoning="template")
     model.reply([asked("one", reasoning=True)], GREEDY)
     call = stub.CALLS[-1]
@@ -118,6 +118,18 @@ def test_the_adapter_and_the_template_flag(stub, tmp_path):
     assert (call["engine"]["max_lora_rank"], call["engine"]["revision"]) == (8, COMMIT)
     with pytest.raises(ValueError, match="too many values"):
         model.reply([asked("one", reasoning=True), asked("two")], GREEDY)
+
+
+def test_an_adapter_that_does_not_fit_is_not_given_to_the_engine(stub, tmp_path, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    calls = len(stub.CALLS)
+    doubled = write_adapter(tmp_path / "doubled", 8, module=f"base_model.model.{MODULE}")
+    with pytest.raises(SpaceNumError, match=r"doubled/adapter_model\.safetensors: base_model.* are no names of this"):
+        loaded(tmp_path, adapter=str(doubled)).reply([asked("one")], GREEDY)
+    silent = write_adapter(tmp_path / "silent", 8, value=0)
+    with pytest.raises(SpaceNumError, match=r"silent/adapter_model\.safetensors: .* zero in all"):
+        loaded(tmp_path, adapter=str(silent)).reply([asked("one")], GREEDY)
+    assert len(stub.CALLS) == calls
 
 
 def test_too_little_memory(stub, tmp_path):
