@@ -77,8 +77,8 @@ def check_finite(model: nn.Module, checkpoint: str) -> None:
     for name, weight in model.named_parameters():
         if weight.is_floating_point() and not weight.is_meta and not _finite(weight):
             raise SpaceNumError(
-                f"checkpoint '{checkpoint}': its weight '{name}' holds numbers that are NaN or infinite; fetch or train "
-                "it anew, or give it another dtype if they are too large for this one"
+                f"checkpoint '{checkpoint}': its weight '{name}' holds numbers that are NaN or infinite; fetch or "
+                "train it anew, or give it another dtype if they are too large for this one"
             )
 
 
