@@ -25,6 +25,7 @@ from spacenum.core.machine import from_environment
 from spacenum.core.provenance import first_problem
 from spacenum.items.schema import Image
 from spacenum.models import checkpoints
+from spacenum.models.image_tokens import PLACEHOLDER, check_words, of_checkpoint
 from spacenum.models.pixels import OVIS, image_arguments
 from spacenum.models.transformers.settings import LocalMachine
 
@@ -80,9 +81,14 @@ class Ovis:
         check_finite(model, checkpoint)
         return model.to(device_of(self._machine)).eval()
 
+    @cached_property
+    def _image_tokens(self) -> frozenset[str]:
+        return of_checkpoint(self._config) | {PLACEHOLDER}
+
     def reply(self, questions: Sequence[Question], decoding: Decoding) -> list[Reply]:
         """One reply per question, in order. SpaceNumError if log-probabilities are asked
-        for, or an image is missing."""
+        for, an image is missing, or a question's words hold a token that stands for one."""
+        check_words(questions, self._image_tokens)
         if decoding.name == "letter_logprobs":
             raise SpaceNumError("backend 'ovis' gives no letter log-probabilities; use a greedy mode, or backend vllm")
         return [self._reply(question, decoding) for question in questions]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+from functools import cache
 from pathlib import Path
 
 from spacenum.asking.base import Context
@@ -22,6 +23,7 @@ from spacenum.models.checkpoints import (
 )
 from spacenum.models.endpoint.messages import Messages
 from spacenum.models.endpoint.settings import parse_options
+from spacenum.models.image_tokens import of_checkpoint
 from spacenum.models.pixels import ImagePlan, image_arguments
 from spacenum.models.vllm_engine.settings import VllmOptions, command_of, engine_arguments, machine_of
 
@@ -59,6 +61,7 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
         if config.adapter:
             check_adapter_for(config)
 
+    image_tokens = cache(lambda: of_checkpoint(config))
     if not options.serve:
         if importlib.util.find_spec("vllm") is None:
             raise SpaceNumError(
@@ -78,6 +81,7 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
             options.template_kwargs,
             options.thinking_budget,
             fits,
+            image_tokens,
         )
     from spacenum.models.vllm_engine.served import ServedVllm
 
@@ -95,6 +99,7 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
         template=options.template_kwargs,
         budget=options.thinking_budget,
         fits=fits,
+        image_tokens=image_tokens,
     )
 
 

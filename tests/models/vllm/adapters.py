@@ -1,4 +1,4 @@
-"""Adapters as small as can be, for stand-ins that read none."""
+"""Adapters and checkpoints as small as can be, for stand-ins that read none."""
 
 from __future__ import annotations
 
@@ -23,4 +23,13 @@ def write_adapter(folder: Path, rank: int, module: str = MODULE, value: float = 
         data += new
     head = json.dumps(header).encode()
     (folder / "adapter_model.safetensors").write_bytes(len(head).to_bytes(8, "little") + head + data)
+    return folder
+
+
+def named_checkpoint(folder: Path, kind: str, token: str) -> Path:
+    """A checkpoint of this model_type, without weights, whose tokenizer has this token and one that opens turns."""
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps({"model_type": kind}))
+    added = [{"content": "<|im_start|>"}, *([] if token == "<image>" else [{"content": token}])]
+    (folder / "tokenizer.json").write_text(json.dumps({"added_tokens": added}))
     return folder

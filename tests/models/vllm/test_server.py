@@ -27,7 +27,7 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import Image, Text
 from spacenum.models.pixels import ImagePlan
 from spacenum.models.vllm import load
-from tests.models.vllm.adapters import write_adapter
+from tests.models.vllm.adapters import named_checkpoint, write_adapter
 
 FAKE = Path(__file__).with_name("fake_vllm.py")
 GREEDY = Decoding(name="greedy")
@@ -141,7 +141,6 @@ def test_what_the_prompt_opens_begins_the_reply(model, question):
 
 
 def test_the_command_line(model, question, tmp_path, monkeypatch):
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     adapter = write_adapter(tmp_path / "lora", 24)
     monkeypatch.setenv("SPACENUM_GPUS", "2")
     lock = os.open(tmp_path / "lock", os.O_CREAT | os.O_RDWR)
@@ -167,11 +166,20 @@ def test_the_command_line(model, question, tmp_path, monkeypatch):
     )
 
 
-def test_an_adapter_that_changes_nothing_starts_no_server(model, fake, question, tmp_path, monkeypatch):
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+def test_an_adapter_that_changes_nothing_starts_no_server(model, fake, question, tmp_path):
     served = model(adapter=str(write_adapter(tmp_path / "lora", 8, value=0)))
     with pytest.raises(SpaceNumError, match=r"lora/adapter_model\.safetensors: .* zero in all of its 1 modules"):
         served.reply([question], GREEDY)
+    with pytest.raises(FileNotFoundError):
+        fake()
+
+
+def test_words_that_the_prompt_takes_for_an_image_are_one_sentence(model, fake, question, tmp_path):
+    served = model(checkpoint=str(named_checkpoint(tmp_path / "checkpoint", "qwen3_vl", "<|image_pad|>")))
+    wrong = replace(question, parts=(Text(text="What does <|image_pad|> mean?"), *question.parts))
+    for ask in (lambda: served.reply([question, wrong], GREEDY), lambda: served.rendered(wrong, True)):
+        with pytest.raises(SpaceNumError, match=r"item item0: its text holds '<\|image_pad\|>'"):
+            ask()
     with pytest.raises(FileNotFoundError):
         fake()
 
@@ -246,7 +254,7 @@ from spacenum.asking.chat import Decoding, Question
 from spacenum.asking.settings import ModelConfig
 from spacenum.models.pixels import ImagePlan
 from spacenum.models.vllm import load
-from tests.models.vllm.adapters import write_adapter
+from tests.models.vllm.adapters import named_checkpoint, write_adapter
 signal.signal(signal.SIGINT, signal.default_int_handler)  # tests that run under nohup ignore both, \
 and children inherit it
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
