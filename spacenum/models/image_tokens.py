@@ -58,8 +58,8 @@ def check_words(questions: Sequence[Question], tokens: Iterable[str]) -> None:
             found = next((token for token in known if isinstance(part, Text) and token in part.text), None)
             if found:
                 raise SpaceNumError(
-                    f"item {question.item}: its text holds '{found}', which this model's prompts take for an image or a "
-                    "part of one; write it in other words, or leave the item out for this model"
+                    f"item {question.item}: its text holds '{found}', which this model's prompts take for an image or "
+                    "a part of one; write it in other words, or leave the item out for this model"
                 )
         if question.system and (found := next((token for token in known if token in question.system), None)):
             raise SpaceNumError(
