@@ -25,7 +25,7 @@ from spacenum.core.machine import from_environment
 from spacenum.core.provenance import first_problem
 from spacenum.items.schema import Image
 from spacenum.models import checkpoints
-from spacenum.models.image_tokens import PLACEHOLDER, check_words, of_checkpoint
+from spacenum.models.image_tokens import PLACEHOLDER, check_words, of_images
 from spacenum.models.pixels import OVIS, image_arguments
 from spacenum.models.transformers.settings import LocalMachine
 
@@ -83,7 +83,8 @@ class Ovis:
 
     @cached_property
     def _image_tokens(self) -> frozenset[str]:
-        return of_checkpoint(self._config) | {PLACEHOLDER}
+        """The checkpoint's code looks for PLACEHOLDER in the words."""
+        return of_images(self._model.text_tokenizer.added_tokens_decoder.values()) | {PLACEHOLDER}
 
     def reply(self, questions: Sequence[Question], decoding: Decoding) -> list[Reply]:
         """One reply per question, in order. SpaceNumError if log-probabilities are asked
@@ -107,6 +108,7 @@ class Ovis:
     def close(self) -> None:
         """Forget the weights."""
         self.__dict__.pop("_model", None)
+        self.__dict__.pop("_image_tokens", None)
 
     def _reply(self, question: Question, decoding: Decoding) -> Reply:
         import torch
