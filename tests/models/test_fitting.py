@@ -293,6 +293,24 @@ def test_a_checkpoint_whose_weights_are_not_its_model_s_is_refused(case, way, ch
         engine(broken, root, options={"path": way}).reply(questions()[:1], LOGPROBS)
 
 
+def test_files_of_weights_that_are_broken_or_missing_are_one_sentence(checkpoints, root, tmp_path):
+    whole = (checkpoints["qwen3_vl"] / "model.safetensors").read_bytes()
+    names = sorted(load_file(checkpoints["qwen3_vl"] / "model.safetensors"))
+    index = json.dumps({"metadata": {}, "weight_map": dict.fromkeys(names, "model-00001-of-00001.safetensors")})
+    for name, files, said in (
+        ("cut", {"model.safetensors": whole[:-5000]}, "is broken"),
+        ("page", {"model.safetensors": b"<!DOCTYPE html>"}, "is broken"),
+        ("none", {}, "can't be read"),
+        ("no shard", {"model.safetensors.index.json": index.encode()}, "can't be read"),
+    ):
+        folder = shutil.copytree(checkpoints["qwen3_vl"], tmp_path / name)
+        (folder / "model.safetensors").unlink()
+        for file, data in files.items():
+            (folder / file).write_bytes(data)
+        with pytest.raises(SpaceNumError, match=rf"checkpoint '.*{name}': .*{said}"):
+            engine(folder, root).reply(questions()[:1], LOGPROBS)
+
+
 def test_a_config_that_does_not_belong_to_the_weights_is_refused(checkpoints, root, tmp_path):
     for name, text, said in (
         ("more", {"num_hidden_layers": 3, "layer_types": ["full_attention"] * 3}, "lack weights"),

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from spacenum.core.errors import SpaceNumError
 from spacenum.models.adapter_files import SETTINGS, WEIGHTS, AdapterFiles, some
+from spacenum.models.checkpoints import is_folder
 
 UNREAD = re.compile(
     r"(^|\.)(rotary_emb\.inv_freq|position_ids|num_batches_tracked|rotary_pos_emb\.inv_freq)$|(^|\.)mtp\."
@@ -58,9 +59,23 @@ def check_report(report: Mapping[str, Any], checkpoint: str, unread: Iterable[st
 
 @contextmanager
 def misfit(checkpoint: str) -> Iterator[None]:
-    """Turn what transformers throws where a weight's shape is another than its class has into one sentence."""
+    """Turn what transformers throws into one sentence where a weight's shape is another than its class has, or a file of
+    weights is broken or missing."""
+    from safetensors import SafetensorError
+
     try:
         yield
+    except SafetensorError as error:
+        raise SpaceNumError(
+            f"checkpoint '{checkpoint}': a file of its weights is broken ({error}); fetch or write it anew"
+        ) from error
+    except OSError as error:
+        if not is_folder(checkpoint):  # the hub's, which ``plain_words`` knows
+            raise
+        raise SpaceNumError(
+            f"checkpoint '{checkpoint}': its weights can't be read ({' '.join(str(error).split())[:200]}); give a whole "
+            "folder, as save_pretrained or `hf download` writes it"
+        ) from error
     except RuntimeError as error:
         if "size mismatch" not in str(error) and "ignore_mismatched_sizes" not in str(error):
             raise
