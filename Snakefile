@@ -22,9 +22,9 @@ try:  # a module that defines something is read when it is imported, and may be 
     from spacenum.study.snakefile import Launcher, study_of
 
     STUDY = study_of(config, workflow.overwrite_configfiles, workflow.config_settings.config)
+    PLAN, LAUNCHER = STUDY.plan, Launcher(STUDY, workflow, ROOT)
 except SpaceNumError as error:
     raise WorkflowError(str(error)) from None
-PLAN, LAUNCHER = STUDY.plan, Launcher(STUDY, workflow, ROOT)
 
 
 wildcard_constraints:

@@ -3,30 +3,44 @@ asking only what isn't kept."""
 
 from __future__ import annotations
 
+import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from spacenum.asking.base import ENOUGH_MASS, Answer, Model
-from spacenum.asking.chat import ChatModel, Decoding, Question, Reply
+from pydantic import Field
+
+from spacenum.asking.base import ENOUGH_MASS, REFUSED, Answer, Model
+from spacenum.asking.chat import ChatModel, Decoding, Question, Reply, ask_each
 from spacenum.asking.modes import Mode
 from spacenum.asking.parsing import Reading, read_letter
 from spacenum.asking.parsing_open import read_amount, read_corners
 from spacenum.asking.questions import Questioner, as_shown, letters_of, own_letter
 from spacenum.asking.self_test import self_test
 from spacenum.asking.settings import AnswersParams
-from spacenum.asking.store import AnswerStore, Contents, Keys, Label
+from spacenum.asking.store import AnswerStore, Contents, Keys, Label, QuestionBatch
 from spacenum.asking.unread import UnreadReplies
+from spacenum.core.blocks import Block
 from spacenum.core.errors import SpaceNumError
+from spacenum.core.machine import from_environment
 from spacenum.core.progress import Progress
 from spacenum.core.provenance import digest, stable_hash
 from spacenum.items.schema import AnyItem, Item, LayoutItem, Letter
 
 Asked = tuple[AnyItem, int, int]
 """An item, which repeat and which rotation."""
+REFUSED_FREELY = 5
+"""So many refused questions never stop a job, however few it has."""
+
+
+class RefusalMachine(Block):
+    """SPACENUM_REFUSED_SHARE: what share of a job's questions may be refused before it stops."""
+
+    refused_share: float = Field(0.05, ge=0, le=1)
 
 
 @dataclass(frozen=True)
@@ -129,6 +143,8 @@ class Asking:
 
     def _read(self, item: AnyItem, reply: Reply) -> Reading:
         """What the reply says, in the letters that it was shown."""
+        if reply.refused is not None:
+            return Reading("unparsed", reason=f"{REFUSED}{reply.refused}")
         if self.mode.decoding == "letter_logprobs":
             return _likeliest(reply.letter_logprobs or {})
         if self.mode.format != "open" or not isinstance(item, Item):
@@ -164,8 +180,9 @@ def ask(items: Sequence[AnyItem], model: ChatModel, asking: Asking, store: Answe
     """
     asking.check(model)
     planned = [asked for one_pass in asking.passes(items) for asked in one_pass]
-    caller = _Caller(model, asking, store)
-    progress = Progress(f"answers {asking.job.model}, questions", sum(map(len, planned)))
+    total = sum(map(len, planned))
+    caller = _Caller(model, asking, store, total)
+    progress = Progress(f"answers {asking.job.model}, questions", total)
     unread = UnreadReplies(asking.job.model, asking.mode)
     answers: list[Answer] = []
     for asked in planned:
@@ -174,6 +191,7 @@ def ask(items: Sequence[AnyItem], model: ChatModel, asking: Asking, store: Answe
         answers += new
         progress.step(len(asked))
     print(f"answers {asking.job.model}: {caller.kept} replies were kept, {caller.paid} were asked", file=sys.stderr)
+    _warn_of_refused(asking, answers)
     unread.tell()
     _warn_of_mass(asking, answers)
     place = {item.id: number for number, item in enumerate(items)}
@@ -194,51 +212,94 @@ def _warn_of_mass(asking: Asking, answers: Sequence[Answer]) -> None:
         )
 
 
-class _Caller:
-    """Looks replies up, asks for those that miss, keeps them at once. kept, paid: how many of each so far."""
+def refusals(answers: Iterable[Answer]) -> dict[str, int]:
+    """How many answers have each reason of a refusal, the most frequent first."""
+    return dict(Counter(answer.refused for answer in answers if answer.refused is not None).most_common())
 
-    def __init__(self, model: ChatModel, asking: Asking, store: AnswerStore) -> None:
+
+def _warn_of_refused(asking: Asking, answers: Sequence[Answer]) -> None:
+    if reasons := refusals(answers):
+        counted = "; ".join(f"{count} × {reason}" for reason, count in reasons.items())
+        print(
+            f"spacenum: warning: {asking.job.model}, {asking.mode.name}: {sum(reasons.values())} of {len(answers)} "
+            f"questions were refused, and count as unparsed ({counted})",
+            file=sys.stderr,
+        )
+
+
+class _Caller:
+    """Looks replies up, asks for those that miss, keeps them at once. kept, paid: how many of each so far. total: the
+    job's questions, of which only a share may be refused."""
+
+    def __init__(self, model: ChatModel, asking: Asking, store: AnswerStore, total: int) -> None:
         self._model, self._store, self._asking = model, store, asking
         self._identity, self._decoding = dict(model.identity), asking.decoding
         self._keys = Keys(self._identity, self._decoding, asking.contents)
-        self.kept = self.paid = 0
+        self._total, self._share = total, from_environment(RefusalMachine, "SPACENUM_", os.environ).refused_share
+        self.kept = self.paid = self._refused = 0
 
     def replies(self, questions: Sequence[Question]) -> list[Reply]:
-        """Replies to a batch, in order. What misses of it is asked in one call: all of it, or whole families of it if
-        the model's replies don't depend on the batch."""
-        units = [self._keys.unit(members) for members in self._units(questions)]
-        found = [self._store.get(unit) for unit in units]
-        missing = [unit for unit, replies in zip(units, found, strict=True) if replies is None]
-        asked = iter(self._asked([question for unit in missing for question in unit.questions]))
-        self.kept += len(questions)
-        result: list[Reply] = []
-        for unit, replies in zip(units, found, strict=True):
-            if replies is None:
-                new = [next(asked) for _ in unit.questions]
-                label = Label(self._asking.job.model, self._asking.mode.name)
-                replies = self._store.put(unit, new, label, self._identity, self._decoding)
-            result += replies
-        return result
-
-    def _units(self, questions: Sequence[Question]) -> list[list[Question]]:
+        """Replies to a batch, in order. Of those that miss, a model whose replies don't depend on the batch is asked
+        one by one; any other is asked the whole batch. SpaceNumError if too many questions were refused."""
         if "independent" not in self._model.capabilities:
-            return [list(questions)]
-        families: dict[str, list[Question]] = {}
-        for question in questions:
-            families.setdefault(question.family, []).append(question)
-        return list(families.values())
+            return self._whole(self._keys.unit(questions))
+        found = self._found(questions)
+        missing = [place for place in range(len(questions)) if place not in found]
+
+        def keep(place: int, reply: Reply) -> None:
+            unit = self._keys.unit([questions[missing[place]]])
+            found[missing[place]] = self._put(unit, [reply])[0]
+
+        if missing:
+            ask_each(self._model, [questions[place] for place in missing], self._decoding, keep)
+        return [found[place] for place in range(len(questions))]
+
+    def _whole(self, unit: QuestionBatch) -> list[Reply]:
+        kept = self._store.get(unit)
+        return self._put(unit, self._asked(unit.questions)) if kept is None else self._old(kept)
+
+    def _found(self, questions: Sequence[Question]) -> dict[int, Reply]:
+        """Replies that are kept, by place: of single questions, or of whole families, as they were kept before."""
+        families: dict[str, list[int]] = {}
+        for place, question in enumerate(questions):
+            families.setdefault(question.family, []).append(place)
+        found: dict[int, Reply] = {}
+        for family in families.values():
+            for places in [family] if len(family) == 1 else [family, *([place] for place in family)]:
+                kept = None if places[0] in found else self._store.get(self._keys.unit([questions[k] for k in places]))
+                found |= dict(zip(places, self._old(kept), strict=True)) if kept else {}
+        return found
+
+    def _old(self, replies: list[Reply]) -> list[Reply]:
+        self.kept += len(replies)
+        return self._counted(replies)
+
+    def _put(self, unit: QuestionBatch, replies: Sequence[Reply]) -> list[Reply]:
+        self.paid += len(replies)
+        label = Label(self._asking.job.model, self._asking.mode.name)
+        return self._counted(self._store.put(unit, replies, label, self._identity, self._decoding))
+
+    def _counted(self, replies: list[Reply]) -> list[Reply]:
+        """The same, which are kept by now; SpaceNumError if more of the job's questions were refused than may be."""
+        refused = [reply.refused for reply in replies if reply.refused is not None]
+        self._refused += len(refused)
+        if refused and self._refused > max(REFUSED_FREELY, self._share * self._total):
+            model, mode = self._asking.job.model, self._asking.mode.name
+            raise SpaceNumError(
+                f"{model}, {mode}: {self._refused} of the job's {self._total} questions were refused (the last: "
+                f"{refused[-1]}), and SPACENUM_REFUSED_SHARE={self._share:g} lets no more be: its scores would say "
+                "little of the model. Allow more, if unread replies are what you want; or see to the endpoint's "
+                f"filters, run `spacenum answers drop --refused --model {model} --yes`, and the same command again"
+            )
+        return replies
 
     def _asked(self, questions: Sequence[Question]) -> list[Reply]:
-        if not questions:
-            return []
         replies = self._model.reply(questions, self._decoding)
         if len(replies) != len(questions):
             raise SpaceNumError(
                 f"{self._asking.job.model} (backend {self._asking.job.config.backend}) gave {len(replies)} replies to "
                 f"{len(questions)} questions; none of them was kept"
             )
-        self.paid += len(replies)
-        self.kept -= len(replies)
         return replies
 
 
@@ -269,6 +330,8 @@ def asked(
         asking = Asking.of(params, root)
         asking.check(model)
         tested = self_test(shown, model, asking.job, store, root)
-        return tested.notes() | asking.notes(), ask(items, model, asking, store)
+        answers = ask(items, model, asking, store)
+        refused = refusals(answers)
+        return tested.notes() | asking.notes() | ({"refused": refused} if refused else {}), answers
     finally:
         model.close()

@@ -24,6 +24,8 @@ Kind = Literal["reference", "baseline", "demonstration", "vlm", "human"]
 DEMONSTRATION_NOTE = (
     "Of kind demonstration: a small model that this pipeline trained itself; it says nothing of large VLMs."
 )
+REFUSED = "refused: "
+"""How the reason of an answer begins whose question a filter refused, or whose reply it withheld."""
 ENOUGH_MASS = 0.5
 """Where the letters have less of the next token's probability than this, tables and logs say so."""
 _OPTIONAL = ("repeat", "rotation", "value", "letter_mass")
@@ -57,6 +59,12 @@ class Answer(BaseModel):
     rotation: int = Field(0, ge=0)
     value: float | Corners | None = None
     letter_mass: float | None = Field(None, ge=0, le=1)
+
+    @property
+    def refused(self) -> str | None:
+        """Why a filter refused its question, or withheld its reply; None if none did."""
+        known = self.outcome == "unparsed" and (self.reason or "").startswith(REFUSED)
+        return (self.reason or "").removeprefix(REFUSED) if known else None
 
     @model_serializer(mode="wrap")
     def _short(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -6,7 +6,7 @@ asks them (``spacenum.asking.ask``) knows nothing of engines.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Protocol, runtime_checkable
 
@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from spacenum.core.blocks import KeyedBlock
+from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import Image, Letter, Text
 
 Capability = Literal["generate", "letter_logprobs", "independent", "blind"]
 """generate: writes text. letter_logprobs: gives the letters' log-probabilities. independent: replies to a question with
-no regard to what stands in the same batch (endpoints), so that families are kept and asked one by one. blind: shown no
-images (text models), so that the self-test of images leaves it out."""
+no regard to what stands in the same batch (endpoints), so that each is kept before the next is asked for. blind: shown
+no images (text models), so that the self-test of images leaves it out."""
 DecodingName = Literal["greedy", "paper", "recommended", "letter_logprobs"]
 
 
@@ -78,7 +79,8 @@ class Reply:
     finished: False if the reply was cut at its length limit. letter_logprobs: natural logarithms, normalised over the
     question's letters; letters of which none is known are left out. letter_mass: the letters' share, with and without a
     space before them, of the next token's probability (0 to 1); at least so much where an endpoint lists the likeliest
-    tokens alone; None where it isn't known.
+    tokens alone; None where it isn't known. refused: why the question has no reply, where a filter withheld it; the
+    text is then empty. A generation that broke off is no reply at all.
     """
 
     text: str | None
@@ -87,11 +89,16 @@ class Reply:
     prompt_tokens: int | None = None
     reply_tokens: int | None = None
     letter_mass: float | None = None
+    refused: str | None = None
 
 
 def as_mass(share: float) -> float:
     """``Reply.letter_mass`` of a share: three digits, beyond which machines differ; at most 1."""
     return min(1.0, float(f"{share:.3g}"))
+
+
+Keep = Callable[[int, Reply], None]
+"""Takes the reply to the question at a place among those that were asked, as soon as it is there."""
 
 
 class ChatModel(Protocol):
@@ -109,7 +116,8 @@ class ChatModel(Protocol):
 
     def reply(self, questions: Sequence[Question], decoding: Decoding) -> list[Reply]:
         """One reply per question, in order. ``questions`` is one batch of whole families, always the same for the same
-        study, so that a reply never depends on what was asked before or beside it."""
+        study, so that a reply never depends on what was asked before or beside it. SpaceNumError if a reply broke off
+        and asking again didn't help."""
         ...
 
     def close(self) -> None:
@@ -125,6 +133,28 @@ class RendersPrompts(Protocol):
         """The question as the model's chat template writes it. generation: whether the words that open the model's turn
         follow."""
         ...
+
+
+@runtime_checkable
+class AsksAtOnce(Protocol):
+    """What a backend whose replies are independent offers besides, if it can have several questions under way."""
+
+    def reply_each(self, questions: Sequence[Question], decoding: Decoding, keep: Keep) -> None:
+        """Call ``keep`` with every reply before another question is asked in its place. If a question fails for good,
+        no further one is asked, and replies that are under way are still kept, before the error is raised."""
+        ...
+
+
+def ask_each(model: ChatModel, questions: Sequence[Question], decoding: Decoding, keep: Keep) -> None:
+    """Ask a model whose replies are independent, and keep each reply before the next is asked for."""
+    if isinstance(model, AsksAtOnce):
+        model.reply_each(questions, decoding, keep)
+        return
+    for place, question in enumerate(questions):
+        replies = model.reply([question], decoding)
+        if len(replies) != 1:
+            raise SpaceNumError(f"the engine gave {len(replies)} replies to one question; none of them was kept")
+        keep(place, replies[0])
 
 
 @runtime_checkable

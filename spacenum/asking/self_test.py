@@ -317,6 +317,8 @@ def _plain(path: Path, colour: str) -> Image:
 
 def _silent(reply: Reply) -> str | None:
     """Why a reply says nothing, so that it shows nothing of the model; None if it says something."""
+    if reply.refused is not None:
+        return f"the question was refused ({reply.refused})"
     said, opened = after_last(reply.text or "")
     if said.strip() and not (opened and not reply.finished):
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
@@ -30,7 +30,6 @@ CHECKPOINT_FILES = (
 """What a model that this pipeline trains from nothing consists of."""
 PRETRAINED = "results/pretraining/{name}/checkpoint"
 """Where it lies, in the study's folder."""
-GpuCount = Annotated[int, Field(ge=0, le=64)]
 ReasoningSwitch = Literal["none", "prompt", "template", "checkpoint"]
 
 
@@ -138,7 +137,7 @@ class ModelConfig(Block):
         description="the model that it is compared with: of which it is a tuned form, or, for a checkpoint that always "
         "thinks, whose letters stand against its reasoning",
     )
-    gpus: GpuCount | dict[Annotated[int, Field(ge=1)], GpuCount] = Field(
+    gpus: int | dict[int, int] = Field(
         0,
         description="GPUs that a job needs, or how many by the memory of one in GB, of which SPACENUM_GPU_GB is this "
         "machine's; 0: it answers on the CPU, or elsewhere",
@@ -162,6 +161,18 @@ class ModelConfig(Block):
         if self.reasoning_options and not self.reasoning_backend:
             raise ValueError("reasoning_options are given without reasoning_backend, whose options they are; give both")
         return self
+
+    @field_validator("gpus", mode="before")
+    @classmethod
+    def _count_or_counts(cls, gpus: Any) -> Any:
+        counts = gpus if isinstance(gpus, dict) else {1: gpus}
+        numbers = all(type(n) is int for n in (*counts, *counts.values()))
+        if not counts or not numbers or min(counts) < 1 or not all(0 <= n <= 64 for n in counts.values()):
+            raise ValueError(
+                "should be a number of GPUs from 0 to 64, or such numbers by the memory of one GPU in GB, as "
+                "{40: 2, 80: 1}"
+            )
+        return gpus
 
     def info(self, name: str) -> ModelInfo:
         """What tables say about it."""

@@ -35,7 +35,7 @@ class UnreadReplies:
     """What was read of a job's replies so far.
 
     Items of variants may be beyond reading by design (black images), and those of other benchmarks are few: there
-    unread replies are only counted.
+    unread replies are only counted. Questions that a filter refused have a limit of their own (see ``ask``).
     """
 
     model: str
@@ -48,7 +48,8 @@ class UnreadReplies:
         """The answers to one batch of items, whose replies are kept. SpaceNumError if too many of all so far are
         unread."""
         self._asked += len(answers)
-        self._unread += [answer for answer in answers if answer.outcome in ("unparsed", "truncated")]
+        unread = (answer for answer in answers if answer.outcome in ("unparsed", "truncated"))
+        self._unread += [answer for answer in unread if answer.refused is None]
         base = all(isinstance(item, Item) and item.variant == "base" for item in items)
         if base and len(self._unread) > self.share * self._asked:
             raise SpaceNumError(

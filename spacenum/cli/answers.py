@@ -45,6 +45,7 @@ def add_commands(commands: Any) -> None:
         command.add_argument("--store", type=Path, help=f"the folder; else {VARIABLE}, else answer_store here")
         command.add_argument("--model", default="*", help="only this model's (a pattern)")
         command.add_argument("--mode", default="*", help="only this mode's (a pattern)")
+        command.add_argument("--refused", action="store_true", help="only files with a question that was refused")
         command.add_argument("--older-than", type=float, default=0.0, metavar="DAYS", help="only what is older")
         command.set_defaults(run=run)
     drop.add_argument("--damaged", action="store_true", help="only damaged and half-written files, whoever's they are")
@@ -64,11 +65,14 @@ def _chosen(args: argparse.Namespace, store: AnswerStore) -> Iterator[tuple[Path
     for path in store.files():
         try:
             header = read_header(path)
+            if choice.takes(header) and (not args.refused or _has_refused(path)):
+                yield path, header
         except SpaceNumError as error:
             print(f"spacenum: warning: {error}")
-            continue
-        if choice.takes(header):
-            yield path, header
+
+
+def _has_refused(path: Path) -> bool:
+    return any(line.reply.refused is not None for line in read_file(path)[1])
 
 
 def _list(args: argparse.Namespace) -> None:

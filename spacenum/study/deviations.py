@@ -122,7 +122,8 @@ def _lists(key: str, ours: Sequence[Any], papers: Sequence[Any]) -> Iterator[Pap
     more, fewer = ([one for one in a if one not in b] for a, b in ((ours, papers), (papers, ours)))
     if more or fewer:
         words = [f"{word} {in_words(part)}" for word, part in (("also has", more), ("lacks", fewer)) if part]
-        yield PaperDifference(key=key, what=" and ".join(words), why=paper_settings().reasons.get(key))
+        why = None if fewer else paper_settings().reasons.get(key)  # config/paper.yaml lacks nothing
+        yield PaperDifference(key=key, what=" and ".join(words), why=why)
 
 
 def _sft(plan: Plan, key: str, papers: Any) -> Iterator[PaperDifference]:

@@ -7,16 +7,18 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from spacenum.asking.chat import ChatModel, Decoding, Question, Reply
+from spacenum.asking.base import REFUSED
+from spacenum.asking.chat import ChatModel, Decoding, Question, Reply, ask_each
 from spacenum.asking.parsing import Reading, after_thought
 from spacenum.asking.questions import as_shown
 from spacenum.asking.settings import ModelConfig
-from spacenum.asking.store import AnswerStore, Contents, Keys, Label
+from spacenum.asking.store import AnswerStore, Contents, Keys, Label, QuestionBatch
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.progress import Progress
 from spacenum.core.provenance import first_problem
@@ -29,7 +31,7 @@ STORED_AS = "trace-judge"
 """What the store calls the mode of a judge's replies."""
 TEMPLATES = Path(__file__).parent / "templates"
 AT_ONCE = 32
-"""Traces of one call to the endpoint; what earlier calls brought is kept if a later one fails."""
+"""Traces of one call to the endpoint; each reply is kept as soon as it is there."""
 _FENCE = re.compile(r"^```(?:json)?\s*\n(.*)\n\s*```$", re.DOTALL)
 
 
@@ -78,15 +80,16 @@ class Judge:
         waiting = list(missing.values())
         for start in range(0, len(waiting), AT_ONCE):
             batch = waiting[start : start + AT_ONCE]
-            replies = self.model.reply([unit.questions[0] for unit in batch], decoding)
-            for unit, reply in zip(batch, replies, strict=True):
-                self.store.put(unit, [reply], Label(self.name, STORED_AS), self.model.identity, decoding)
+            ask_each(self.model, [unit.questions[0] for unit in batch], decoding, partial(self._keep, batch, decoding))
             progress.step(len(batch))
         print(
             f"judge {self.name}: {len(units) - len(missing)} replies were kept, {len(missing)} asked", file=sys.stderr
         )
         kept = [self.store.get(unit) for unit in units]
         return [self.read(trace, reply[0]) for trace, reply in zip(traces, kept, strict=True) if reply]
+
+    def _keep(self, batch: Sequence[QuestionBatch], decoding: Decoding, place: int, reply: Reply) -> None:
+        self.store.put(batch[place], [reply], Label(self.name, STORED_AS), self.model.identity, decoding)
 
     def read(self, trace: Trace, reply: Reply) -> TraceLabels:
         """What a reply says of a trace; "unlabelled" with the reason if it isn't exactly what was asked for."""
@@ -100,6 +103,8 @@ class Judge:
         return trace.labels(SOURCE, "labelled", verdict.failures, evidence)
 
     def _verdict(self, reply: Reply) -> JudgeReply | str:
+        if reply.refused is not None:
+            return f"{REFUSED}{reply.refused}"
         answer = after_thought(reply.text, finished=reply.finished)
         if isinstance(answer, Reading):
             return answer.reason or "nothing could be read"

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from spacenum.asking.ask import Asking, ask, batches
+from spacenum.asking.ask import asked as run_job
 from spacenum.asking.base import Context
 from spacenum.asking.chat import Question, Reply
 from spacenum.asking.modes import MODES, Mode
@@ -271,6 +272,52 @@ def test_an_independent_model_is_asked_for_missing_families_only(items, store):
     assert sum(map(len, toy.batches)) == len(items) - len(members)
 
 
+def test_an_independent_model_s_replies_are_kept_one_by_one(items, store):
+    """A call that fails loses nothing that came before it, and what is kept is not asked again."""
+    model = config(capabilities=["generate", "independent"])
+    toy, paid = Toy(model, HERE), []
+
+    def fails_late(questions, decoding):
+        if len(paid) == 3:
+            raise SpaceNumError("no more")
+        paid.extend(question.item for question in questions)
+        return Toy.reply(toy, questions, decoding)
+
+    toy.reply = fails_late
+    with pytest.raises(SpaceNumError, match="no more"):
+        ask(items, toy, Asking.of(job("letter-greedy", model), HERE), store)
+    answers, again = asked(items, "letter-greedy", store, model)
+    assert len(paid) == 3 and not any(item in batch for batch in again.batches for item in paid)
+    assert [answer.item for answer in answers] == [item.id for item in items]
+    toy.reply = lambda questions, decoding: []
+    with pytest.raises(SpaceNumError, match="0 replies to one question"):
+        ask(items, toy, Asking.of(job("letter-paper", model), HERE), store)
+
+
+@pytest.mark.parametrize("mode", ["letter-greedy", "letter-logprobs", "reasoning-greedy", "open-greedy"])
+@pytest.mark.parametrize(
+    "capabilities", [["generate", "letter_logprobs"], ["generate", "letter_logprobs", "independent"]]
+)
+def test_a_refused_question_is_unparsed_with_its_reason_noted_and_counted(items, store, capsys, mode, capabilities):
+    model = config(capabilities=capabilities)
+    toy, victim = Toy(model, HERE), next(item.id for item in items if item.task == "space2num")
+
+    def refuses(questions, decoding):
+        replies = Toy.reply(toy, questions, decoding)
+        no = Reply("", True, refused="content_filter: no")
+        return [no if q.item == victim else reply for q, reply in zip(questions, replies, strict=True)]
+
+    toy.reply = refuses
+    notes, answers = run_job(toy, items, items[:1], job(mode, model), store, HERE)
+    [refused] = [answer for answer in answers if answer.refused is not None]
+    assert (refused.item, refused.outcome, refused.reply) == (victim, "unparsed", "")
+    assert refused.reason == "refused: content_filter: no"
+    assert notes["refused"] == {"content_filter: no": 1}
+    assert f"1 of {len(answers)} questions were refused, and count as unparsed (1 × " in capsys.readouterr().err
+    whole, _ = asked(items, mode, AnswerStore(store.root / "other"), model)
+    assert [answer for answer in answers if answer.item != victim] == [a for a in whole if a.item != victim]
+
+
 def test_a_mode_beyond_the_model_is_refused(items, store):
     with pytest.raises(SpaceNumError, match="letter-logprobs needs a model with the capability 'letter_logprobs'"):
         asked(items, "letter-logprobs", store, config(capabilities=["generate"]))
@@ -415,10 +462,12 @@ def test_a_reply_that_names_no_or_wrong_colours_fails(store, in_study, says):
 
 
 def probed(items, store, *replies, shown=None):
-    """The record of a model that gives these replies to the probes: texts, or texts and whether they are finished."""
+    """The record of a model that gives these replies to the probes: replies, or texts and whether they are finished."""
     model = config(capabilities=["generate"]).model_copy(update=shown or {})
     toy, given = Toy(model, HERE), iter(replies)
-    toy.reply = lambda questions, decoding: [Reply(*each) for each in [next(given)]]
+    toy.reply = lambda questions, decoding: [
+        each if isinstance(each, Reply) else Reply(*each) for each in [next(given)]
+    ]
     return self_test(items, toy, job("letter-greedy", model), store, HERE)
 
 
@@ -447,6 +496,7 @@ def test_a_reply_that_names_the_colours_in_whatever_words_passes(store, in_study
         ((None, True), "its reply was empty"),
         (("  \n", True), "its reply was empty"),
         (("<think>Four images.</think>", True), "its reply was empty"),
+        (Reply("", True, refused="content_filter"), "the question was refused (content_filter)"),
         (("", False), "it was cut before it answered"),
         (("<think>First I see red", False), "it was cut before it answered"),
         (("The first is red, the second", False), "it said 'The first is red, the second'"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -57,3 +58,14 @@ def test_the_command_lists_exports_and_drops(root, command):
     os.utime(stale, (old, old))
     assert "2 files removed" in command("drop", "--damaged", "--yes")
     assert list(store.files()) == [] and store.leftovers() == []
+
+
+def test_refused_questions_are_found_and_dropped_alone(root, command):
+    store = AnswerStore(root / "store")
+    refused = replace(replies_of("b")[1], text="", refused="content_filter: no")
+    put(store, unit_of(root, "a"), replies_of("a"), "one")
+    put(store, unit_of(root, "b"), [*replies_of("b", 2), refused], "one")
+    assert json.loads(command("export", "--refused").splitlines()[-1])["reply"]["refused"] == "content_filter: no"
+    assert "one\tletter-greedy\t3 replies\t1 files" in command("list", "--refused")
+    assert "1 files removed" in command("drop", "--refused", "--model", "one", "--yes")
+    assert [store.get(unit_of(root, words)) is None for words in "ab"] == [False, True]

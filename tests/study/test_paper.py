@@ -173,6 +173,13 @@ def test_a_smaller_gpu_than_any_that_the_file_names_takes_more_of_them():
     assert [config.gpu_count(gb) for gb in (20, 24, 40, 79, 80, 141, 180)] == [16, 16, 8, 8, 4, 2, 2]
 
 
+@pytest.mark.parametrize("gpus", [{}, {80: "two"}, {0: 1}, {80: 65}, 65, -1, "many", None, True])
+def test_a_count_of_gpus_that_is_none_is_one_sentence(tmp_path, gpus):
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump({"kind": "vlm", "backend": "transformers", "gpus": gpus}))
+    with pytest.raises(SpaceNumError, match=r"mine.yaml: key 'gpus': should be a number of GPUs from 0 to 64, or such"):
+        load_model("mine", tmp_path)
+
+
 def test_every_difference_has_a_reason_and_is_printed_and_stands_in_the_docs(paper):
     found = differences(paper.plan)
     assert {one.key for one in found} == set(paper_settings().reasons)

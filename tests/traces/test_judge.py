@@ -87,6 +87,20 @@ def test_what_is_not_in_form_is_no_label(tmp_path, reply, reason):
     assert label.reason.startswith(reason)
 
 
+def test_a_refused_trace_is_no_label_and_a_failure_loses_no_other_reply(judge):
+    refused = error(400, "no", "data_inspection_failed")
+    judge.endpoint.answer = lambda n, body: refused if "Bad" in str(body["messages"]) else completion(verdict())
+    traces = [trace_of("one", TEXT), trace_of("two", "Bad."), trace_of("three", "Other.")]
+    labels = judge.label(traces)
+    assert [label.outcome for label in labels] == ["labelled", "unlabelled", "labelled"]
+    assert labels[1].reason == "refused: data_inspection_failed: no"
+    judge.endpoint.answer = lambda n, body: error(401) if "Worse" in str(body["messages"]) else completion(verdict())
+    with pytest.raises(SpaceNumError, match="wants a key"):
+        judge.label([*traces, trace_of("four", "Fine."), trace_of("five", "Worse.")])
+    assert judge.label([*traces, trace_of("four", "Fine.")])[3].outcome == "labelled"
+    assert len(judge.endpoint.bodies) == 5
+
+
 def test_a_cut_reply_is_no_label(tmp_path):
     label = reader(tmp_path).read(trace_of("one", TEXT), Reply(verdict(), finished=False))
     assert label.outcome == "unlabelled" and "traces.judge_tokens" in label.reason

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from spacenum.asking.chat import Capability, Decoding, Question, Reply
+from spacenum.asking.chat import Capability, Decoding, Keep, Question, Reply
 from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import Letter
-from spacenum.models.endpoint.client import Client
+from spacenum.models.endpoint.client import Client, Stopped
 from spacenum.models.endpoint.messages import Messages
 from spacenum.models.endpoint.settings import RequestOptions
 from spacenum.models.endpoint.spend import Estimate, Ledger
@@ -19,7 +20,7 @@ from spacenum.models.endpoint.spend import Estimate, Ledger
 
 @dataclass
 class EndpointModel:
-    """Implements ``ChatModel``.
+    """Implements ``ChatModel`` and ``AsksAtOnce``.
 
     letter_tokens: the tokens of each letter, if known and the server takes logprob_token_ids (vLLM): it then lists
     their log-probabilities, however unlikely they are. opened: the tag of thought with which the prompt of a question
@@ -45,17 +46,25 @@ class EndpointModel:
     def reply(self, questions: Sequence[Question], decoding: Decoding) -> list[Reply]:
         """Replies in the questions' order. SpaceNumError if the endpoint can't be had,
         or a spend cap would be passed."""
+        found: dict[int, Reply] = {}
+        self.reply_each(questions, decoding, found.__setitem__)
+        return [found[place] for place in range(len(questions))]
+
+    def reply_each(self, questions: Sequence[Question], decoding: Decoding, keep: Keep) -> None:
+        """Each reply as soon as it is there. SpaceNumError as above, once what was under way is there too."""
+        replies: list[Reply] = []
+
+        def both(place: int, reply: Reply) -> None:
+            keep(place, reply)
+            replies.append(reply)
+
         self._check(decoding)
         self.ledger.admit(questions, decoding, self.estimate)
         try:
-            replies = self._runner.run(self._all(questions, decoding))
+            self._runner.run(self._all(questions, decoding, both))
             self._warn_of_hidden_thoughts(replies, decoding)
-            return replies
-        except ExceptionGroup as group:
-            raise group.exceptions[0] from None
         finally:
             self.messages.forget()
-            self.ledger.save()
 
     def close(self) -> None:
         """Close the connections and say what was used."""
@@ -113,21 +122,52 @@ class EndpointModel:
                     f"'{self.client.checkpoint}' say options.{name}: send (vLLM takes it), or leave_out to do without"
                 )
 
-    async def _all(self, questions: Sequence[Question], decoding: Decoding) -> list[Reply]:
+    async def _all(self, questions: Sequence[Question], decoding: Decoding, keep: Keep) -> None:
+        self.client.resume()
         gate = asyncio.Semaphore(self.client.machine.concurrency)
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._one(question, decoding, gate)) for question in questions]
-        return [task.result() for task in tasks]
+        tasks = [
+            asyncio.create_task(self._one(question, decoding, gate, partial(keep, place)))
+            for place, question in enumerate(questions)
+        ]
+        try:
+            await self._gather(tasks)
+        finally:  # nothing is left behind if the job is interrupted
+            for task in tasks:
+                task.cancel()
 
-    async def _one(self, question: Question, decoding: Decoding, gate: asyncio.Semaphore) -> Reply:
+    async def _gather(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+        """Until all are done; if one fails, those whose answers are under way, and then raise its error."""
+        done, under_way = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        errors = [error for task in tasks if task in done and (error := task.exception())]
+        if not errors:
+            return
+        self.client.stop()
+        if under_way:
+            print("endpoint: a question failed; waiting for the answers under way", file=sys.stderr, flush=True)
+            await asyncio.wait(under_way)
+            [task.exception() for task in under_way]
+        raise errors[0]
+
+    async def _one(
+        self, question: Question, decoding: Decoding, gate: asyncio.Semaphore, keep: Callable[[Reply], None]
+    ) -> None:
         letters = question.letters if decoding.name == "letter_logprobs" else None
         async with gate:
+            if self.client.stopped:
+                raise Stopped
             body = self.request(question, decoding)
             tokens = self.estimate.prompt_tokens(question) + (1 if letters else decoding.max_new_tokens)
             completion = await self.client.complete(question.item, body, tokens)
-        reply = completion.reply(letters, self.opened.get(question.reasoning, ""))
-        self.ledger.count(question, reply, decoding, self.estimate)
-        return reply
+            reply = completion.reply(letters, self.opened.get(question.reasoning, ""))
+            if reply.refused:
+                print(
+                    f"endpoint: {question.item} was refused ({reply.refused}); its reply is empty",
+                    file=sys.stderr,
+                    flush=True,
+                )
+            self.ledger.count(question, reply, decoding, self.estimate)
+            self.ledger.save()
+            keep(reply)
 
 
 def _beyond_protocol(decoding: Decoding) -> dict[str, float]:

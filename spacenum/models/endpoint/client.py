@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import sys
 from collections.abc import Callable, Mapping
@@ -14,13 +15,32 @@ from pydantic import SecretStr, ValidationError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential_jitter
 
 from spacenum.core.errors import SpaceNumError
-from spacenum.models.endpoint.completions import NOTHING, Completion
-from spacenum.models.endpoint.failures import Filtered, Passing, RequestContext, of_status, of_transport
+from spacenum.models.endpoint.completions import Completion, read_json
+from spacenum.models.endpoint.failures import (
+    Passing,
+    Refused,
+    RequestContext,
+    broken_off,
+    no_completion,
+    of_error,
+    of_transport,
+    too_long,
+    too_slow,
+)
 from spacenum.models.endpoint.limits import RateLimiter
 from spacenum.models.endpoint.settings import EndpointMachine
+from spacenum.models.endpoint.told import error_in
 
 UNREACHED_S = 20.0
 """How long an address is tried that has never answered: longer than a hiccup, shorter than a typing error deserves."""
+MOST_BYTES = 16 << 20
+"""Of a response, unpacked: a hundred thousand tokens in the longest spelling that JSON has need less."""
+MOST_ERROR_BYTES = 64 << 10
+"""Of what an error says; the rest isn't read."""
+
+
+class Stopped(Exception):
+    """Nothing more is asked, since another question has failed for good."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +77,7 @@ class Client:
     answered: bool = False
     _http: httpx.AsyncClient = field(init=False)
     _limiter: RateLimiter = field(init=False)
+    _stopped: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     def __post_init__(self) -> None:
         key = self.address.key
@@ -68,70 +89,115 @@ class Client:
             limits=httpx.Limits(max_connections=machine.concurrency),
             trust_env=not self.address.local,
         )
-        self._limiter = RateLimiter(machine.requests_per_minute, machine.tokens_per_minute)
+        self._limiter = RateLimiter(machine.requests_per_minute, machine.tokens_per_minute, sleep=self._pause)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nothing more is asked."""
+        return self._stopped.is_set()
+
+    def stop(self) -> None:
+        """Ask nothing more: requests that are under way get their answers, and all others raise ``Stopped``."""
+        self._stopped.set()
+
+    def resume(self) -> None:
+        """Take questions again."""
+        self._stopped.clear()
 
     async def complete(self, item: str, body: Mapping[str, Any], tokens: float) -> Completion:
-        """The completion of one request; ``tokens``: what it is expected to cost, for the limit per minute."""
+        """The completion of one request; ``tokens``: what it is expected to cost, for the limit per minute. Stopped if
+        ``stop`` was called before there is one."""
         asked = RequestContext(self.address.url, self.checkpoint, item, self.address.key_env)
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(Passing),
             wait=self._wait,
             stop=self._out_of_patience,
             before_sleep=self._say,
+            sleep=self._pause,
             reraise=True,
         )
         try:
             completion: Completion = await retrying(self._try, asked, body, tokens)
         except Passing as failure:
             raise SpaceNumError(self._gave_up(failure)) from None
-        except Filtered as filtered:
-            print(f"endpoint: {item} was filtered ({filtered}); its reply is empty", file=sys.stderr, flush=True)
-            return NOTHING
+        except Refused as refused:
+            return Completion.without(refused.reason)
         return completion
 
     async def close(self) -> None:
         await self._http.aclose()
 
+    async def _pause(self, seconds: float) -> None:
+        """Sleep, but for no longer than questions are asked."""
+        try:
+            await asyncio.wait_for(self._stopped.wait(), seconds)
+        except TimeoutError:
+            return
+        raise Stopped
+
     async def _try(self, asked: RequestContext, body: Mapping[str, Any], tokens: float) -> Completion:
         await self._limiter.admit(tokens)
+        if self.stopped:
+            raise Stopped
+        response, data = await self._exchange(asked, body)
         secret = self.address.key.get_secret_value() if self.address.key else None
-        try:
-            response = await self._http.post("chat/completions", json=body)
-        except httpx.TransportError as error:
-            raise of_transport(error, asked) from None
-        self.answered = True
-        if response.status_code != httpx.codes.OK:
-            raise of_status(response, asked, secret)
-        try:
-            completion = Completion.model_validate_json(response.content)
-        except ValidationError:
-            raise Passing(f"{asked.address} answered something else than a chat completion") from None
+        if not response.is_success:
+            raise of_error(response.status_code, _said(data), asked, secret, response.headers)
+        completion = _completion(data, asked, secret, response)
         usage = completion.usage
         if usage.prompt_tokens is not None:
             self._limiter.correct(usage.prompt_tokens + (usage.completion_tokens or 0) - tokens)
         return completion
 
+    async def _exchange(self, asked: RequestContext, body: Mapping[str, Any]) -> tuple[httpx.Response, bytes]:
+        """A response and its body, whole: in time, however slowly it drips, and no longer than a completion can be."""
+        timeout_s = self.machine.timeout_s
+        try:
+            async with asyncio.timeout(timeout_s), self._http.stream("POST", "chat/completions", json=body) as response:
+                self.answered = True
+                most, data = MOST_BYTES if response.is_success else MOST_ERROR_BYTES, bytearray()
+                async for piece in response.aiter_bytes():
+                    data += piece
+                    if len(data) > most:
+                        break
+        except httpx.RequestError as error:
+            raise of_transport(error, asked) from None
+        except TimeoutError:
+            raise too_slow(timeout_s, asked) from None
+        if response.is_success and len(data) > most:
+            raise too_long(most, asked)
+        return response, bytes(data)
+
     def _wait(self, state: RetryCallState) -> float:
-        """Seconds until the next try: what the endpoint asked for, or twice as long as the last time."""
-        failure = _failure(state)
-        if failure.wait_s is not None:
-            self._limiter.pause(failure.wait_s)
-            return failure.wait_s
-        return wait_exponential_jitter(
-            multiplier=self.machine.first_s, max=self.machine.longest_s, jitter=self.machine.first_s
-        )(state)
+        """Seconds until the next try: what the endpoint asked for, if that is a pause at all, or twice as long as the
+        last time."""
+        asked_s = _failure(state).wait_s
+        if asked_s is None or asked_s < self.machine.first_s:
+            own = wait_exponential_jitter(
+                multiplier=self.machine.first_s, max=self.machine.longest_s, jitter=self.machine.first_s
+            )
+            return own(state)
+        if asked_s <= self.machine.patience_s:
+            self._limiter.pause(asked_s)
+        return asked_s
 
     def _out_of_patience(self, state: RetryCallState) -> bool:
-        if self.gone():
+        failure = _failure(state)
+        if self.gone() or (failure.most_tries is not None and state.attempt_number >= failure.most_tries):
             return True
+        return state.upcoming_sleep > self._left(state)
+
+    def _left(self, state: RetryCallState) -> float:
+        """Seconds for which the question may still be tried again."""
         unreached = _failure(state).unreached and not self.answered
         patience = min(UNREACHED_S, self.machine.patience_s) if unreached else self.machine.patience_s
-        return (state.seconds_since_start or 0.0) + state.upcoming_sleep > patience
+        return patience - (state.seconds_since_start or 0.0)
 
     def _say(self, state: RetryCallState) -> None:
         self.retries += 1
         print(
-            f"endpoint: {_failure(state).sentence}; trying again in {state.upcoming_sleep:.1f} s",
+            f"endpoint: {_failure(state).sentence}; trying again in {state.upcoming_sleep:.1f} s, for up to "
+            f"{self._left(state):.0f} s more",
             file=sys.stderr,
             flush=True,
         )
@@ -139,12 +205,39 @@ class Client:
     def _gave_up(self, failure: Passing) -> str:
         if failure.unreached and not self.answered:
             return f"{failure.sentence}; check the address, and the network of this machine"
+        if failure.remedy:
+            return f"{failure.sentence}, and again when it was asked once more; {failure.remedy}"
         wanted = f" and asks to wait {failure.wait_s:.0f} s" if failure.wait_s else ""
         return (
             f"{failure.sentence}{wanted}, longer than SPACENUM_ENDPOINT_PATIENCE_S={self.machine.patience_s:g} allows; "
-            "replies of finished batches are kept: run the same command again later, or lower "
+            "kept replies aren't asked again: run the same command later, or lower "
             "SPACENUM_ENDPOINT_CONCURRENCY or SPACENUM_ENDPOINT_REQUESTS_PER_MINUTE"
         )
+
+
+def _said(data: bytes) -> Any:
+    """The body of an error: its value, or its text if it isn't JSON."""
+    try:
+        return read_json(data)
+    except ValueError:
+        return data.decode("utf-8", "replace")
+
+
+def _completion(data: bytes, asked: RequestContext, secret: str | None, response: httpx.Response) -> Completion:
+    """The completion in a body; raises what stands there instead."""
+    try:
+        body = read_json(data)
+    except ValueError:
+        raise no_completion(asked) from None
+    if (error := error_in(body)) is not None:
+        raise of_error(response.status_code, {"error": error}, asked, secret, response.headers)
+    try:
+        completion = Completion.model_validate(body)
+    except ValidationError:
+        raise no_completion(asked) from None
+    if completion.ending == "failed":
+        raise broken_off(completion.reason, asked)
+    return completion
 
 
 def _failure(state: RetryCallState) -> Passing:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, model_validator
 
 from spacenum.asking.chat import Reply, as_mass
 from spacenum.items.schema import Letter
+from spacenum.models.finish_reasons import Ending, ending_of, reason_word
 
 SPACES = " ▁Ġ"
 """A space, and what stands for it in the vocabularies that some endpoints show."""
@@ -16,6 +20,46 @@ NEGLIGIBLE = 0.01
 """Share of the letters' probability that letters missing from an endpoint's list may at most have together."""
 PADDED = -1000.0
 """No token that a list names is so unlikely: endpoints fill short lists with -9999, NaN, null or -inf."""
+LONGEST_REASON = 300
+"""Characters of what an endpoint says of why it refused."""
+THOUGHTS = ("thinking", "reasoning", "thought", "reasoning_content")
+"""Types of a message's parts that hold thoughts."""
+_COMMENTS = re.compile(r"\A(?:\s*:[^\n]*\n)+")
+"""Lines by which servers keep a connection open until there is an answer."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def read_json(data: bytes) -> Any:
+    """The value of a body; ValueError if it has none. What is no character (a lone surrogate, bytes that aren't UTF-8)
+    becomes U+FFFD, so that the reply around it isn't lost."""
+    try:
+        return _of_characters(json.loads(_COMMENTS.sub("", data.decode("utf-8-sig", "replace"))))
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _of_characters(value: Any) -> Any:
+    if isinstance(value, str):
+        lone = _SURROGATE.search(value)
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if lone else value
+    if isinstance(value, list):
+        return [_of_characters(each) for each in value]
+    if isinstance(value, dict):
+        return {_of_characters(key): _of_characters(each) for key, each in value.items()}
+    return value
+
+
+def _count(value: Any) -> int | None:
+    """A number of tokens; None for whatever is none."""
+    known = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
+    return int(value) if known else None
+
+
+def _listed(value: Any) -> Any:
+    return [] if value is None else value
+
+
+TokenCount = Annotated[int | None, BeforeValidator(_count)]
 
 
 class Alternative(BaseModel):
@@ -26,7 +70,7 @@ class Alternative(BaseModel):
 
 
 class Position(BaseModel):
-    top_logprobs: list[Alternative] = []
+    top_logprobs: Annotated[list[Alternative], BeforeValidator(_listed)] = []
 
 
 class Logprobs(BaseModel):
@@ -34,68 +78,137 @@ class Logprobs(BaseModel):
 
 
 class Message(BaseModel):
-    """reasoning_content, or reasoning in newer servers: what a server's reasoning parser took out of the text."""
+    """content: a text, or parts, whose texts are joined. reasoning_content, or reasoning in newer servers, or parts of
+    such types: what a server's reasoning parser took out of the text."""
 
     content: str | None = None
-    reasoning_content: str | None = None
     reasoning: str | None = None
     refusal: str | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _joined(cls, message: Any) -> Any:
+        if not isinstance(message, dict):
+            return message
+        content = message.get("content")
+        parts = content if isinstance(content, list) else [content]
+        thoughts = [part for part in parts if _kind(part) in THOUGHTS]
+        others = [part for part in parts if _kind(part) not in (*THOUGHTS, "refusal")]
+        return {
+            "content": _text(others),
+            "reasoning": _text(message.get("reasoning_content")) or _text(message.get("reasoning")) or _text(thoughts),
+            "refusal": _text(message.get("refusal")) or _text([part for part in parts if _kind(part) == "refusal"]),
+        }
+
     def text(self, cut: bool) -> str:
         """All that was written, with the reasoning back in its place; a reply cut while thinking leaves it unclosed."""
-        answer = self.content or self.refusal or ""
-        thought = self.reasoning_content or self.reasoning
-        if not thought:
+        answer = self.content or ""
+        if not self.reasoning:
             return answer
-        return f"<think>{thought}" if cut and not answer else f"<think>{thought}</think>{answer}"
+        return f"<think>{self.reasoning}" if cut and not answer else f"<think>{self.reasoning}</think>{answer}"
+
+
+def _kind(part: Any) -> str:
+    return str(part.get("type")) if isinstance(part, dict) else ""
+
+
+def _text(value: Any) -> str:
+    """The text of a field: itself, or that of its parts, whichever of the usual keys holds it."""
+    if isinstance(value, list):
+        return "".join(map(_text, value))
+    if isinstance(value, dict):
+        keys = ("text", "value", "thinking", "reasoning", "refusal", "content")
+        return next((found for key in keys if (found := _text(value.get(key)))), "")
+    return value if isinstance(value, str) else ""
 
 
 class Choice(BaseModel):
-    message: Message
-    finish_reason: str | None = None
+    """native_finish_reason: the provider's own, where a router sends it."""
+
+    message: Message | None = None
+    finish_reason: Any = None
+    native_finish_reason: Any = None
     logprobs: Logprobs | None = None
+
+    @property
+    def reason(self) -> Any:
+        return self.finish_reason if reason_word(self.finish_reason) else self.native_finish_reason
 
 
 class Usage(BaseModel):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
+    prompt_tokens: TokenCount = None
+    completion_tokens: TokenCount = None
+
+
+def _counted(value: Any) -> Any:
+    return value if isinstance(value, dict) else {}
 
 
 class Completion(BaseModel):
-    """What is read of a response; other fields are ignored."""
+    """What is read of a response; other fields are ignored. refused: why an endpoint gave no reply, if it said so
+    otherwise than in a completion."""
 
-    choices: list[Choice] = Field(min_length=1)
-    usage: Usage = Usage()
+    choices: list[Choice] | None
+    usage: Annotated[Usage, BeforeValidator(_counted)] = Usage()
+    refused: str | None = None
+
+    @classmethod
+    def without(cls, reason: str) -> Completion:
+        """What stands for the answer to a question that was refused."""
+        return cls(choices=None, refused=reason)
+
+    @property
+    def ending(self) -> Ending:
+        """How the reply ended; a completion without a choice has no reply that could have failed."""
+        return ending_of(self.choices[0].reason) if self.choices else "finished"
+
+    @property
+    def reason(self) -> str:
+        """The finish reason, as one word."""
+        return reason_word(self.choices[0].reason) if self.choices else ""
+
+    def refusal(self) -> str | None:
+        """Why there is no reply; None if there is one, be it empty."""
+        if self.refused or not self.choices:
+            return self.refused or "the answer has no choices"
+        message, ending = self.choices[0].message, self.ending
+        if ending == "filtered":
+            said = message and (message.refusal or "")
+            return f"finish_reason {self.reason}" + (f": {said}" if said else "")
+        if message is None:
+            return None if ending == "cut" else "the answer has no message"
+        return f"refusal: {message.refusal}" if message.refusal and not message.content else None
 
     def reply(self, letters: Sequence[Letter] | None, opened: str = "") -> Reply:
         """The reply; ``letters`` if their log-probabilities were asked for, of the first token alone. opened: the tag
         of thought with which the prompt ends.
 
         letter_logprobs is None if the endpoint's list can't tell them apart (``letter_logprobs``); the token that was
-        drawn is then the text.
+        drawn is then the text. A refused question has an empty text, whatever came with it.
         """
-        choice = self.choices[0]
+        prompt, written = self.usage.prompt_tokens, self.usage.completion_tokens
+        if refused := self.refusal():
+            return Reply(
+                "", finished=True, prompt_tokens=prompt, reply_tokens=written, refused=refused[:LONGEST_REASON]
+            )
         logprobs = letter_logprobs(self._alternatives(), letters) if letters else None
-        cut = choice.finish_reason == "length"
-        text = choice.message.text(cut)
+        cut = self.ending == "cut"
+        message = (self.choices and self.choices[0].message) or Message()
+        text = message.text(cut)
         opened = "" if letters or text.lstrip().startswith(opened) else opened
         return Reply(
             text=opened + text if logprobs is None else None,
             finished=letters is not None or not cut,
             letter_logprobs=logprobs,
-            prompt_tokens=self.usage.prompt_tokens,
-            reply_tokens=self.usage.completion_tokens,
+            prompt_tokens=prompt,
+            reply_tokens=written,
             letter_mass=letter_mass(self._alternatives(), letters) if letters else None,
         )
 
     def _alternatives(self) -> list[Alternative]:
-        logprobs = self.choices[0].logprobs
+        logprobs = self.choices[0].logprobs if self.choices else None
         positions = logprobs.content if logprobs else None
         return positions[0].top_logprobs if positions else []
-
-
-NOTHING = Completion(choices=[Choice(message=Message(), finish_reason="content_filter")])
-"""What an endpoint says that filters a question: an empty reply."""
 
 
 def letter_logprobs(found: Iterable[Alternative], letters: Sequence[Letter]) -> dict[Letter, float] | None:

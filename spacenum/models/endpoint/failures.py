@@ -1,36 +1,47 @@
-"""What an endpoint that doesn't answer means: try again, and when; or stop, and what to mend."""
+"""What an endpoint that doesn't answer means: try again, and when; a refused question; or stop, and what to mend."""
 
 from __future__ import annotations
 
 import email.utils
-import json
 import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 
 from spacenum.core.errors import SpaceNumError
+from spacenum.models.endpoint.told import Told, seconds, told_in
+from spacenum.models.finish_reasons import context_full
 
-LONGEST_MESSAGE = 300
 PASSING = {408, 409, 423, 425, 429}
 """Statuses that may be gone at the next try, besides those from 500 on."""
-SPENT = ("insufficient_quota", "billing_hard_limit_reached")
-FILTERS = ("content_filter", "content_policy_violation", "moderation_blocked")
+NO_FILTERS = {401, 402, 404, 429}
+"""Statuses whose messages aren't searched for filters: they are about the account, the model or the limits."""
+LONGEST_RETRY_AFTER_S = 86_400.0
+"""Who asks to wait for longer than a day is mistaken."""
+FEW_TRIES = 2
+"""Of what hardly passes: a context that was full, an answer that is far too long."""
 
 
 @dataclass
 class Passing(Exception):
-    """Worth another try. wait_s: what the endpoint asked for. unreached: nothing at the address answered at all."""
+    """Worth another try. wait_s: what the endpoint asked for. unreached: nothing at the address answered at all.
+    most_tries: after how many it is given up whatever the patience. remedy: what to do then."""
 
     sentence: str
     wait_s: float | None = None
     unreached: bool = False
+    most_tries: int | None = None
+    remedy: str | None = None
 
 
-class Filtered(Exception):
-    """The endpoint's content filter didn't let the question through."""
+@dataclass
+class Refused(Exception):
+    """The endpoint's filter didn't let the question, or its reply, through. reason: in its words."""
+
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -43,7 +54,7 @@ class RequestContext:
     key_env: str | None
 
 
-def of_transport(error: httpx.TransportError, asked: RequestContext) -> Exception:
+def of_transport(error: httpx.RequestError, asked: RequestContext) -> Exception:
     """The failure behind a request that got no complete response."""
     if any(isinstance(cause, socket.gaierror) for cause in _causes(error)):
         return Passing(f"no host of the name in {asked.address} is known", unreached=True)
@@ -62,21 +73,58 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def of_status(response: httpx.Response, asked: RequestContext, secret: str | None) -> Exception:
-    """The failure behind a response that isn't 200; ``secret`` is cut out of whatever the endpoint wrote."""
-    status = response.status_code
-    message, code = _told(response, secret)
-    said = f"{status}: {message}" if message else str(status)
-    if code in FILTERS:
-        return Filtered(message)
-    if status == 402 or code in SPENT:
+def too_slow(timeout_s: float, asked: RequestContext) -> Passing:
+    """The failure of a response that wasn't whole in time, however much of it came."""
+    return Passing(
+        f"{asked.address} didn't answer {asked.item} whole within {timeout_s:g} s (SPACENUM_ENDPOINT_TIMEOUT_S; of a "
+        "vLLM server, SPACENUM_VLLM_TIMEOUT_S)"
+    )
+
+
+def too_long(most: int, asked: RequestContext) -> Passing:
+    """The failure of a response that is longer than any completion."""
+    return Passing(
+        f"{asked.address} answered {asked.item} with more than {most >> 20} MiB, which no completion has",
+        most_tries=FEW_TRIES,
+        remedy="check that the address is that of an endpoint",
+    )
+
+
+def no_completion(asked: RequestContext) -> Passing:
+    return Passing(f"{asked.address} answered something else than a chat completion")
+
+
+def broken_off(reason: str, asked: RequestContext) -> Passing:
+    """The failure of a reply that its finish reason says was broken off."""
+    sentence = f"{asked.address} broke off its reply to {asked.item} (finish_reason '{reason}')"
+    if context_full(reason):
+        return Passing(
+            sentence,
+            most_tries=FEW_TRIES,
+            remedy="prompt and reply together fill the model's context: lower max_new_tokens or 'pixel_budget' in the "
+            "model's file",
+        )
+    return Passing(sentence)
+
+
+def of_error(
+    status: int, body: Any, asked: RequestContext, secret: str | None, headers: httpx.Headers | None = None
+) -> Exception:
+    """The failure behind an error. status: of the response; a status of success says nothing, so that the error's own
+    codes stand for one. ``secret`` is cut out of whatever the endpoint wrote."""
+    told = told_in(body, secret)
+    meant = status if status >= 300 else told.status
+    said = f"{status}: {told.message}" if told.message else str(status)
+    if told.filtered and (meant not in NO_FILTERS or told.moderated):
+        return Refused(told.reason)
+    if meant == 402 or told.spent:
         return SpaceNumError(f"{asked.address} says that there is no credit left ({said}); see to the account there")
-    if status in PASSING or (status >= 500 and status != 501):
-        return Passing(f"{asked.address} answered {said}", wait_s=retry_after(response.headers))
-    return SpaceNumError(_refusal(status, said, message, asked))
+    if meant in PASSING or (meant >= 500 and meant != 501):
+        return Passing(f"{asked.address} answered {said}", wait_s=retry_after(headers or httpx.Headers()))
+    return SpaceNumError(_refusal(meant, said, told, asked))
 
 
-def _refusal(status: int, said: str, message: str, asked: RequestContext) -> str:
+def _refusal(status: int, said: str, told: Told, asked: RequestContext) -> str:
     if status in (401, 403):  # the message is not shown: some endpoints quote a part of the key
         if asked.key_env is None:
             return (
@@ -94,7 +142,8 @@ def _refusal(status: int, said: str, message: str, asked: RequestContext) -> str
         )
     if status in (301, 302, 303, 307, 308):
         return f"{asked.address} redirects elsewhere ({status}); give the final address, a key is not sent on"
-    large = status == 413 or any(word in message.lower() for word in ("too large", "image size", "context length"))
+    words = ("too large", "image size", "context length")
+    large = status == 413 or any(word in told.message.lower() for word in words)
     hint = (
         "its images or its text are too large: lower 'pixel_budget' in the model's file"
         if large
@@ -103,31 +152,16 @@ def _refusal(status: int, said: str, message: str, asked: RequestContext) -> str
     return f"{asked.address} refuses item {asked.item} ({said}); {hint}"
 
 
-def _told(response: httpx.Response, secret: str | None) -> tuple[str, str]:
-    """Message and code of an error response, whichever of the usual forms it has, on one line and without the key."""
-    try:
-        body = response.json()
-    except (json.JSONDecodeError, UnicodeDecodeError):
-        body = response.text
-    error = body.get("error", body) if isinstance(body, dict) else body
-    message, code = error, ""
-    if isinstance(error, dict):
-        message = error.get("message") or error.get("detail") or error
-        code = str(error.get("code") or error.get("type") or "")
-    text = " ".join(str(message).split())
-    return (text.replace(secret, "…") if secret else text)[:LONGEST_MESSAGE], code
-
-
 def retry_after(headers: httpx.Headers) -> float | None:
-    """Seconds that the endpoint asks to wait, from any of the three ways to say so."""
-    milliseconds, value = headers.get("retry-after-ms"), headers.get("retry-after")
+    """Seconds that the endpoint asks to wait, from any of the three ways to say so; None if that is no time that it
+    could mean: not a number, 0, past, or more than a day off."""
+    milliseconds = seconds(headers.get("retry-after-ms"))
+    wait = milliseconds / 1000 if milliseconds else seconds(headers.get("retry-after")) or _until(headers)
+    return wait if wait and 0 < wait <= LONGEST_RETRY_AFTER_S else None
+
+
+def _until(headers: httpx.Headers) -> float | None:
     try:
-        if milliseconds:
-            return max(0.0, float(milliseconds) / 1000)
-        return max(0.0, float(value)) if value else None
-    except ValueError:
-        pass
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(value or "").timestamp() - time.time())
-    except ValueError:
+        return email.utils.parsedate_to_datetime(headers.get("retry-after", "")).timestamp() - time.time()
+    except (ValueError, TypeError, OverflowError, IndexError):
         return None

@@ -104,10 +104,12 @@ class Ledger:
                 )
 
     def count(self, question: Question, reply: Reply, decoding: Decoding, estimate: Estimate) -> None:
-        """Add a reply; an endpoint that doesn't count tokens is charged as estimated."""
+        """Add a reply; an endpoint that doesn't count tokens is charged as estimated. Of a refused question, whose
+        prompt some charge for, nothing was written."""
         estimate.learn(question, reply.prompt_tokens)
         prompt = estimate.prompt_tokens(question) if reply.prompt_tokens is None else reply.prompt_tokens
-        written = decoding.max_new_tokens if reply.reply_tokens is None else reply.reply_tokens
+        unknown = 0 if reply.refused else decoding.max_new_tokens
+        written = unknown if reply.reply_tokens is None else reply.reply_tokens
         self.spent = Spent(
             checkpoint=self.spent.checkpoint,
             replies=self.spent.replies + 1,

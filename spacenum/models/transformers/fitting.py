@@ -59,8 +59,8 @@ def check_report(report: Mapping[str, Any], checkpoint: str, unread: Iterable[st
 
 @contextmanager
 def misfit(checkpoint: str) -> Iterator[None]:
-    """Turn what transformers throws into one sentence where a weight's shape is another than its class has, or a file of
-    weights is broken or missing."""
+    """Turn what transformers throws into one sentence where a weight's shape is another than its class has, or a file
+    of weights is broken or missing."""
     from safetensors import SafetensorError
 
     try:
@@ -73,8 +73,8 @@ def misfit(checkpoint: str) -> Iterator[None]:
         if not is_folder(checkpoint):  # the hub's, which ``plain_words`` knows
             raise
         raise SpaceNumError(
-            f"checkpoint '{checkpoint}': its weights can't be read ({' '.join(str(error).split())[:200]}); give a whole "
-            "folder, as save_pretrained or `hf download` writes it"
+            f"checkpoint '{checkpoint}': its weights can't be read ({' '.join(str(error).split())[:200]}); give a "
+            "whole folder, as save_pretrained or `hf download` writes it"
         ) from error
     except RuntimeError as error:
         if "size mismatch" not in str(error) and "ignore_mismatched_sizes" not in str(error):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import math
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,12 +19,15 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import Letter
 from spacenum.models.endpoint.completions import log_sum, normalised
 from spacenum.models.endpoint.messages import Messages
+from spacenum.models.finish_reasons import ending_of
 from spacenum.models.image_tokens import check_words
 from spacenum.models.pixels import ImagePlan
 from spacenum.models.vllm_engine.settings import template_variables, with_images
 
 TAIL = 32
 """Tokens at the end of a prompt that hold the words which open the model's turn."""
+TRIES = 3
+"""How often a batch is asked of which a reply broke off."""
 MEMORY = ("out of memory", "no available memory for the cache", "free memory on device")
 
 
@@ -58,12 +62,28 @@ class InProcessVllm:
         """
         self._engine = self._engine or self._load()
         tokens = self._letter_tokens(questions) if decoding.name == "letter_logprobs" else {}
-        outputs = self._chat(questions, [sampling(question, decoding, tokens, self.budget) for question in questions])
+        asked = [sampling(question, decoding, tokens, self.budget) for question in questions]
+        outputs = self._whole(questions, asked)
         decode = self._engine.get_tokenizer().decode
         return [
             reply_of(output, question, tokens, opened_by(decode(output.prompt_token_ids[-TAIL:])))
             for output, question in zip(outputs, questions, strict=True)
         ]
+
+    def _whole(self, questions: Sequence[Question], asked: Sequence[dict[str, Any]]) -> list[Any]:
+        """As ``_chat``. A batch with a reply that broke off is asked again, whole, since its replies depend on it."""
+        for _ in range(TRIES):
+            outputs = self._chat(questions, asked)
+            reasons = [output.outputs[0].finish_reason for output in outputs]
+            failed = [k for k, reason in enumerate(reasons) if ending_of(reason) == "failed"]
+            if not failed:
+                return outputs
+            broken = f"reply to {questions[failed[0]].item} (finish_reason '{reasons[failed[0]]}')"
+            print(f"vllm: the engine broke off its {broken}", file=sys.stderr, flush=True)
+        raise SpaceNumError(
+            f"vLLM broke off its {broken} of '{self.checkpoint}', {TRIES} times; kept replies aren't asked again: look "
+            "for what the engine says of it above, and run the same command again"
+        )
 
     def rendered(self, question: Question, generation: bool) -> str:
         """The question as the engine is given it; images are their placeholders."""
@@ -159,7 +179,7 @@ def reply_of(output: Any, question: Question, tokens: Mapping[Letter, Sequence[i
         logprobs, mass = normalised(logs), as_mass(math.exp(log_sum(logs.values())))
     return Reply(
         text=None if tokens else opened + drawn.text,
-        finished=bool(tokens) or drawn.finish_reason != "length",
+        finished=bool(tokens) or ending_of(drawn.finish_reason) != "cut",
         letter_logprobs=logprobs,
         prompt_tokens=len(output.prompt_token_ids),
         reply_tokens=len(drawn.token_ids),

@@ -49,7 +49,7 @@ def backend(endpoint, tmp_path, monkeypatch):
     made = []
 
     def make(machine=None, checkpoint="org/model", pixel_budget=None, reasoning="none", **options):
-        quick = {"FIRST_S": "0.05", "LONGEST_S": "0.2", "PATIENCE_S": "5"}
+        quick = {"FIRST_S": "0.02", "LONGEST_S": "0.1", "PATIENCE_S": "5"}
         for name, value in (quick | (machine or {})).items():
             monkeypatch.setenv(f"SPACENUM_ENDPOINT_{name}", value)
         monkeypatch.setenv("TEST_KEY", KEY)

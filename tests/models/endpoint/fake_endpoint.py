@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -14,15 +14,20 @@ from typing import Any
 
 @dataclass
 class Answer:
-    """A response. delay_s: before it. cut: bytes of the body that are sent before the connection is closed."""
+    """A response. delay_s: before it. cut: bytes of the body that are sent before the connection is closed.
+    drips: pieces that are sent in chunks, one each 20 ms (large ones at once), while anybody listens: a list before the
+    body, anything else in its place."""
 
     body: Any
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     delay_s: float = 0.0
     cut: int | None = None
+    drips: Iterable[bytes] = ()
 
     def data(self) -> bytes:
+        if isinstance(self.body, bytes):
+            return self.body
         return self.body.encode() if isinstance(self.body, str) else json.dumps(self.body).encode()
 
 
@@ -63,7 +68,12 @@ class Endpoint:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else head and body are 40 ms apart
     endpoint: Endpoint
+
+    def handle(self) -> None:
+        with suppress(ConnectionError):  # whoever asked didn't wait
+            super().handle()
 
     def do_POST(self) -> None:
         seen = self.endpoint
@@ -82,6 +92,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(answer)
 
     def _send(self, answer: Answer) -> None:
+        if answer.drips:
+            self._drip(answer)
+            return
         data = answer.data()
         self.send_response(answer.status)
         for name, value in {"Content-Length": str(len(data)), **answer.headers}.items():
@@ -89,6 +102,19 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data[: answer.cut])
         if answer.cut is not None:
+            self.close_connection = True
+
+    def _drip(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        try:
+            for piece in (*answer.drips, answer.data()) if isinstance(answer.drips, list) else answer.drips:
+                self.wfile.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+                self.wfile.flush()
+                time.sleep(0.02 if len(piece) < 1000 else 0)
+            self.wfile.write(b"0\r\n\r\n")
+        except OSError:
             self.close_connection = True
 
     def log_message(self, *_: Any) -> None:
@@ -101,7 +127,7 @@ def running() -> Iterator[Endpoint]:
     endpoint = Endpoint("")
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"endpoint": endpoint}))
     endpoint.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.005,), daemon=True)
     thread.start()
     try:
         yield endpoint

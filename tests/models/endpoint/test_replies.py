@@ -98,7 +98,7 @@ def test_replies_keep_the_order_of_questions(endpoint, backend, questions):
         (completion(None, "length", reasoning_content="so and"), "<think>so and", False),
         (completion(None, reasoning_content="so"), "<think>so</think>", True),
         (completion("the ans", "length", reasoning_content="so"), "<think>so</think>the ans", False),
-        (completion(None, refusal="I can't."), "I can't.", True),
+        (completion(None, refusal="I can't."), "", True),
         (completion("", "content_filter"), "", True),
     ],
 )

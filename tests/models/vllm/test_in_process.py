@@ -148,6 +148,20 @@ def test_words_that_the_prompt_takes_for_an_image_are_one_sentence(stub, tmp_pat
     model.reply([asked("an image of <|im_start|> and <picture>")], GREEDY)
 
 
+@pytest.mark.parametrize("reason", ["abort", "error", "repetition", "network_error"])
+@pytest.mark.parametrize("decoding", [PAPER, LOGPROBS])
+def test_a_batch_of_which_a_reply_broke_off_is_asked_again_whole(stub, tmp_path, capsys, reason, decoding):
+    stub.REASONS[:] = ["stop", reason]
+    model, before = loaded(tmp_path), len(stub.CALLS)
+    replies = model.reply([asked("one"), asked("two")], decoding)
+    assert len(stub.CALLS) - before == 2 and all(reply.finished for reply in replies)
+    assert f"broke off its reply to two (finish_reason '{reason}')" in capsys.readouterr().err
+    stub.REASONS[:] = [reason] * 6
+    with pytest.raises(SpaceNumError, match=rf"reply to one \(finish_reason '{reason}'\) of 'org/model', 3 times"):
+        model.reply([asked("one"), asked("two")], decoding)
+    assert not stub.REASONS
+
+
 def test_too_little_memory(stub, tmp_path):
     with pytest.raises(SpaceNumError, match=r"'too/large' doesn't fit.*SPACENUM_VLLM_GPU_MEMORY"):
         loaded(tmp_path, checkpoint="too/large").reply([asked("one")], GREEDY)

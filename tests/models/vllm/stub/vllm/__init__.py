@@ -7,6 +7,8 @@ from typing import Any
 
 CALLS: list[dict[str, Any]] = []
 """What each ``chat`` was given."""
+REASONS: list[str] = []
+"""Finish reasons of the next replies; of those after them, whatever the question asks for."""
 
 
 @dataclass(kw_only=True)
@@ -98,4 +100,5 @@ class LLM:
         logprobs = [{token: Logprob(-float(token)) for token in ids}] if ids else None
         text = f"{text} T={params.temperature} k={params.top_k} seed={params.seed}"
         reason = "length" if params.max_tokens == 1 or "long" in text else "stop"
+        reason = REASONS.pop(0) if REASONS else reason
         return RequestOutput(prompt, [CompletionOutput(text, [0, 0], logprobs, reason)])
