@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import SubFigure
 
-ROW_IN, TOP_IN, BOTTOM_IN, SIDE_IN = 0.2, 1.12, 0.42, 1.2
-AVERAGE = "average"
+ROW_IN, TOP_IN, BOTTOM_IN, SIDE_IN, UNREAD_IN = 0.2, 1.12, 0.42, 1.2, 0.38
+AVERAGE, ACCURACY, UNREAD = "average", "accuracy", "unread"
+MANY_UNREAD = 10.0
+"""Percent of replies; more are marked."""
 
 
 def _ours(tables: Tables) -> pd.DataFrame:
@@ -36,13 +38,26 @@ def _ours(tables: Tables) -> pd.DataFrame:
     whole = averages[(averages["scope"] == "all") & (averages["weighting"] == "cells")].set_index("model")
     rows = [_row(model, cell, by_cell.loc[(model, cell)] if (model, cell) in by_cell.index else None)
             for model in models for cell in CELLS]  # fmt: skip
-    return tidy(
-        [*rows, *(_row(model, AVERAGE, whole.loc[model] if model in whole.index else None) for model in models)]
-    )
+    means = [_row(model, AVERAGE, whole.loc[model] if model in whole.index else None) for model in models]
+    return tidy([*rows, *means, *_unread(cells)])
+
+
+def _unread(cells: pd.DataFrame) -> list[dict[str, Any]]:
+    """Per model and cell, and over all of a model's cells, which share of the replies is unread; nothing where none is
+    asked for."""
+    found = []
+    for model, own in cells.groupby("model", sort=False):
+        for panel, some in [*((cell, own[own["cell"] == cell]) for cell in own["cell"]), (AVERAGE, own)]:
+            unread = int(some[["unparsed", "truncated"]].to_numpy().sum())
+            replies = unread + int(some[["right", "wrong"]].to_numpy().sum())
+            if replies:
+                share = round(100 * unread / replies, 2)
+                found.append({"row": model, "panel": panel, "series": UNREAD, "value": share, "n": replies})
+    return found
 
 
 def _row(model: str, panel: str, found: Any) -> dict[str, Any]:
-    row: dict[str, Any] = {"row": model, "panel": panel, "series": "accuracy"}
+    row: dict[str, Any] = {"row": model, "panel": panel, "series": ACCURACY}
     if found is None:
         return row
     bounds = {"low": found["low"], "high": found["high"]} if panel == AVERAGE else {}
@@ -57,7 +72,7 @@ def _from_published(table: pd.DataFrame) -> pd.DataFrame:
     guess = table[table["model"] == "Random Guess"].iloc[0]
     counts = {**sizes, AVERAGE: sum(sizes.values())}
     return tidy(
-        {"row": row["model"], "panel": panel, "series": "accuracy", "value": row[panel], "n": counts[panel],
+        {"row": row["model"], "panel": panel, "series": ACCURACY, "value": row[panel], "n": counts[panel],
          "reference": guess[panel]}
         for row in table.to_dict("records") for panel in (*CELLS, AVERAGE)
     )  # fmt: skip
@@ -74,20 +89,26 @@ class MainTable:
         models = [str(row) for row in dict.fromkeys(table["row"])]
         height, left = height_in(part), label_width_in([str(row) for row in everything["row"]])
         bottom, rows = BOTTOM_IN / height, ROW_IN * len(models) / height
-        map_in = WIDTH_IN - left - SIDE_IN
+        map_in = WIDTH_IN - left - SIDE_IN - UNREAD_IN
+        accuracy, unread = table[table["series"] == ACCURACY], table[table["series"] == UNREAD]
         heat = part.add_axes((left / WIDTH_IN, bottom, map_in / WIDTH_IN, rows))
         side = part.add_axes(((left + map_in + 0.1) / WIDTH_IN, bottom, (SIDE_IN - 0.15) / WIDTH_IN, rows))
-        _heat_map(heat, table, models)
-        _averages(side, table, models, _limits(everything[everything["panel"] == AVERAGE]))
+        _heat_map(heat, accuracy, models, unread)
+        shown = everything[everything["series"] == ACCURACY]
+        _averages(side, accuracy, models, _limits(shown[shown["panel"] == AVERAGE]))
+        last = part.add_axes(((WIDTH_IN - UNREAD_IN) / WIDTH_IN, bottom, (UNREAD_IN - 0.03) / WIDTH_IN, rows))
+        _unread_column(last, unread, models)
         _key(part, left / WIDTH_IN, 0.2 / height, 0.08 / height)
 
 
-def _heat_map(axes: Axes, table: pd.DataFrame, models: list[str]) -> None:
+def _heat_map(axes: Axes, table: pd.DataFrame, models: list[str], unread: pd.DataFrame) -> None:
     by_cell = table.set_index(["row", "panel"])
     axes.set(xlim=(0, len(CELLS)), ylim=(len(models), 0))
     for y, model in enumerate(models):
         for x, cell in enumerate(CELLS):
             _cell(axes, x, y, by_cell.loc[(model, cell)])
+    for row in unread[(unread["panel"] != AVERAGE) & (unread["value"] > MANY_UNREAD)].to_dict("records"):
+        _mark(axes, CELLS.index(row["panel"]), models.index(str(row["row"])))
     axes.set_yticks(np.arange(len(models)) + 0.5, [short(model) for model in models])
     axes.set_xticks(np.arange(len(CELLS)) + 0.5, [_head(table, cell) for cell in CELLS], rotation=90)
     axes.tick_params(length=0, pad=2, top=False, labeltop=True, bottom=False, labelbottom=False)
@@ -111,6 +132,27 @@ def _cell(axes: Axes, x: int, y: int, row: Any) -> None:
     text = f"{row['value']:.1f}" if row["value"] < 99.95 else "100"
     ink = "white" if abs(share) > 0.6 else "black"
     axes.text(x + 0.5, y + 0.52, text, ha="center", va="center", color=ink, fontsize=6)
+
+
+def _mark(axes: Axes, x: int, y: int) -> None:
+    """A corner of a cell of which many replies are unread."""
+    from matplotlib.patches import Polygon
+
+    axes.add_patch(Polygon([(x + 0.72, y), (x + 1, y), (x + 1, y + 0.4)], facecolor="red", linewidth=0))
+
+
+def _unread_column(axes: Axes, unread: pd.DataFrame, models: list[str]) -> None:
+    """Which share of a model's replies is unread; many in bold red."""
+    shares = unread[unread["panel"] == AVERAGE].set_index("row")["value"]
+    axes.set(xlim=(0, 1), ylim=(len(models), 0), xticks=[], yticks=[])
+    for y, model in enumerate(models):
+        if model in shares.index:
+            many = shares[model] > MANY_UNREAD
+            style: dict[str, Any] = {"color": "red", "weight": "bold"} if many else {}
+            axes.text(0.95, y + 0.52, f"{shares[model]:.1f}", ha="right", va="center", fontsize=6, **style)
+    axes.set_title("Unread\nreplies\n(%)", fontsize=6.5, pad=4)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
 
 
 def _head(table: pd.DataFrame, cell: str) -> str:
@@ -163,7 +205,10 @@ def _key(part: SubFigure, left: float, bottom: float, height: float) -> None:
     axes.imshow(np.linspace(-1, 1, 201)[None], cmap=DIVERGING, aspect="auto", extent=(-100, 100, 0, 1))
     axes.set(yticks=[], xticks=[-100, -50, 0, 50, 100])
     axes.tick_params(length=2, pad=1.5)
-    text = "(accuracy − chance) / (1 − chance), %; in cells: accuracy, %; in brackets: items; hatched: not run"
+    text = (
+        "(accuracy − chance) / (1 − chance), %; in cells: accuracy, %; in brackets: items;\n"
+        f"hatched: not run; red corner: more than {MANY_UNREAD:g}% of the replies are unread"
+    )
     place: Any = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "center"}
     axes.annotate(text, (1, 0.5), (8, 0), fontsize=5.8, **place)
 
@@ -172,7 +217,7 @@ FIGURE = PaperFigure(
     number="Table 2",
     title="Accuracy in the 20 cells",
     sees="How far each model stands above chance (purple) or below it (orange), "
-    "cell by cell, and its mean over all cells.",
+    "cell by cell, and its mean over all cells; and which share of its replies is unread.",
     plot=MainTable(),
     tables=("cells", "averages"),
     ours=_ours,

@@ -23,6 +23,7 @@ from spacenum.asking.questions import Questioner, as_shown, letters_of, own_lett
 from spacenum.asking.self_test import self_test
 from spacenum.asking.settings import AnswersParams
 from spacenum.asking.store import AnswerStore, Contents, Keys, Label, QuestionBatch
+from spacenum.asking.unread import UnreadReplies
 from spacenum.core.blocks import Block
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.machine import from_environment
@@ -174,19 +175,24 @@ def batches(items: Iterable[AnyItem], families: int) -> Iterator[list[AnyItem]]:
 def ask(items: Sequence[AnyItem], model: ChatModel, asking: Asking, store: AnswerStore) -> list[Answer]:
     """Every item's answers, in the items' order, then by repeat and rotation; kept replies are not asked again.
 
-    Open modes leave out Num2Space. SpaceNumError if the model can't reply in this mode or breaks its contract.
+    Open modes leave out Num2Space. SpaceNumError if the model can't reply in this mode or breaks its contract, or if
+    too many of its replies to base items can't be read.
     """
     asking.check(model)
     planned = [asked for one_pass in asking.passes(items) for asked in one_pass]
     total = sum(map(len, planned))
     caller = _Caller(model, asking, store, total)
     progress = Progress(f"answers {asking.job.model}, questions", total)
+    unread = UnreadReplies(asking.job.model, asking.mode)
     answers: list[Answer] = []
     for asked in planned:
-        answers += map(asking.answer, asked, caller.replies(asking.questions(asked)))
+        new = list(map(asking.answer, asked, caller.replies(asking.questions(asked))))
+        unread.add([item for item, _, _ in asked], new)
+        answers += new
         progress.step(len(asked))
     print(f"answers {asking.job.model}: {caller.kept} replies were kept, {caller.paid} were asked", file=sys.stderr)
     _warn_of_refused(asking, answers)
+    unread.tell()
     _warn_of_mass(asking, answers)
     place = {item.id: number for number, item in enumerate(items)}
     return sorted(answers, key=lambda answer: (place[answer.item], answer.repeat, answer.rotation))

@@ -2,8 +2,9 @@
 
 Log-probabilities tell: of the letters, where a model gives them; of all words that it may begin with, where it thinks
 first and its engine shows them. They must not depend on the size of the batch, and must change when two images are
-swapped or one is blackened. Where there are none, or an endpoint's list of them doesn't tell the letters apart, a
-probing question about plain colours tells something, if the model answers it; if not, that is recorded as not testable.
+swapped, one is blackened, or one is moved past a text. Where there are none, or an endpoint's list of them doesn't tell
+the letters apart, probing questions about plain colours tell: a model that names none or wrong ones fails. Where it
+says nothing at all, that is recorded as not testable.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,7 +26,7 @@ import PIL.Image
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from spacenum.asking.chat import ChatModel, Decoding, Question, RendersPrompts, ShowsLogits
+from spacenum.asking.chat import ChatModel, Decoding, Question, RendersPrompts, Reply, ShowsLogits
 from spacenum.asking.modes import Mode
 from spacenum.asking.questions import as_shown, letters_of, message_parts
 from spacenum.asking.settings import AnswersParams, ModelConfig
@@ -34,9 +36,9 @@ from spacenum.core.blocks import Block
 from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import AnyItem, Image, Text
 
-VERSION = 2
+VERSION = 3
 """Of what is tested: a record of an older version isn't enough."""
-TestName = Literal["template", "batch", "order", "images"]
+TestName = Literal["template", "batch", "order", "images", "places"]
 Logs = NDArray[np.floating[Any]]
 """Log-probabilities of a question's letters, nan where one isn't known, or of the whole vocabulary."""
 TOLERANCE = {"float32": 1e-3, "bfloat16": 0.25, "float16": 0.03}
@@ -48,13 +50,27 @@ ORDINARY = 31.0
 """What the largest logit is taken to be where an engine shows none."""
 LIKELIEST = 20
 LOGPROBS = Decoding(name="letter_logprobs", max_new_tokens=1)
-PROBE = Decoding(name="greedy", max_new_tokens=64)
+PROBE_TOKENS = 256
 COLOURS = {"red": (220, 0, 0), "blue": (0, 0, 220), "green": (0, 160, 0), "yellow": (240, 220, 0)}
+NAMED = {
+    **{name: name for name in COLOURS},
+    **{"crimson": "red", "navy": "blue", "lime": "green", "gold": "yellow"},
+    **{"红": "red", "蓝": "blue", "绿": "green", "黄": "yellow"},
+}
+"""What the colours may be called."""
+ANY_COLOUR = re.compile("|".join(rf"\b{name}\b" if name.isascii() else name for name in NAMED))
+ALL_COLOURS = "Each image has one colour. Name the colours in the order of the images, separated by commas."
+WORD, OTHER_WORD = "RIVER", "APPLE"
+COLOUR_BEHIND = f"Which colour has the first image after the word {WORD}? Reply with that colour only."
+IMAGES_FIRST = "the model's file puts all images before the texts"
 REMEDIES: dict[TestName, str] = {
     "template": "check the checkpoint's chat template, and that its processor belongs to it",
     "batch": "check that the engine pads on the left, or set batch_families: 1 and lower its own batch",
     "order": "check that the engine passes several images in the order of the prompt",
-    "images": "check that the engine passes every image, and that the pixel budget is no smaller than one patch",
+    "images": "check that the engine passes every image, that the pixel budget is no smaller than one patch, and that "
+    "the model takes images at all",
+    "places": "check that the engine, or the checkpoint's chat template, leaves images where the prompt has them; if "
+    "the checkpoint's authors put them first, say `images_first: true` in the model's file",
 }
 
 
@@ -156,6 +172,7 @@ class _Tests:
             noise = _difference(alone[0], self._logs(self.questions[:1])[0])
             yield self._order(alone, noise)
             yield self._images(alone, noise)
+            yield self._places(alone, noise)
 
     def _template(self) -> TestResult:
         if not isinstance(self.model, RendersPrompts):
@@ -251,24 +268,107 @@ class _Tests:
             PIL.Image.new("RGB", image.size).save(path)
         return _with(question, {place: Image(image=str(path))})
 
+    def _places(self, alone: Sequence[Logs], noise: float) -> TestResult:
+        """Move an image past the text beside it, in the first question of each family. The words stay one after the
+        other as they were, so that nothing changes for an engine that puts all images first."""
+        if self.config.images_first:
+            return TestResult(test="places", outcome="untestable", detail=IMAGES_FIRST)
+        seen: set[str] = set()
+        for question, logs in zip(self.questions, alone, strict=True):
+            moved = _moved(question) if question.family not in seen else None
+            if moved and _difference(logs, self._logs([moved])[0]) <= noise:
+                detail = f"item {question.item}: nothing changes when an image is moved past a text"
+                return TestResult(test="places", outcome="failed", detail=detail)
+            seen |= {question.family} if moved else set()
+        if not seen:
+            return TestResult(test="places", outcome="untestable", detail="no item shows an image beside a text")
+        return TestResult(test="places", outcome="passed", detail="moving an image past a text changes the letters")
+
     def _probed(self) -> Iterator[TestResult]:
-        """Ask for the colours of four plain images: if they are all named, in order, every image was seen, in order."""
+        """Ask for colours of plain images. All named, in order: every image was seen, in order. Then which one follows
+        a word, with an image before that word and behind it: what puts all images first can't tell the two apart."""
         with tempfile.TemporaryDirectory() as folder:
-            paths = {name: Path(folder) / f"{number}.png" for number, name in enumerate(COLOURS)}
-            for name, path in paths.items():
-                PIL.Image.new("RGB", (224, 224), COLOURS[name]).save(path)
-            ask = Text(
-                text="Each image has one colour. Name the colours in the order of the images, separated by commas."
-            )
-            shown = [(Text(text=f"Image {k}:"), Image(image=str(path))) for k, path in enumerate(paths.values(), 1)]
-            parts = message_parts([*(part for pair in shown for part in pair), ask])
-            question = as_shown(Question(item="self-test", family="self-test", parts=parts, letters=()), self.config)
-            reply = self.model.reply([question], PROBE)[0].text or ""
-        named = re.findall("|".join(COLOURS), after_last(reply)[0].lower())
-        said = f"asked for the colours of four images, it said {reply[-80:]!r}"
-        outcome: dict[str, bool] = {"order": named == list(COLOURS), "images": set(named) == set(COLOURS)}
-        yield TestResult(test="order", outcome="passed" if outcome["order"] else "untestable", detail=said)
-        yield TestResult(test="images", outcome="passed" if outcome["images"] else "untestable", detail=said)
+            images = {name: _plain(Path(folder) / f"{number}.png", name) for number, name in enumerate(COLOURS)}
+            numbered = [
+                part for k, image in enumerate(images.values(), 1) for part in (Text(text=f"Image {k}:"), image)
+            ]
+            yield from _of_colours(self._told([*numbered, Text(text=ALL_COLOURS)]))
+            if self.config.images_first:
+                yield TestResult(test="places", outcome="untestable", detail=IMAGES_FIRST)
+                return
+            red, blue, green, yellow = images.values()
+            first, second = (Text(text=f"{word}:") for word in (OTHER_WORD, WORD))
+            before = self._told([first, red, blue, second, green, yellow, Text(text=COLOUR_BEHIND)])
+            behind = self._told([first, red, second, blue, green, yellow, Text(text=COLOUR_BEHIND)])
+            yield _of_places(before, behind)
+
+    def _told(self, parts: Sequence[Text | Image]) -> Reply:
+        question = Question(item="self-test", family="self-test", parts=message_parts(parts), letters=())
+        limits = self.config.max_new_tokens
+        longest = max(PROBE_TOKENS, limits.reasoning if self.config.reasoning == "checkpoint" else limits.letter)
+        [reply] = self.model.reply([as_shown(question, self.config)], Decoding(name="greedy", max_new_tokens=longest))
+        return reply
+
+
+def _plain(path: Path, colour: str) -> Image:
+    PIL.Image.new("RGB", (224, 224), COLOURS[colour]).save(path)
+    return Image(image=str(path))
+
+
+def _silent(reply: Reply) -> str | None:
+    """Why a reply says nothing, so that it shows nothing of the model; None if it says something."""
+    if reply.refused is not None:
+        return f"the question was refused ({reply.refused})"
+    said, opened = after_last(reply.text or "")
+    if said.strip() and not (opened and not reply.finished):
+        return None
+    return "it was cut before it answered" if not reply.finished else "its reply was empty"
+
+
+def _named(reply: Reply) -> list[str]:
+    """The colours that a reply names, in order, each once where it is named several times in a row."""
+    found = (NAMED[match] for match in ANY_COLOUR.findall(after_last(reply.text or "")[0].lower()))
+    return [colour for colour, _ in groupby(found)]
+
+
+def _of_colours(reply: Reply) -> Iterator[TestResult]:
+    """What the reply about the four images shows; in a cut one, that what it names is right so far shows nothing."""
+    asked = f"asked for the colours of four plain images ({', '.join(COLOURS)})"
+    if silent := _silent(reply):
+        yield TestResult(test="images", outcome="untestable", detail=f"{asked}, {silent}")
+        yield TestResult(test="order", outcome="untestable", detail=f"{asked}, {silent}")
+        return
+    named, right = _named(reply), list(COLOURS)
+    ordered = right in (named[: len(right)], named[-len(right) :])
+    passed: dict[TestName, bool] = {"images": set(named) == set(right), "order": ordered}
+    partly = not reply.finished and bool(named) and named == right[: len(named)]
+    otherwise: Literal["untestable", "failed"] = "untestable" if partly else "failed"
+    for test, shown in passed.items():
+        outcome: Literal["passed", "untestable", "failed"] = "passed" if shown else otherwise
+        yield TestResult(test=test, outcome=outcome, detail=f"{asked}, it said {_end(reply)}")
+
+
+def _of_places(before: Reply, behind: Reply) -> TestResult:
+    """What the replies show of a blue image that stood before the word, and then behind it."""
+    asked = f"asked which colour follows the word {WORD} (green; blue, once that image was moved past the word)"
+    if silent := _silent(before) or _silent(behind):
+        return TestResult(test="places", outcome="untestable", detail=f"{asked}, {silent}")
+    one, other = _named(before), _named(behind)
+    said = f"{asked}, it said {_end(before)} and {_end(behind)}"
+    outcome: Literal["passed", "failed"] = "passed" if one and other and one != other else "failed"
+    return TestResult(test="places", outcome=outcome, detail=said)
+
+
+def _end(reply: Reply) -> str:
+    return repr((reply.text or "")[-80:])
+
+
+def _moved(question: Question) -> Question | None:
+    """The question with the first image that has a text beside it on that text's other side; None if none has."""
+    for place, (one, other) in enumerate(pairwise(question.parts)):
+        if isinstance(one, Text) != isinstance(other, Text):
+            return _swapped(question, place, place + 1)
+    return None
 
 
 def _wrong_prompt(model: RendersPrompts, question: Question, config: ModelConfig) -> str | None:

@@ -16,6 +16,7 @@ from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import SpaceNumError
 
 CONFIG = "config.json"
+SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
 COMMIT = re.compile(r"[0-9a-f]{40}")
 WHOLE = 2**30
 BLOCKS, BLOCK = 64, 256 * 2**10
@@ -158,6 +159,40 @@ def settings_file(config: ModelConfig, name: str) -> dict[str, Any] | None:
     except ValueError:
         raise SpaceNumError(f"checkpoint '{checkpoint}': its file {name} is not JSON; fetch it anew") from None
     return found
+
+
+def weight_names(config: ModelConfig) -> list[str] | None:
+    """Names of the checkpoint's weights in its safetensors files; None if they can't be had without reading weights.
+
+    A hub repository's single file is only looked at where it is in the local cache.
+    """
+    try:
+        index = settings_file(config, INDEX)
+    except SpaceNumError:
+        return None
+    if index is not None:
+        return sorted(index.get("weight_map") or {}) or None
+    path = _single_file(config)
+    if path is None or not path.is_file():
+        return None
+    try:
+        with path.open("rb") as file:
+            header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+    except ValueError:
+        raise SpaceNumError(f"{path}: not a safetensors file; fetch it anew") from None
+    return sorted(name for name in header if name != "__metadata__")
+
+
+def _single_file(config: ModelConfig) -> Path | None:
+    checkpoint = checkpoint_of(config)
+    if is_folder(checkpoint):
+        return Path(checkpoint).expanduser() / SINGLE
+    try:
+        from huggingface_hub import try_to_load_from_cache
+    except ModuleNotFoundError:
+        return None
+    kept = try_to_load_from_cache(checkpoint, SINGLE, revision=config.revision)
+    return Path(kept) if isinstance(kept, str) else None
 
 
 def _of_hub(repository: str, commit: str, name: str) -> Path | None:

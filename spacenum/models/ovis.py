@@ -25,6 +25,7 @@ from spacenum.core.machine import from_environment
 from spacenum.core.provenance import first_problem
 from spacenum.items.schema import Image
 from spacenum.models import checkpoints
+from spacenum.models.image_tokens import PLACEHOLDER, check_words, of_images
 from spacenum.models.pixels import OVIS, image_arguments
 from spacenum.models.transformers.settings import LocalMachine
 
@@ -63,20 +64,32 @@ class Ovis:
         import torch
         from transformers import AutoModelForCausalLM
 
+        from spacenum.models.transformers.fitting import check_finite, check_report
         from spacenum.models.transformers.loading import device_of
 
+        checkpoint = checkpoints.checkpoint_of(self._config)
         with checkpoints.plain_words(self._config):
-            model: Any = AutoModelForCausalLM.from_pretrained(
-                checkpoints.checkpoint_of(self._config),
+            loaded: Any = AutoModelForCausalLM.from_pretrained(
+                checkpoint,
                 revision=checkpoints.pinned(self._config).revision,
                 torch_dtype=getattr(torch, self._config.dtype),
                 trust_remote_code=True,
+                output_loading_info=True,
             )
+        model, report = loaded
+        check_report(report, checkpoint)
+        check_finite(model, checkpoint)
         return model.to(device_of(self._machine)).eval()
+
+    @cached_property
+    def _image_tokens(self) -> frozenset[str]:
+        """The checkpoint's code looks for PLACEHOLDER in the words."""
+        return of_images(self._model.text_tokenizer.added_tokens_decoder.values()) | {PLACEHOLDER}
 
     def reply(self, questions: Sequence[Question], decoding: Decoding) -> list[Reply]:
         """One reply per question, in order. SpaceNumError if log-probabilities are asked
-        for, or an image is missing."""
+        for, an image is missing, or a question's words hold a token that stands for one."""
+        check_words(questions, self._image_tokens)
         if decoding.name == "letter_logprobs":
             raise SpaceNumError("backend 'ovis' gives no letter log-probabilities; use a greedy mode, or backend vllm")
         return [self._reply(question, decoding) for question in questions]
@@ -95,6 +108,7 @@ class Ovis:
     def close(self) -> None:
         """Forget the weights."""
         self.__dict__.pop("_model", None)
+        self.__dict__.pop("_image_tokens", None)
 
     def _reply(self, question: Question, decoding: Decoding) -> Reply:
         import torch

@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+from functools import cache
 from pathlib import Path
 
 from spacenum.asking.base import Context
 from spacenum.asking.chat import ChatModel
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import SpaceNumError
+from spacenum.models.adapter_files import check_adapter_for
 from spacenum.models.checkpoints import (
     checkpoint_of,
     identity,
@@ -21,6 +23,7 @@ from spacenum.models.checkpoints import (
 )
 from spacenum.models.endpoint.messages import Messages
 from spacenum.models.endpoint.settings import parse_options
+from spacenum.models.image_tokens import of_checkpoint
 from spacenum.models.pixels import ImagePlan, image_arguments
 from spacenum.models.vllm_engine.settings import VllmOptions, command_of, engine_arguments, machine_of
 
@@ -53,6 +56,12 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
     arguments = engine_arguments(config, options, machine, machine.gpus(config, os.environ), adapter)
     thinking = options.template_flag if config.reasoning == "template" else None
     messages = Messages(context.root)
+
+    def fits() -> None:
+        if config.adapter:
+            check_adapter_for(config)
+
+    image_tokens = cache(lambda: of_checkpoint(config))
     if not options.serve:
         if importlib.util.find_spec("vllm") is None:
             raise SpaceNumError(
@@ -71,6 +80,8 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
             messages,
             options.template_kwargs,
             options.thinking_budget,
+            fits,
+            image_tokens,
         )
     from spacenum.models.vllm_engine.served import ServedVllm
 
@@ -87,6 +98,8 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
         logs=context.root / "logs/vllm",
         template=options.template_kwargs,
         budget=options.thinking_budget,
+        fits=fits,
+        image_tokens=image_tokens,
     )
 
 

@@ -7,6 +7,8 @@ the paper. A cell that was not run is empty, never 0.
 from __future__ import annotations
 
 import re
+import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,15 +33,18 @@ from spacenum.scoring.statistics import FEW_CLUSTERS
 from spacenum.tables.base import ModelScores, check_names, generator, percent, write_csv
 from spacenum.tables.names import NAMES, short_name
 
-HEAD = ("model", "kind", "parameters_b", "n_items", "n_unparsed", "n_low_letter_mass", "average", "average_low",
-        "average_high")  # fmt: skip
+HEAD = ("model", "kind", "parameters_b", "n_items", "n_unparsed", "unread", "n_low_letter_mass", "average",
+        "average_low", "average_high")  # fmt: skip
 COLUMNS = [*HEAD, *CELLS]
 PAPER_SIMULATORS = {"transition": "ai2thor", "layout": "isaacsim"}
+MANY_UNREAD, MARK = 10.0, "†"
+"""A model with more unread replies, in percent, is marked."""
 PAPER = "SpaceNum, arXiv 2605.23898, Table 2"
 
 
 def main_table(scores: Iterable[ModelScores], seed: int) -> pd.DataFrame:
     """One row per model. n_unparsed counts replies without a letter, truncated ones too; all count as not right.
+    unread: their share of all replies, in percent; empty where nothing is replied.
     n_low_letter_mass counts items whose letters are read from the next token's probability and have together less than
     half of it; empty where that isn't known.
 
@@ -55,17 +60,25 @@ def main_table(scores: Iterable[ModelScores], seed: int) -> pd.DataFrame:
 def _row(model: ModelScores, seed: int) -> dict[str, Any]:
     average = averages(model.rows, generator(seed, model.info.name, "average")).get(("all", "cells"))
     low, high = (average.interval if average else None) or (None, None)
+    unread, replies = _unread(model)
     return {
         **model.info.model_dump(include={"name", "kind", "parameters_b"}),
         "model": model.info.name,
         "n_items": len(model.rows),
-        "n_unparsed": sum(row.replies["unparsed"] + row.replies["truncated"] for row in model.rows),
+        "n_unparsed": unread,
+        "unread": percent(unread / replies if replies else None),
         "n_low_letter_mass": _low_mass(model),
         "average": percent(average.accuracy if average else None),
         "average_low": percent(low),
         "average_high": percent(high),
         **{cell: percent(accuracy(rows)) for cell, rows in by_cell(model.rows).items()},
     }
+
+
+def _unread(model: ModelScores) -> tuple[int, int]:
+    """How many replies no letter is read from, and how many there are."""
+    found = sum((row.replies for row in model.rows), Counter())
+    return found["unparsed"] + found["truncated"], found.total()
 
 
 def _low_mass(model: ModelScores) -> int | None:
@@ -125,11 +138,12 @@ def caption(scores: Iterable[ModelScores], simulators: Mapping[str, str], mode: 
             ),
             "as trials; an interval without width is exact by design (expected guessing, one letter for all).",
             f"Rendered: {made}{unlike}.",
-            f"Answers in mode {mode}; replies without a readable letter are not right.",
+            f"Answers in mode {mode}; replies without a readable letter (unread) are not right.",
             _sizes(cells),
             f"Chance: {_chances(chances)}" + (f"; the average of guessing is {100 * mean:.1f}." if mean else "."),
             *_scenes(ran),
             *_power(ran),
+            *_unread_note(scores),
             *_unlikely(scores),
             *([DEMONSTRATION_NOTE] if any(model.info.kind == "demonstration" for model in scores) else []),
         ]
@@ -178,6 +192,28 @@ def _power(models: Sequence[Mapping[str, Sequence[ScoreRow]]]) -> list[str]:
     ]
 
 
+def _unread_note(scores: Sequence[ModelScores]) -> list[str]:
+    """The models that are marked."""
+    many = [said for model in scores if (said := _many_unread(model))]
+    return [f"{MARK} More than {MANY_UNREAD:g}% of its replies are unread: {', '.join(many)}."] if many else []
+
+
+def _many_unread(model: ModelScores) -> str | None:
+    unread, replies = _unread(model)
+    return f"{model.info.name} ({unread} of {replies})" if 100 * unread > MANY_UNREAD * replies else None
+
+
+def unread_sentences(scores: Iterable[ModelScores]) -> list[str]:
+    """What the console says of each model that has unread replies."""
+    return [
+        f"main table: {unread} of {replies} replies of {model.info.name} are unread ({100 * unread / replies:.1f}%) "
+        f"and count as not right; logs/answers/{model.info.name} shows some"
+        for model in scores
+        for unread, replies in [_unread(model)]
+        if unread
+    ]
+
+
 def _unlikely(scores: Sequence[ModelScores]) -> list[str]:
     """The models of which some letters stand for what they would hardly have written."""
     low = [f"{model.info.name} ({n} of {len(model.rows)} items)" for model in scores if (n := _low_mass(model))]
@@ -217,24 +253,32 @@ def to_markdown(table: pd.DataFrame, caption: str, published: pd.DataFrame | Non
 
 def _markdown(table: pd.DataFrame) -> str:
     letters = {"num2space": "N→S", "space2num": "S→N"}
-    heads = ["Model", "Kind", "Average", *(f"{letters[Cell.of(cell).task]} {short_name(cell)}" for cell in CELLS)]
+    heads = [
+        "Model",
+        "Kind",
+        "Average",
+        "Unread",
+        *(f"{letters[Cell.of(cell).task]} {short_name(cell)}" for cell in CELLS),
+    ]
     lines = [heads, ["---", "---", *["--:"] * (len(heads) - 2)]]
     for row in table.to_dict("records"):
         name = str(row["model"]).replace("|", r"\|")
-        lines.append([name, row["kind"], _average(row, "–"), *(_number(row[cell]) for cell in CELLS)])
+        lines.append(
+            [name, row["kind"], _average(row, "–"), _unread_text(row, MARK), *(_number(row[cell]) for cell in CELLS)]
+        )
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 
 
 def to_latex(table: pd.DataFrame, caption: str, published: pd.DataFrame | None = None) -> str:
     r"""The table in LaTeX (needs booktabs and graphicx); published rows stand last, under a rule and their own head."""
-    columns = len(CELLS) + 2
+    columns = len(CELLS) + 3
     lines = [
         r"\begin{table*}[t]",
         r"\centering",
         rf"\caption{{{_tex(caption)}}}",
         r"\label{tab:main}",
         r"\resizebox{\linewidth}{!}{%",
-        rf"\begin{{tabular}}{{ll{'r' * len(CELLS)}}}",
+        rf"\begin{{tabular}}{{llr{'r' * len(CELLS)}}}",
         r"\toprule",
         *_latex_heads(),
         r"\midrule",
@@ -249,7 +293,7 @@ def to_latex(table: pd.DataFrame, caption: str, published: pd.DataFrame | None =
 
 def _latex_heads() -> list[str]:
     """Three rows of heads: setting, task, cell."""
-    settings, tasks, rules, column = [], [], [], 3
+    settings, tasks, rules, column = [], [], [], 4
     for setting in SETTINGS:
         width = len(cells_of(setting))
         settings.append(rf"\multicolumn{{{width}}}{{c}}{{{NAMES[setting]}}}")
@@ -260,16 +304,24 @@ def _latex_heads() -> list[str]:
             column += half
     cells = [rf"\rotatebox{{90}}{{{_tex(short_name(cell))}}}" for cell in CELLS]
     return [
-        " & ".join(["", "", *settings]) + r" \\",
-        " & ".join(["", "", *tasks]) + r" \\",
+        " & ".join(["", "", "", *settings]) + r" \\",
+        " & ".join(["", "", "", *tasks]) + r" \\",
         "".join(rules),
-        " & ".join(["Model", "Average", *cells]) + r" \\",
+        " & ".join(["Model", "Average", "Unread", *cells]) + r" \\",
     ]
 
 
 def _latex_rows(table: pd.DataFrame) -> list[str]:
     return [
-        " & ".join([_tex(str(row["model"])), _average(row, "--"), *(_number(row[cell]) for cell in CELLS)]) + r" \\"
+        " & ".join(
+            [
+                _tex(str(row["model"])),
+                _average(row, "--"),
+                _tex(_unread_text(row, MARK)),
+                *(_number(row[cell]) for cell in CELLS),
+            ]
+        )
+        + r" \\"
         for row in table.to_dict("records")
     ]
 
@@ -279,12 +331,21 @@ def _average(row: Mapping[Any, Any], dash: str) -> str:
     return _number(row["average"]) + (f" ({low}{dash}{high})" if low else "")
 
 
+def _unread_text(row: Mapping[Any, Any], mark: str) -> str:
+    """How many replies are unread and their share; marked where they are many; "" where that isn't known."""
+    if pd.isna(row["n_unparsed"]) or pd.isna(row["unread"]):
+        return ""
+    many = mark if row["unread"] > MANY_UNREAD else ""
+    return f"{int(row['n_unparsed'])} ({row['unread']:.1f}%){many}" if row["n_unparsed"] else "0"
+
+
 def _number(value: float) -> str:
     return "" if pd.isna(value) else f"{value:.1f}"
 
 
 def _tex(text: str) -> str:
-    special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "→": r"$\to$"}
+    special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "→": r"$\to$",
+               MARK: r"$^\dagger$"}  # fmt: skip
     return "".join(special.get(char, "\\" + char if char in "&%$#_{}" else char) for char in text)
 
 
@@ -298,11 +359,13 @@ def write_main_table(
     mode: str,
     with_published: bool = False,
 ) -> None:
-    """Write the table in its three forms, atomically; the CSV holds our rows alone,
-    whatever ``with_published`` says."""
+    """Write the table in its three forms, atomically, and say on the console which models have unread replies; the CSV
+    holds our rows alone, whatever ``with_published`` says."""
     models = list(scores)
     table, text = main_table(models, seed), caption(models, simulators, mode)
     published = published_table() if with_published else None
     write_csv(csv, table)
     write_text(markdown, to_markdown(table, text, published))
     write_text(latex, to_latex(table, text, published))
+    for sentence in unread_sentences(models):
+        print(f"spacenum: warning: {sentence}", file=sys.stderr)

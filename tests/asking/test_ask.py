@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 from hashlib import sha256
@@ -135,7 +136,7 @@ def test_every_mode_goes_from_items_to_rows(items, store, mode):
     if mode.startswith("open"):
         rows = score_open_answers(items, answers)
         assert {row.item for row in rows} == {item.id for item in items if item.task == "space2num"}
-        assert all(row.outcome == ("written" if row.unit == "m" else "unparsed") for row in rows)  # it says "0.4 m"
+        assert all(row.outcome == "written" for row in rows)
         return
     turns = {item.id: len(item.options) if "rotations" in mode else 1 for item in items}
     repeats = 2 if "paper" in mode or "recommended" in mode else 1
@@ -331,7 +332,7 @@ def run_self_test(items, store, dtype="float32", mode="letter-logprobs", shown=N
 def test_a_sound_model_passes_once(items, store):
     record, toy = run_self_test(items, store)
     assert [(result.test, result.outcome) for result in record.results] == [
-        (test, "passed") for test in ("template", "batch", "order", "images")
+        (test, "passed") for test in ("template", "batch", "order", "images", "places")
     ]
     assert toy.batches
     again, idle = run_self_test(items, store)
@@ -344,6 +345,11 @@ def test_a_sound_model_passes_once(items, store):
         ({"flaw": "ignores_images"}, "order"),
         ({"flaw": "ignores_order"}, "order"),
         ({"flaw": "drops_last"}, "images"),
+        ({"flaw": "images_first"}, "places"),
+        ({"flaw": "ignores_images", "inseparable": True}, "images"),
+        ({"flaw": "ignores_order", "capabilities": ["generate"]}, "order"),
+        ({"flaw": "drops_last", "capabilities": ["generate"]}, "images"),
+        ({"flaw": "images_first", "capabilities": ["generate"]}, "places"),
         ({"flaw": "depends_on_batch"}, "batch"),
         ({"turn": ""}, "template"),
         ({"turn": "\nassistant: <think>\n"}, "template"),
@@ -430,11 +436,101 @@ def test_a_system_prompt_and_the_place_of_images_are_shown_and_in_the_key(items,
         assert sum(map(len, toy.batches)) == len(items)
 
 
-def test_a_model_without_probabilities_is_probed_and_what_it_cannot_show_is_recorded(items, store):
-    record, _ = run_self_test(items, store, capabilities=["generate"])
-    assert {result.test: result.outcome for result in record.results} == {
-        "template": "passed", "batch": "untestable", "order": "untestable", "images": "untestable",
-    }  # fmt: skip
+OUTCOMES = {"template": "passed", "batch": "untestable", "order": "passed", "images": "passed", "places": "passed"}
+
+
+@pytest.mark.parametrize("options", [{"capabilities": ["generate"]}, {"inseparable": True}])
+def test_a_model_without_probabilities_is_probed_and_what_it_cannot_show_is_recorded(items, store, options):
+    record, toy = run_self_test(items, store, **options)
+    assert {result.test: result.outcome for result in record.results} == OUTCOMES
+    if "inseparable" in options:
+        assert record.notes()["self_test"]["batch"].startswith(f"untestable: item {toy.batches[0][0]}")
+
+
+BLIND = ("B", "I cannot see any images.", "0.4 m", "The images are colored.", "?", "I'm sorry, I can't help with that.",
+         "red", "blue, green, yellow", "red, blue, green", "yellow, green, blue, red", "purple, black, white, grey",
+         "[image] [image] [image] [image]", "<think>Red, blue, green, yellow?</think>I see nothing.")  # fmt: skip
+
+
+@pytest.mark.parametrize("says", BLIND)
+def test_a_reply_that_names_no_or_wrong_colours_fails(store, in_study, says):
+    with pytest.raises(SpaceNumError) as refused:
+        run_self_test(in_study.items("transition"), store, capabilities=["generate"], says=says)
+    assert re.search(r"failed its self-test '(images|order)' \(asked for the colours of four plain", str(refused.value))
+    assert f"it said {says[-80:]!r}" in str(refused.value)
+    assert not list(store.root.glob("self_tests/*"))
+
+
+def probed(items, store, *replies, shown=None):
+    """The record of a model that gives these replies to the probes: replies, or texts and whether they are finished."""
+    model = config(capabilities=["generate"]).model_copy(update=shown or {})
+    toy, given = Toy(model, HERE), iter(replies)
+    toy.reply = lambda questions, decoding: [
+        each if isinstance(each, Reply) else Reply(*each) for each in [next(given)]
+    ]
+    return self_test(items, toy, job("letter-greedy", model), store, HERE)
+
+
+SEES = ("Red, blue, green, yellow.", True)
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        "red, blue, green, yellow", "Image 1: Red\nImage 2: **Blue**\nImage 3: Green\nImage 4: Yellow",
+        "红色、蓝色、绿色、黄色", "1. crimson 2. navy 3. green 4. gold",
+        "They are coloured: red, blue, green and yellow.",
+        "<think>Yellow first?</think>red, blue, green, yellow",
+        "The first is red, the second blue, the third green, the last yellow: red, blue, green, yellow.",
+    ],
+)  # fmt: skip
+def test_a_reply_that_names_the_colours_in_whatever_words_passes(store, in_study, says):
+    record = probed(in_study.items("transition"), store, (says, True), ("green", True), ("Blue.", True))
+    assert {result.test: result.outcome for result in record.results} == OUTCOMES
+
+
+@pytest.mark.parametrize(
+    ("reply", "why"),
+    [
+        (("", True), "its reply was empty"),
+        ((None, True), "its reply was empty"),
+        (("  \n", True), "its reply was empty"),
+        (("<think>Four images.</think>", True), "its reply was empty"),
+        (Reply("", True, refused="content_filter"), "the question was refused (content_filter)"),
+        (("", False), "it was cut before it answered"),
+        (("<think>First I see red", False), "it was cut before it answered"),
+        (("The first is red, the second", False), "it said 'The first is red, the second'"),
+    ],
+)
+def test_a_reply_that_says_nothing_shows_nothing(store, in_study, reply, why):
+    record = probed(in_study.items("transition"), store, reply, ("", True), ("", True))
+    found = {result.test: result for result in record.results}
+    assert {found[test].outcome for test in ("order", "images", "places")} == {"untestable"}
+    assert why in found["order"].detail and why in record.notes()["self_test"]["images"]
+
+
+@pytest.mark.parametrize(
+    ("before", "behind"),
+    [("blue", "blue"), ("red, blue, green, yellow", "red, blue, green, yellow"), ("B", "B"), ("green", "green."),
+     ("green", "I can't tell"), ("none", "blue")],
+)  # fmt: skip
+def test_an_engine_that_puts_images_before_texts_is_found_by_words(store, in_study, before, behind):
+    items = in_study.items("transition")
+    with pytest.raises(
+        SpaceNumError, match=r"'places' \(asked which colour follows the word RIVER .*`images_first: tru"
+    ):
+        probed(items, store, SEES, (before, True), (behind, True))
+    assert {
+        result.outcome
+        for result in probed(items, store, SEES, shown={"images_first": True}).results
+        if result.test == "places"
+    } == {"untestable"}
+
+
+def test_images_that_the_file_puts_first_have_no_place_to_test(items, store):
+    record, _ = run_self_test(items, store, flaw="images_first", shown={"images_first": True})
+    assert record.results[-1].outcome == "untestable"
+    assert record.results[-1].detail == "the model's file puts all images before the texts"
 
 
 def test_a_text_model_is_not_tested_for_images(items, store):
@@ -442,14 +538,6 @@ def test_a_text_model_is_not_tested_for_images(items, store):
         items, store, flaw="ignores_images", capabilities=["generate", "letter_logprobs", "blind"]
     )
     assert [result.test for result in record.results] == ["template", "batch"]
-
-
-def test_an_endpoint_whose_list_does_not_hold_the_letters_is_probed_and_not_refused(items, store):
-    record, toy = run_self_test(items, store, inseparable=True)
-    assert {result.test: result.outcome for result in record.results} == {
-        "template": "passed", "batch": "untestable", "order": "untestable", "images": "untestable",
-    }  # fmt: skip
-    assert record.notes()["self_test"]["batch"].startswith(f"untestable: item {toy.batches[0][0]}")
 
 
 def test_a_batch_may_move_letters_by_two_steps_of_the_dtype_and_no_more(items, store):

@@ -3,6 +3,7 @@ docs/engines.md says what ran for real."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -27,6 +28,7 @@ class StandIn:
     text_tokenizer = SimpleNamespace(
         eos_token_id=END,
         pad_token_id=0,
+        added_tokens_decoder={1: "<|vision_start|>", 2: "<|im_start|>"},
         decode=lambda ids, skip_special_tokens: " ".join(str(k) for k in ids if k != END),
     )
 
@@ -109,6 +111,14 @@ def test_images_budget_and_thinking_reach_the_checkpoint(tmp_path):
     assert second["templated"] and second["enable_thinking_budget"] and second["thinking_budget"] == 100
     with pytest.raises(SpaceNumError, match="no room for an answer"):
         asked.reply([question(reasoning=True)], Decoding(name="greedy", max_new_tokens=110))
+
+
+@pytest.mark.parametrize("token", ["<image>", "<|vision_start|>"])
+def test_words_that_stand_for_an_image_are_one_sentence(tmp_path, token):
+    asked, wrong = model(tmp_path), replace(question(), parts=(Text(text=f"What is {token}?"), *question().parts))
+    with pytest.raises(SpaceNumError, match=rf"its text holds '{re.escape(token)}'"):
+        asked.reply([question(), wrong], Decoding(name="greedy", max_new_tokens=16))
+    assert asked._model.calls == []
 
 
 def test_the_system_prompt_reaches_the_checkpoint(tmp_path):

@@ -154,6 +154,22 @@ def test_what_the_stock_way_can_not_do_is_told_in_a_sentence(checkpoint, root, t
         engine(dumb, root).reply(questions()[:1], LOGPROBS)
 
 
+@pytest.mark.parametrize("name", CLASSES)
+def test_words_that_a_prompt_takes_for_an_image_are_one_sentence(name, checkpoint, root):
+    """In every class and both ways, whatever the token is called; chat tokens and other classes' tokens are words."""
+    for options in [STOCK, {}] if name in FAST else [STOCK]:
+        model = engine(checkpoint(name), root, options=options)
+        processor = model._loaded.processor
+        for token in {processor.image_token, getattr(processor, "boi_token", processor.image_token)}:
+            wrong = question("f", 0, [0, 1], f"What does {token} mean?")
+            for ask, given in ((model.reply, ([wrong], LOGPROBS)), (model.reply, ([wrong], GREEDY)),
+                               (model.rendered, (wrong, True)), (model.first_logits, ([wrong],))):  # fmt: skip
+                with pytest.raises(SpaceNumError) as refused:
+                    ask(*given)
+                assert f"item f.0: its text holds '{token}'" in str(refused.value)
+        model.reply([question("f", 0, [0], "Is <picture> or [image] an image? <|im_starts|>")], LOGPROBS)
+
+
 def test_thoughts_system_prompts_and_the_letters_mass_are_those_of_the_fast_way(checkpoint, root):
     asked = [replace(question, system="You help.") for question in questions()[:3]]
     thinking = [replace(question, reasoning=True) for question in asked]

@@ -2,8 +2,11 @@
 
 import io
 
+import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
+from matplotlib.axes import Axes
+from matplotlib.patches import Polygon
 
 from paper_figures.base import OURS, FigureData
 from paper_figures.drawing import write
@@ -43,7 +46,7 @@ def scores():
 def test_main_table(scores):
     table = main_table(scores, 0)
     assert list(table) == COLUMNS
-    head = "model,kind,parameters_b,n_items,n_unparsed,n_low_letter_mass,average,average_low,average_high"
+    head = "model,kind,parameters_b,n_items,n_unparsed,unread,n_low_letter_mass,average,average_low,average_high"
     assert to_csv(table).splitlines()[0] == ",".join([head, *CELLS])
     chance, letter, tiny, half = pd.read_csv(io.StringIO(to_csv(table))).to_dict("records")
     assert chance["average"] == letter["average"] == 30
@@ -67,6 +70,63 @@ def test_letters_that_a_model_would_hardly_write_are_counted_and_noted(scores):
     assert "next token's probability" not in caption(models[:2], SIMULATORS, "letter-logprobs")
 
 
+def silenced(model, every: int):
+    """The same scores, with each ``every``-th reply unread, each second of these cut."""
+    rows = []
+    for k, row in enumerate(model.rows):
+        unread = k % every == 0 and row.outcome in ("right", "wrong")
+        lost = {"letter": None, "score": 0.0, "outcome": "truncated" if k % (2 * every) else "unparsed",
+                "proximity": None, "position_ok": None, "size_ok": None}  # fmt: skip
+        rows.append(row.model_copy(update=lost) if unread else row)
+    return ModelScores(model.info, rows)
+
+
+@pytest.mark.parametrize(("every", "marked"), [(1, True), (3, True), (50, False)])
+def test_unread_replies_stand_beside_the_score_in_every_form(scores, every, marked, tmp_path, capsys):
+    models = [scores[0], silenced(scores[1], every)]
+    files = [tmp_path / name for name in ("t.csv", "t.md", "t.tex")]
+    write_main_table(*files, models, 0, SIMULATORS, "letter-greedy")
+    csv, markdown, latex = (path.read_text() for path in files)
+    chance, letter = pd.read_csv(io.StringIO(csv)).to_dict("records")
+    replies, unread = len(scores[1].rows), -(-len(scores[1].rows) // every)
+    assert (letter["n_unparsed"], letter["unread"]) == (unread, round(100 * unread / replies, 2))
+    assert chance["n_unparsed"] == 0 and pd.isna(chance["unread"])
+    share = f"{100 * unread / replies:.1f}"
+    assert f"{unread} ({share}%){'†' * marked} |" in markdown
+    assert rf"{unread} ({share}\%)" + r"$^\dagger$" * marked + " &" in latex
+    note = f"More than 10% of its replies are unread: always A ({unread} of {replies})."
+    assert (note in markdown, note.replace("%", r"\%") in latex) == (marked, marked)
+    told = capsys.readouterr().err
+    assert f"main table: {unread} of {replies} replies of always A are unread ({share}%)" in told
+    assert "chance" not in told
+
+
+def test_unread_replies_of_items_that_were_asked_several_times_are_counted_each(scores):
+    rows = [
+        row.model_copy(update={"outcome": "several", "letter": None, "score": 0.0, "chosen": "?!?", "shown": "?!?"})
+        for row in scores[1].rows
+    ]
+    (row,) = main_table([ModelScores(scores[1].info, rows)], 0).to_dict("records")
+    assert (row["n_items"], row["n_unparsed"], row["unread"]) == (len(rows), 3 * len(rows), 100.0)
+
+
+def test_unread_replies_stand_in_the_figure(scores, tmp_path):
+    models = [scores[0], silenced(scores[1], 1), silenced(scores[2], 50)]
+    tables = {"cells": cells_table(models, 0), "averages": averages_table(models, 0)}
+    shown = FIGURE.ours(tables)
+    unread = shown[shown["series"] == "unread"].set_index(["row", "panel"])["value"]
+    assert unread["always A"].tolist() == [100.0] * 21 and "chance" not in unread.index
+    assert 0 < unread[("tiny_vlm", "average")] < 100
+    figure = plt.figure(figsize=(7, 3))
+    FIGURE.plot.draw(figure.subfigures(), shown, shown)
+    written = [text for axes in figure.findobj(Axes) for text in axes.texts]
+    bold = [text.get_text() for text in written if text.get_weight() == "bold" and text.get_color() == "red"]
+    assert bold[0] == "100.0" and len(bold) >= 1
+    corners = [patch for axes in figure.findobj(Axes) for patch in axes.patches if isinstance(patch, Polygon)]
+    assert sum(patch.get_facecolor()[:3] == (1, 0, 0) for patch in corners) >= len(CELLS)
+    plt.close(figure)
+
+
 def test_published_rows_are_the_papers_and_marked():
     table, paper = published_table(), read_published("table2_main")
     assert set(table["kind"]) == {"published"} and set(table["n_items"]) == {3800}
@@ -82,11 +142,11 @@ def test_markdown_and_latex(scores):
     assert "## Published" in both and both.count("| published |") == 19
     assert r"| half\|run | vlm |  |" in plain
     rows = [line for line in plain.splitlines() if line.startswith("|")]
-    assert {line.replace(r"\|", "").count("|") for line in rows} == {len(CELLS) + 4}
+    assert {line.replace(r"\|", "").count("|") for line in rows} == {len(CELLS) + 5}
     latex = to_latex(table, "50% of tiny_vlm", published_table())
     assert r"\caption{50\% of tiny\_vlm}" in latex and latex.index("Published") > latex.index("half|run")
     body = [line for line in latex.splitlines() if line.endswith(r"\\") and "multicolumn" not in line]
-    assert {line.count(" & ") for line in body} == {len(CELLS) + 1}
+    assert {line.count(" & ") for line in body} == {len(CELLS) + 2}
 
 
 def test_caption_names_what_differs_from_the_paper(scores):
@@ -234,7 +294,7 @@ def test_files_are_the_same_every_time(scores, tmp_path):
 
 
 def test_the_figure_shows_the_tables_numbers(scores):
-    table = plotted(scores).set_index(["row", "panel"])
+    table = plotted(scores).query("series == 'accuracy'").set_index(["row", "panel"])
     assert len(table) == 4 * 21
     assert table.loc[("always A", "average"), "value"] == 30
     assert table.loc["half|run"]["value"].notna().sum() == 8

@@ -18,6 +18,8 @@ SPACES = " ▁Ġ"
 """A space, and what stands for it in the vocabularies that some endpoints show."""
 NEGLIGIBLE = 0.01
 """Share of the letters' probability that letters missing from an endpoint's list may at most have together."""
+PADDED = -1000.0
+"""No token that a list names is so unlikely: endpoints fill short lists with -9999, NaN, null or -inf."""
 LONGEST_REASON = 300
 """Characters of what an endpoint says of why it refused."""
 THOUGHTS = ("thinking", "reasoning", "thought", "reasoning_content")
@@ -64,7 +66,7 @@ class Alternative(BaseModel):
     """A token that might have been drawn, and its natural log-probability."""
 
     token: str
-    logprob: float
+    logprob: float | None
 
 
 class Position(BaseModel):
@@ -216,16 +218,14 @@ def letter_logprobs(found: Iterable[Alternative], letters: Sequence[Letter]) -> 
     the list: it gets that bound, if all missing ones together then have less than NEGLIGIBLE of the letters'
     probability; otherwise, or if no letter is listed, the answer is None.
     """
-    alternatives = list(found)
-    listed = {
-        letter: [each.logprob for each in alternatives if each.token.strip(SPACES) == letter] for letter in letters
-    }
+    alternatives = _likely(found)
+    listed = {letter: [log for token, log in alternatives if token.strip(SPACES) == letter] for letter in letters}
     known = {letter: log_sum(values) for letter, values in listed.items() if values}
     missing = [letter for letter in letters if letter not in known]
     if not known:
         return None
     if missing:
-        bound = min(alternative.logprob for alternative in alternatives)
+        bound = min(log for _, log in alternatives)
         if bound + math.log(len(missing)) >= log_sum(known.values()) + math.log(NEGLIGIBLE):
             return None
         known |= dict.fromkeys(missing, bound)
@@ -235,10 +235,16 @@ def letter_logprobs(found: Iterable[Alternative], letters: Sequence[Letter]) -> 
 def letter_mass(found: Iterable[Alternative], letters: Sequence[Letter]) -> float | None:
     """The share of probability of the letters that are listed, each with and without a space before it: at least so
     much have all of them. None without a list."""
-    alternatives = list(found)
+    alternatives = _likely(found)
     if not alternatives:
         return None
-    return as_mass(sum(math.exp(each.logprob) for each in alternatives if each.token.strip(SPACES) in letters))
+    return as_mass(sum(math.exp(log) for token, log in alternatives if token.strip(SPACES) in letters))
+
+
+def _likely(found: Iterable[Alternative]) -> list[tuple[str, float]]:
+    """Tokens and log-probabilities of a list, without what only fills it."""
+    known = ((each.token, math.nan if each.logprob is None else each.logprob) for each in found)
+    return [(token, log) for token, log in known if math.isfinite(log) and log > PADDED]
 
 
 def log_sum(logprobs: Iterable[float]) -> float:

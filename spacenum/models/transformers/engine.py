@@ -59,7 +59,7 @@ class TransformersEngine:
             "reasoning": self._config.reasoning,
             "dtype": self._config.dtype,
             "pixel_budget": str(self._config.pixel_budget),
-            "options": self._options.model_dump_json(exclude={"path"}),
+            "options": self._options.model_dump_json(exclude={"path", "unread_weights"}),
             **checkpoints.thought_identity(self._config),
         }
 

@@ -14,6 +14,7 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.models.checkpoints import checkpoint_of, is_folder, model_type, pinned, plain_words
 from spacenum.models.pixels import image_arguments
 from spacenum.models.transformers.families import Architecture, family_of
+from spacenum.models.transformers.fitting import check_finite, check_report, misfit, with_adapter
 from spacenum.models.transformers.fusing import fuse
 from spacenum.models.transformers.processors import processor_class
 from spacenum.models.transformers.settings import LocalMachine, TransformersOptions
@@ -68,9 +69,15 @@ def _weights(
     device = device_of(machine)
     placed = {"device_map": "auto"} if device.type == "cuda" and machine.gpus > 1 else {}
     try:
-        model: Any = AutoModelForImageTextToText.from_pretrained(
-            checkpoint, dtype=getattr(torch, config.dtype), attn_implementation=options.attention, **placed, **where
-        )
+        with misfit(checkpoint):
+            loaded: Any = AutoModelForImageTextToText.from_pretrained(
+                checkpoint,
+                dtype=getattr(torch, config.dtype),
+                attn_implementation=options.attention,
+                output_loading_info=True,
+                **placed,
+                **where,
+            )
     except ValueError as error:
         if "attention" not in str(error) and "attn" not in str(error):
             raise
@@ -78,7 +85,11 @@ def _weights(
             f"model file, key 'options.attention': this checkpoint can't have '{options.attention}' "
             f"({str(error).splitlines()[0]}); eager always works"
         ) from error
-    return (model if placed else model.to(device)).eval()
+    model, report = loaded
+    check_report(report, checkpoint, options.unread_weights)
+    model = (model if placed else model.to(device)).eval()
+    check_finite(model, checkpoint)
+    return model
 
 
 def device_of(machine: LocalMachine) -> torch.device:
@@ -93,19 +104,6 @@ def device_of(machine: LocalMachine) -> torch.device:
             "where there are enough, or answer on the CPU, slowly: export SPACENUM_DEVICE=cpu"
         )
     return torch.device("cuda")
-
-
-def with_adapter(model: Any, adapter: str) -> Any:
-    """``model`` with a LoRA adapter, a folder, merged into its weights. SpaceNumError if there is none."""
-    from peft import PeftModel
-
-    try:
-        return PeftModel.from_pretrained(model, str(Path(adapter).expanduser())).merge_and_unload().eval()
-    except (OSError, ValueError) as error:
-        raise SpaceNumError(
-            f"model file, key 'adapter': '{adapter}' can't be loaded onto this checkpoint "
-            f"({str(error).splitlines()[0]})"
-        ) from error
 
 
 def load_processor(checkpoint: str, family: Architecture, where: dict[str, Any]) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from spacenum.asking.thoughts import opened_by
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import images_anew
 from spacenum.items.schema import Image
+from spacenum.models.image_tokens import check_words, of_processor
 from spacenum.models.transformers.loading import Loaded
 
 READERS = 4
@@ -90,6 +92,10 @@ class PromptMaker:
     def __init__(self, loaded: Loaded, root: Path, think_flag: bool) -> None:
         self._loaded, self._root, self._think_flag = loaded, root, think_flag
 
+    @cached_property
+    def _image_tokens(self) -> frozenset[str]:
+        return of_processor(self._loaded.processor)
+
     def pixels(self, paths: Sequence[str]) -> dict[str, VisionInput]:
         """Each distinct image, read and resized once. SpaceNumError if one is missing or broken."""
         distinct = list(dict.fromkeys(paths))
@@ -105,7 +111,8 @@ class PromptMaker:
 
     def text(self, question: Question, generation: bool = True) -> str:
         """The question as the chat template writes it; each image is still one token. generation: whether the words
-        that open the model's turn follow."""
+        that open the model's turn follow. SpaceNumError if its words hold a token that stands for an image."""
+        check_words([question], self._image_tokens)
         flag = {"enable_thinking": question.reasoning} if self._think_flag else {}
         with plain_refusal(question):
             return self._loaded.processor.apply_chat_template(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.blocks import Block
@@ -31,6 +32,22 @@ class TransformersOptions(Block):
     compile: bool = Field(
         False, description="fuse norms and activations by torch.compile; needs Triton on a GPU, a C++ compiler on a CPU"
     )
+
+    unread_weights: list[str] = Field(
+        [],
+        description="patterns of names of weights in the checkpoint's files that its class has no place for and needs "
+        "not; others stop the job",
+    )
+
+    @field_validator("unread_weights")
+    @classmethod
+    def _patterns(cls, patterns: list[str]) -> list[str]:
+        for pattern in patterns:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"'{pattern}' is no regular expression ({error})") from None
+        return patterns
 
 
 class LocalMachine(Block):

@@ -18,6 +18,7 @@ from spacenum.core.provenance import sha256_of
 from spacenum.items.schema import Image
 from spacenum.models.transformers.engine import TransformersEngine
 from spacenum.models.transformers.families import Architecture
+from spacenum.models.transformers.fitting import check_report
 from spacenum.models.transformers.loading import Loaded, device_of
 from spacenum.models.transformers.prompts import Prompt, PromptMaker, VisionInput
 from spacenum.models.transformers.settings import LocalMachine, TransformersOptions
@@ -62,9 +63,11 @@ class TextEngine(TransformersEngine):
     def _load(self) -> Loaded:
         where = {"gguf_file": self._weights.name, "local_files_only": True}
         tokenizer = AutoTokenizer.from_pretrained(self._weights.parent, padding_side="left", **where)
-        model: Any = AutoModelForCausalLM.from_pretrained(
-            self._weights.parent, dtype=getattr(torch, self._config.dtype), **where
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
+            self._weights.parent, dtype=getattr(torch, self._config.dtype), output_loading_info=True, **where
         )
+        model, report = loaded
+        check_report(report, self._weights.name, self._options.unread_weights)
         device = device_of(self._machine)
         family = Architecture("", None)
         return Loaded(model.to(device).eval(), SimpleNamespace(tokenizer=tokenizer), family, {}, device)

@@ -20,6 +20,7 @@ from spacenum.items.schema import Letter
 from spacenum.models.endpoint.completions import log_sum, normalised
 from spacenum.models.endpoint.messages import Messages
 from spacenum.models.finish_reasons import ending_of
+from spacenum.models.image_tokens import check_words
 from spacenum.models.pixels import ImagePlan
 from spacenum.models.vllm_engine.settings import template_variables, with_images
 
@@ -36,7 +37,8 @@ class InProcessVllm:
 
     arguments: of the engine. images: how images are kept within their budget, asked for when the engine starts.
     adapter: the LoRA's folder. thinking: the template's variable for it, if it has one. template: its other variables.
-    budget: tokens after which a thought is ended.
+    budget: tokens after which a thought is ended. fits: throws if the adapter can't fit, before weights are read.
+    image_tokens: what no question's words may hold.
     """
 
     checkpoint: str
@@ -48,6 +50,8 @@ class InProcessVllm:
     messages: Messages
     template: Mapping[str, JsonValue] = field(default_factory=dict)
     budget: int | None = None
+    fits: Callable[[], None] = lambda: None
+    image_tokens: Callable[[], frozenset[str]] = frozenset
     capabilities: frozenset[Capability] = frozenset({"generate", "letter_logprobs"})
     _engine: Any = field(default=None, init=False)
 
@@ -88,10 +92,11 @@ class InProcessVllm:
         return str(self._engine.get_tokenizer().decode(output.prompt_token_ids))
 
     def _chat(self, questions: Sequence[Question], asked: Sequence[dict[str, Any]], **more: Any) -> list[Any]:
-        """vllm.RequestOutput of each question, drawn as ``asked``."""
+        """vllm.RequestOutput of each question, drawn as ``asked``. SpaceNumError if its words hold an image's token."""
         from vllm import SamplingParams
         from vllm.lora.request import LoRARequest
 
+        check_words(questions, self.image_tokens())
         (thinks,) = {question.reasoning for question in questions}
         outputs: list[Any] = self._engine.chat(
             [self.messages.of(question) for question in questions],
@@ -114,6 +119,7 @@ class InProcessVllm:
             os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
         from vllm import LLM
 
+        self.fits()
         plan = self.images()
         self.messages.shrink_to(plan.shrink)
         arguments = with_images(self.arguments, plan.arguments)

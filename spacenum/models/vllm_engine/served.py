@@ -19,6 +19,7 @@ from spacenum.models.endpoint.client import Address, Client
 from spacenum.models.endpoint.messages import Messages
 from spacenum.models.endpoint.settings import EndpointMachine, RequestOptions
 from spacenum.models.endpoint.spend import Estimate, Ledger
+from spacenum.models.image_tokens import check_words
 from spacenum.models.pixels import ImagePlan
 from spacenum.models.vllm_engine.server import Server
 from spacenum.models.vllm_engine.settings import VllmMachine, as_flags, template_variables, with_images
@@ -37,7 +38,8 @@ class ServedVllm:
 
     arguments: of the engine. images: how images are kept within their budget, asked for when the server starts.
     adapter: the LoRA's folder. thinking: the template's variable for it, if it has one. template: its other variables.
-    budget: tokens after which a thought is ended.
+    budget: tokens after which a thought is ended. fits: throws if the adapter can't fit, before the server starts.
+    image_tokens: what no question's words may hold.
     """
 
     command: Sequence[str]
@@ -52,12 +54,16 @@ class ServedVllm:
     logs: Path
     template: Mapping[str, JsonValue] = field(default_factory=dict)
     budget: int | None = None
+    fits: Callable[[], None] = lambda: None
+    image_tokens: Callable[[], frozenset[str]] = frozenset
     capabilities: frozenset[Capability] = frozenset({"generate", "letter_logprobs"})
     _server: Server | None = field(default=None, init=False)
     _model: EndpointModel | None = field(default=None, init=False)
 
     def reply(self, questions: Sequence[Question], decoding: Decoding) -> list[Reply]:
-        """Replies in order; SpaceNumError if the server doesn't start, or ends before it has answered."""
+        """Replies in order; SpaceNumError if the server doesn't start, or ends before it has answered, or if the words
+        of a question hold a token that stands for an image."""
+        check_words(questions, self.image_tokens())
         model = self._model or self._start()
         try:
             return model.reply(questions, decoding)
@@ -71,6 +77,7 @@ class ServedVllm:
 
     def rendered(self, question: Question, generation: bool) -> str:
         """The question as the server renders it; images are their placeholders."""
+        check_words([question], self.image_tokens())
         self._model = self._model or self._start()
         assert self._server
         return self._rendered(self._server, self.messages.of(question), question.reasoning, generation)
@@ -102,6 +109,7 @@ class ServedVllm:
     def _start(self) -> EndpointModel:
         log = self.logs / f"{self.checkpoint.replace('/', '--').strip('-')}-{os.getpid()}.log"
         name = ADAPTER if self.adapter else self.checkpoint
+        self.fits()
         plan = self.images()
         self.messages.shrink_to(plan.shrink)
         self._server = server = Server(self.serve_command(plan), name, log, self.machine)

@@ -15,6 +15,7 @@ from spacenum.asking.settings import AnswersParams, ModelConfig
 from spacenum.core.provenance import PROJECT, read_jsonl, write_jsonl
 from tests.models.endpoint.conftest import KEY
 from tests.models.endpoint.fake_endpoint import completion
+from tests.models.endpoint.sight import seen_by, sighted
 from tests.models.test_trained_blind import item_of
 from tests.stages import prepare_answers
 
@@ -30,20 +31,22 @@ def job(endpoint, tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(PROJECT), "TEST_KEY": KEY}
     environment["SPACENUM_ANSWER_STORE"] = str(tmp_path / "store")
 
-    def run(cap=None):
+    def run(cap=None, **variables):
         options = {"base_url": endpoint.url, "key_env": "TEST_KEY", "prices": {"prompt": 100, "reply": 1000}}
         options |= {"spend_cap": cap} if cap else {}
         config = ModelConfig(kind="vlm", backend="openai", checkpoint="org/m", batch_families=1, options=options)
         params = AnswersParams(model="m", config=config.asked(), mode="letter-greedy", seed=0)
         output = prepare_answers(tmp_path, params, "items.jsonl", "out.jsonl")
         command = [sys.executable, "-m", "scripts.answer_items", output]
-        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+        return subprocess.run(
+            command, cwd=tmp_path, env=environment | variables, capture_output=True, text=True, timeout=120
+        )
 
     return run
 
 
 def test_replies_are_kept_over_a_spend_cap(endpoint, job, tmp_path):
-    endpoint.answer = lambda n, body: completion("B", tokens=(6000, 1))  # 0.601 dollars
+    endpoint.answer = sighted(lambda n, body: completion("B", tokens=(6000, 1)))  # 0.601 dollars
     stopped = job(cap=3)
     assert stopped.returncode == 1
     assert "spend_cap is 3 US dollars" in stopped.stderr.splitlines()[-1]
@@ -59,6 +62,37 @@ def test_replies_are_kept_over_a_spend_cap(endpoint, job, tmp_path):
     assert job().returncode == 0
     assert cases(endpoint) == asked
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
+
+
+@pytest.mark.parametrize(
+    ("says", "test"),
+    [
+        (lambda n, body: completion("B"), "images"),
+        (lambda n, body: completion("I cannot see any images."), "images"),
+        (lambda n, body: completion("0.4 m"), "images"),
+        (sighted(lambda n, body: completion("B"), stacks=True), "places"),
+        (lambda n, body: completion("red, blue, green, yellow"), "places"),
+        (lambda n, body: completion(", ".join(reversed((seen_by(body) or "B").split(", ")))), "order"),
+    ],
+)
+def test_a_broken_endpoint_gets_no_row(endpoint, job, tmp_path, says, test):
+    endpoint.answer = says
+    done = job()
+    assert done.returncode == 1 and not (tmp_path / "out.jsonl").exists() and cases(endpoint) == []
+    assert f"m failed its self-test '{test}' (" in done.stderr.splitlines()[-1]
+
+
+def test_an_endpoint_that_is_not_read_stops_with_its_words_and_goes_on_when_told(endpoint, job, tmp_path, monkeypatch):
+    endpoint.answer = sighted(lambda n, body: completion(f"It depends on case {n}."))
+    stopped = job()
+    assert stopped.returncode == 1 and not (tmp_path / "out.jsonl").exists()
+    assert "2 of 2 replies are unread" in stopped.stderr.splitlines()[-1]
+    assert stopped.stderr.splitlines()[-1].count("It depends on case") == 2
+    asked = cases(endpoint)
+    assert len(asked) == 2
+    done = job(SPACENUM_UNREAD_SHARE="1")
+    assert done.returncode == 0 and f"{len(ITEMS)} of {len(ITEMS)} replies are unread" in done.stderr
+    assert cases(endpoint)[:2] == asked and len(cases(endpoint)) == len(ITEMS)
 
 
 def cases(endpoint):

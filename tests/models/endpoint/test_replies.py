@@ -12,7 +12,7 @@ from PIL import Image as Picture
 
 from spacenum.asking.chat import Decoding
 from spacenum.core.errors import SpaceNumError
-from spacenum.models.endpoint.completions import Alternative, letter_logprobs
+from spacenum.models.endpoint.completions import Alternative, letter_logprobs, letter_mass
 from tests.models.endpoint.conftest import GREEDY, LOGPROBS, PAPER
 from tests.models.endpoint.fake_endpoint import completion
 
@@ -170,7 +170,25 @@ def test_missing_letters_get_the_bound_only_if_it_hardly_matters():
     assert found["C"] - found["A"] == pytest.approx(-12.0 + 0.001)
     assert letter_logprobs(listed(A=-0.1, x=-3.0), ("A", "B", "C")) is None
     assert letter_logprobs(listed(a=-0.1, AB=-3.0), ("A", "B")) is None
-    assert letter_logprobs(listed(A=-9999.0, B=-1.0), ("A", "B"))["B"] == 0.0
+
+
+PADDING = (-9999.0, -9999, -1e9, float("nan"), float("-inf"), float("inf"), None)
+
+
+@pytest.mark.parametrize("padding", PADDING)
+def test_what_fills_a_list_is_no_alternative(padding, endpoint, backend, questions):
+    """Its letters would be certain: the bound of those that miss would be the padding."""
+    filled = {"x": padding, "y": padding}
+    letters = ("A", "B", "C", "D")
+    assert letter_logprobs(listed(A=-0.7, B=-0.7, **filled), letters) is None
+    assert letter_logprobs(listed(A=-0.7, B=-0.7, C=padding, D=padding), letters) is None
+    assert letter_mass(listed(**filled), letters) is None
+    assert letter_mass(listed(A=-0.7, C=padding), letters) == pytest.approx(0.497, abs=1e-3)
+    likely = {"A": -0.001, "B": -9.0, "x": -12.0}
+    assert letter_logprobs(listed(**likely, y=padding), letters) == letter_logprobs(listed(**likely), letters)
+    endpoint.says(completion("A", "length", logprobs={"A": -0.5, "B": -1.5, "The": -2.0, "C": padding, "D": padding}))
+    (reply,) = backend(top_logprobs=20).reply(questions(1), LOGPROBS)
+    assert (reply.text, reply.letter_logprobs) == ("A", None)
 
 
 def test_an_image_that_is_not_there(tmp_path, backend, questions):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import math
+import re
 import sys
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import Text
 from spacenum.models.vllm import load
+from tests.models.vllm.adapters import MODULE, named_checkpoint, write_adapter
 
 COMMIT = "abcd" * 10
 GREEDY = Decoding(name="greedy")
@@ -106,9 +108,7 @@ def test_options_that_came_later_change_no_key_of_files_that_lack_them(stub, tmp
 
 
 def test_the_adapter_and_the_template_flag(stub, tmp_path):
-    adapter = tmp_path / "lora"
-    adapter.mkdir()
-    (adapter / "adapter_config.json").write_text('{"r": 8}')
+    adapter = write_adapter(tmp_path / "lora", 8)
     model = loaded(tmp_path, adapter=str(adapter), reasoning="template")
     model.reply([asked("one", reasoning=True)], GREEDY)
     call = stub.CALLS[-1]
@@ -118,6 +118,34 @@ def test_the_adapter_and_the_template_flag(stub, tmp_path):
     assert (call["engine"]["max_lora_rank"], call["engine"]["revision"]) == (8, COMMIT)
     with pytest.raises(ValueError, match="too many values"):
         model.reply([asked("one", reasoning=True), asked("two")], GREEDY)
+
+
+def test_an_adapter_that_does_not_fit_is_not_given_to_the_engine(stub, tmp_path):
+    calls = len(stub.CALLS)
+    doubled = write_adapter(tmp_path / "doubled", 8, module=f"base_model.model.{MODULE}")
+    with pytest.raises(SpaceNumError, match=r"doubled/adapter_model\.safetensors: base_model.* are no names of this"):
+        loaded(tmp_path, adapter=str(doubled)).reply([asked("one")], GREEDY)
+    silent = write_adapter(tmp_path / "silent", 8, value=0)
+    with pytest.raises(SpaceNumError, match=r"silent/adapter_model\.safetensors: .* zero in all"):
+        loaded(tmp_path, adapter=str(silent)).reply([asked("one")], GREEDY)
+    assert len(stub.CALLS) == calls
+
+
+@pytest.mark.parametrize(
+    ("kind", "token"),
+    [("qwen3_vl", "<|image_pad|>"), ("qwen3_vl", "<|vision_start|>"), ("internvl_chat", "<image>"),
+     ("kimi_vl", "<|media_pad|>"), ("minicpmv", "<image>"), ("molmo2", "<im_patch>"), ("other", "<tok_image>")],
+)  # fmt: skip
+def test_words_that_the_prompt_takes_for_an_image_are_one_sentence(stub, tmp_path, kind, token):
+    folder = named_checkpoint(tmp_path / "checkpoint", kind, token)
+    model = loaded(tmp_path, checkpoint=str(folder))
+    calls = len(stub.CALLS)
+    with pytest.raises(SpaceNumError, match=rf"item before .* after: its text holds '{re.escape(token)}', which this"):
+        model.reply([asked("fine"), asked(f"before {token} after")], GREEDY)
+    with pytest.raises(SpaceNumError, match="the system prompt of the model's file holds"):
+        model.reply([asked("fine", system=token)], GREEDY)
+    assert len(stub.CALLS) == calls
+    model.reply([asked("an image of <|im_start|> and <picture>")], GREEDY)
 
 
 @pytest.mark.parametrize("reason", ["abort", "error", "repetition", "network_error"])

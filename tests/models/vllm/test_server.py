@@ -27,6 +27,7 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import Image, Text
 from spacenum.models.pixels import ImagePlan
 from spacenum.models.vllm import load
+from tests.models.vllm.adapters import named_checkpoint, write_adapter
 
 FAKE = Path(__file__).with_name("fake_vllm.py")
 GREEDY = Decoding(name="greedy")
@@ -140,9 +141,7 @@ def test_what_the_prompt_opens_begins_the_reply(model, question):
 
 
 def test_the_command_line(model, question, tmp_path, monkeypatch):
-    adapter = tmp_path / "lora"
-    adapter.mkdir()
-    (adapter / "adapter_config.json").write_text('{"r": 24, "peft_type": "LORA"}')
+    adapter = write_adapter(tmp_path / "lora", 24)
     monkeypatch.setenv("SPACENUM_GPUS", "2")
     lock = os.open(tmp_path / "lock", os.O_CREAT | os.O_RDWR)
     monkeypatch.setenv("SPACENUM_GPU_LOCKS_HELD", str(lock))
@@ -165,6 +164,24 @@ def test_the_command_line(model, question, tmp_path, monkeypatch):
         f"--logprobs-mode raw_logprobs --max-logprobs 20 --served-model-name org/model "
         f"--lora-modules adapter={adapter} --enforce-eager --max-num-seqs 16 --host 127.0.0.1 --port"
     )
+
+
+def test_an_adapter_that_changes_nothing_starts_no_server(model, fake, question, tmp_path):
+    served = model(adapter=str(write_adapter(tmp_path / "lora", 8, value=0)))
+    with pytest.raises(SpaceNumError, match=r"lora/adapter_model\.safetensors: .* zero in all of its 1 modules"):
+        served.reply([question], GREEDY)
+    with pytest.raises(FileNotFoundError):
+        fake()
+
+
+def test_words_that_the_prompt_takes_for_an_image_are_one_sentence(model, fake, question, tmp_path):
+    served = model(checkpoint=str(named_checkpoint(tmp_path / "checkpoint", "qwen3_vl", "<|image_pad|>")))
+    wrong = replace(question, parts=(Text(text="What does <|image_pad|> mean?"), *question.parts))
+    for ask in (lambda: served.reply([question, wrong], GREEDY), lambda: served.rendered(wrong, True)):
+        with pytest.raises(SpaceNumError, match=r"item item0: its text holds '<\|image_pad\|>'"):
+            ask()
+    with pytest.raises(FileNotFoundError):
+        fake()
 
 
 def test_a_processor_that_can_not_be_told_is_sent_smaller_images(model, tmp_path):
@@ -237,6 +254,7 @@ from spacenum.asking.chat import Decoding, Question
 from spacenum.asking.settings import ModelConfig
 from spacenum.models.pixels import ImagePlan
 from spacenum.models.vllm import load
+from tests.models.vllm.adapters import named_checkpoint, write_adapter
 signal.signal(signal.SIGINT, signal.default_int_handler)  # tests that run under nohup ignore both, \
 and children inherit it
 signal.signal(signal.SIGHUP, signal.SIG_DFL)

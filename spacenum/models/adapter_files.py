@@ -1,0 +1,316 @@
+"""A LoRA adapter's two files, read without any engine: what they hold, and whether they fit a checkpoint's names.
+
+Engines pass over much in silence: peft warns of keys that it has no place for, and vLLM drops modules that it doesn't
+know. Such an adapter would score as its base, under a name of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spacenum.asking.settings import ADAPTER_FILES, ModelConfig
+from spacenum.core.errors import SpaceNumError
+from spacenum.models.checkpoints import CONFIG, settings_file, weight_names
+
+SETTINGS, WEIGHTS = ADAPTER_FILES
+PREFIX = "base_model.model."
+_PAIR = re.compile(r"(?P<module>.+)\.lora_(?P<embedding>embedding_)?(?P<side>[AB])(\.weight)?")
+_LAYER = re.compile(r"(?P<stack>.*\b(?:layers|blocks|h))\.(?P<number>\d+)\.")
+_VISION = re.compile(r"vis(ion|ual)|merger|projector|patch_embed|mlp1|image")
+_EXPERT = re.compile(r"\.experts\.\d+\.")
+_WORDS = {"F64": np.uint64, "F32": np.uint32, "F16": np.uint16, "BF16": np.uint16}
+_EXPONENT = {"F64": 0x7FF << 52, "F32": 0xFF << 23, "F16": 0x1F << 10, "BF16": 0xFF << 7}
+"""Bits that are all set in numbers that are infinite or none."""
+LONGEST_HEADER = 100 * 2**20
+SOME = 3
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """Where a tensor lies in a safetensors file. span: first byte and the one behind the last, of the file."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    span: tuple[int, int]
+
+
+def tensors_of(path: Path) -> dict[str, Tensor]:
+    """What a safetensors file says that it holds, by name. SpaceNumError if it is none, or is cut short."""
+    try:
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            if length > LONGEST_HEADER:
+                raise ValueError("no header")
+            header = json.loads(file.read(length))
+        header.pop("__metadata__", None)
+        found = {name: _tensor(said, 8 + length) for name, said in header.items()}
+        if any(each.span[1] > path.stat().st_size for each in found.values()):
+            raise ValueError("cut short")
+    except FileNotFoundError:
+        raise SpaceNumError(f"{path}: no such file; give a folder that peft wrote with safetensors") from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise SpaceNumError(f"{path}: not a whole safetensors file; copy or write it anew") from None
+    return found
+
+
+def _tensor(said: Mapping[str, Any], start: int) -> Tensor:
+    begin, end = said["data_offsets"]
+    return Tensor(str(said["dtype"]), tuple(said["shape"]), (start + begin, start + end))
+
+
+@dataclass(frozen=True)
+class AdapterFiles:
+    """The files of one adapter. settings: of adapter_config.json. tensors: of adapter_model.safetensors."""
+
+    folder: Path
+    settings: dict[str, Any]
+    tensors: dict[str, Tensor]
+
+    @classmethod
+    def read(cls, folder: Path) -> AdapterFiles:
+        """Of a folder; SpaceNumError if a file is missing or isn't what it is called."""
+        path = folder / SETTINGS
+        try:
+            settings = json.loads(path.read_text(encoding="utf-8"))
+        except OSError:
+            raise SpaceNumError(
+                f"{path}: no such file; 'adapter' in the model's file must name a LoRA's folder"
+            ) from None
+        except ValueError:
+            settings = None
+        if not isinstance(settings, dict):
+            raise SpaceNumError(f"{path}: not the description of a LoRA adapter; give a folder that peft wrote")
+        return cls(folder, settings, tensors_of(folder / WEIGHTS))
+
+    @cached_property
+    def pairs(self) -> dict[str, dict[str, str]]:
+        """Names of the tensors A and B of each module, called as in the base model."""
+        found: dict[str, dict[str, str]] = {}
+        for name in self.tensors:
+            if match := _PAIR.fullmatch(name.removeprefix(PREFIX)):
+                found.setdefault(match["module"], {})[match["side"]] = name
+        return found
+
+    def words(self, name: str) -> NDArray[Any]:
+        """A tensor's numbers as the bits that they are; empty of a dtype that isn't known here."""
+        tensor = self.tensors[name]
+        kind = _WORDS.get(tensor.dtype)
+        if kind is None:
+            return np.zeros(0, np.uint8)
+        with (self.folder / WEIGHTS).open("rb") as file:
+            file.seek(tensor.span[0])
+            return np.frombuffer(file.read(tensor.span[1] - tensor.span[0]), kind)
+
+    def check(self) -> None:
+        """SpaceNumError if it can change nothing or holds what no weight is, whatever the base."""
+        if self.settings.get("peft_type", "LORA") != "LORA":
+            raise SpaceNumError(
+                f"{self.folder / SETTINGS}, key 'peft_type': {self.settings['peft_type']} is not LORA; only LoRA "
+                "adapters are merged and served"
+            )
+        self._check_alpha()
+        weights = self.folder / WEIGHTS
+        if not self.pairs:
+            raise SpaceNumError(f"{weights}: holds no LoRA weights (lora_A, lora_B); give the adapter that peft wrote")
+        if outside := [name for name in self.tensors if not name.startswith(PREFIX)]:
+            raise SpaceNumError(f"{weights}: {some(outside)} don't begin with {PREFIX}, as peft's names do")
+        if half := [module for module, pair in self.pairs.items() if len(pair) < 2]:
+            raise SpaceNumError(f"{weights}: {some(half)} have one of lora_A and lora_B without the other")
+        self._check_numbers()
+
+    def _check_alpha(self) -> None:
+        where = f"{self.folder / SETTINGS}, key"
+        alphas = [self.settings.get("lora_alpha", 8), *(self.settings.get("alpha_pattern") or {}).values()]
+        for alpha in alphas:
+            if not isinstance(alpha, int | float) or not math.isfinite(alpha):
+                raise SpaceNumError(f"{where} 'lora_alpha': {alpha} is no number; it is what the adapter is scaled by")
+        if not any(alphas):
+            raise SpaceNumError(
+                f"{where} 'lora_alpha': 0 scales the adapter to nothing, so that it would score as its base; give the "
+                "value that it was trained with"
+            )
+
+    def _check_numbers(self) -> None:
+        weights, silent = self.folder / WEIGHTS, []
+        for name, tensor in self.tensors.items():
+            exponent, words = _EXPONENT.get(tensor.dtype, 0), self.words(name)
+            if exponent and ((words & exponent) == exponent).any():
+                raise SpaceNumError(f"{weights}: '{name}' holds numbers that are NaN or infinite; train it anew")
+        for module, pair in self.pairs.items():
+            if any(_zero(self.words(name)) for name in pair.values() if self.tensors[name].dtype in _WORDS):
+                silent.append(module)
+        if len(silent) == len(self.pairs) and not self._others:
+            raise SpaceNumError(
+                f"{weights}: lora_A or lora_B is zero in all of its {len(silent)} modules, so that it would score as "
+                "its base; give the adapter as it was after training"
+            )
+
+    @property
+    def _others(self) -> list[str]:
+        """Tensors that are no A or B, such as modules that were trained whole."""
+        pairs = {name for pair in self.pairs.values() for name in pair.values()}
+        return [name for name in self.tensors if name not in pairs]
+
+    def targets(self, module: str) -> bool:
+        """Whether the settings lay an adapter over a module of this name; False where they leave that to its class."""
+        wanted, apart = self.settings.get("target_modules") or [], self.settings.get("exclude_modules") or []
+        layers = self.settings.get("layers_to_transform")
+        if layers is not None:
+            numbers = [layers] if isinstance(layers, int) else layers
+            match = _LAYER.match(module)
+            if not match or int(match["number"]) not in numbers:
+                return False
+        return _named(module, wanted) and not _named(module, apart)
+
+
+def _zero(words: NDArray[Any]) -> bool:
+    """Whether all numbers are 0 or -0: without their first bit, nothing is left."""
+    return not (words << 1).any()
+
+
+def _named(module: str, wanted: str | Sequence[str]) -> bool:
+    """As peft has it: a pattern for the whole name, or a list of names and ends of names."""
+    if isinstance(wanted, str):
+        try:
+            return wanted != "all-linear" and re.fullmatch(wanted, module) is not None
+        except re.error:
+            return False
+    return any(module == name or module.endswith(f".{name}") for name in wanted)
+
+
+def check_adapter_for(config: ModelConfig) -> None:
+    """SpaceNumError if the adapter of a model's file can't fit its checkpoint, as far as names and settings tell.
+
+    For engines that pass over what doesn't fit. Without the checkpoint's list of weights (it is not in the local cache,
+    and the hub can't be reached) only the names' form is checked.
+    """
+    assert config.adapter
+    adapter = AdapterFiles.read(Path(config.adapter).expanduser())
+    adapter.check()
+    try:
+        settings = settings_file(config, CONFIG) or {}
+    except SpaceNumError:  # out of reach, which the engine will say
+        settings = {}
+    names = weight_names(config)
+    if names is None:
+        _check_form(adapter, settings)
+    else:
+        _check_names(adapter, settings, modules_of(names, settings))
+    _check_layers(adapter, settings)
+    _check_width(adapter, settings)
+
+
+def modules_of(weights: Iterable[str], settings: Mapping[str, Any]) -> dict[str, str]:
+    """Modules that have weights, by transformers' name for them, with the checkpoint's own."""
+    own = [name.removesuffix(".weight") for name in weights if name.endswith(".weight")]
+    return {_as_loaded(name, settings): name for name in own}
+
+
+def _as_loaded(name: str, settings: Mapping[str, Any]) -> str:
+    """What transformers calls a module of a checkpoint whose names are older: all but the head is under ``model.``, the
+    words under ``model.language_model.``."""
+    if "vision_config" not in settings or name.startswith(("lm_head", "model.language_model.")):
+        return name
+    name = name.removeprefix("language_model.")
+    if name.startswith("lm_head"):
+        return name
+    bare = name.removeprefix("model.")
+    bare = bare.replace("vision_tower.vision_model.", "vision_tower.")
+    return f"model.{bare}" if _VISION.search(bare.split(".")[0]) else f"model.language_model.{bare}"
+
+
+def _check_names(adapter: AdapterFiles, settings: Mapping[str, Any], modules: Mapping[str, str]) -> None:
+    weights, known = adapter.folder / WEIGHTS, {*modules, *modules.values()}
+    if strange := [module for module in adapter.pairs if module not in known and not _fused(module, known)]:
+        example = next((name for name in modules if adapter.targets(name)), next(iter(modules), "none"))
+        raise SpaceNumError(
+            f"{weights}: the checkpoint has no modules {some(strange)}, so that it would score as its base; "
+            f"the checkpoint's are named as {PREFIX}{example}: give the adapter of this checkpoint, or name its keys so"
+        )
+    held = set(adapter.pairs)
+    lacking = [
+        name
+        for name, own in modules.items()
+        if adapter.targets(name) and not _EXPERT.search(name) and not held & {name, own}
+    ]
+    if lacking:
+        raise SpaceNumError(
+            f"{weights}: lacks {some(lacking)}, over which its {SETTINGS} lays adapters; give the whole adapter"
+        )
+
+
+def _fused(module: str, known: Iterable[str]) -> bool:
+    """Whether it is of experts or of a fused projection, which checkpoints and classes name and split differently."""
+    parent = module.rpartition(".")[0]
+    return ".experts" in module or (
+        module.endswith(("qkv_proj", "gate_up_proj")) and any(name.startswith(f"{parent}.") for name in known)
+    )
+
+
+def _check_form(adapter: AdapterFiles, settings: Mapping[str, Any]) -> None:
+    strange = [module for module in adapter.pairs if module.startswith("base_model.")]
+    if not strange and "vision_config" in settings and not str(settings.get("model_type")).startswith("qwen2"):
+        strange = [name for name in adapter.pairs if re.match(r"(model\.)?layers\.", name)]
+    if strange:
+        raise SpaceNumError(
+            f"{adapter.folder / WEIGHTS}: {some(strange)} are no names of this checkpoint's modules, so that it would "
+            f"score as its base; transformers calls them {PREFIX}model.language_model.layers.…"
+        )
+
+
+def _check_layers(adapter: AdapterFiles, settings: Mapping[str, Any]) -> None:
+    """Of the language model, where the settings name no layers: all or none."""
+    text = settings.get("text_config") or settings.get("llm_config") or settings
+    count = text.get("num_hidden_layers") if isinstance(text, dict) else None
+    named = adapter.settings.get("layers_to_transform")
+    target = adapter.settings.get("target_modules")
+    if not count or named is not None or (isinstance(target, str) and target != "all-linear"):
+        return
+    stacks: dict[str, set[int]] = {}
+    for module in adapter.pairs:
+        if (match := _LAYER.match(module)) and not _VISION.search(match["stack"]):
+            stacks.setdefault(match["stack"], set()).add(int(match["number"]))
+    for stack, found in stacks.items():
+        if found - set(range(count)):
+            raise SpaceNumError(
+                f"{adapter.folder / WEIGHTS}: has layer {max(found)} of {stack}, and the checkpoint has {count}; give "
+                "the adapter of this checkpoint"
+            )
+        if len(found) < count and isinstance(target, list) and not any("." in str(name) for name in target):
+            missing = sorted(set(range(count)) - found)
+            raise SpaceNumError(
+                f"{adapter.folder / WEIGHTS}: lacks layers {', '.join(map(str, missing))} of {stack}, over which its "
+                f"{SETTINGS} lays adapters; give the whole adapter"
+            )
+
+
+def _check_width(adapter: AdapterFiles, settings: Mapping[str, Any]) -> None:
+    """Of what reads the language model's hidden state: lora_A is [rank, hidden size]."""
+    text = settings.get("text_config") or settings.get("llm_config") or settings
+    width = text.get("hidden_size") if isinstance(text, dict) else None
+    for module, pair in adapter.pairs.items():
+        if not width or "layers." not in module or _VISION.search(module):
+            continue
+        shape = adapter.tensors[pair["A"]].shape
+        if module.endswith(("q_proj", "k_proj", "v_proj", "gate_proj", "up_proj")) and shape[-1:] != (width,):
+            raise SpaceNumError(
+                f"{adapter.folder / WEIGHTS}: '{pair['A']}' has shape {list(shape)}, and the checkpoint's hidden size "
+                f"is {width}; give the adapter of this checkpoint"
+            )
+
+
+def some(names: Iterable[str]) -> str:
+    """The first few of many names, and how many more there are."""
+    listed = sorted(names)
+    rest = f" and {len(listed) - SOME} more" if len(listed) > SOME else ""
+    return ", ".join(listed[:SOME]) + rest
