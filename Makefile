@@ -41,13 +41,16 @@ test test-all: system $(BIN)/.installed-dev
 	snakemake --lint
 	@$(MAKE) --no-print-directory --jobs 2 --keep-going test-workflow test-rest
 
-# Side by side: the tests that run Snakemake, which share a finished study, and all others.
+# Side by side, about as long as each other: the tests that run Snakemake, which share a finished study, with those of
+# engines and trainings; and all others.
+FIRST := tests/workflow tests/simulators tests/pretraining
+
 test-workflow:
-	pytest -m "$(SELECTED)" tests/workflow
+	pytest -m "$(SELECTED)" $(FIRST)
 
 test-rest:
 	@SPACENUM_CHROMIUM="$$(python scripts/check_system.py --chromium)" \
-	  pytest -m "$(SELECTED)" --ignore tests/workflow
+	  pytest -m "$(SELECTED)" $(FIRST:%=--ignore %)
 
 format: $(BIN)/.installed-dev
 	ruff check --fix

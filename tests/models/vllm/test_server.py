@@ -252,9 +252,7 @@ from pathlib import Path
 from spacenum.asking.base import Context
 from spacenum.asking.chat import Decoding, Question
 from spacenum.asking.settings import ModelConfig
-from spacenum.models.pixels import ImagePlan
 from spacenum.models.vllm import load
-from tests.models.vllm.adapters import named_checkpoint, write_adapter
 signal.signal(signal.SIGINT, signal.default_int_handler)  # tests that run under nohup ignore both, \
 and children inherit it
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
