@@ -87,7 +87,7 @@ class Claim:
     id: stable, for other tools. says: the paper. statement: what its 95% interval must show. unit: of the number.
     rule: the statement as a rule, in that unit. measure: each item's contribution, averaged over the subjects; raises
     CannotTellError. items: which items those are. published: the paper's own number, None if it gives none; source:
-    where it stands.
+    where it stands. signed_by_model: whether some models' answers raise the number and others' lower it.
     """
 
     id: str
@@ -99,6 +99,7 @@ class Claim:
     published: Callable[[], float] | None
     source: str
     unit: str = "points"
+    signed_by_model: bool = False
 
 
 def scores_by_condition(files: Mapping[str, Sequence[Path]]) -> ScoresByCondition:

@@ -108,6 +108,7 @@ CLAIMS = (
         published=_proximity_slope,
         source="Figure 3a, the same slope over 6 families",
         unit="points per doubling",
+        signed_by_model=True,
     ),
     Claim(
         id="errors_are_coupled",

@@ -9,6 +9,7 @@ from spacenum.claims.check import ALL_VLMS, check
 from spacenum.claims.page import page
 from spacenum.claims.paper import CLAIMS
 from spacenum.claims.settings import ClaimsParams
+from spacenum.claims.truncation import effect_of_truncation
 from spacenum.items.schema import LETTERS
 from spacenum.scoring.rows import score_answers
 from tests.scoring.fakes import benchmark, guesses, reply, rows_of, skilled, unparsed
@@ -159,6 +160,41 @@ def test_what_was_cut_under_one_condition_is_no_change():
     found = verdicts(scores).loc["reasoning_changes_nothing"]
     assert found[["estimate", "truncation", "verdict"]].tolist() == [-50, 50, "cannot tell"]
     assert verdicts(scores).loc["near_chance", "truncation"] == 0
+
+
+TWO_SIZES = (ClaimSubject("small", "F", 2.0), ClaimSubject("large", "F", 8.0))
+FEW = benchmark(8)
+
+
+def half_cut(model):
+    """Rows of a model, of which every second family of each cell was cut."""
+    return rows_of(FEW, cut_every(2, model))
+
+
+@pytest.mark.parametrize(
+    ("claim", "scores", "subjects"),
+    [
+        ("space2num_easier_in_transitions", {"base": {"m": half_cut(neighbour)}}, (ONE,)),
+        ("num2space_easier_in_layouts", {"base": {"m": half_cut(neighbour)}}, (ONE,)),
+        (
+            "blind_hurts_transitions_more",
+            {"base": {"m": half_cut(perfect)}, "blind": {"m": half_cut(neighbour)}},
+            (ONE,),
+        ),
+        ("proximity_scales", {"base": {"small": half_cut(neighbour), "large": half_cut(perfect)}}, TWO_SIZES),
+        ("errors_are_coupled", {"base": {"m": half_cut(neighbour)}}, (ONE,)),
+        (
+            "weak_rotational_invariance",
+            {"base": {"m": half_cut(perfect)}, "symmetry": {"m": half_cut(neighbour)}},
+            (ONE,),
+        ),
+    ],
+)
+def test_what_half_of_the_replies_might_have_been_is_counted_whatever_else_cancels(claim, scores, subjects):
+    (known,) = (one for one in CLAIMS if one.id == claim)
+    assert effect_of_truncation(known, scores, subjects) > 10
+    whole = {condition: {name: rows_of(FEW, neighbour) for name in models} for condition, models in scores.items()}
+    assert effect_of_truncation(known, whole, subjects) == 0
 
 
 def test_truncated_replies_of_several_count_by_their_share():
