@@ -148,7 +148,7 @@ def _role(context: _Context) -> Role | None:
         return None
     last = not context.behind.strip(_MARKS)
     if context.at_start and last:
-        return "asserted"
+        return "denied" if "✗" in context.before else "asserted"
     clause = cues.CLAUSE.split(context.before)[-1]
     if cues.DENYING.search(clause) or cues.DENYING_LABEL.search(context.before) or cues.DENIED.match(context.behind):
         return "denied"

@@ -238,15 +238,20 @@ DENYING = re.compile(
             r"""not, never, no, neither, nor, none, cannot, without, unlikely, doubt, doubtful, rather than, instead of,
             except, excluding, incorrect, wrong, worst, least, false, eliminat\w*, exclud\w*, rule out, rules out,
             ruled out, ruling out, discard\w*, reject\w*, unlike, impossible, than, versus, avoid, unless, other,
-            another, second-best, opposite, fails?, label, initially, originally, at first, first thought"""
+            another, second-best, second best, runner-up, my alternative,
+            decoy, distractor, to drop, to reject, opposite, fails?, label,
+            initially, originally, at first, first thought"""
         )
-    ).replace("[不没非]", "[不没非]|错误|错的|間違|不正解"),
+    ).replace("[不没非]", "[不没非]|无法|错误|错的|最差|最不|間違|不正解"),
     re.IGNORECASE,
 )
 """In the clause before a letter."""
 DENYING_LABEL = re.compile(
-    r"(?:^|[,;.] )(?:wrong|incorrect|eliminated|excluded|not|false|rejected|discarded|worst|ruled out|label|class|id)"
-    r"(?: \w{1,10})? ?: ?$",
+    r"(?:^|[,;.] )(?:(?:the )?(?:wrong|incorrect|eliminated|excluded|not|false|rejected|discarded|worst|ruled out|to "
+    r"rule out|least|unlikely|improbable|impossible|implausible|runner-up|second[ -]best|second|alternative|previous|"
+    r"initial|first|type|blood type|text in the image|start image)(?: \w{1,10}){0,2}|label|class|id|"
+    r"falsche antwort|(?:respuesta|opción|opción) incorrecta|(?:réponse|option) (?:fausse|incorrecte)|"
+    r"неправильный ответ|неверный ответ|错误(?:的)?(?:答案|选项)|오답|誤答) ?: ?$",
     re.IGNORECASE,
 )
 """Before a letter: "Wrong: "."""
@@ -260,7 +265,8 @@ DENIED = re.compile(
     r"(?:not\b(?! (?:only|just|the|option|image|choice|«|[A-H]\b))|wrong|incorrect|false|impossible|too\b|unlikely|"
     r"ruled|rule it out|eliminated|excluded|invalid|inconsistent|implausible|out\b|be\b|isn't|wasn't|doesn't|"
     r"no\b(?! (?:explanation|other|further))|错|"
-    "不对|不正确|不是))|^ ?✗|^ ?(?:가|이) 아니|^ ?では(?:な|あり)|^ ?じゃな|^ ?が(?:間違|不正解)",
+    r"不对|不正确|不是))|^[\s.,:;)]{0,3}✗|^,? which i (?:now )?(?:retract|withdraw)|"
+    r"^ ?(?:가|이) 아[니닙닌]|^ ?では(?:な|あり)|^ ?じゃな|^ ?が(?:間違|不正解)",
     re.IGNORECASE,
 )
 """Behind a letter."""
@@ -281,9 +287,9 @@ SUPPOSING = re.compile(
     r"\b{}\b|如果|\?".format(
         _any(
             r"""if, whether, unless, suppose, supposing, supposed, assum(?:e|es|ed|ing), imagine, otherwise, would have,
-            were to, in case, whichever, depends, depending, si, wenn, falls, если, se"""
+            were to, in case, whichever, depends, depending, si, wenn, falls, если, se, had (?:it|the|you)"""
         )
-    ).replace("如果", "如果|假设|假如|倘若|もし|만약"),
+    ).replace("如果", "如果|若|假设|假如|倘若|もし|만약"),
     re.IGNORECASE,
 )
 """What leaves a whole sentence open."""
@@ -312,7 +318,16 @@ WITHDRAWING = re.compile(
     r"correction|corrected|scratch that|on second thoughts?|or rather|rather|i mean|"
     r"(?:i|let me) (?:was wrong|made a mistake|change|correct|take that back|reconsider|re-?check|re-?think|"
     r"re-?evaluate|revise)|my mistake|apologies|i apologi[sz]e|(?:that|this|it)(?:'s| is| was| seems| looks)"
-    r" (?:wrong|incorrect|not (?:right|correct)|a mistake|mistaken)|hmm|oops|不对|等等|更正)",
+    r" (?:wrong|incorrect|not (?:right|correct)|a mistake|mistaken)|hmm|oops|不对|等等|更正|"
+    r"(?:revised|updated|amended)(?: answer)? ?:|(?:edit|update) ?:|alternatively|checking (?:again|once more)|"
+    r"(?:after|upon|on) (?:further|closer|re\w*|a second|second|double|verif\w+|check\w*|inspect\w*)|"
+    r"(?:strike|forget|ignore|disregard|scrap) (?:that|it|this)\b|"
+    r"i (?:now )?(?:take (?:it|that) back|retract|withdraw)|"
+    r"(?:just|only) kidding|(?:that|this|which) contradicts|i no longer|final answer: (?:none|unknown|unclear)|"
+    r"so (?:is|does|are) (?:option )?«?[a-h]\b|"
+    r"however,? (?:that|this|it)(?:'s| is) (?:wrong|incorrect|not)|but (?:this|that|it) is (?:inconsistent|impossible)|"
+    r"however,? (?:the )?(?:option |image )?«?[a-h]»? (?:is|fits|matches|seems|looks|appears)\b[^.]{0,20}"
+    r"\b(?:better|closer|best|correct|right))",
     re.IGNORECASE,
 )
 """How a sentence starts that takes back what was stated before."""
@@ -330,6 +345,7 @@ UNMARKED_END = re.compile(
 """Behind a letter, where a new sentence starts though no mark says so."""
 JOINING = re.compile(
     r"^[\s.)»(]{0,3}(?:(?:,|/|&|\+|or|and|and/or|vs\.?|versus|or maybe|or possibly|or perhaps|or else|as well as|"
+    r";? ?or|and also|but also|,? ?then|[-–—=≈~]|\.{2,3}|и|와|과|と|か|"
     r"или|oder|ou|atau|veya|hoặc|または|または|또는|или|或者|或|还是|以及|和|、)\s?){1,3}"
     "(?:(?:option|image|choice|answer|letter)s? )?«?$"
 )

@@ -79,6 +79,16 @@ _DOUBTFUL = {
         r"\b(?:under|over|below|above) \d",
         re.I,
     ),
+    "denies or supposes it, or gives a bound": re.compile(
+        r"\b(?:is|was)(?: not|n't)\b|\bif\b|\bor (?:more|less|fewer)\b|\bup to\b|\bcan(?:not|'t)\b|"
+        r"\b(?:per|a) second\b",
+        re.I,
+    ),
+    "writes a sum, product, power or tolerance": re.compile(
+        r"\d\s?(?:[×±*^]|x (?=\d)|\+/-)\s?\d|\d\s?(?:~|\.{2,3}|…)\s?\.?\d|\d ×", re.I
+    ),
+    "has a number in several parts": re.compile(r"\d[ \u00a0]\d|\d[.,]\d+[.,]\d"),
+    "has a unit that isn't one": re.compile(r"\d\s?Mm\b|°\s?/|\bright angles?\b"),
     "counts something else": re.compile(r"\d\s?(?:steps?|times|paces?|tiles?|pixels?|px|%|percent)\b|\d\s?%", re.I),
     "has a unit that may be several": re.compile(r"\d\s?[\"'″′]|\d\s?in\b(?! the| this| a\b)", re.I),
     "writes a fraction or formula": re.compile(r"\d\s?/\s?\d|[a-zπ]\s?/\s?\d|\d\s?(?:pi\b|π)", re.I),
@@ -91,6 +101,12 @@ _AXIS = re.compile(
     re.IGNORECASE,
 )
 """A range or a number of a named axis."""
+_NO_CORNERS = re.compile(
+    r"(?<![a-z])[xyzwhld](?![a-z])|\bx_?m|\b(?:range|axis|width|height|length|depth|size|dimensions?|cent(?:er|re)|"
+    r"middle|extent|radius|offset|pixels?|px|not|isn't|if)\b|[≤≥<>×±%]|\d\s?(?:cm|mm|dm|km|ft|feet|inch\w*|yd)\b",
+    re.IGNORECASE,
+)
+"""In a line whose bare numbers are no corners: ranges by axis in other forms, sizes, other units, denials."""
 MOST_CHARACTERS = 10_000
 """A longer reply, thoughts apart, is no amount."""
 _DIGITS = 9  # 40 cm are 0.4 m, not 0.40000000000000002
@@ -161,7 +177,8 @@ def read_corners(text: str | None, dimensions: int, target: str, *, finished: bo
         return answer
     lines = [(line, _box(line, dimensions)) for line in answer.splitlines()]
     fitting = [(line, box) for line, box in lines if box]
-    named = [box for line, box in fitting if target.lower() in line.lower()]
+    of_target = re.compile(rf"(?<![a-z]){re.escape(target.lower())}(?![a-z])")
+    named = [box for line, box in fitting if of_target.search(line.lower())]
     found = named or [box for _, box in fitting]
     if not found and (whole := _box(answer, dimensions)):
         found = [whole]
@@ -178,6 +195,8 @@ def _box(line: str, dimensions: int) -> tuple[list[float], list[float]] | None:
     """The lower and the upper corner in a line; None if it has other numbers than these."""
     if _AXIS.search(line):
         return _by_axis(line, dimensions)
+    if _NO_CORNERS.search(line):
+        return None
     numbers = [float(number) for number in _NUMBER.findall(line)]
     if len(numbers) != 2 * dimensions:
         return None

@@ -43,10 +43,28 @@ _COMMAND = re.compile(
     r"\\(?:text(?:bf|it|rm|sf|tt|normal)?|math(?:bf|rm|it|sf|tt|bb)|operatorname|mbox|bf|rm)\b\s{0,3}"
 )
 _KEY = re.compile(
-    r"[\"'](?:[A-Za-z]{1,20}[_ ])?(?:answer|option|choice|letter|selection|prediction)[\"']\s{0,3}:\s{0,3}"
+    r"[\"'](?P<which>(?:[A-Za-z]{1,20}[_ -]){0,3})(?:answer|option|choice|letter|selection|prediction)[\"']"
+    r"\s{0,3}:\s{0,3}"
     r"(?:\[\s{0,3}(?P<list>[^\]]{0,200})\]|\"(?P<double>[^\"]{0,400})\"|'(?P<single>[^']{0,400})')",
     re.IGNORECASE,
 )
+_ANSWERING = {
+    *("final", "correct", "right", "my", "the", "your", "best", "selected", "chosen", "predicted", "model", "most"),
+    *(
+        "likely",
+        "closest",
+        "matching",
+        "letter",
+        "option",
+        "choice",
+        "image",
+        "multiple",
+        "ai",
+        "assistant",
+        "expected",
+    ),
+}
+"""Words before "answer" in the key of an answer."""
 _BRACKETED = re.compile(r"[(\[{<]\s{0,3}(?P<letter>[A-Ha-h])\s{0,3}[)\]}>]")
 _BOLD = re.compile(r"(?:\*{1,3}|_{2})(?P<letter>[A-H])(?P<point>[.):]?)(?:\*{1,3}|_{2})")
 _DECORATION = re.compile(
@@ -72,7 +90,7 @@ def plain(text: str) -> str:
     if "\\" in text:
         text = _COMMAND.sub("", text)
     if ":" in text:
-        text = _KEY.sub(lambda m: _field(m["list"] or m["double"] or m["single"] or ""), text)
+        text = _KEY.sub(_of_key, text)
     if "<" in text:
         text = _TAG.sub(lambda m: _field(m["inside"]), _BOX_TOKENS.sub(lambda m: _field(m["inside"]), text))
     if "[" in text:
@@ -83,6 +101,13 @@ def plain(text: str) -> str:
     text = _BOLD.sub(lambda m: f"{MARK_OPEN}{m['letter']}{MARK_CLOSE}{m['point']}", text)
     text = _SPACES.sub(" ", _DECORATION.sub(" ", text))
     return "\n".join(line for line in (line.strip() for line in text.split("\n")) if line)
+
+
+def _of_key(match: re.Match[str]) -> str:
+    """The value of a JSON object's key as the answer; nothing of "wrong_answer", "previous_answer" and the like."""
+    words = re.split("[_ -]", match["which"].lower().rstrip("_ -")) if match["which"] else []
+    ours = all(word in _ANSWERING for word in words)
+    return _field(match["list"] or match["double"] or match["single"] or "") if ours else "\n"
 
 
 def _field(inside: str) -> str:

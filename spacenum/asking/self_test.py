@@ -17,7 +17,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
+from itertools import cycle, groupby, pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -36,7 +36,7 @@ from spacenum.core.blocks import Block
 from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import AnyItem, Image, Text
 
-VERSION = 3
+VERSION = 4
 """Of what is tested: a record of an older version isn't enough."""
 TestName = Literal["template", "batch", "order", "images", "places"]
 Logs = NDArray[np.floating[Any]]
@@ -51,7 +51,10 @@ ORDINARY = 31.0
 LIKELIEST = 20
 LOGPROBS = Decoding(name="letter_logprobs", max_new_tokens=1)
 PROBE_TOKENS = 256
+FEWEST_PROBED = 4
 COLOURS = {"red": (220, 0, 0), "blue": (0, 0, 220), "green": (0, 160, 0), "yellow": (240, 220, 0)}
+ORDER = ("green", "red", "yellow", "blue")
+"""Of the probe's images, and so on from the first: no order in which colours are usually named."""
 NAMED = {
     **{name: name for name in COLOURS},
     **{"crimson": "red", "navy": "blue", "lime": "green", "gold": "yellow"},
@@ -285,14 +288,15 @@ class _Tests:
         return TestResult(test="places", outcome="passed", detail="moving an image past a text changes the letters")
 
     def _probed(self) -> Iterator[TestResult]:
-        """Ask for colours of plain images. All named, in order: every image was seen, in order. Then which one follows
+        """Ask for colours of plain images, as many as the longest item has. All named, in order: every image was seen,
+        in order. Then which one follows
         a word, with an image before that word and behind it: what puts all images first can't tell the two apart."""
         with tempfile.TemporaryDirectory() as folder:
-            images = {name: _plain(Path(folder) / f"{number}.png", name) for number, name in enumerate(COLOURS)}
-            numbered = [
-                part for k, image in enumerate(images.values(), 1) for part in (Text(text=f"Image {k}:"), image)
-            ]
-            yield from _of_colours(self._told([*numbered, Text(text=ALL_COLOURS)]))
+            images = {name: _plain(Path(folder) / f"{name}.png", name) for name in COLOURS}
+            longest = max(len(_places(question)) for question in self.questions)
+            right = [name for name, _ in zip(cycle(ORDER), range(max(FEWEST_PROBED, longest)), strict=False)]
+            numbered = [part for k, name in enumerate(right, 1) for part in (Text(text=f"Image {k}:"), images[name])]
+            yield from _of_colours(self._told([*numbered, Text(text=ALL_COLOURS)]), right)
             if self.config.images_first:
                 yield TestResult(test="places", outcome="untestable", detail=IMAGES_FIRST)
                 return
@@ -327,20 +331,28 @@ def _silent(reply: Reply) -> str | None:
 
 def _named(reply: Reply) -> list[str]:
     """The colours that a reply names, in order, each once where it is named several times in a row."""
-    found = (NAMED[match] for match in ANY_COLOUR.findall(after_last(reply.text or "")[0].lower()))
-    return [colour for colour, _ in groupby(found)]
+    return [colour for colour, _ in groupby(_mentioned(reply))]
 
 
-def _of_colours(reply: Reply) -> Iterator[TestResult]:
-    """What the reply about the four images shows; in a cut one, that what it names is right so far shows nothing."""
-    asked = f"asked for the colours of four plain images ({', '.join(COLOURS)})"
+def _mentioned(reply: Reply) -> list[str]:
+    """Every mention of a colour in a reply, thoughts apart."""
+    return [NAMED[match] for match in ANY_COLOUR.findall(after_last(reply.text or "")[0].lower())]
+
+
+def _of_colours(reply: Reply, right: list[str]) -> Iterator[TestResult]:
+    """What the reply about images of the colours ``right`` shows; in a cut one, that what it names is right so far
+    shows nothing."""
+    asked = f"asked for the colours of {len(right)} plain images ({', '.join(right)})"
     if silent := _silent(reply):
         yield TestResult(test="images", outcome="untestable", detail=f"{asked}, {silent}")
         yield TestResult(test="order", outcome="untestable", detail=f"{asked}, {silent}")
         return
-    named, right = _named(reply), list(COLOURS)
+    named = _named(reply)
     ordered = right in (named[: len(right)], named[-len(right) :])
-    passed: dict[TestName, bool] = {"images": set(named) == set(right), "order": ordered}
+    passed: dict[TestName, bool] = {
+        "images": set(named) == set(right) and len(_mentioned(reply)) >= len(right),
+        "order": ordered,
+    }
     partly = not reply.finished and bool(named) and named == right[: len(named)]
     otherwise: Literal["untestable", "failed"] = "untestable" if partly else "failed"
     for test, shown in passed.items():
@@ -353,9 +365,9 @@ def _of_places(before: Reply, behind: Reply) -> TestResult:
     asked = f"asked which colour follows the word {WORD} (green; blue, once that image was moved past the word)"
     if silent := _silent(before) or _silent(behind):
         return TestResult(test="places", outcome="untestable", detail=f"{asked}, {silent}")
-    one, other = _named(before), _named(behind)
+    one, other = (set(_named(reply)[:1] + _named(reply)[-1:]) for reply in (before, behind))
     said = f"{asked}, it said {_end(before)} and {_end(behind)}"
-    outcome: Literal["passed", "failed"] = "passed" if one and other and one != other else "failed"
+    outcome: Literal["passed", "failed"] = "passed" if (one, other) == ({"green"}, {"blue"}) else "failed"
     return TestResult(test="places", outcome=outcome, detail=said)
 
 

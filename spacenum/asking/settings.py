@@ -86,7 +86,9 @@ class ModelConfig(Block):
     revision: str | None = Field(
         None, description="commit of the checkpoint; of a branch, a tag or null (main) the commit is found out and kept"
     )
-    base: str | None = Field(None, description="another file in config/models, whose keys hold where this one has none")
+    base: str | None = Field(
+        None, description="another file in config/models, whose keys hold where this one has none, in blocks too"
+    )
     adapter: str | None = Field(None, description="LoRA adapter laid over the checkpoint: a folder that peft wrote")
     licence: str | None = Field(None, description="of the checkpoint, as its authors name it")
     gated: bool = Field(False, description="the hub asks for an accepted licence")

@@ -11,6 +11,9 @@ TAGS = {
     "<seed:think>": "</seed:think>",
     "[THINK]": "[/THINK]",
     "◁think▷": "◁/think▷",
+    "<unused94>": "<unused95>",  # MedGemma's
+    "<|START_THINKING|>": "<|END_THINKING|>",
+    "<scratchpad>": "</scratchpad>",
     "<|begin_of_thought|>": "<|end_of_thought|>",
     "<|channel|>analysis": "<|channel|>final",
     "<SUMMARY>": "</SUMMARY>",  # LLaVA-CoT thinks in three parts, then concludes

@@ -25,6 +25,8 @@ from spacenum.models.checkpoints import CONFIG, settings_file, weight_names
 SETTINGS, WEIGHTS = ADAPTER_FILES
 PREFIX = "base_model.model."
 _PAIR = re.compile(r"(?P<module>.+)\.lora_(?P<embedding>embedding_)?(?P<side>[AB])(\.weight)?")
+_OF_LORA = re.compile(r"\.lora_(magnitude_vector|[AB])\b|\.lora_(embedding_)?[AB]\b")
+"""Tensors beside A and B that peft writes: DoRA's, and of biases."""
 _LAYER = re.compile(r"(?P<stack>.*\b(?:layers|blocks|h))\.(?P<number>\d+)\.")
 _VISION = re.compile(r"vis(ion|ual)|merger|projector|patch_embed|mlp1|image")
 _EXPERT = re.compile(r"\.experts\.\d+\.")
@@ -124,6 +126,13 @@ class AdapterFiles:
             raise SpaceNumError(f"{weights}: holds no LoRA weights (lora_A, lora_B); give the adapter that peft wrote")
         if outside := [name for name in self.tensors if not name.startswith(PREFIX)]:
             raise SpaceNumError(f"{weights}: {some(outside)} don't begin with {PREFIX}, as peft's names do")
+        whole = {str(name) for name in self.settings.get("modules_to_save") or []}
+        if strange := [name for name in self._others if not _OF_LORA.search(name) and not _of(name, whole)]:
+            raise SpaceNumError(
+                f"{weights}: {some(strange)} are no LoRA weights, and {SETTINGS} doesn't name them in "
+                "'modules_to_save'; they would take the place of the checkpoint's own weights: write the adapter anew "
+                "with save_pretrained"
+            )
         if half := [module for module, pair in self.pairs.items() if len(pair) < 2]:
             raise SpaceNumError(f"{weights}: {some(half)} have one of lora_A and lora_B without the other")
         self._check_numbers()
@@ -171,6 +180,11 @@ class AdapterFiles:
             if not match or int(match["number"]) not in numbers:
                 return False
         return _named(module, wanted) and not _named(module, apart)
+
+
+def _of(name: str, modules: Iterable[str]) -> bool:
+    """Whether a tensor is of a module of one of these names, and not of what an adapter was laid over."""
+    return "base_layer" not in name and any(f".{module}." in f".{name}" for module in modules)
 
 
 def _zero(words: NDArray[Any]) -> bool:

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from spacenum.asking.settings import ModelConfig
+from spacenum.asking.settings import ADAPTER_FILES, ModelConfig
 from spacenum.core.errors import SpaceNumError
 
 CONFIG = "config.json"
@@ -46,6 +46,11 @@ def checkpoint_of(config: ModelConfig) -> str:
         raise SpaceNumError(
             f"model file, key 'checkpoint': folder '{config.checkpoint}' has no config.json; give a folder that "
             "save_pretrained or `hf download` wrote, or a hub repository as owner/name"
+        )
+    if is_folder(config.checkpoint) and (Path(config.checkpoint).expanduser() / ADAPTER_FILES[0]).is_file():
+        raise SpaceNumError(
+            f"model file, key 'checkpoint': folder '{config.checkpoint}' holds {ADAPTER_FILES[0]}, an adapter that "
+            "would be loaded unseen; move it to a folder of its own and name that under 'adapter'"
         )
     return config.checkpoint
 

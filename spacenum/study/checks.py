@@ -57,6 +57,11 @@ def _check_backends(plan: Plan) -> None:
     for name, config in plan.askable.items():
         check_backend(name, config)
         if config.reasoning_backend:
+            if config.reasoning_backend.startswith(("baselines.", "person")):
+                raise SpaceNumError(
+                    f"config/models/{name}.yaml, key 'reasoning_backend': '{config.reasoning_backend}' runs no "
+                    "checkpoint; name the backend that reasons, as vllm"
+                )
             check_backend(name, config.in_mode(Mode.of("reasoning-greedy")), "reasoning_")
 
 
@@ -74,7 +79,11 @@ def check_backend(model: str, config: ModelConfig, prefix: str = "") -> None:
 
 def unpinned(plan: Plan) -> list[str]:
     """A sentence on the models that are asked whatever commit the hub has; none if each file names one."""
-    from_hub = {n: c for n, c in plan.models.items() if c.backend in FROM_HUB and c.checkpoint and not c.pretrained}
+    from_hub = {
+        n: c
+        for n, c in (plan.models | plan.bases).items()
+        if c.backend in FROM_HUB and c.checkpoint and not c.pretrained
+    }
     loose = {n: c for n, c in from_hub.items() if not COMMIT.fullmatch(c.revision or "")}
     names = [name for name, config in loose.items() if not is_folder(str(config.checkpoint))]
     if not names:

@@ -281,7 +281,35 @@ def _model_data(name: str, folder: Path, key: str, above: tuple[str, ...]) -> di
     if not isinstance(data, dict):
         raise SpaceNumError(f"{_short(path)}: should be a dictionary, a key and its value a line")
     base = data.get("base")
-    return (_model_data(str(base), folder, key, (*above, name)) if base else {}) | data
+    return _over_base(data, _model_data(str(base), folder, key, (*above, name))) if base else data
+
+
+def _over_base(own: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
+    """A model's own keys over its base's, dictionaries key by key. What only the base's checkpoint or backend has,
+    another one doesn't inherit."""
+    if own.get("checkpoint", base.get("checkpoint")) != base.get("checkpoint"):
+        base = {key: value for key, value in base.items() if key not in ("revision", "licence", "gated", "remote_code")}
+    if own.get("backend", base.get("backend")) != base.get("backend"):
+        base = {key: value for key, value in base.items() if key != "options"}
+    return merged([base, own])
+
+
+def merged(layers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Mappings laid over each other, lowest first: dictionaries merge key by key, all else is replaced."""
+    found: dict[str, Any] = {}
+    for layer in layers:
+        _lay_over(found, layer)
+    return found
+
+
+def _lay_over(below: dict[str, Any], above: Mapping[str, Any]) -> None:
+    for key, value in above.items():
+        if isinstance(value, Mapping):
+            inner = below.get(key)
+            below[key] = dict(inner) if isinstance(inner, Mapping) else {}
+            _lay_over(below[key], value)
+        else:
+            below[key] = value
 
 
 def _short(path: Path) -> str:

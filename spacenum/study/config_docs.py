@@ -14,7 +14,7 @@ from spacenum.asking.settings import ModelConfig
 from spacenum.core.provenance import PROJECT
 from spacenum.simulators.settings import CameraConfig
 from spacenum.study.config import StudyConfig
-from spacenum.study.deviations import choices, differences, in_words, paper_settings
+from spacenum.study.deviations import choices, differences, in_words, paper_models, paper_settings
 from spacenum.study.loading import load_study
 
 PAPER = """# The paper's run
@@ -83,6 +83,9 @@ def paper_text() -> str:
     parts.append("\n## What the paper fixes\n\n| key | the paper |\n|---|---|\n")
     parts += [f"| `{key}` | {in_words(value)} |\n" for key, value in paper.fixed.items()]
     parts.append(f"| decoding of the main table | {in_words(paper.decoding)} |\n")
+    parts += [f"| of each model: `{key}` | {in_words(value)} |\n" for key, value in paper.models.items()]
+    parts.append(f"| models that reason | {', '.join(paper.reasoning)} |\n")
+    parts.append(f"| models of the main table | {', '.join(paper_models())} |\n")
     return "".join(parts)
 
 

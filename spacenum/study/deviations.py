@@ -74,7 +74,7 @@ def values(plan: Plan) -> dict[str, Any]:
     """The study's values by key, dots for blocks, in the paper's terms: a recipe is its size and share, a model of the
     paper its published name."""
     found = dict(_flat(plan.config.model_dump(mode="json")))
-    found["main_mode"] = plan.mode
+    found["modes (first)"] = plan.mode
     found["external"] = [entry.benchmark for entry in plan.config.external]
     mixture = [plan.config.tuning.recipes[name] for name in plan.config.tuning.experiments.mixture.recipes]
     found["tuning.experiments.mixture.recipes"] = [f"{one.transition_percent}% of {one.size}" for one in mixture]
@@ -140,8 +140,13 @@ def published_name(config: ModelConfig) -> str:
     return f"{config.family}-{config.parameters_b:g}B" if config.parameters_b else str(config.family)
 
 
+def paper_models() -> list[str]:
+    """The models of the paper's main table, as it names them."""
+    return [row["model"] for row in _published("table2_main") if row["model"] != "Random Guess"]
+
+
 def _models(plan: Plan, paper: PaperSettings) -> Iterator[PaperDifference]:
-    names = [row["model"] for row in _published("table2_main") if row["model"] != "Random Guess"]
+    names = paper_models()
     answering = {n: c for n, c in plan.models.items() if c.answers_in(Mode.of(plan.mode))}
     known = {published_name(c): n for n, c in answering.items() if c.kind == "vlm" and not c.adapter}
     extra = [name for name in plan.models if name not in [known.get(one) for one in names]]

@@ -26,6 +26,10 @@ from spacenum.study.answering import Answering
 from spacenum.study.paths import StudyOutput
 from spacenum.study.plan import Plan
 
+# A guided reply of a model that doesn't think by itself ends within some hundred tokens. The limit stops one that
+# repeats itself, which the engine of letters would else write for hours.
+GUIDED_TOKENS = 4096
+
 
 @dataclass(frozen=True)
 class ExternalSet:
@@ -139,14 +143,17 @@ class External:
         return Job(params, code_of("build_external.py", *template_files()))
 
     def answers(self, model: str, variant: str) -> Job:
-        """As of our own items, with the protocol's repeats; guided replies may be as long as reasoning."""
+        """As of our own items, with the protocol's repeats; guided replies have room for what they are guided to."""
         protocol = self.asked[variant].protocol
         job = self._answering.answers(model, protocol.mode)
         assert isinstance(job.params, AnswersParams)
         mode = Mode.of(protocol.mode)
         config, repeats = self._models[model].for_external().in_mode(mode).asked(), 1
         if protocol.guided:
-            limits = config.max_new_tokens.model_copy(update={"letter": config.max_new_tokens.reasoning})
+            room = config.max_new_tokens.reasoning
+            if config.reasoning != "checkpoint":
+                room = min(room, GUIDED_TOKENS)
+            limits = config.max_new_tokens.model_copy(update={"letter": room})
             config = config.model_copy(update={"max_new_tokens": limits})
         if mode.repeated and config.is_vlm:
             repeats = protocol.repeats

@@ -10,7 +10,7 @@ import yaml
 
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import PROJECT
-from spacenum.study.config import Layers, parse_study
+from spacenum.study.config import Layers, merged, parse_study
 from spacenum.study.study import Study
 from spacenum.study.tuned import without_unfit
 
@@ -59,21 +59,3 @@ def _read(path: Path) -> Mapping[str, Any]:
     if not isinstance(data, dict):
         raise SpaceNumError(f"{path}: should be a dictionary, a key and its value a line")
     return data
-
-
-def merged(layers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Mappings laid over each other, lowest first: dictionaries merge key by key, all else is replaced."""
-    found: dict[str, Any] = {}
-    for layer in layers:
-        _lay_over(found, layer)
-    return found
-
-
-def _lay_over(below: dict[str, Any], above: Mapping[str, Any]) -> None:
-    for key, value in above.items():
-        if isinstance(value, Mapping):
-            inner = below.get(key)
-            below[key] = dict(inner) if isinstance(inner, Mapping) else {}
-            _lay_over(below[key], value)
-        else:
-            below[key] = value

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
+from spacenum.asking.modes import Mode
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import ConfigError
 from spacenum.items.schema import CELLS
@@ -104,15 +105,23 @@ def check_tuning(config: StudyConfig, bases: Mapping[str, ModelConfig]) -> None:
             raise ConfigError(
                 "external_recipes", f"names '{recipe}', on which nothing is tuned; 'tuning.experiments' has {known}"
             )
+    if config.external_recipes and not (config.external or config.imported):
+        raise ConfigError("external_recipes", "needs items to ask: name a benchmark in 'external', or leave it empty")
     for experiment in EXPERIMENTS:
         block, key = experiment_of(config, experiment), key_of(experiment)
         for base in block.bases:
-            model = bases[base]
+            model, mode = bases[base], config.modes[0]
             if model.backend != "transformers" or model.adapter or model.reasoning == "checkpoint":
                 raise ConfigError(
                     f"{key}.bases",
                     f"names '{base}', which can't be tuned; a base is a model of backend transformers that has no "
                     "adapter and doesn't always think",
+                )
+            if not model.answers_in(Mode.of(mode)):
+                raise ConfigError(
+                    f"{key}.bases",
+                    f"names '{base}', which doesn't answer in {mode}, the first of 'modes', where tuned models are "
+                    "asked; put another mode first",
                 )
         for recipe in block.recipes:
             if recipe not in recipes:

@@ -447,16 +447,18 @@ def test_a_model_without_probabilities_is_probed_and_what_it_cannot_show_is_reco
         assert record.notes()["self_test"]["batch"].startswith(f"untestable: item {toy.batches[0][0]}")
 
 
-BLIND = ("B", "I cannot see any images.", "0.4 m", "The images are colored.", "?", "I'm sorry, I can't help with that.",
+BLIND = ("B", "red, blue, green, yellow", "green, red, yellow, blue",
+         "I cannot see any images.", "0.4 m", "The images are colored.", "?", "I'm sorry, I can't help with that.",
          "red", "blue, green, yellow", "red, blue, green", "yellow, green, blue, red", "purple, black, white, grey",
-         "[image] [image] [image] [image]", "<think>Red, blue, green, yellow?</think>I see nothing.")  # fmt: skip
+         "[image] [image] [image] [image]",
+         "<think>Green, red, yellow, blue, green?</think>I see nothing.")  # fmt: skip
 
 
 @pytest.mark.parametrize("says", BLIND)
 def test_a_reply_that_names_no_or_wrong_colours_fails(store, in_study, says):
     with pytest.raises(SpaceNumError) as refused:
         run_self_test(in_study.items("transition"), store, capabilities=["generate"], says=says)
-    assert re.search(r"failed its self-test '(images|order)' \(asked for the colours of four plain", str(refused.value))
+    assert re.search(r"failed its self-test '(images|order)' \(asked for the colours of 5 plain", str(refused.value))
     assert f"it said {says[-80:]!r}" in str(refused.value)
     assert not list(store.root.glob("self_tests/*"))
 
@@ -471,17 +473,18 @@ def probed(items, store, *replies, shown=None):
     return self_test(items, toy, job("letter-greedy", model), store, HERE)
 
 
-SEES = ("Red, blue, green, yellow.", True)
+SEES = ("Green, red, yellow, blue, green.", True)
 
 
 @pytest.mark.parametrize(
     "says",
     [
-        "red, blue, green, yellow", "Image 1: Red\nImage 2: **Blue**\nImage 3: Green\nImage 4: Yellow",
-        "红色、蓝色、绿色、黄色", "1. crimson 2. navy 3. green 4. gold",
-        "They are coloured: red, blue, green and yellow.",
-        "<think>Yellow first?</think>red, blue, green, yellow",
-        "The first is red, the second blue, the third green, the last yellow: red, blue, green, yellow.",
+        "green, red, yellow, blue, green",
+        "Image 1: Green\nImage 2: **Red**\nImage 3: Yellow\nImage 4: Blue\nImage 5: Green",
+        "绿色、红色、黄色、蓝色、绿色", "1. lime 2. crimson 3. gold 4. navy 5. green",
+        "They are coloured: green, red, yellow, blue and green.",
+        "<think>Yellow first?</think>green, red, yellow, blue, green",
+        "First green, then red, yellow, blue, last green. So: green, red, yellow, blue, green.",
     ],
 )  # fmt: skip
 def test_a_reply_that_names_the_colours_in_whatever_words_passes(store, in_study, says):
@@ -498,8 +501,8 @@ def test_a_reply_that_names_the_colours_in_whatever_words_passes(store, in_study
         (("<think>Four images.</think>", True), "its reply was empty"),
         (Reply("", True, refused="content_filter"), "the question was refused (content_filter)"),
         (("", False), "it was cut before it answered"),
-        (("<think>First I see red", False), "it was cut before it answered"),
-        (("The first is red, the second", False), "it said 'The first is red, the second'"),
+        (("<think>First I see green", False), "it was cut before it answered"),
+        (("The first is green, the second", False), "it said 'The first is green, the second'"),
     ],
 )
 def test_a_reply_that_says_nothing_shows_nothing(store, in_study, reply, why):
@@ -512,7 +515,7 @@ def test_a_reply_that_says_nothing_shows_nothing(store, in_study, reply, why):
 @pytest.mark.parametrize(
     ("before", "behind"),
     [("blue", "blue"), ("red, blue, green, yellow", "red, blue, green, yellow"), ("B", "B"), ("green", "green."),
-     ("green", "I can't tell"), ("none", "blue")],
+     ("green", "I can't tell"), ("none", "blue"), ("red, blue, green or yellow", "green"), ("blue", "green")],
 )  # fmt: skip
 def test_an_engine_that_puts_images_before_texts_is_found_by_words(store, in_study, before, behind):
     items = in_study.items("transition")

@@ -113,3 +113,34 @@ def test_units_that_are_known_are_converted(reply, unit, value):
 def test_what_may_mean_another_amount_is_not_read(reply, unit, reason):
     read = read_amount(reply, unit)
     assert read.outcome == "unparsed" and reason in read.reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"x": [0.4, 1.0], "y": [0.2, 0.8]}', "x in [0.4, 1.0], y in [0.2, 0.8]", "x 0.4 to 1.0, y 0.2 to 0.8",
+        "x range: [0.4, 1.0], y range: [0.2, 0.8]", "0.4 ≤ x ≤ 1.0, 0.2 ≤ y ≤ 0.8", "[0.4,1.0] × [0.2,0.8]",
+        "x between 0.4 and 1.0, y between 0.2 and 0.8", "center (0.7, 0.5), size (0.6, 0.6)",
+        "(40 cm, 20 cm), (100 cm, 80 cm)", "pixel (40, 20), (100, 80)", "The chair is not at (0, 0), (1, 1)",
+    ],
+)  # fmt: skip
+def test_four_numbers_of_another_meaning_are_no_corners(text):
+    assert read_corners(text, 2, "chair").value != [[0.2, 0.8], [0.4, 1.0]]
+    assert read_corners(text, 2, "chair").outcome == "unparsed"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "8×10^-1 m", "8 0 cm", "1 500 m", "0.8 ± 0.1 m", "1.000.5 m", "0.8~1.0 m", "0.8…1.0 m", "0.8 Mm",
+        "It is not 0.8 m.", "If it turned left, 0.8 m", "0.8 m or more", "up to 0.8 m", "2 × 0.8 m",
+        "I can't tell if it is 0.8 m",
+    ],
+)  # fmt: skip
+def test_an_amount_that_is_open_is_not_read(text):
+    assert read_amount(text, "m").outcome == "unparsed"
+
+
+def test_an_armchair_is_no_chair():
+    text = "armchair: (0, 0), (1, 1)\nchair: (0.4, 0.2), (1.0, 0.8)"
+    assert read_corners(text, 2, "chair").value == [[0.4, 0.2], [1.0, 0.8]]

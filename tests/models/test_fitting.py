@@ -97,6 +97,9 @@ KEYS = {
     "-inf in bfloat16": (each(lambda t: spoilt(-float("inf"))(t.bfloat16())), "NaN or infinite"),
     "no LoRA": (lambda t: {"base_model.model.lm_head.weight": torch.ones(4, 4)}, "holds no LoRA weights"),
     "nothing": (lambda t: {}, "holds no LoRA weights"),
+    "a base's weight": (
+        lambda t: t | {next(iter(t)).replace("lora_A", "base_layer"): torch.zeros(4, 4)}, "are no LoRA weights, and"
+    ),
 }  # fmt: skip
 """What is done to a sound adapter's weights, and what is said of it."""
 SAID = {
@@ -136,6 +139,14 @@ def test_weights_that_do_not_fit_are_refused_by_every_engine(case, checkpoints, 
         with pytest.raises(SpaceNumError, match=said) as refused:
             for_vllm(checkpoints["qwen3_vl"], adapter)
         assert str(adapter) in str(refused.value)
+
+
+def test_an_adapter_in_the_checkpoints_folder_is_not_loaded_unseen(checkpoints, sound, root, tmp_path):
+    folder = tmp_path / "checkpoint"
+    shutil.copytree(checkpoints["qwen3_vl"], folder)
+    shutil.copy(sound / SETTINGS, folder)
+    with pytest.raises(SpaceNumError, match=r"holds adapter_config.json, an adapter that would be loaded unseen"):
+        engine(folder, root)
 
 
 @pytest.mark.parametrize("case", SAID)

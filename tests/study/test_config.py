@@ -229,6 +229,30 @@ REASONING = (
 )
 
 
+BASE = (
+    "kind: vlm\nbackend: transformers\ncheckpoint: a/b\nrevision: abc\nlicence: L\ngated: true\n"
+    "max_new_tokens: {letter: 64, reasoning: 9000}\noptions: {batch_size: 8, attention: eager}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ("max_new_tokens: {letter: 256}", {"limits": (256, 9000)}),
+        ("options: {batch_size: 2}", {"options": {"batch_size": 2, "attention": "eager"}}),
+        ("backend: vllm", {"options": {}}),
+        ("checkpoint: c/d", {"revision": None, "licence": None, "gated": False}),
+        ("checkpoint: a/b", {"revision": "abc", "licence": "L", "gated": True}),
+    ],
+)
+def test_a_file_lies_over_its_base_block_by_block(tmp_path, own, expected):
+    (tmp_path / "below.yaml").write_text(BASE)
+    (tmp_path / "m.yaml").write_text(f"base: below\n{own}\n")
+    config = load_model("m", tmp_path)
+    limits = {"limits": (config.max_new_tokens.letter, config.max_new_tokens.reasoning)}
+    assert ({**config.model_dump(), **limits}).items() >= expected.items()
+
+
 def planned(folder: Path, name: str, text: str) -> Study:
     shutil.copytree(MODELS, folder, dirs_exist_ok=True)
     (folder / f"{name}.yaml").write_text(text)
@@ -269,6 +293,7 @@ def test_what_letters_are_asked_by_does_not_change_with_what_reasoning_is(tmp_pa
 @pytest.mark.parametrize(
     ("backend", "options", "told"),
     [
+        ("person", "", r"config/models/m\.yaml, key 'reasoning_backend': 'person' runs no checkpoint"),
         ("vlm", "", r"config/models/m\.yaml, key 'reasoning_backend': there is no 'vlm'; there are .*vllm"),
         (
             "vllm",

@@ -203,14 +203,14 @@ def test_every_difference_has_a_reason_and_is_printed_and_stands_in_the_docs(pap
             {"tuning": {"sft": {"learning_rate": 1e-3}}},
             "'tuning.sft.learning_rate of qwen3_vl_4b' is 0.001; the paper: 0.0001.",
         ),
-        ({"modes": ["letter-greedy"]}, "'main_mode' is letter-greedy; the paper: letter-paper."),
+        ({"modes": ["letter-greedy"]}, "'modes (first)' is letter-greedy; the paper: letter-paper."),
         ({"variants": ["blind"]}, "'variants' lacks symmetry, anchor_overlay"),
         (
             {"items": {"benchmark": {"layout_1d": {"desk": 8}}}},
             "'items.benchmark.layout_1d.desk' is 8; the paper: 100.",
         ),
         ({"models": ["qwen3_vl_4b"]}, "'models' lacks Qwen2.5-VL-72B, InternVL3.5-38B"),
-        ({"external": []}, "'external' lacks omnispatial_motion"),
+        ({"external": [], "external_recipes": []}, "'external' lacks omnispatial_motion"),
     ],
 )
 def test_a_difference_is_found(tmp_path, change, line):
@@ -232,6 +232,24 @@ def test_tuned_models_of_a_named_recipe_are_asked_other_benchmarks_beside_their_
 def test_a_recipe_on_which_nothing_is_tuned_is_refused():
     with pytest.raises(SpaceNumError, match=r"mine.yaml: config key 'external_recipes' names 'gone', on which nothing"):
         study_of(external_recipes=["gone"])
+
+
+def test_tuned_models_are_asked_other_benchmarks_only_if_there_are_any():
+    with pytest.raises(SpaceNumError, match=r"config key 'external_recipes' needs items to ask: name a benchmark"):
+        study_of(external_recipes=["dimension_1d"])
+
+
+def test_a_guided_reply_has_room_but_no_endless_one(paper):
+    room = {
+        name: paper.external.answers(name, "omnispatial_motion.manual_cot").params.config.max_new_tokens.letter
+        for name in ("gemma_3_4b", "internvl3_5_8b")
+    }
+    assert room == {"gemma_3_4b": 4096, "internvl3_5_8b": 4096}
+
+
+def test_a_base_answers_in_the_mode_in_which_tuned_models_are_asked():
+    with pytest.raises(SpaceNumError, match=r"names 'demonstration', which doesn't answer in reasoning-greedy, the f"):
+        study_of(modes=["reasoning-greedy"])
 
 
 def test_other_benchmarks_images_have_a_budget_of_their_own(paper):

@@ -157,7 +157,7 @@ class EndpointModel:
                 raise Stopped
             body = self.request(question, decoding)
             tokens = self.estimate.prompt_tokens(question) + (1 if letters else decoding.max_new_tokens)
-            completion = await self.client.complete(question.item, body, tokens)
+            completion = await self.client.complete(question.item, body, tokens, self.ledger.count_lost)
             reply = completion.reply(letters, self.opened.get(question.reasoning, ""))
             if reply.refused:
                 print(

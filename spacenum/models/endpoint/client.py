@@ -15,7 +15,7 @@ from pydantic import SecretStr, ValidationError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential_jitter
 
 from spacenum.core.errors import SpaceNumError
-from spacenum.models.endpoint.completions import Completion, read_json
+from spacenum.models.endpoint.completions import Completion, Usage, read_json
 from spacenum.models.endpoint.failures import (
     Passing,
     Refused,
@@ -104,9 +104,11 @@ class Client:
         """Take questions again."""
         self._stopped.clear()
 
-    async def complete(self, item: str, body: Mapping[str, Any], tokens: float) -> Completion:
-        """The completion of one request; ``tokens``: what it is expected to cost, for the limit per minute. Stopped if
-        ``stop`` was called before there is one."""
+    async def complete(
+        self, item: str, body: Mapping[str, Any], tokens: float, lost: Callable[[Usage], None] | None = None
+    ) -> Completion:
+        """The completion of one request; ``tokens``: what it is expected to cost, for the limit per minute. ``lost``
+        is told what a reply cost that broke off. Stopped if ``stop`` was called before there is one."""
         asked = RequestContext(self.address.url, self.checkpoint, item, self.address.key_env)
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(Passing),
@@ -117,7 +119,7 @@ class Client:
             reraise=True,
         )
         try:
-            completion: Completion = await retrying(self._try, asked, body, tokens)
+            completion: Completion = await retrying(self._try, asked, body, tokens, lost)
         except Passing as failure:
             raise SpaceNumError(self._gave_up(failure)) from None
         except Refused as refused:
@@ -135,7 +137,9 @@ class Client:
             return
         raise Stopped
 
-    async def _try(self, asked: RequestContext, body: Mapping[str, Any], tokens: float) -> Completion:
+    async def _try(
+        self, asked: RequestContext, body: Mapping[str, Any], tokens: float, lost: Callable[[Usage], None] | None
+    ) -> Completion:
         await self._limiter.admit(tokens)
         if self.stopped:
             raise Stopped
@@ -147,6 +151,10 @@ class Client:
         usage = completion.usage
         if usage.prompt_tokens is not None:
             self._limiter.correct(usage.prompt_tokens + (usage.completion_tokens or 0) - tokens)
+        if completion.ending == "failed":
+            if lost:
+                lost(usage)
+            raise broken_off(completion.reason, asked)
         return completion
 
     async def _exchange(self, asked: RequestContext, body: Mapping[str, Any]) -> tuple[httpx.Response, bytes]:
@@ -228,15 +236,13 @@ def _completion(data: bytes, asked: RequestContext, secret: str | None, response
     try:
         body = read_json(data)
     except ValueError:
-        raise no_completion(asked) from None
+        raise no_completion(asked, data, secret) from None
     if (error := error_in(body)) is not None:
         raise of_error(response.status_code, {"error": error}, asked, secret, response.headers)
     try:
         completion = Completion.model_validate(body)
     except ValidationError:
-        raise no_completion(asked) from None
-    if completion.ending == "failed":
-        raise broken_off(completion.reason, asked)
+        raise no_completion(asked, data, secret) from None
     return completion
 
 

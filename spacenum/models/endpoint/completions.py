@@ -20,9 +20,12 @@ NEGLIGIBLE = 0.01
 """Share of the letters' probability that letters missing from an endpoint's list may at most have together."""
 PADDED = -1000.0
 """No token that a list names is so unlikely: endpoints fill short lists with -9999, NaN, null or -inf."""
+MOST_LOG = 0.01
+"""No logarithm of a probability is above 0; rounding may be."""
+MOST_TOKENS = 10**9
 LONGEST_REASON = 300
 """Characters of what an endpoint says of why it refused."""
-THOUGHTS = ("thinking", "reasoning", "thought", "reasoning_content")
+THOUGHTS = ("thinking", "reasoning", "thought", "reasoning_content", "reasoning_text", "summary_text")
 """Types of a message's parts that hold thoughts."""
 _COMMENTS = re.compile(r"\A(?:\s*:[^\n]*\n)+")
 """Lines by which servers keep a connection open until there is an answer."""
@@ -51,7 +54,7 @@ def _of_characters(value: Any) -> Any:
 
 def _count(value: Any) -> int | None:
     """A number of tokens; None for whatever is none."""
-    known = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
+    known = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < MOST_TOKENS
     return int(value) if known else None
 
 
@@ -109,7 +112,9 @@ class Message(BaseModel):
 
 
 def _kind(part: Any) -> str:
-    return str(part.get("type")) if isinstance(part, dict) else ""
+    if not isinstance(part, dict):
+        return ""
+    return "thought" if part.get("thought") is True else str(part.get("type"))
 
 
 def _text(value: Any) -> str:
@@ -123,7 +128,8 @@ def _text(value: Any) -> str:
 
 
 class Choice(BaseModel):
-    """native_finish_reason: the provider's own, where a router sends it."""
+    """native_finish_reason: the provider's own, where a router sends it. It counts where the router's says less: none,
+    or "stop" of a reply that the provider says was cut, filtered or broken off."""
 
     message: Message | None = None
     finish_reason: Any = None
@@ -132,7 +138,11 @@ class Choice(BaseModel):
 
     @property
     def reason(self) -> Any:
-        return self.finish_reason if reason_word(self.finish_reason) else self.native_finish_reason
+        if not reason_word(self.finish_reason):
+            return self.native_finish_reason
+        native = self.native_finish_reason
+        worse = ending_of(native) in ("cut", "filtered") or "error" in reason_word(native)
+        return native if worse and ending_of(self.finish_reason) == "finished" else self.finish_reason
 
 
 class Usage(BaseModel):
@@ -243,7 +253,9 @@ def letter_mass(found: Iterable[Alternative], letters: Sequence[Letter]) -> floa
 
 def _likely(found: Iterable[Alternative]) -> list[tuple[str, float]]:
     """Tokens and log-probabilities of a list, without what only fills it."""
-    known = ((each.token, math.nan if each.logprob is None else each.logprob) for each in found)
+    known = [(each.token, math.nan if each.logprob is None else each.logprob) for each in found]
+    if any(MOST_LOG < log < math.inf for _, log in known):
+        return []  # probabilities or logits in their place
     return [(token, log) for token, log in known if math.isfinite(log) and log > PADDED]
 
 

@@ -21,6 +21,10 @@ NO_FILTERS = {401, 402, 404, 429}
 """Statuses whose messages aren't searched for filters: they are about the account, the model or the limits."""
 LONGEST_RETRY_AFTER_S = 86_400.0
 """Who asks to wait for longer than a day is mistaken."""
+LONGEST_QUOTE = 200
+"""Characters of a response that is no completion."""
+BROKEN_OFF_TRIES = 5
+"""Of a reply that breaks off: each is paid for."""
 FEW_TRIES = 2
 """Of what hardly passes: a context that was full, an answer that is far too long."""
 
@@ -90,8 +94,12 @@ def too_long(most: int, asked: RequestContext) -> Passing:
     )
 
 
-def no_completion(asked: RequestContext) -> Passing:
-    return Passing(f"{asked.address} answered something else than a chat completion")
+def no_completion(asked: RequestContext, data: bytes, secret: str | None) -> Passing:
+    """The failure of a response that is no completion, with the beginning of what it is. ``secret`` is cut out."""
+    whole = data.decode("utf-8", "replace").replace(secret or "\0", "…")
+    text = "".join(c if c.isprintable() else " " for c in whole[:LONGEST_QUOTE])
+    said = f": {' '.join(text.split())}" if text.strip() else ""
+    return Passing(f"{asked.address} answered something else than a chat completion{said}")
 
 
 def broken_off(reason: str, asked: RequestContext) -> Passing:
@@ -104,7 +112,11 @@ def broken_off(reason: str, asked: RequestContext) -> Passing:
             remedy="prompt and reply together fill the model's context: lower max_new_tokens or 'pixel_budget' in the "
             "model's file",
         )
-    return Passing(sentence)
+    return Passing(
+        sentence,
+        most_tries=BROKEN_OFF_TRIES,
+        remedy="if it breaks off each time, the endpoint's log says why; 'finish_reason' should be stop or length",
+    )
 
 
 def of_error(

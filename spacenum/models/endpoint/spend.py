@@ -16,6 +16,7 @@ from spacenum.core.blocks import Block
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import write_text
 from spacenum.items.schema import Text
+from spacenum.models.endpoint.completions import Usage
 from spacenum.models.endpoint.settings import Prices
 
 CHARACTERS_PER_TOKEN = 3.0
@@ -117,6 +118,19 @@ class Ledger:
             reply_tokens=self.spent.reply_tokens + written,
             dollars=self.spent.dollars + self.cost(prompt, written),
         )
+
+    def count_lost(self, usage: Usage) -> None:
+        """Add what a reply cost that broke off and is asked for again."""
+        prompt, written = usage.prompt_tokens or 0, usage.completion_tokens or 0
+        self.spent = self.spent.model_copy(
+            update={
+                "replies": self.spent.replies + 1,
+                "prompt_tokens": self.spent.prompt_tokens + prompt,
+                "reply_tokens": self.spent.reply_tokens + written,
+                "dollars": self.spent.dollars + self.cost(prompt, written),
+            }
+        )
+        self.save()
 
     def save(self) -> None:
         """Write the file, if there is money to count."""

@@ -14,8 +14,30 @@ from spacenum.models.finish_reasons import in_words, names_filter
 LONGEST_MESSAGE = 300
 DEEPEST = 6
 """Errors within errors (Azure's ``innererror``, the ``raw`` answer of OpenRouter's provider) that are looked into."""
-_CODES = ("code", "type", "error_type", "error_code", "err_code", "status", "status_code", "reason", "block_reason")
-_MESSAGES = ("message", "msg", "detail", "error_msg", "error_message", "status_msg", "errmsg", "title")
+_CODES = (
+    "code",
+    "type",
+    "error_type",
+    "error_code",
+    "err_code",
+    "status",
+    "status_code",
+    "reason",
+    "block_reason",
+    "ret",
+)
+_MESSAGES = (
+    "message",
+    "msg",
+    "detail",
+    "error_msg",
+    "error_message",
+    "status_msg",
+    "errmsg",
+    "err",
+    "Message",
+    "title",
+)
 _INSIDE = ("error", "errors", "innererror", "inner_error", "details", "metadata", "raw", "base_resp", "cause")
 _WELL = (0, "0", 200, "200", "success", "Success", "ok", "OK")
 """What stands in the place of a code where nothing went wrong."""
@@ -103,7 +125,12 @@ def error_in(body: Any) -> Any:
         return None
     choices = body.get("choices")
     first = choices[0] if isinstance(choices, list) and choices else None
-    candidates = [body.get("error"), first.get("error") if isinstance(first, dict) else None, body.get("base_resp")]
+    choice = first if isinstance(first, dict) else {}
+    message = choice.get("message")
+    inner = message.get("error") if isinstance(message, dict) else None
+    candidates = [body.get("error"), body.get("errors"), choice.get("error"), inner, body.get("base_resp")]
+    if body.get("success") is False or body.get("status") in ("failed", "error"):
+        candidates.append({"code": "failed", **{key: body.get(key) for key in _MESSAGES}})
     if not choices:
         candidates.append({key: body.get(key) for key in ("code", "error_code", "err_code", *_MESSAGES)})
     return next((error for error in candidates if _is_error(error)), None)
@@ -113,7 +140,7 @@ def _is_error(error: Any) -> bool:
     """Whether something stands there, and not only that nothing went wrong ("code": 0)."""
     if isinstance(error, dict):
         codes = [error.get(key) for key in _CODES if error.get(key) not in (None, "", *_WELL)]
-        return bool(codes) or any(error.get(key) not in (None, "", *_WELL) for key in ("message", "detail", *_INSIDE))
+        return bool(codes) or any(error.get(key) not in (None, "", *_WELL) for key in (*_MESSAGES, *_INSIDE))
     return error.strip() != "" if isinstance(error, str) else bool(error)
 
 

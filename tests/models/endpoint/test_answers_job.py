@@ -71,7 +71,7 @@ def test_replies_are_kept_over_a_spend_cap(endpoint, job, tmp_path):
         (lambda n, body: completion("I cannot see any images."), "images"),
         (lambda n, body: completion("0.4 m"), "images"),
         (sighted(lambda n, body: completion("B"), stacks=True), "places"),
-        (lambda n, body: completion("red, blue, green, yellow"), "places"),
+        (lambda n, body: completion("green, red, yellow, blue, green"), "places"),
         (lambda n, body: completion(", ".join(reversed((seen_by(body) or "B").split(", ")))), "order"),
     ],
 )

@@ -55,6 +55,10 @@ BROKEN = [
     choice(finish_reason="stop", message={"content": STATED}, error="upstream died"),
     Answer({"choices": [{"finish_reason": "stop", "message": {"content": STATED}}], "error": {"message": "too busy"}}),
     Answer({"choices": None, "error": {"code": 503, "message": "no provider"}}),
+    choice(finish_reason="stop", message={"content": STATED, "error": {"message": "upstream died"}}),
+    Answer({"choices": [{"message": {"content": STATED}}], "errors": [{"message": "too busy"}]}),
+    Answer({"success": False, "msg": "no provider"}),
+    Answer({"ret": -1, "err": "too busy", "choices": None}),
     Answer({"choices": None, "base_resp": {"status_code": 1002, "status_msg": "rate limit"}}),
 ]
 
@@ -75,6 +79,24 @@ def test_what_goes_on_breaking_off_ends_in_a_sentence_and_is_never_kept(endpoint
     assert "\n" not in str(told.value) and study.kept() == 0
     endpoint.says(completion("B"))
     assert {answer.letter for answer in study.run()} == {"B"}
+
+
+def test_what_broke_off_is_paid_for_counted_and_tried_five_times(endpoint, backend, questions):
+    broken = ended("tool_calls")
+    broken.body["usage"] = {"prompt_tokens": 4000, "completion_tokens": 2000}
+    endpoint.says(broken)
+    asking = backend(prices={"prompt": 100, "reply": 100}, machine={"CONCURRENCY": "1", "PATIENCE_S": "60"})
+    with pytest.raises(SpaceNumError, match=r"'tool_calls'.*the endpoint's log says why"):
+        asking.reply(questions(1), GREEDY)
+    assert (len(endpoint.bodies), asking.ledger.spent.replies) == (5, 5)
+    assert asking.ledger.spent.dollars == pytest.approx(5 * 0.6)
+
+
+@pytest.mark.parametrize("body", [{"success": False, "message": "model not found"}, {"Message": "model not found"}])
+def test_words_beside_a_status_of_success_are_told(endpoint, backend, questions, body):
+    endpoint.says(Answer(body))
+    with pytest.raises(SpaceNumError, match="model not found"):
+        backend(machine={"PATIENCE_S": "0.1"}).reply(questions(1), GREEDY)
 
 
 def test_a_full_context_says_what_to_lower_and_is_not_tried_for_long(endpoint, backend, questions):

@@ -12,7 +12,7 @@ from PIL import Image as Picture
 
 from spacenum.asking.chat import Decoding
 from spacenum.core.errors import SpaceNumError
-from spacenum.models.endpoint.completions import Alternative, letter_logprobs, letter_mass
+from spacenum.models.endpoint.completions import Alternative, Completion, letter_logprobs, letter_mass
 from tests.models.endpoint.conftest import GREEDY, LOGPROBS, PAPER
 from tests.models.endpoint.fake_endpoint import completion
 
@@ -213,3 +213,35 @@ def test_replies_that_hidden_thoughts_used_up_are_said_once(endpoint, backend, q
     endpoint.says(completion("A long answ", "length"))
     backend().reply(questions(1), GREEDY)
     assert "cut at" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("value", [0.7, 12.5, 800.0])
+def test_probabilities_and_logits_are_no_logarithms(value):
+    letters = ("A", "B", "C", "D")
+    found = listed(A=value, B=0.1, C=0.1, D=0.1)
+    assert letter_logprobs(found, letters) is None and letter_mass(found, letters) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "native", "ending"),
+    [("stop", "MAX_TOKENS", "cut"), ("stop", "SAFETY", "filtered"), ("stop", "error", "failed"),
+     ("stop", "end_turn", "finished"), ("stop", "eos-13", "finished"), ("length", "STOP", "cut"),
+     (None, "SAFETY", "filtered")],
+)  # fmt: skip
+def test_a_providers_own_reason_counts_where_a_router_hides_it(said, native, ending):
+    choice = {"message": {"content": "B"}, "finish_reason": said, "native_finish_reason": native}
+    assert Completion.model_validate({"choices": [choice]}).ending == ending
+
+
+@pytest.mark.parametrize("kind", [{"type": "reasoning_text"}, {"type": "text", "thought": True}])
+def test_thoughts_among_the_parts_are_no_answer(kind):
+    parts = [{**kind, "text": "The answer is A."}, {"type": "text", "text": "B"}]
+    completion = Completion.model_validate({"choices": [{"message": {"content": parts}, "finish_reason": "stop"}]})
+    assert completion.reply(None).text == "<think>The answer is A.</think>B"
+
+
+@pytest.mark.parametrize("count", [10**400, -1, float("nan"), float("inf"), True, "7"])
+def test_a_count_of_tokens_that_is_none_loses_no_reply(count):
+    body = {"choices": [{"message": {"content": "B"}, "finish_reason": "stop"}], "usage": {"prompt_tokens": count}}
+    reply = Completion.model_validate(body).reply(None)
+    assert (reply.text, reply.prompt_tokens) == ("B", None)
