@@ -146,7 +146,7 @@ def test_an_adapter_in_the_checkpoints_folder_is_not_loaded_unseen(checkpoints, 
     shutil.copytree(checkpoints["qwen3_vl"], folder)
     shutil.copy(sound / SETTINGS, folder)
     with pytest.raises(SpaceNumError, match=r"holds adapter_config.json, an adapter that would be loaded unseen"):
-        engine(folder, root)
+        logprobs(engine(folder, root), questions()[:1])
 
 
 @pytest.mark.parametrize("case", SAID)
