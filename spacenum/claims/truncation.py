@@ -11,7 +11,7 @@ import numpy as np
 from spacenum.claims.base import CannotTellError, Claim, ClaimSubject, Contribution, ScoresByCondition
 from spacenum.scoring.rows import ScoreRow
 
-Part = Callable[[str, str, ScoreRow], bool]
+IsOfPart = Callable[[str, str, ScoreRow], bool]
 """Whether a row of a condition and a model is in it."""
 
 
@@ -31,7 +31,7 @@ def effect_of_truncation(claim: Claim, scores: ScoresByCondition, subjects: Sequ
     if not any(cut.values()):
         return 0.0
 
-    def moved(part: Part) -> float:
+    def moved(part: IsOfPart) -> float:
         changes = [0.0]
         for answered in ANSWERS:
             changed = {c: {m: [answered(r) if part(c, m, r) else r for r in rows] for m, rows in scores[c].items()}
@@ -46,7 +46,7 @@ def effect_of_truncation(claim: Claim, scores: ScoresByCondition, subjects: Sequ
     return max(apart, moved(lambda condition, model, row: model in cut[condition]))
 
 
-def _parts(claim: Claim, cut: Mapping[str, set[str]]) -> Iterator[Part]:
+def _parts(claim: Claim, cut: Mapping[str, set[str]]) -> Iterator[IsOfPart]:
     """Parts in which truncated replies move the number the same way."""
     for condition, models in cut.items():
         groups = [{model} for model in sorted(models)] if claim.signed_by_model else [models]
@@ -56,7 +56,7 @@ def _parts(claim: Claim, cut: Mapping[str, set[str]]) -> Iterator[Part]:
                     yield _part(condition, group, setting, task)
 
 
-def _part(condition: str, models: set[str], setting: str, task: str) -> Part:
+def _part(condition: str, models: set[str], setting: str, task: str) -> IsOfPart:
     return lambda c, m, row: c == condition and m in models and (row.setting, row.task) == (setting, task)
 
 

@@ -135,11 +135,28 @@ class AdapterFiles:
             )
         if half := [module for module, pair in self.pairs.items() if len(pair) < 2]:
             raise SpaceNumError(f"{weights}: {some(half)} have one of lora_A and lora_B without the other")
+        self._check_ranks()
         self._check_numbers()
+
+    def _check_ranks(self) -> None:
+        """A is [rank, in], B is [out, rank]; the adapter is scaled by lora_alpha over the rank of the settings."""
+        rank, patterns = self.settings.get("r", 8), self.settings.get("rank_pattern") or {}
+        if self.settings.get("target_parameters"):
+            return  # of experts, whose ranks are stacked
+        for pair in self.pairs.values():
+            first, second = self.tensors[pair["A"]].shape, self.tensors[pair["B"]].shape
+            if len(first) < 2 or len(second) < 2 or first[0] != second[1] or (not patterns and first[0] != rank):
+                raise SpaceNumError(
+                    f"{self.folder / WEIGHTS}: '{pair['A']}' and '{pair['B']}' have shapes {list(first)} and "
+                    f"{list(second)}, and {SETTINGS} says rank (r) {rank}; give the adapter with its own {SETTINGS}"
+                )
 
     def _check_alpha(self) -> None:
         where = f"{self.folder / SETTINGS}, key"
-        alphas = [self.settings.get("lora_alpha", 8), *(self.settings.get("alpha_pattern") or {}).values()]
+        patterns = self.settings.get("alpha_pattern") or {}
+        if not isinstance(patterns, dict):
+            raise SpaceNumError(f"{where} 'alpha_pattern': should give a number by module (got {patterns})")
+        alphas = [self.settings.get("lora_alpha", 8), *patterns.values()]
         for alpha in alphas:
             if not isinstance(alpha, int | float) or not math.isfinite(alpha):
                 raise SpaceNumError(f"{where} 'lora_alpha': {alpha} is no number; it is what the adapter is scaled by")
