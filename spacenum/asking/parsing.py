@@ -36,7 +36,7 @@ _ANY_OPTION = re.compile(
     r"\W*(?:the )?(?:(?:option|image|choice|candidate|picture|view|photo|frame)\W*)?", re.IGNORECASE
 )
 _LINE_ENDS = re.compile(r"[\s.,:;)»]*?\n|[.,:)»]* (?:because|since|as) ", re.IGNORECASE)
-_GOES_ON = re.compile(r"[\s.,:;)»]*(?:or|and|but|vs|as)?[\s(/&,]*", re.IGNORECASE)
+_GOES_ON = re.compile(r"[\s.,:;)»]*(?:(?:or|and|but|vs|though|although|unless|if)\b|[(/&]|$)", re.IGNORECASE)
 """Before and behind a letter in a reply that was cut."""
 
 
@@ -145,7 +145,7 @@ def _before_the_cut(words: str) -> frozenset[str]:
     first = found[0] if found else None
     if not first or first.role != "asserted" or withdrawn or first.end >= len(words.rstrip(" .,:;)»")):
         return frozenset()
-    if re.search(r"\n|,|[.!?]\s", words[: first.start]) or _GOES_ON.fullmatch(words, first.end):
+    if re.search(r"\n|,|[.!?]\s", words[: first.start]) or _GOES_ON.match(words, first.end):
         return frozenset()
     if _ANY_OPTION.fullmatch(words[: first.start]) and not _LINE_ENDS.match(words, first.end):
         return frozenset()  # "Option A: the chair" may be the first of all options
