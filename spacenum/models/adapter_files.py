@@ -25,7 +25,7 @@ from spacenum.models.checkpoints import CONFIG, settings_file, weight_names
 SETTINGS, WEIGHTS = ADAPTER_FILES
 PREFIX = "base_model.model."
 _PAIR = re.compile(r"(?P<module>.+)\.lora_(?P<embedding>embedding_)?(?P<side>[AB])(\.weight)?")
-_OF_LORA = re.compile(r"\.lora_(magnitude_vector|[AB])\b|\.lora_(embedding_)?[AB]\b")
+_OF_LORA = re.compile(r"\.lora_((embedding_)?[AB]|magnitude_vector)\b")
 """Tensors beside A and B that peft writes: DoRA's, and of biases."""
 _LAYER = re.compile(r"(?P<stack>.*\b(?:layers|blocks|h))\.(?P<number>\d+)\.")
 _VISION = re.compile(r"vis(ion|ual)|merger|projector|patch_embed|mlp1|image")
@@ -127,7 +127,9 @@ class AdapterFiles:
         if outside := [name for name in self.tensors if not name.startswith(PREFIX)]:
             raise SpaceNumError(f"{weights}: {some(outside)} don't begin with {PREFIX}, as peft's names do")
         whole = {str(name) for name in self.settings.get("modules_to_save") or []}
-        if strange := [name for name in self._others if not _OF_LORA.search(name) and not _of(name, whole)]:
+        biases = self.settings.get("bias", "none") != "none"  # trained beside the adapter
+        apart = [name for name in self._others if not _OF_LORA.search(name) and not _of(name, whole)]
+        if strange := [name for name in apart if not (biases and name.endswith(".bias"))]:
             raise SpaceNumError(
                 f"{weights}: {some(strange)} are no LoRA weights, and {SETTINGS} doesn't name them in "
                 "'modules_to_save'; they would take the place of the checkpoint's own weights: write the adapter anew "

@@ -530,6 +530,21 @@ def test_an_engine_that_puts_images_before_texts_is_found_by_words(store, in_stu
     } == {"untestable"}
 
 
+@pytest.mark.parametrize(
+    ("before", "behind"),
+    [
+        (
+            "APPLE: red, blue. RIVER: green, yellow. So it is green.",
+            "APPLE: red. RIVER: blue, green, yellow. So: blue.",
+        ),
+        ("Green. After it comes yellow.", "Blue, then green and yellow."),
+    ],
+)
+def test_an_engine_that_counts_all_up_before_or_after_it_answers_passes(store, in_study, before, behind):
+    record = probed(in_study.items("transition"), store, SEES, (before, True), (behind, True))
+    assert {result.test: result.outcome for result in record.results} == OUTCOMES
+
+
 def test_images_that_the_file_puts_first_have_no_place_to_test(items, store):
     record, _ = run_self_test(items, store, flaw="images_first", shown={"images_first": True})
     assert record.results[-1].outcome == "untestable"
