@@ -206,8 +206,8 @@ def _key(part: SubFigure, left: float, bottom: float, height: float) -> None:
     axes.set(yticks=[], xticks=[-100, -50, 0, 50, 100])
     axes.tick_params(length=2, pad=1.5)
     text = (
-        "(accuracy − chance) / (1 − chance), %; in cells: accuracy, %; in brackets: items;\n"
-        f"hatched: not run; red corner: more than {MANY_UNREAD:g}% of the replies are unread"
+        "(accuracy − chance) / (1 − chance), %\nin cells: accuracy, %; in brackets: items; hatched: not run\n"
+        f"red corner: more than {MANY_UNREAD:g}% of the replies are unread"
     )
     place: Any = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "center"}
     axes.annotate(text, (1, 0.5), (8, 0), fontsize=5.8, **place)
