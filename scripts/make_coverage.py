@@ -7,16 +7,20 @@ import pandas as pd
 from spacenum.core.provenance import read_jsonl, write_text
 from spacenum.core.stage import Inputs, Output, run_stage
 from spacenum.frames.records import FAMILY
+from spacenum.items.schema import ITEM
 from spacenum.tables.base import write_csv
 from spacenum.tables.collection import coverage_markdown, coverage_table
 from spacenum.tables.planned import planned_candidates
 from spacenum.tables.settings import CoverageParams
 
 
-def make_coverage(params: CoverageParams, *, transition: Inputs, layout: Inputs, csv: Output, md: Output) -> None:
+def make_coverage(
+    params: CoverageParams, *, transition: Inputs, layout: Inputs, items: Inputs, csv: Output, md: Output
+) -> None:
     shards = {"transition": transition, "layout": layout}
     tables = [(setting, pd.read_csv(path)) for setting, paths in shards.items() for path in paths]
-    table = coverage_table(tables, planned_candidates(params))
+    shown = [item for path in items for item in read_jsonl(path, ITEM)]
+    table = coverage_table(tables, planned_candidates(params), shown)
     kept = {
         setting: sum(len(read_jsonl(path.with_name("families.jsonl"), FAMILY)) for path in paths)
         for setting, paths in shards.items()

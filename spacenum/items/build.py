@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from spacenum.core.errors import SpaceNumError
 from spacenum.frames.plan import OPTIONS
 from spacenum.frames.records import FrameRecord, LayoutFamily, TransitionFamily
 from spacenum.geometry.poses import DIRECTIONS
-from spacenum.items.families import OptionOrders, cut, distinct, scene_key
+from spacenum.items.families import AnyFamily, OptionOrders, cut, distinct, scene_key
 from spacenum.items.layout import layout_items
 from spacenum.items.prompts import Prompts
 from spacenum.items.schema import Cell, Item, Setting, cells_of
-from spacenum.items.selection import select_even
+from spacenum.items.selection import most_rooms, select_even
 from spacenum.items.settings import SplitItems, cell_size
 from spacenum.items.transition import transition_items
 from spacenum.scenes.spec import LayoutScene, Split
@@ -28,7 +28,7 @@ REMEDY = (
 def build_items(
     setting: Setting,
     split: Split,
-    families: Sequence[TransitionFamily | LayoutFamily],
+    families: Sequence[AnyFamily],
     frames: Mapping[str, FrameRecord],
     scenes: Mapping[str, LayoutScene],
     sizes: SplitItems,
@@ -41,7 +41,7 @@ def build_items(
     refuse_doubles(frames.values())
     prompts, orders = Prompts(), OptionOrders(seed)
     by_cell: dict[str, list[list[Item]]] = defaultdict(list)
-    ordered = distinct(sorted(families, key=lambda f: (*scene_key(f.scene), f.id)))
+    ordered = distinct(over_scenes(families))
     for family in _chosen(ordered, sizes) if split == "benchmark" else ordered:
         for items in _item_families(family, frames, scenes, split, orders, prompts):
             by_cell[items[0].cell].append(items)
@@ -50,16 +50,35 @@ def build_items(
     return [item for cell, size in wanted for item in cut(cell, by_cell[cell], size, remedy)]
 
 
-def _chosen(
-    families: Sequence[TransitionFamily | LayoutFamily], sizes: SplitItems
-) -> list[TransitionFamily | LayoutFamily]:
+def over_scenes(families: Sequence[AnyFamily]) -> list[AnyFamily]:
+    """The first family of every scene (and of every group in it), then the second of each, so that a smaller cell is
+    still spread over scenes."""
+    seen: Counter[tuple[str, str]] = Counter()
+    rounds: list[tuple[int, AnyFamily]] = []
+    for family in sorted(families, key=lambda f: (*scene_key(f.scene), f.id)):
+        key = (family.scene, family.group if isinstance(family, TransitionFamily) else "")
+        rounds.append((seen[key], family))
+        seen[key] += 1
+    return [family for _, family in sorted(rounds, key=lambda one: one[0])]
+
+
+def _chosen(families: Sequence[AnyFamily], sizes: SplitItems) -> list[AnyFamily]:
     """Layouts as they are; of each group's transitions, as many as its cells need, their magnitudes covered alike."""
-    chosen: list[TransitionFamily | LayoutFamily] = [f for f in families if isinstance(f, LayoutFamily)]
+    chosen: list[AnyFamily] = [f for f in families if isinstance(f, LayoutFamily)]
     for group in DIRECTIONS:
         of_group = [f for f in families if isinstance(f, TransitionFamily) and f.group == group]
         needed = -(-cell_size(Cell("transition", "num2space", group).name, sizes) // OPTIONS)
-        chosen += select_even(of_group, group, needed)
+        taken = select_even(of_group, group, needed)
+        _refuse_fewer_rooms(taken, most_rooms(of_group, group, needed))
+        chosen += taken
     return [family for family in families if family in chosen]
+
+
+def _refuse_fewer_rooms(chosen: Sequence[TransitionFamily], most: int) -> None:
+    """SpaceNumError if a cell's families come from fewer rooms than they could: intervals count rooms."""
+    rooms = len({family.scene for family in chosen})
+    if rooms < most:
+        raise SpaceNumError(f"{chosen[0].group}: its families come from {rooms} rooms, where {most} could take part")
 
 
 def refuse_doubles(frames: Iterable[FrameRecord]) -> None:
@@ -73,7 +92,7 @@ def refuse_doubles(frames: Iterable[FrameRecord]) -> None:
 
 
 def _item_families(
-    family: TransitionFamily | LayoutFamily,
+    family: AnyFamily,
     frames: Mapping[str, FrameRecord],
     scenes: Mapping[str, LayoutScene],
     split: Split,

@@ -159,6 +159,10 @@ class Collection:
         """One output of every frames shard of a setting and split."""
         return [paths.FRAMES.of(output, setting=setting, shard=shard) for shard in self._plan.shards(setting, split)]
 
+    def item_files(self, split: Split) -> list[str]:
+        """The items of both settings."""
+        return [paths.ITEMS.of(setting=setting, split=split) for setting in SETTINGS]
+
     def scene_files(self, setting: Setting, split: Split) -> list[str]:
         """The scenes of every shard."""
         return [paths.SCENES.of(setting=setting, shard=shard) for shard in self._plan.shards(setting, split)]

@@ -41,11 +41,12 @@ def from_checks(*settings: str) -> set[str]:
 
 
 def from_items(*settings: str) -> set[str]:
-    return jobs("items", setting=settings, split="benchmark") | from_checks(*settings) | jobs("teaser")
+    made = jobs("items", setting=settings, split="benchmark") | jobs("coverage")
+    return made | from_checks(*settings) | jobs("teaser")
 
 
 def from_frames(setting: str, shards: Iterable[str] = SHARDS) -> set[str]:
-    return jobs("frames", setting=setting, shard=shards) | jobs("coverage") | from_items(setting)
+    return jobs("frames", setting=setting, shard=shards) | from_items(setting)
 
 
 EVERYTHING = (
