@@ -43,14 +43,13 @@ def demonstration_note(study: TablesParams) -> str | None:
 
 
 def interval_note(figure: PaperFigure, shown: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> str | None:
-    """What the intervals of ``shown`` are, and that ``tables`` call them likely too narrow,
-    if so; None if it has none."""
+    """What the intervals of ``shown`` are, and whether ``tables`` say that few scenes stand behind; None without."""
     from spacenum.scoring.statistics import FEW_CLUSTERS  # when drawn: a plan needs none of it
 
     if shown["low"].isna().all():
         return None
     few = any(table["few_clusters"].eq(True).any() for table in tables.values() if "few_clusters" in table)
-    warning = f"; on fewer than {FEW_CLUSTERS} {figure.clusters}s of a kind, and likely too narrow" if few else ""
+    warning = f"; on fewer than {FEW_CLUSTERS} {figure.clusters}s of a kind" if few else ""
     return f"Intervals: 95%, clustered by {figure.clusters}{warning}."
 
 

@@ -10,9 +10,7 @@ from spacenum.tables.settings import MainTableParams
 
 def make_main_table(params: MainTableParams, *, scores: NamedInputs, csv: Output, md: Output, tex: Output) -> None:
     rows = read_scores(params.models, scores)
-    write_main_table(
-        csv, md, tex, rows, params.seed, params.simulators, params.mode, with_published=params.with_published
-    )
+    write_main_table(csv, md, tex, rows, params.simulators, params.mode, with_published=params.with_published)
 
 
 if __name__ == "__main__":

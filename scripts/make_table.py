@@ -12,7 +12,7 @@ from spacenum.tables.settings import ScoreTableParams
 def make_table(params: ScoreTableParams, *, scores: NamedInputs, table: Output) -> None:
     made = score_table(params.table)
     read = read_open_scores if made.modes == "open" else read_scores
-    write_csv(table, made.make(read(params.models, scores), params.seed))
+    write_csv(table, made.make(read(params.models, scores)))
 
 
 if __name__ == "__main__":

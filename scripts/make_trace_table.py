@@ -12,7 +12,7 @@ TABLES = {"traces": shares_table, "trace_agreement": agreement_table}
 
 
 def make_trace_table(params: TraceTableParams, *, labels: Inputs, table: Output) -> None:
-    write_csv(table, TABLES[params.table](read_labels(labels), params.seed))
+    write_csv(table, TABLES[params.table](read_labels(labels)))
 
 
 if __name__ == "__main__":

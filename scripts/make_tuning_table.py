@@ -17,7 +17,7 @@ def make_tuning_table(params: TuningTableParams, *, scores: NamedInputs, table: 
             "(docs/tuning.md, and config/paper.yaml for the paper's)"
         )
     rows = read_scores(params.tables.models, scores)
-    write_csv(table, tuning_table(params.experiment, params.pairs, rows, params.tables.seed))
+    write_csv(table, tuning_table(params.experiment, params.pairs, rows))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from spacenum.scoring.accuracy import scene_of, stratum_of
 from spacenum.scoring.rows import ScoreRow, read_rows
 
 Verdict = Literal["reproduced", "not reproduced", "cannot tell"]
@@ -34,12 +35,19 @@ class ClaimSubject:
 
 @dataclass(frozen=True)
 class Contribution:
-    """What one item gives to a claim's number, which is the mean over cells of the mean value. scene: its cluster."""
+    """What one item gives to a claim's number, the mean over cells of the mean value. scene: its cluster."""
 
     item: str
     cell: str
     scene: str
+    stratum: str
+    family: str
     value: float
+
+    @classmethod
+    def of(cls, row: ScoreRow, value: float, cell: str | None = None) -> Contribution:
+        """That of a row's item, in its cell or in a larger group."""
+        return cls(row.item, cell or row.cell, scene_of(row), stratum_of(row), row.family, value)
 
 
 class Rule(Protocol):

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
 
 from spacenum.claims.base import CannotTellError, Claim, ClaimSubject, Contribution, ScoresByCondition
 from spacenum.claims.truncation import effect_of_truncation
-from spacenum.scoring.statistics import LEVEL, clustered_difference
+from spacenum.scoring.statistics import Sample, clustered_difference
 from spacenum.tables.base import columns
 
 COLUMNS = columns(
@@ -34,7 +33,7 @@ class Checked:
 def check(claims: Iterable[Claim], scores: ScoresByCondition, subjects: Sequence[ClaimSubject]) -> Checked:
     """Verdicts on the claims.
 
-    estimate, low, high: in ``unit``, with a 95% interval clustered by scene (``_unvaried`` where no scene differs);
+    estimate, low, high: in ``unit``, with a 95% interval clustered by scene;
     over all VLMs each item counts with its mean over them, so that the interval is about other scenes and not about
     other models. truncation: how far replies that were cut at their limit can move the estimate; a verdict must hold
     wherever in this range it lies. carried_by: the plain mean over cells of the mean value is the estimate.
@@ -68,18 +67,14 @@ def _judge(
         contributions = claim.measure(scores, subjects)
     except CannotTellError as why:
         return row | {"verdict": "cannot tell", "reason": str(why)}, []
-    found = clustered_difference(
-        [one.value for one in contributions],
-        [one.cell for one in contributions],
-        [one.scene for one in contributions],
-    )
+    found = clustered_difference(_sample(contributions))
     row["n"] = len(contributions)
     if found is None:
         return row | {"verdict": "cannot tell", "reason": "a single scene shows no spread"}, contributions
-    low, high = (found.low, found.high) if found.low < found.high else _unvaried(found.estimate, found.clusters)
+    estimate, low, high = (100 * value for value in (found.value, found.low, found.high))
     unknown = effect_of_truncation(claim, scores, subjects)
     verdict = claim.rule.verdict(low - unknown, high + unknown)
-    named = {"estimate": found.estimate, "low": low, "high": high, "truncation": unknown}
+    named = {"estimate": estimate, "low": low, "high": high, "truncation": unknown}
     spread = {name: round(value, 2) + 0.0 for name, value in named.items()}
     reason = None
     if verdict == "cannot tell":
@@ -90,11 +85,14 @@ def _judge(
     return row | spread | counts | {"verdict": verdict, "reason": reason}, contributions
 
 
-def _unvaried(estimate: float, scenes: int) -> tuple[float, float]:
-    """The interval where no scene differs from another, which shows no spread: of all scenes, as many may differ as the
-    exact upper limit for none of ``scenes`` allows (Clopper and Pearson 1934), each by at most 100."""
-    half = 100 * float(proportion_confint(0, scenes, alpha=1 - LEVEL, method="beta")[1])
-    return estimate - half, estimate + half
+def _sample(contributions: Sequence[Contribution]) -> Sample:
+    return Sample(
+        values=[one.value / 100 for one in contributions],
+        cells=[one.cell for one in contributions],
+        clusters=[one.scene for one in contributions],
+        strata=[one.stratum for one in contributions],
+        families=[one.family for one in contributions],
+    )
 
 
 def _ordered(items: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import numpy as np
 
 from spacenum.claims.base import CannotTellError, ClaimSubject, Contribution, ScoresByCondition
 from spacenum.items.schema import CELLS, Setting, Task, cells_of
-from spacenum.scoring.accuracy import by_cell, scene_of
+from spacenum.scoring.accuracy import by_cell
 from spacenum.scoring.coupling import wrong_replies
 from spacenum.scoring.rows import ScoreRow
 
@@ -76,9 +76,8 @@ def both_wrong_beyond_guessing(scores: ScoresByCondition, subjects: Sequence[Cla
     for model in _complete(scores, ["base"], subjects, mean_over("layout")):
         for row, error in wrong_replies(row for row in scores["base"][model] if row.variation == "both"):
             kinds = (row.guess_position_wrong or 0.0, row.guess_size_wrong or 0.0, row.guess_both_wrong or 0.0)
-            found.append(
-                Contribution(row.item, "layout", scene_of(row), 100 * ((error == "both_wrong") - kinds[2] / sum(kinds)))
-            )
+            value = 100 * ((error == "both_wrong") - kinds[2] / sum(kinds))
+            found.append(Contribution.of(row, value, "layout"))
     if not found:
         raise CannotTellError("no layout of variation 'both' was answered wrongly")
     return found
@@ -107,7 +106,7 @@ def proximity_by_size(scores: ScoresByCondition, subjects: Sequence[ClaimSubject
             if row.proximity is not None:
                 rows[row.item] = row
                 values[row.item] += x / spread * row.proximity
-    return [Contribution(item, "transition", scene_of(rows[item]), value) for item, value in values.items()]
+    return [Contribution.of(rows[item], value, "transition") for item, value in values.items()]
 
 
 def _complete(
@@ -138,4 +137,4 @@ def _contributions(valued: Sequence[tuple[ScoreRow, float]], weights: Weights) -
             found[row.item].append(100 * value * weights[row.cell] * len(weights))
     if len({row.cell for row in rows.values()}) < len(weights):
         raise CannotTellError("some cell has no pair of answers that could be read")
-    return [Contribution(item, row.cell, scene_of(row), float(np.mean(found[item]))) for item, row in rows.items()]
+    return [Contribution.of(row, float(np.mean(found[item]))) for item, row in rows.items()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -14,13 +14,11 @@ from spacenum.items.schema import CELLS, SETTINGS, TASKS, cells_of
 from spacenum.scoring.rows import Outcome, ScoreRow
 from spacenum.scoring.statistics import (
     FEW_CLUSTERS,
-    Interval,
-    Resampled,
-    bca_interval,
-    clustered_interval,
+    Estimate,
+    Sample,
+    clustered_share,
     detectable_above,
     normalised,
-    resample_cells,
     wilson,
 )
 
@@ -81,12 +79,32 @@ def stratum_of(row: ScoreRow) -> str:
     return f"{row.setting}/{row.scale or ''}"
 
 
+def sample(
+    rows: Sequence[ScoreRow], values: Sequence[float] | None = None, weights: Mapping[str, float] | None = None
+) -> Sample:
+    """Rows as the statistics take them: their scores, or other ``values``; weights of cells, equal if None."""
+    return Sample(
+        values=[row.score for row in rows] if values is None else values,
+        cells=[row.cell for row in rows],
+        clusters=[scene_of(row) for row in rows],
+        strata=[stratum_of(row) for row in rows],
+        families=[row.family for row in rows],
+        weights=weights,
+    )
+
+
+def pooled(rows: Sequence[ScoreRow], values: Sequence[float]) -> Sample:
+    """The same for a mean over items, whatever their cells."""
+    return replace(sample(rows, values), cells=["all"] * len(rows))
+
+
 @dataclass(frozen=True)
 class CellScore:
     """One model in one cell; fractions in 0..1. outcomes: of replies, of which an item may have several.
 
-    detectable_items, detectable_scenes: how far above chance an accuracy must truly be to be seen with 80% power, if
-    all items were independent, and if all items of a scene were fully correlated. The truth lies between.
+    clustered: None for a single scene. detectable_items, detectable_scenes: how far above chance an accuracy must truly
+    be to be seen with 80% power, if all items were independent, and if all items of a scene were fully correlated. The
+    truth lies between.
     """
 
     cell: str
@@ -94,7 +112,7 @@ class CellScore:
     outcomes: Counter[Outcome]
     accuracy: float
     wilson: tuple[float, float]
-    clustered: Interval | None
+    clustered: Estimate | None
     clusters: int
     few_clusters: bool
     chance: float
@@ -104,24 +122,23 @@ class CellScore:
     detectable_scenes: float | None
 
 
-def score_cell(rows: Sequence[ScoreRow], rng: np.random.Generator) -> CellScore:
+def score_cell(rows: Sequence[ScoreRow]) -> CellScore:
     """Sum up the rows of one cell."""
-    scores, scenes = [row.score for row in rows], [scene_of(row) for row in rows]
-    clusters, guess = len(set(scenes)), chance(rows)
+    clusters, guess = scenes_of(rows), chance(rows)
     return CellScore(
         cell=rows[0].cell,
         n=len(rows),
         outcomes=sum((row.replies for row in rows), Counter()),
         accuracy=accuracy(rows),
-        wilson=wilson(sum(scores), len(rows)),
-        clustered=clustered_interval(scores, scenes, rng),
-        clusters=clusters,
-        few_clusters=clusters < FEW_CLUSTERS,
+        wilson=wilson(sum(row.score for row in rows), len(rows)),
+        clustered=clustered_share(sample(rows), guess),
+        clusters=clusters.total(),
+        few_clusters=few_scenes(clusters),
         chance=guess,
         majority_letter=majority_letter(rows),
         normalised=normalised(accuracy(rows), guess),
         detectable_items=detectable_above(guess, len(rows)),
-        detectable_scenes=detectable_above(guess, clusters),
+        detectable_scenes=detectable_above(guess, clusters.total()),
     )
 
 
@@ -129,20 +146,17 @@ def score_cell(rows: Sequence[ScoreRow], rng: np.random.Generator) -> CellScore:
 class Average:
     """A mean over several cells, each cell ("cells") or each item ("items") counting the same; fractions in 0..1.
 
-    interval: 95%, from a BCa bootstrap (Efron 1987) of scenes within setting and scale; families are nested in scenes,
-    so that it is clustered by both. None if some setting and scale has a single scene, from which nothing can be
-    learnt. If no cell varied between its scenes, resampling shows no spread. Where some cell is all right or all wrong
-    that is for want of data, and a Wilson interval over scenes stands in (see ``_without_spread``), so that no perfect
-    model looks certain. Otherwise it is so by design, as with exact expectations of guessing or a constant letter, and
-    the interval is that point. clusters: scenes behind it; few_clusters: some setting and scale has fewer than 20.
-    detectable_items, detectable_scenes: as in ``CellScore``.
+    estimate: clustered by scene within setting and scale (``statistics.clustered_share``); families are nested in
+    scenes, so that it is clustered by both. None if some setting and scale has a single scene, from which nothing can
+    be learnt. clusters: scenes behind it; few_clusters: some setting and scale has fewer than 20. detectable_items,
+    detectable_scenes: as in ``CellScore``.
     """
 
     scope: str
     weighting: Weighting
     n: int
     accuracy: float
-    interval: tuple[float, float] | None
+    estimate: Estimate | None
     clusters: int
     few_clusters: bool
     chance: float
@@ -151,57 +165,43 @@ class Average:
     detectable_scenes: float | None
 
 
-def averages(rows: Sequence[ScoreRow], rng: np.random.Generator) -> dict[tuple[str, Weighting], Average]:
+def averages(rows: Iterable[ScoreRow]) -> dict[tuple[str, Weighting], Average]:
     """Averages of every scope whose cells all ran, by (scope, weighting); a scope that misses a cell has no entry."""
     cells = by_cell(rows)
-    if not cells:
-        return {}
-    order = {cell: number for number, cell in enumerate(cells)}
-    resampled = resample_cells(
-        [row.score for row in rows],
-        np.array([order[row.cell] for row in rows]),
-        [scene_of(row) for row in rows],
-        [stratum_of(row) for row in rows],
-        rng,
-    )
     return {
-        (scope, weighting): _average(scope, weighting, cells, resampled)
+        (scope, weighting): _average(scope, weighting, {cell: cells[cell] for cell in wanted})
         for scope, wanted in SCOPES.items()
         if set(wanted) <= set(cells)
         for weighting in WEIGHTINGS
     }
 
 
-def _average(scope: str, weighting: Weighting, cells: dict[str, list[ScoreRow]], resampled: Resampled) -> Average:
-    """Both weightings weigh cells, so that an interval never shows how many items of
-    which cell happened to be drawn."""
-    wanted = {cell: cells[cell] for cell in SCOPES[scope]}
-    shares = _shares(wanted, weighting)
-    mean = round(sum(share * accuracy(wanted[cell]) for cell, share in shares.items()), _DIGITS)
-    guess = round(sum(share * chance(wanted[cell]) for cell, share in shares.items()), _DIGITS)
-    scenes = scenes_of(row for rows in wanted.values() for row in rows)
-    columns, weights = [list(cells).index(cell) for cell in wanted], list(shares.values())
-    replicates = resampled.drawn.mean(columns, weights)
-    if min(scenes.values()) < 2:
-        interval = None
-    elif any(_varies(rows) for rows in wanted.values()):
-        interval = bca_interval(mean, replicates, resampled.left_out.mean(columns, weights), resampled.strata)
-    else:
-        interval = _without_spread(mean, wanted, shares)
-    items, alike = detectable_averages(wanted, weighting)
+def _average(scope: str, weighting: Weighting, cells: Mapping[str, Sequence[ScoreRow]]) -> Average:
+    """Both weightings weigh cells, so that no interval shows how many items of which cell happened to be drawn."""
+    shares = _shares(cells, weighting)
+    mean = round(sum(share * accuracy(cells[cell]) for cell, share in shares.items()), _DIGITS)
+    guess = round(sum(share * chance(cells[cell]) for cell, share in shares.items()), _DIGITS)
+    rows = [row for members in cells.values() for row in members]
+    scenes = scenes_of(rows)
+    items, alike = detectable_averages(cells, weighting)
     return Average(
         scope=scope,
         weighting=weighting,
-        n=sum(len(rows) for rows in wanted.values()),
+        n=len(rows),
         accuracy=mean,
-        interval=interval,
+        estimate=clustered_share(sample(rows, weights=shares), guess),
         clusters=scenes.total(),
-        few_clusters=min(scenes.values()) < FEW_CLUSTERS,
+        few_clusters=few_scenes(scenes),
         chance=guess,
         normalised=normalised(mean, guess),
         detectable_items=items,
         detectable_scenes=alike,
     )
+
+
+def few_scenes(scenes: Mapping[str, int]) -> bool:
+    """Whether some stratum of ``scenes_of`` has fewer than 20: the one definition of few that tables have."""
+    return min(scenes.values()) < FEW_CLUSTERS
 
 
 def scenes_of(rows: Iterable[ScoreRow]) -> Counter[str]:
@@ -213,30 +213,6 @@ def _shares(cells: Mapping[str, Sequence[ScoreRow]], weighting: Weighting) -> di
     """What each cell counts in the average; together 1."""
     sizes = {cell: len(rows) if weighting == "items" else 1 for cell, rows in cells.items()}
     return {cell: size / sum(sizes.values()) for cell, size in sizes.items()}
-
-
-def _varies(rows: Sequence[ScoreRow]) -> bool:
-    """Whether the scenes of a cell differ in their mean score."""
-    scenes: dict[str, list[float]] = {}
-    for row in rows:
-        scenes.setdefault(row.scene, []).append(row.score)
-    return len({round(sum(scores) / len(scores), _DIGITS) for scores in scenes.values()}) > 1
-
-
-def _without_spread(
-    mean: float, cells: Mapping[str, Sequence[ScoreRow]], shares: Mapping[str, float]
-) -> tuple[float, float]:
-    """The interval of an average no cell of which varied: a point by design,
-    unless some cell is all right or all wrong.
-
-    Then the Wilson interval of as many trials as there are scenes in one setting and scale, divided by its share in the
-    average; of these the one with the fewest trials. In a single setting and scale these are its scenes; in several, it
-    allows for all unseen failures (or hits) being where they would change the average most (as in the rule of three).
-    """
-    if not any(round(accuracy(rows), _DIGITS) in (0, 1) for rows in cells.values()):
-        return mean, mean
-    trials = min(n / share for n, share in _strata(cells, shares))
-    return wilson(mean * trials, trials)
 
 
 def _strata(cells: Mapping[str, Sequence[ScoreRow]], shares: Mapping[str, float]) -> list[tuple[int, float]]:

@@ -12,9 +12,9 @@ from typing import Literal
 
 import numpy as np
 
-from spacenum.scoring.accuracy import scene_of
+from spacenum.scoring.accuracy import pooled
 from spacenum.scoring.rows import ScoreRow
-from spacenum.scoring.statistics import Interval, clustered_interval
+from spacenum.scoring.statistics import Estimate, clustered_share
 
 Error = Literal["position_wrong", "size_wrong", "both_wrong"]
 _MARKS: dict[str, Error] = {"p": "position_wrong", "s": "size_wrong", "b": "both_wrong"}
@@ -32,11 +32,11 @@ class Coupling:
     error: Error
     n_wrong: int
     share: float | None
-    interval: Interval | None
+    estimate: Estimate | None
     guess: float | None
 
 
-def coupling(rows: Iterable[ScoreRow], rng: np.random.Generator) -> list[Coupling]:
+def coupling(rows: Iterable[ScoreRow]) -> list[Coupling]:
     """Shares of the three kinds of error, with intervals clustered by scene; rows of other variations are ignored."""
     asked = [row for row in rows if row.setting == "layout" and row.variation == "both"]
     wrong = wrong_replies(asked)
@@ -44,14 +44,15 @@ def coupling(rows: Iterable[ScoreRow], rng: np.random.Generator) -> list[Couplin
     total = sum(guessed.values())
     result = []
     for error in ERRORS:
-        hits = np.array([float(found == error) for _, found in wrong])
+        hits = [float(found == error) for _, found in wrong]
+        guess = guessed[error] / total if total else None
         result.append(
             Coupling(
                 error=error,
                 n_wrong=len(wrong),
-                share=float(hits.mean()) if wrong else None,
-                interval=clustered_interval(hits, [scene_of(row) for row, _ in wrong], rng) if wrong else None,
-                guess=guessed[error] / total if total else None,
+                share=float(np.mean(hits)) if wrong else None,
+                estimate=clustered_share(pooled([row for row, _ in wrong], hits), guess) if wrong else None,
+                guess=guess,
             )
         )
     return result

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+import numpy as np
+
 from spacenum.core.errors import SpaceNumError
-from spacenum.scoring.accuracy import scene_of
+from spacenum.scoring.accuracy import by_cell, chance, sample
 from spacenum.scoring.rows import ScoreRow
-from spacenum.scoring.statistics import Difference, binomial_exact, clustered_difference, mcnemar_exact
+from spacenum.scoring.statistics import Estimate, binomial_exact, clustered_difference, clustered_share, mcnemar_exact
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Comparison:
     """
 
     n: int
-    difference: Difference | None
+    difference: Estimate | None
     exact_test: Literal["mcnemar", "binomial"]
     exact_p: float | None
 
@@ -38,7 +40,7 @@ def compare(first: Sequence[ScoreRow], second: Sequence[ScoreRow]) -> Comparison
     replies = not any(row.outcome in ("expected", "several") for pair in pairs for row in pair)
     return Comparison(
         n=len(pairs),
-        difference=_difference(first, [a.score - b.score for a, b in pairs]),
+        difference=clustered_difference(sample(first, [a.score - b.score for a, b in pairs])),
         exact_test="mcnemar",
         exact_p=mcnemar_exact([a.score for a, _ in pairs], [b.score for _, b in pairs]) if replies else None,
     )
@@ -51,11 +53,14 @@ def against_chance(rows: Sequence[ScoreRow]) -> Comparison:
     right = sum(row.outcome == "right" for row in rows)
     return Comparison(
         n=len(rows),
-        difference=_difference(rows, [row.score - row.chance for row in rows]),
+        difference=_above_chance(rows),
         exact_test="binomial",
         exact_p=binomial_exact(right, len(rows), chances.pop()) if binomial else None,
     )
 
 
-def _difference(rows: Sequence[ScoreRow], differences: list[float]) -> Difference | None:
-    return clustered_difference(differences, [row.cell for row in rows], [scene_of(row) for row in rows])
+def _above_chance(rows: Sequence[ScoreRow]) -> Estimate | None:
+    """The accuracy with its interval, as averages show it, less what guessing scores."""
+    guess = float(np.mean([chance(members) for members in by_cell(rows).values()]))
+    found = clustered_share(sample(rows), guess)
+    return found and replace(found, value=found.value - guess, low=found.low - guess, high=found.high - guess)

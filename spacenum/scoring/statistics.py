@@ -1,17 +1,18 @@
 """Intervals, tests, corrections and power. Items of one scene are alike,
-so scenes are what is resampled and counted."""
+so scenes are what is counted."""
 
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
+from scipy.special import expit, logit
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import NormalIndPower, TTestPower
@@ -19,179 +20,22 @@ from statsmodels.stats.proportion import proportion_confint
 
 LEVEL, POWER = 0.95, 0.8
 FEW_CLUSTERS = 20
-RESAMPLES = 4000
 _DIGITS = 12  # sums that should cancel leave rounding errors, which must not pass for variation
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Interval:
-    """A 95% interval, in 0..1. few_clusters: fewer than 20 clusters stand behind it,
-    so that it is likely too narrow."""
+class Estimate:
+    """A mean, its 95% interval and the test of whether it is ``null``: all three say the same, for the interval holds
+    what the test doesn't reject.
 
-    low: float
-    high: float
-    clusters: int
-    few_clusters: bool
-
-
-def wilson(right: float, n: float) -> tuple[float, float]:
-    """95% score interval of a proportion if all items were independent (Wilson 1927)."""
-    low, high = proportion_confint(right, n, alpha=1 - LEVEL, method="wilson")
-    return float(low), float(high)
-
-
-def clustered_interval(scores: ArrayLike, clusters: Sequence[str], rng: np.random.Generator) -> Interval | None:
-    """95% interval of the mean score, by a BCa bootstrap (Efron 1987) of whole clusters.
-
-    None for a single cluster, which has no variance. If all clusters have one mean, resampling shows no
-    spread. Where all scores are 0 or all are 1 that is for want of data: the Wilson interval for as many trials as
-    there are clusters stands in, as if a cluster's items were fully correlated. Otherwise it is so by design (a
-    constant letter scores exactly 1/k in every family), and the interval is that point.
-    """
-    total, n = _totals(scores, clusters)
-    few = len(n) < FEW_CLUSTERS
-    if len(n) < 2:
-        return None
-    mean = float(total.sum() / n.sum())
-    if np.ptp(np.round(total / n, _DIGITS)) == 0:
-        low, high = wilson(mean * len(n), len(n)) if round(mean, _DIGITS) in (0, 1) else (mean, mean)
-        return Interval(low, high, len(n), few)
-    low, high = _bootstrap(total, n, "BCa", rng)
-    if not (math.isfinite(low) and math.isfinite(high)):  # all replicates on one side of the estimate
-        low, high = _bootstrap(total, n, "percentile", rng)
-    return Interval(low, high, len(n), few)
-
-
-def _totals(scores: ArrayLike, clusters: Sequence[str]) -> tuple[Floats, Floats]:
-    """Sum of scores and number of items, per cluster."""
-    _, index = np.unique(np.asarray(clusters), return_inverse=True)
-    total = np.bincount(index, weights=np.asarray(scores, dtype=float))
-    return total.astype(float), np.bincount(index).astype(float)
-
-
-def _bootstrap(total: Floats, n: Floats, method: str, rng: np.random.Generator) -> tuple[float, float]:
-    def mean(total: Floats, n: Floats, axis: int = -1) -> Floats:
-        return np.asarray(total.sum(axis=axis) / n.sum(axis=axis))
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", stats.DegenerateDataWarning)  # answered by the caller
-        warnings.simplefilter("ignore", RuntimeWarning)
-        result = stats.bootstrap(
-            (total, n), mean, paired=True, vectorized=True, n_resamples=RESAMPLES, method=method, rng=rng
-        )
-    return float(result.confidence_interval.low), float(result.confidence_interval.high)
-
-
-@dataclass(frozen=True)
-class CellSums:
-    """Sums of score and numbers of items, as (samples, cells)."""
-
-    total: Floats
-    n: Floats
-
-    def mean(self, cells: Sequence[int], weights: Sequence[float]) -> Floats:
-        """Each sample's weighted mean over ``cells`` of the mean score; NaN where a cell has no item."""
-        chosen = list(cells)
-        with np.errstate(invalid="ignore"):
-            means = self.total[:, chosen] / self.n[:, chosen]
-        return np.asarray(np.round(np.average(means, axis=1, weights=weights), _DIGITS))
-
-
-@dataclass(frozen=True)
-class Resampled:
-    """What a BCa interval needs: bootstrap replicates, and what remains with each cluster left out in turn.
-
-    strata: the stratum of each cluster, in the order of ``left_out``.
+    clusters: scenes behind it. few_clusters: some stratum has fewer than 20, so that it depends on few scenes.
+    detectable: the smallest true difference from ``null`` that these clusters would have shown at p < 0.05 with 80%
+    probability; None if they don't vary.
     """
 
-    drawn: CellSums
-    left_out: CellSums
-    strata: NDArray[np.str_]
-
-
-def resample_cells(
-    scores: ArrayLike,
-    cells: NDArray[np.int64],
-    clusters: Sequence[str],
-    strata: Sequence[str],
-    rng: np.random.Generator,
-) -> Resampled:
-    """Resample whole clusters within their strata, so that a scene's items stay together across all cells it serves.
-
-    cells: each item's cell as a number from 0. A cluster's stratum is that of its items.
-    """
-    names, first, index = np.unique(np.asarray(clusters), return_index=True, return_inverse=True)
-    shape = (len(names), int(cells.max()) + 1)
-    total, n = np.zeros(shape), np.zeros(shape)
-    np.add.at(total, (index, cells), np.asarray(scores, dtype=float))
-    np.add.at(n, (index, cells), 1.0)
-    stratum = np.asarray(strata)[first]
-    drawn = np.zeros((RESAMPLES, len(names)))
-    for name in np.unique(stratum):
-        members = np.flatnonzero(stratum == name)
-        drawn[:, members] = rng.multinomial(len(members), np.full(len(members), 1 / len(members)), size=RESAMPLES)
-    left_out = CellSums(total=total.sum(axis=0) - total, n=n.sum(axis=0) - n)
-    return Resampled(CellSums(total=drawn @ total, n=drawn @ n), left_out, stratum)
-
-
-def bca_interval(
-    estimate: float, replicates: Floats, left_out: Floats, strata: NDArray[np.str_]
-) -> tuple[float, float] | None:
-    """95% bias-corrected and accelerated interval (Efron 1987) from stratified replicates and a jackknife.
-
-    left_out: the estimate without each cluster; strata: the clusters' strata. Replicates that are NaN (a cell drew no
-    cluster) are left out; None if most are. Without variation the interval is the point. The percentile interval stands
-    in where the corrections are undefined: if all replicates lie on one side of the estimate.
-    """
-    usable = np.round(replicates[np.isfinite(replicates)], _DIGITS)
-    if len(usable) < len(replicates) / 2:
-        return None
-    point = round(estimate, _DIGITS)
-    below = float(((usable < point).mean() + (usable <= point).mean()) / 2)  # ties count half
-    bias, a = stats.norm.ppf(below), acceleration(left_out, strata)
-    shifted = bias + stats.norm.ppf([(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    if not math.isfinite(bias) or (a * shifted >= 1).any():
-        return percentile_interval(usable)
-    low, high = np.quantile(usable, stats.norm.cdf(bias + shifted / (1 - a * shifted)))
-    return float(low), float(high)
-
-
-def acceleration(left_out: Floats, strata: NDArray[np.str_]) -> float:
-    """Acceleration of a BCa interval from a jackknife over clusters, each left out within its stratum.
-
-    Each stratum is a sample of its own (Efron and Tibshirani 1993, section 14; as scipy does for several samples). A
-    cluster that alone serves a cell can't be left out (NaN), and counts as without influence. 0 without any variation.
-    """
-    cubes = squares = 0.0
-    for name in np.unique(strata):
-        members = left_out[strata == name]
-        known = np.round(members[np.isfinite(members)], _DIGITS)
-        if len(known):
-            influence = np.round((len(members) - 1) / len(members) * (known.mean() - known), _DIGITS)
-            cubes, squares = cubes + float((influence**3).sum()), squares + float((influence**2).sum())
-    return cubes / (6 * squares**1.5) if squares else 0.0
-
-
-def percentile_interval(replicates: Floats) -> tuple[float, float] | None:
-    """95% percentile interval. Replicates that are NaN (a cell drew no scene) are left out; None if most are."""
-    usable = replicates[np.isfinite(replicates)]
-    if len(usable) < len(replicates) / 2:
-        return None
-    low, high = np.quantile(usable, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return float(low), float(high)
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A mean difference with its cluster-robust test.
-
-    detectable: the smallest true difference that this many clusters, as variable as these, would have shown at
-    p < 0.05 with 80% probability; None if the clusters don't vary.
-    """
-
-    estimate: float
+    value: float
     low: float
     high: float
     p: float
@@ -200,43 +44,157 @@ class Difference:
     detectable: float | None
 
 
-def clustered_difference(differences: ArrayLike, cells: Sequence[str], clusters: Sequence[str]) -> Difference | None:
-    """Test whether the mean over cells of the mean difference is zero; with one cell, whether the mean is.
+def bounds(found: Estimate | None) -> tuple[float, float] | tuple[None, None]:
+    """The interval, or two Nones without."""
+    return (found.low, found.high) if found else (None, None)
 
-    Linearised cluster-robust t test with (clusters - 1) degrees of freedom (Liang and Zeger 1986; Miller 2024,
-    arXiv 2411.00640). None for a single cluster. Without any spread, p is 1 for no difference, and otherwise that of
-    the exact sign test of the clusters, which all point one way.
+
+def wilson(right: float, n: float) -> tuple[float, float]:
+    """95% score interval of a proportion if all items were independent (Wilson 1927)."""
+    low, high = proportion_confint(right, n, alpha=1 - LEVEL, method="wilson")
+    return round(float(low), _DIGITS), round(float(high), _DIGITS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """Values of items, and where they belong, all of one length.
+
+    cells: what the mean is taken over, each cell counting as ``weights`` says (equally, if None). clusters: scenes,
+    whose items are alike. strata: scenes of one stratum were drawn alike. families: items that share their options.
     """
-    value = np.asarray(differences, dtype=float)
-    _, cell = np.unique(np.asarray(cells), return_inverse=True)
-    _, cluster = np.unique(np.asarray(clusters), return_inverse=True)
+
+    values: ArrayLike
+    cells: Sequence[str]
+    clusters: Sequence[str]
+    strata: Sequence[str]
+    families: Sequence[str]
+    weights: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True)
+class _Spread:
+    """A weighted mean of cell means with its linearised variance.
+
+    trials: as many independent values as the mean is at least worth, if clusters are.
+    """
+
+    value: float
+    variance: float
+    freedom: float
+    clusters: int
+    few: bool
+    trials: float
+
+    @property
+    def error(self) -> float:
+        return math.sqrt(self.variance)
+
+    def student(self) -> Any:
+        return stats.t(self.freedom)
+
+    def detectable(self) -> float | None:
+        n = round(self.freedom, 1) + 1
+        return _detectable_effect(n) * self.error * math.sqrt(n) if self.variance else None
+
+
+def _spread(sample: Sample) -> _Spread | None:
+    """Cluster-robust variance (Liang and Zeger 1986; Miller 2024, arXiv 2411.00640), by stratum, with Satterthwaite's
+    (1946) degrees of freedom; None if some stratum has a single cluster, which shows no spread."""
+    value = np.asarray(sample.values, dtype=float)
+    names, cell = np.unique(np.asarray(sample.cells), return_inverse=True)
+    _, first, cluster = np.unique(np.asarray(sample.clusters), return_index=True, return_inverse=True)
+    shares = np.array([1.0 if sample.weights is None else sample.weights[name] for name in names])
+    shares = shares / shares.sum()
     per_cell = np.bincount(cell)
     means = np.bincount(cell, weights=value) / per_cell
-    weights = 1 / (len(per_cell) * per_cell[cell])
-    estimate = float(round(means.mean(), _DIGITS))
-    n = int(cluster.max()) + 1
-    if n < 2:
+    influence = np.bincount(cluster, weights=(shares / per_cell)[cell] * (value - means[cell]))
+    share = np.bincount(cluster, weights=(shares / per_cell)[cell])
+    _, stratum = np.unique(np.asarray(sample.strata)[first], return_inverse=True)
+    size = np.bincount(stratum).astype(float)
+    if size.min() < 2:
         return None
-    residual = np.round(np.bincount(cluster, weights=weights * (value - means[cell])), _DIGITS)
-    error = math.sqrt(n / (n - 1) * float(residual @ residual))
-    if error == 0:
-        p = 1.0 if estimate == 0 else 2.0 ** (1 - n)
-        return Difference(estimate, estimate, estimate, p, n, n < FEW_CLUSTERS, None)
-    student = stats.t(n - 1)
-    half = float(student.ppf((1 + LEVEL) / 2)) * error
-    return Difference(
-        estimate=estimate,
-        low=estimate - half,
-        high=estimate + half,
-        p=float(2 * student.sf(abs(estimate) / error)),
-        clusters=n,
-        few_clusters=n < FEW_CLUSTERS,
-        detectable=_detectable_effect(n) * error * math.sqrt(n),
-    )
+    centred = np.round(influence - (np.bincount(stratum, weights=influence) / size)[stratum], _DIGITS)
+    variance = size / (size - 1) * np.bincount(stratum, weights=centred**2)
+    total = float(variance.sum())
+    freedom = total**2 / float((variance**2 / (size - 1)).sum()) if total else float(size.sum() - len(size))
+    trials = round(float((size / np.bincount(stratum, weights=share)).min()), _DIGITS)
+    mean = round(float(shares @ means), _DIGITS)
+    return _Spread(mean, total, freedom, len(first), bool(size.min() < FEW_CLUSTERS), trials)
+
+
+def clustered_share(sample: Sample, null: float | None = None) -> Estimate | None:
+    """The mean of scores in 0..1, and the test of whether it is ``null``, between 0 and 1 (p is NaN without).
+
+    A t test on the logit scale, which keeps the interval within 0..1 and its coverage near 95% with few clusters
+    (``bench/coverage.py``). None if some stratum has a single cluster.
+
+    Clusters that don't vary show no spread. Where their mean is ``null``, what guessing scores, that is by design (a
+    constant letter scores it in every family), and the interval is that point. Otherwise it is for want of data: the
+    interval and test of Wilson (1927) stand in, for as many trials as there are clusters in one stratum, divided by its
+    share in the mean, and of these the fewest. That allows for all that is unseen being where it would change the mean
+    most.
+    """
+    spread = _spread(sample)
+    if spread is None:
+        return None
+    mean = spread.value
+    if spread.variance and 0 < mean < 1:
+        student, error = spread.student(), spread.error / (mean * (1 - mean))
+        half = float(student.ppf((1 + LEVEL) / 2)) * error
+        low, high = (float(expit(logit(mean) + side * half)) for side in (-1, 1))
+        p = math.nan if null is None else float(2 * student.sf(abs(logit(mean) - logit(null)) / error))
+    elif null is not None and mean == round(null, _DIGITS):
+        low, high, p = mean, mean, 1.0
+    else:
+        low, high = wilson(mean * spread.trials, spread.trials)
+        error = math.nan if null is None else math.sqrt(null * (1 - null) / spread.trials)
+        p = math.nan if null is None else float(2 * stats.norm.sf(abs(mean - null) / error))
+    return Estimate(mean, low, high, p, spread.clusters, spread.few, spread.detectable())
+
+
+def clustered_difference(sample: Sample) -> Estimate | None:
+    """The mean of differences in -1..1, and the t test of whether it is 0. None if some stratum has a single cluster.
+
+    Clusters that don't vary show no spread. Then as many families may differ as the exact upper limit for none of all
+    allows (Clopper and Pearson 1934), each by at most 1; and p is no less than that of the sign test of the clusters,
+    which all point one way.
+    """
+    spread = _spread(sample)
+    if spread is None:
+        return None
+    mean, clusters = spread.value, spread.clusters
+    if spread.variance:
+        student = spread.student()
+        half = float(student.ppf((1 + LEVEL) / 2)) * spread.error
+        p = float(2 * student.sf(abs(mean) / spread.error))
+        return Estimate(mean, mean - half, mean + half, p, clusters, spread.few, spread.detectable())
+    families = len(set(sample.families))
+    half = 1 - ((1 - LEVEL) / 2) ** (1 / families)
+    p = 1.0 if mean == 0 else min(1.0, max(2.0 ** (1 - clusters), 2 * (1 - abs(mean)) ** families))
+    low, high = max(-1.0, mean - half), min(1.0, mean + half)
+    if p >= 1 - LEVEL:
+        low, high = min(low, 0.0), max(high, 0.0)
+    return Estimate(mean, low, high, p, clusters, spread.few, None)
+
+
+def jackknife_interval(left_out: ArrayLike) -> tuple[float, float] | None:
+    """95% t interval of a statistic from its values with each cluster left out in turn (Efron and Tibshirani 1993,
+    section 11), about their mean; None if fewer than two are known, or they don't vary.
+
+    left_out: NaN where the statistic isn't defined without that cluster; None if most are.
+    """
+    values = np.asarray(left_out, dtype=float)
+    known = np.round(values[np.isfinite(values)], _DIGITS)
+    if len(known) < 2 or len(known) < len(values) / 2 or np.ptp(known) == 0:
+        return None
+    n = len(known)
+    error = math.sqrt((n - 1) / n * float(((known - known.mean()) ** 2).sum()))
+    half = float(stats.t(n - 1).ppf((1 + LEVEL) / 2)) * error
+    return float(known.mean() - half), float(known.mean() + half)
 
 
 @cache  # the search is slow, and large tables ask it thousands of times for a few numbers
-def _detectable_effect(n: int) -> float:
+def _detectable_effect(n: float) -> float:
     """Smallest mean, in standard deviations, that a t test of n values detects with the wanted power."""
     return float(np.ravel(TTestPower().solve_power(nobs=n, alpha=1 - LEVEL, power=POWER))[0])
 

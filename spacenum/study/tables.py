@@ -58,7 +58,6 @@ class ScoreTables:
             models=[config.info(name) for name, config in models if config.answers_in(Mode.of(mode))],
             mode=mode,
             simulators=self._plan.config.simulators,
-            seed=self._plan.config.seed,
         )
 
     # ---- of a mode

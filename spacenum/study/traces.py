@@ -121,7 +121,7 @@ class Traces:
         return Job(TracePeopleParams(person=name), code_of("import_trace_sheet.py")).naming(answers=self.answers())
 
     def table(self, name: str) -> Job:
-        return Job(TraceTableParams(table=name, seed=self._plan.config.seed), code_of("make_trace_table.py"))
+        return Job(TraceTableParams(table=name), code_of("make_trace_table.py"))
 
     def gallery(self) -> Job:
         names = dict.fromkeys(model for model, _ in self.reasoned())

@@ -7,12 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from spacenum.asking.base import ModelInfo
 from spacenum.core.errors import SpaceNumError
-from spacenum.core.provenance import stable_hash, write_text
+from spacenum.core.provenance import write_text
 from spacenum.scoring.rows import ScoreRow
 
 
@@ -39,11 +38,6 @@ def check_names(scores: Iterable[ModelScores]) -> None:
 def columns(names: str) -> list[str]:
     """Names of columns, written with spaces between; tables without rows need them too."""
     return names.split()
-
-
-def generator(seed: int, *names: str) -> np.random.Generator:
-    """Random numbers of their own for each model and place, so that adding one model changes no other's interval."""
-    return np.random.default_rng([seed, stable_hash("\n".join(names))])
 
 
 def percent(fraction: float | None) -> float | None:

@@ -8,12 +8,12 @@ from typing import Any
 import pandas as pd
 
 from spacenum.items.schema import TASKS
-from spacenum.scoring.accuracy import averages, by_cell, scene_of, score_cell
+from spacenum.scoring.accuracy import averages, by_cell, few_scenes, pooled, scene_of, scenes_of, score_cell
 from spacenum.scoring.coupling import coupling, wrong_replies
 from spacenum.scoring.power import detectable_proximity
 from spacenum.scoring.rows import ScoreRow
-from spacenum.scoring.statistics import Interval, clustered_interval, detectable_above
-from spacenum.tables.base import ModelScores, columns, generator, percent
+from spacenum.scoring.statistics import Estimate, bounds, clustered_share, detectable_above
+from spacenum.tables.base import ModelScores, columns, percent
 
 CELL_COLUMNS = columns(
     "model kind cell n right wrong unparsed truncated accuracy wilson_low wilson_high cluster_low cluster_high clusters"
@@ -32,19 +32,19 @@ COUPLING_COLUMNS = columns(
 )
 
 
-def cells_table(scores: Iterable[ModelScores], seed: int) -> pd.DataFrame:
+def cells_table(scores: Iterable[ModelScores]) -> pd.DataFrame:
     """One row per model and cell that ran.
 
-    wilson_…: as if items were independent. cluster_…: BCa bootstrap of scenes. normalised: 0 is chance, 100 perfect.
-    detectable_…: points above chance that this many items, or scenes, could show with 80% power; empty if none could.
-    For references with expected scores the counts of outcomes are 0.
+    wilson_…: as if items were independent. cluster_…: clustered by scene (``statistics.clustered_share``). normalised:
+    0 is chance, 100 perfect. detectable_…: points above chance that this many items, or scenes, could show with 80%
+    power; empty if none could. For references with expected scores the counts of outcomes are 0.
     """
-    return pd.DataFrame([row for model in scores for row in _cells(model, seed)], columns=CELL_COLUMNS)
+    return pd.DataFrame([row for model in scores for row in _cells(model)], columns=CELL_COLUMNS)
 
 
-def _cells(model: ModelScores, seed: int) -> Iterator[dict[str, Any]]:
+def _cells(model: ModelScores) -> Iterator[dict[str, Any]]:
     for cell, rows in by_cell(model.rows).items():
-        score = score_cell(rows, generator(seed, model.info.name, cell))
+        score = score_cell(rows)
         yield {
             **_who(model),
             "cell": cell,
@@ -64,17 +64,15 @@ def _cells(model: ModelScores, seed: int) -> Iterator[dict[str, Any]]:
         }
 
 
-def averages_table(scores: Iterable[ModelScores], seed: int) -> pd.DataFrame:
+def averages_table(scores: Iterable[ModelScores]) -> pd.DataFrame:
     """One row per model, scope and weighting: "cells" is the paper's plain mean over cells, "items" counts every item.
 
-    A scope of which a cell did not run has no row. low, high: BCa bootstrap of scenes within setting and scale, or
-    what stands in for it where no cell varies between scenes (``spacenum.scoring.accuracy.Average``).
-    detectable_…: as in ``cells_table``.
+    A scope of which a cell did not run has no row. low, high: clustered by scene within setting and scale
+    (``statistics.clustered_share``). detectable_…: as in ``cells_table``.
     """
     table = []
     for model in scores:
-        for average in averages(model.rows, generator(seed, model.info.name, "average")).values():
-            low, high = average.interval or (None, None)
+        for average in averages(model.rows).values():
             table.append(
                 {
                     **_who(model),
@@ -82,8 +80,7 @@ def averages_table(scores: Iterable[ModelScores], seed: int) -> pd.DataFrame:
                     "weighting": average.weighting,
                     "n": average.n,
                     "accuracy": percent(average.accuracy),
-                    "low": percent(low),
-                    "high": percent(high),
+                    **_bounds(average.estimate),
                     "clusters": average.clusters,
                     "few_clusters": average.few_clusters,
                     "chance": percent(average.chance),
@@ -95,7 +92,7 @@ def averages_table(scores: Iterable[ModelScores], seed: int) -> pd.DataFrame:
     return pd.DataFrame(table, columns=AVERAGE_COLUMNS)
 
 
-def proximity_table(scores: Iterable[ModelScores], seed: int) -> pd.DataFrame:
+def proximity_table(scores: Iterable[ModelScores]) -> pd.DataFrame:
     """Proximity points (0..100) by task and action, over items; "all" in a column means over everything in it.
 
     always_second, always_third: points of taking the second or third smallest number unseen. Guessing gets ``chance``.
@@ -105,8 +102,8 @@ def proximity_table(scores: Iterable[ModelScores], seed: int) -> pd.DataFrame:
     table = []
     for model in scores:
         for (task, group), rows in _task_and_group([row for row in model.rows if row.proximity is not None]):
-            rng = generator(seed, model.info.name, "proximity", task, group)
-            interval = clustered_interval(_points(rows, "proximity") / 100, [scene_of(row) for row in rows], rng)
+            guessed = float(_points(rows, "proximity_chance").mean()) / 100
+            found = clustered_share(pooled(rows, list(_points(rows, "proximity") / 100)), guessed)
             table.append(
                 {
                     **_who(model),
@@ -114,7 +111,7 @@ def proximity_table(scores: Iterable[ModelScores], seed: int) -> pd.DataFrame:
                     "group": group,
                     "n": len(rows),
                     "proximity": round(_points(rows, "proximity").mean(), 2),
-                    **_spread(interval, rows),
+                    **_spread(found, rows),
                     "chance": round(_points(rows, "proximity_chance").mean(), 2),
                     "always_second": round(_points(rows, "proximity_second").mean(), 2),
                     "always_third": round(_points(rows, "proximity_third").mean(), 2),
@@ -138,7 +135,7 @@ def _points(rows: Sequence[ScoreRow], field: str) -> pd.Series[float]:
     return pd.Series([getattr(row, field) for row in rows], dtype=float)
 
 
-def coupling_table(scores: Iterable[ModelScores], seed: int) -> pd.DataFrame:
+def coupling_table(scores: Iterable[ModelScores]) -> pd.DataFrame:
     """Shares of the wrong answers to layout items of variation "both", by what is wrong, beside those of guessing.
 
     detectable_…: points above ``guess`` that this many wrong answers, or their scenes, could show with 80% power; empty
@@ -149,7 +146,7 @@ def coupling_table(scores: Iterable[ModelScores], seed: int) -> pd.DataFrame:
         for task in ("all", *TASKS):
             rows = [row for row in model.rows if task in ("all", row.task) and row.variation == "both"]
             wrong = [row for row, _ in wrong_replies(rows)]
-            for error in coupling(rows, generator(seed, model.info.name, "coupling", task)) if rows else []:
+            for error in coupling(rows) if rows else []:
                 table.append(
                     {
                         **_who(model),
@@ -157,7 +154,7 @@ def coupling_table(scores: Iterable[ModelScores], seed: int) -> pd.DataFrame:
                         "n_wrong": error.n_wrong,
                         "error": error.error,
                         "share": percent(error.share),
-                        **_spread(error.interval, wrong),
+                        **_spread(error.estimate, wrong),
                         "guess": percent(error.guess),
                         "detectable_items": percent(_detectable(error.guess, len(wrong))),
                         "detectable_scenes": percent(_detectable(error.guess, len({scene_of(row) for row in wrong}))),
@@ -174,10 +171,10 @@ def _who(model: ModelScores) -> dict[str, Any]:
     return {"model": model.info.name, "kind": model.info.kind}
 
 
-def _bounds(interval: Interval | None, low: str = "low", high: str = "high") -> dict[str, float | None]:
-    return {low: percent(interval.low if interval else None), high: percent(interval.high if interval else None)}
+def _bounds(found: Estimate | None, low: str = "low", high: str = "high") -> dict[str, float | None]:
+    return {name: percent(value) for name, value in zip((low, high), bounds(found), strict=True)}
 
 
-def _spread(interval: Interval | None, rows: Sequence[ScoreRow]) -> dict[str, Any]:
-    clusters = len({scene_of(row) for row in rows})
-    return {**_bounds(interval), "clusters": clusters, "few_clusters": interval is None or interval.few_clusters}
+def _spread(found: Estimate | None, rows: Sequence[ScoreRow]) -> dict[str, Any]:
+    scenes = scenes_of(rows)
+    return {**_bounds(found), "clusters": scenes.total(), "few_clusters": not rows or few_scenes(scenes)}

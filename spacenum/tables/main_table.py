@@ -29,8 +29,8 @@ from spacenum.scoring.accuracy import (
 )
 from spacenum.scoring.published import published_items_per_cell, read_published
 from spacenum.scoring.rows import ScoreRow
-from spacenum.scoring.statistics import FEW_CLUSTERS
-from spacenum.tables.base import ModelScores, check_names, generator, percent, write_csv
+from spacenum.scoring.statistics import FEW_CLUSTERS, bounds
+from spacenum.tables.base import ModelScores, check_names, percent, write_csv
 from spacenum.tables.names import NAMES, short_name
 
 HEAD = ("model", "kind", "parameters_b", "n_items", "n_unparsed", "unread", "n_low_letter_mass", "average",
@@ -42,24 +42,23 @@ MANY_UNREAD, MARK = 10.0, "†"
 PAPER = "SpaceNum, arXiv 2605.23898, Table 2"
 
 
-def main_table(scores: Iterable[ModelScores], seed: int) -> pd.DataFrame:
+def main_table(scores: Iterable[ModelScores]) -> pd.DataFrame:
     """One row per model. n_unparsed counts replies without a letter, truncated ones too; all count as not right.
     unread: their share of all replies, in percent; empty where nothing is replied.
     n_low_letter_mass counts items whose letters are read from the next token's probability and have together less than
     half of it; empty where that isn't known.
 
-    average: plain mean over the 20 cells, with its 95% interval; empty unless all of them ran. The interval is a BCa
-    bootstrap of scenes, or what stands in for it where no cell varies (``spacenum.scoring.accuracy.Average``): no
-    perfect model has an interval without width.
+    average: plain mean over the 20 cells, with its 95% interval; empty unless all of them ran. The interval is
+    clustered by scene (``statistics.clustered_share``): no perfect model has an interval without width.
     """
     models = list(scores)
     check_names(models)
-    return _typed([_row(model, seed) for model in models])
+    return _typed([_row(model) for model in models])
 
 
-def _row(model: ModelScores, seed: int) -> dict[str, Any]:
-    average = averages(model.rows, generator(seed, model.info.name, "average")).get(("all", "cells"))
-    low, high = (average.interval if average else None) or (None, None)
+def _row(model: ModelScores) -> dict[str, Any]:
+    average = averages(model.rows).get(("all", "cells"))
+    low, high = bounds(average.estimate if average else None)
     unread, replies = _unread(model)
     return {
         **model.info.model_dump(include={"name", "kind", "parameters_b"}),
@@ -127,16 +126,10 @@ def caption(scores: Iterable[ModelScores], simulators: Mapping[str, str], mode: 
     mean = mean_over_cells(chances)
     return " ".join(
         [
-            (
-                "Accuracy in percent; the average is the plain mean over the 20 cells with a "
-                "95% interval (BCa bootstrap of"
-            ),
-            "scenes, with the families in them), and is empty unless all 20 ran, as is a cell that was not run.",
-            (
-                "If no cell varies between scenes and some are all right or all wrong, "
-                "the interval is Wilson's with scenes"
-            ),
-            "as trials; an interval without width is exact by design (expected guessing, one letter for all).",
+            "Accuracy in percent. The average is the plain mean over the 20 cells, with a 95% interval clustered by",
+            "scene; it is empty unless all 20 ran, as is a cell that was not run. If no scene differs from another,",
+            "the interval is Wilson's with scenes as trials; where guessing, or one letter for all, is exact, it has no",
+            "width.",
             f"Rendered: {made}{unlike}.",
             f"Answers in mode {mode}; replies without a readable letter (unread) are not right.",
             _sizes(cells),
@@ -172,7 +165,7 @@ def _scenes(models: Sequence[Mapping[str, Sequence[ScoreRow]]]) -> list[str]:
     few = [name for stratum, name in names.items() if fewest[stratum] < FEW_CLUSTERS]
     text = [f"Scenes (clusters) behind the intervals: {sum(fewest.values())} ({where})."]
     if few:
-        text.append(f"Fewer than {FEW_CLUSTERS} of {', '.join(few)}: intervals are likely too narrow.")
+        text.append(f"Fewer than {FEW_CLUSTERS} of {', '.join(few)}: intervals depend on few scenes.")
     return text
 
 
@@ -354,7 +347,6 @@ def write_main_table(
     markdown: Path,
     latex: Path,
     scores: Iterable[ModelScores],
-    seed: int,
     simulators: Mapping[str, str],
     mode: str,
     with_published: bool = False,
@@ -362,7 +354,7 @@ def write_main_table(
     """Write the table in its three forms, atomically, and say on the console which models have unread replies; the CSV
     holds our rows alone, whatever ``with_published`` says."""
     models = list(scores)
-    table, text = main_table(models, seed), caption(models, simulators, mode)
+    table, text = main_table(models), caption(models, simulators, mode)
     published = published_table() if with_published else None
     write_csv(csv, table)
     write_text(markdown, to_markdown(table, text, published))

@@ -17,7 +17,6 @@ class TablesParams(Block):
     models: list[ModelInfo]
     mode: str
     simulators: dict[Setting, SimulatorName]
-    seed: int
 
 
 class TunedPair(Block):

@@ -15,7 +15,7 @@ def tested(result: Comparison) -> dict[str, Any]:
     """The columns of one comparison, in points; clustered_p still unrounded, for ``adjusted``."""
     found = result.difference
     points = ("difference", "low", "high", "detectable")
-    values = (found.estimate, found.low, found.high, found.detectable) if found else (None,) * 4
+    values = (found.value, found.low, found.high, found.detectable) if found else (None,) * 4
     return {
         "n": result.n,
         "clusters": found.clusters if found else 1,

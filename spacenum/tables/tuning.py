@@ -24,12 +24,12 @@ MORE = {"mixture": columns("train_size transition_percent tuned_low tuned_high")
 and how sure the tuned accuracy is."""
 
 
-def tuning_table(experiment: str, pairs: Sequence[TunedPair], scores: Sequence[ModelScores], seed: int) -> pd.DataFrame:
+def tuning_table(experiment: str, pairs: Sequence[TunedPair], scores: Sequence[ModelScores]) -> pd.DataFrame:
     """Change by tuning, in points (tuned minus base); accuracies in percent.
 
     recipe: what the base was tuned on, and, for GRPO, by which reward; for mixtures also its size and share of
     transitions, and the interval of the tuned accuracy (``detail.averages_table``). low, high: 95% interval of the
-    difference, paired and clustered by scene (``few_clusters``: fewer than 20, so likely too narrow). n: items. A group
+    difference, paired and clustered by scene (``few_clusters``: fewer than 20 in some stratum). n: items. A group
     is the plain mean over its cells, and is there if all of them ran under both.
     """
     by_name = {model.info.name: model for model in scores}
@@ -41,13 +41,13 @@ def tuning_table(experiment: str, pairs: Sequence[TunedPair], scores: Sequence[M
         found = paired_table([base], [ModelScores(base.info, tuned.rows)]).set_index("scope")
         chosen = found.reindex([scope for scope in wanted if scope in found.index])
         about = {"recipe": pair.condition, "train_size": pair.train_size, "transition_percent": pair.transition_percent}
-        sure = _certainty(tuned, seed, chosen.index) if experiment in MORE else {}
+        sure = _certainty(tuned, chosen.index) if experiment in MORE else {}
         named = chosen.assign(**about, **sure).rename_axis(column).reset_index()
         tables.append(named.rename(columns={"changed": "tuned"})[names])
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=names)
 
 
-def _certainty(tuned: ModelScores, seed: int, scopes: pd.Index) -> dict[str, pd.Series]:
+def _certainty(tuned: ModelScores, scopes: pd.Index) -> dict[str, pd.Series]:
     """The interval of a tuned model's mean over cells, by scope."""
-    means = averages_table([tuned], seed).query("weighting == 'cells'").set_index("scope").reindex(scopes)
+    means = averages_table([tuned]).query("weighting == 'cells'").set_index("scope").reindex(scopes)
     return {"tuned_low": means["low"], "tuned_high": means["high"]}

@@ -75,4 +75,3 @@ class TracePeopleParams(Block):
 
 class TraceTableParams(Block):
     table: str
-    seed: int

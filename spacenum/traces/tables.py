@@ -12,8 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.metrics import cohen_kappa_score
 
-from spacenum.scoring.statistics import RESAMPLES, clustered_interval, percentile_interval
-from spacenum.tables.base import columns, generator, percent
+from spacenum.items.schema import Cell
+from spacenum.scoring.statistics import Sample, bounds, clustered_share, jackknife_interval
+from spacenum.tables.base import columns, percent
 from spacenum.traces.labels import FAILURES, Failure, TraceLabels
 
 SHARE_COLUMNS = columns("model source answers failure n unclear unlabelled count share low high clusters few_clusters")
@@ -25,11 +26,11 @@ NONE = "none"
 Pair = tuple[TraceLabels, TraceLabels]
 
 
-def shares_table(labels: Sequence[TraceLabels], seed: int) -> pd.DataFrame:
+def shares_table(labels: Sequence[TraceLabels]) -> pd.DataFrame:
     """Per model, source and failure, among all, right and wrong answers: how many of the n labelled traces show it.
 
-    failure "none": traces without any. unclear, unlabelled: traces that n leaves out. low, high: BCa bootstrap of
-    scenes. Answers without a letter stand under "all" alone.
+    failure "none": traces without any. unclear, unlabelled: traces that n leaves out. low, high: clustered by
+    scene. Answers without a letter stand under "all" alone.
     """
     table = [
         {"model": model, "source": source, "answers": answers, **row}
@@ -37,8 +38,6 @@ def shares_table(labels: Sequence[TraceLabels], seed: int) -> pd.DataFrame:
         for answers in (ALL, "right", "wrong")
         for row in _shares(
             [one for one in labels if (one.model, one.source) == (model, source) and answers in (ALL, one.answer)],
-            seed,
-            answers,
         )
     ]
     return pd.DataFrame(table, columns=SHARE_COLUMNS)
@@ -48,15 +47,12 @@ def _pairs(labels: Iterable[TraceLabels]) -> list[tuple[str, str]]:
     return list(dict.fromkeys((one.model, one.source) for one in labels))
 
 
-def _shares(labels: Sequence[TraceLabels], seed: int, answers: str) -> Iterator[dict[str, Any]]:
+def _shares(labels: Sequence[TraceLabels]) -> Iterator[dict[str, Any]]:
     labelled = [one for one in labels if one.outcome == "labelled"]
     for failure in (*FAILURES, NONE):
         shown = [float(failure in one.failures or (failure == NONE and not one.failures)) for one in labelled]
-        scenes = [one.scene for one in labelled]
-        interval = None
-        if shown:
-            rng = generator(seed, labels[0].model, labels[0].source, answers, failure)
-            interval = clustered_interval(shown, scenes, rng)
+        found = clustered_share(_sample(labelled, shown)) if shown else None
+        low, high = bounds(found)
         yield {
             "failure": failure,
             "n": len(shown),
@@ -64,20 +60,40 @@ def _shares(labels: Sequence[TraceLabels], seed: int, answers: str) -> Iterator[
             "unlabelled": sum(one.outcome == "unlabelled" for one in labels),
             "count": int(sum(shown)),
             "share": percent(float(np.mean(shown))) if shown else None,
-            "low": percent(interval.low) if interval else None,
-            "high": percent(interval.high) if interval else None,
-            "clusters": len(set(scenes)),
-            "few_clusters": interval.few_clusters if interval else True,
+            "low": percent(low),
+            "high": percent(high),
+            "clusters": len(set(map(_scene, labelled))),
+            "few_clusters": found.few_clusters if found else True,
         }
 
 
-def agreement_table(labels: Sequence[TraceLabels], seed: int) -> pd.DataFrame:
+def _sample(labels: Sequence[TraceLabels], shown: Sequence[float]) -> Sample:
+    """Whether each trace shows a failure, as the statistics take it."""
+    return Sample(
+        values=shown,
+        cells=["all"] * len(labels),
+        clusters=list(map(_scene, labels)),
+        strata=list(map(_stratum, labels)),
+        families=[one.item for one in labels],
+    )
+
+
+def _stratum(one: TraceLabels) -> str:
+    cell = Cell.of(one.cell)
+    return f"{cell.setting}/{cell.scale or ''}"
+
+
+def _scene(one: TraceLabels) -> str:
+    return f"{_stratum(one)}/{one.scene}"
+
+
+def agreement_table(labels: Sequence[TraceLabels]) -> pd.DataFrame:
     """Cohen's kappa of each pair of sources on the traces that both labelled,
     per failure, over all models and for each.
 
     both, first_only, second_only, neither: numbers of traces that the two say show the failure. agreement: percent.
-    kappa: empty where it isn't defined (both always say the same thing). low, high: 95% percentile bootstrap of scenes;
-    empty if resampling shows no spread, or kappa is mostly undefined.
+    kappa: empty where it isn't defined (both always say the same thing). low, high: 95%, from a jackknife over
+    scenes; empty if that shows no spread, or kappa is mostly undefined.
     """
     given = {(one.model, one.item, one.source): one for one in labels if one.outcome == "labelled"}
     models, sources = (
@@ -90,18 +106,17 @@ def agreement_table(labels: Sequence[TraceLabels], seed: int) -> pd.DataFrame:
             for first, second in combinations(sources, 2):
                 found = ((given.get((*trace, first)), given.get((*trace, second))) for trace in traces)
                 both = [(a, b) for a, b in found if a and b]
-                rng = generator(seed, model, failure, first, second)
                 table.append(
-                    {"model": model, "failure": failure, "first": first, "second": second, **_row(both, failure, rng)}
+                    {"model": model, "failure": failure, "first": first, "second": second, **_row(both, failure)}
                 )
     return pd.DataFrame(table, columns=AGREEMENT_COLUMNS)
 
 
-def _row(pairs: Sequence[Pair], failure: Failure, rng: np.random.Generator) -> dict[str, Any]:
+def _row(pairs: Sequence[Pair], failure: Failure) -> dict[str, Any]:
     counts = _counts(pairs, failure)
     total = counts.sum(axis=0)
     names = ("both", "first_only", "second_only", "neither")
-    low, high = _interval(counts, rng) or (None, None)
+    low, high = _interval(counts) or (None, None)
     return {
         "n": len(pairs),
         **{name: int(count) for name, count in zip(names, total, strict=True)},
@@ -125,23 +140,18 @@ def kappa(first: Sequence[bool], second: Sequence[bool]) -> float | None:
 
 def _counts(pairs: Sequence[Pair], failure: Failure) -> NDArray[np.float64]:
     """Per scene: how often both, only the first, only the second and neither say that the failure is there."""
-    scenes = {scene: place for place, scene in enumerate(sorted({a.scene for a, _ in pairs}))}
+    scenes = {scene: place for place, scene in enumerate(sorted({_scene(a) for a, _ in pairs}))}
     counts = np.zeros((len(scenes), 4))
     for a, b in pairs:
-        counts[scenes[a.scene], 2 * (failure not in a.failures) + (failure not in b.failures)] += 1
+        counts[scenes[_scene(a)], 2 * (failure not in a.failures) + (failure not in b.failures)] += 1
     return counts
 
 
-def _interval(counts: NDArray[np.float64], rng: np.random.Generator) -> tuple[float, float] | None:
+def _interval(counts: NDArray[np.float64]) -> tuple[float, float] | None:
     if len(counts) < 2:
         return None
-    drawn = rng.integers(len(counts), size=(RESAMPLES, len(counts)))
-    replicates = kappa_of_counts(counts[drawn].sum(axis=1))
-    usable = replicates[np.isfinite(replicates)]
-    if not len(usable) or np.ptp(usable) == 0:
-        return None
-    found = percentile_interval(replicates)
-    return (round(found[0], 4), round(found[1], 4)) if found else None
+    found = jackknife_interval(kappa_of_counts(counts.sum(axis=0) - counts))
+    return (round(max(found[0], -1.0), 4), round(min(found[1], 1.0), 4)) if found else None
 
 
 def kappa_of_counts(counts: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -96,7 +96,7 @@ def test_a_figure_without_answers_says_so():
 
 def test_notes_say_what_was_run_and_warn_of_few_scenes():
     models = [ModelInfo(name="a", kind="baseline"), ModelInfo(name="b", kind="baseline")]
-    study = TablesParams(models=models, mode="letter-greedy", simulators={"transition": "blender"}, seed=0)
+    study = TablesParams(models=models, mode="letter-greedy", simulators={"transition": "blender"})
     note = run_note(study)
     assert "transition by blender" in note and "letter-greedy" in note and "2 baselines; no VLM was run" in note
     few, many = (pd.DataFrame({"few_clusters": [flag]}) for flag in (True, False))

@@ -10,18 +10,16 @@ from spacenum.scoring.open_answers import score_open
 from spacenum.scoring.power import detectable_proximity
 from spacenum.scoring.proximity import middle_points, rank_points
 from spacenum.scoring.statistics import (
-    acceleration,
-    bca_interval,
+    Sample,
     benjamini_hochberg,
     clustered_difference,
-    clustered_interval,
+    clustered_share,
     detectable_above,
     detectable_mean,
     holm,
+    jackknife_interval,
     mcnemar_exact,
     normalised,
-    percentile_interval,
-    resample_cells,
     wilson,
 )
 
@@ -30,123 +28,104 @@ def names(n, size=1):
     return [f"scene-{i // size}" for i in range(n)]
 
 
+def sample(values, clusters, cells=None, strata=None, families=None, weights=None):
+    values = list(np.asarray(values, float))
+    everywhere = ["one"] * len(values)
+    return Sample(
+        values=values,
+        cells=cells or everywhere,
+        clusters=clusters,
+        strata=strata or everywhere,
+        families=families or clusters,
+        weights=weights,
+    )
+
+
 def test_wilson_of_a_cell_at_chance():
     assert np.round(100 * np.array(wilson(25, 100)), 1).tolist() == [17.5, 34.3]
 
 
 def test_independent_clusters_give_the_binomial_interval():
-    scores = np.arange(400) < 120
-    found = clustered_interval(scores, names(400), np.random.default_rng(0))
+    found = clustered_share(sample(np.arange(400) < 120, names(400)))
     assert (found.low, found.high) == pytest.approx(wilson(120, 400), abs=0.006)
     assert not found.few_clusters
 
 
 def test_alike_items_count_as_one():
     """If the four items of a scene all tell the same, the interval is that of a quarter as many items."""
-    scores = np.repeat(np.arange(100) < 30, 4)
-    found = clustered_interval(scores, names(400, 4), np.random.default_rng(0))
+    found = clustered_share(sample(np.repeat(np.arange(100) < 30, 4), names(400, 4)))
     assert (found.low, found.high) == pytest.approx(wilson(30, 100), abs=0.012)
 
 
-def test_bootstrap_covers_the_truth():
-    rng = np.random.default_rng(1)
-    hits = 0
-    for _ in range(150):
-        level = rng.beta(2, 4, size=40)  # mean 1/3, scenes differ
-        scores = (rng.random((40, 4)) < level[:, None]).ravel()
-        interval = clustered_interval(scores, names(160, 4), rng)
-        hits += interval.low <= 1 / 3 <= interval.high
-    assert hits >= 134  # 150 * 0.95 = 142.5; 134 is three standard deviations below
+@given(st.lists(st.integers(0, 4), min_size=3, max_size=30), st.floats(0.05, 0.95))
+def test_a_share_s_interval_holds_what_its_test_does_not_reject(right, null):
+    scores = np.concatenate([np.arange(4) < n for n in right])
+    found = clustered_share(sample(scores, names(len(scores), 4)), null)
+    assert 0 <= found.low <= found.value <= found.high <= 1
+    assert (found.low <= null <= found.high) == (found.p >= 0.05)
 
 
-def test_degenerate_scores():
-    rng = np.random.default_rng(0)
-    right = clustered_interval(np.ones(40), names(40, 4), rng)
-    assert (right.low, right.high) == wilson(10, 10) and right.few_clusters
-    constant = clustered_interval(np.tile([1, 0, 0, 0], 30), names(120, 4), rng)
-    assert (constant.low, constant.high) == (0.25, 0.25)
-    assert clustered_interval([1, 0, 1], ["one"] * 3, rng) is None
+@given(st.lists(st.integers(-4, 4), min_size=3, max_size=30))
+def test_a_difference_s_interval_holds_what_its_test_does_not_reject(differences):
+    values = np.concatenate([np.sign(n) * (np.arange(4) < abs(n)) for n in differences])
+    found = clustered_difference(sample(values, names(len(values), 4)))
+    assert (found.low <= 0 <= found.high) == (found.p >= 0.05)
+    assert found.low < found.high
 
 
-def test_intervals_are_repeatable():
-    scores = np.random.default_rng(3).random(100) < 0.3
-    first, second = (clustered_interval(scores, names(100, 2), np.random.default_rng(5)) for _ in range(2))
-    assert first == second
+def test_scores_without_spread():
+    right = clustered_share(sample(np.ones(40), names(40, 4)), 0.25)
+    assert (right.low, right.high) == wilson(10, 10) and right.few_clusters and right.p < 1e-6
+    constant = clustered_share(sample(np.tile([1, 0, 0, 0], 30), names(120, 4)), 0.25)
+    assert (constant.low, constant.high, constant.p) == (0.25, 0.25, 1)
+    half = clustered_share(sample(np.tile([1, 1, 0, 0], 8), names(32, 4)), 0.25)  # alike by luck, not by design
+    assert (half.low, half.high) == wilson(4, 8) and half.low < 0.25 and half.p > 0.05
+    assert clustered_share(sample([1, 0, 1], ["one"] * 3)) is None
 
 
-def test_replicates_that_missed_a_cell_are_left_out_until_most_are():
-    assert percentile_interval(np.array([0.2, np.nan, 0.2])) == (0.2, 0.2)
-    assert percentile_interval(np.array([0.2, np.nan, np.nan])) is None
+def test_several_strata_make_a_welch_test():
+    """Two strata of single items: the difference of their means has the variance and the degrees of freedom of Welch
+    (1947), which are Satterthwaite's."""
+    rng = np.random.default_rng(5)
+    few, many = rng.normal(0, 1, 6), rng.normal(0.2, 0.2, 40)
+    values = np.concatenate([few, -many])
+    kinds = ["few"] * 6 + ["many"] * 40
+    found = clustered_difference(sample(values, names(46), cells=kinds, strata=kinds))
+    expected = statistics.stats.ttest_ind(few, many, equal_var=False)
+    assert (2 * found.value, found.p) == pytest.approx((few.mean() - many.mean(), expected.pvalue))
+    assert found.few_clusters  # one stratum is enough
+    interval = expected.confidence_interval()
+    assert (2 * found.low, 2 * found.high) == pytest.approx((interval.low, interval.high))
+    alone = clustered_difference(sample(values, names(46), strata=["lone"] + ["rest"] * 45))
+    assert alone is None
 
 
-def bca(samples, weights, seed=0):
-    """Our interval of a weighted mean of cells, one for each sample; each is a stratum of
-    its own, four items a scene."""
-    scores, cells, scenes, strata = [], [], [], []
-    for number, sample in enumerate(samples):
-        scores += list(np.repeat(sample, 4))
-        cells += [number] * 4 * len(sample)
-        scenes += [f"{number}/{i // 4}" for i in range(4 * len(sample))]
-        strata += [str(number)] * 4 * len(sample)
-    found = resample_cells(scores, np.array(cells), scenes, strata, np.random.default_rng(seed))
-    columns = range(len(samples))
-    estimate = np.average([sample.mean() for sample in samples], weights=weights)
-    replicates, left_out = (sums.mean(columns, weights) for sums in (found.drawn, found.left_out))
-    return bca_interval(estimate, replicates, left_out, found.strata), acceleration(left_out, found.strata)
+def test_weights_of_cells():
+    cells = ["a"] * 4 + ["b"] * 8
+    found = clustered_difference(sample([1, 1, 0, 1] + [0] * 8, names(12), cells=cells, weights={"a": 3, "b": 1}))
+    assert found.value == pytest.approx(0.75 * 0.75)
 
 
-@pytest.mark.parametrize("sizes", [(12,), (40,), (9, 30)])
-def test_bca_agrees_with_scipys(sizes, monkeypatch):
-    """Skewed means of equally large clusters; several strata are several samples to scipy."""
-    monkeypatch.setattr(statistics, "RESAMPLES", 100_000)
-    rng = np.random.default_rng(7)
-    samples = [rng.beta(0.4, 2, size) for size in sizes]
-    weights = [0.4, 0.6][: len(sizes)]
-
-    def mean(*given, axis=-1):
-        return sum(w * x.mean(axis=axis) for w, x in zip(weights, given, strict=True)) / sum(weights)
-
-    bounds = {}
-    for method in ("BCa", "percentile"):
-        bounds[method] = statistics.stats.bootstrap(
-            samples, mean, method=method, n_resamples=100_000, rng=np.random.default_rng(1)
-        ).confidence_interval
-    found, skew = bca(samples, weights)
-    width = bounds["BCa"].high - bounds["BCa"].low
-    assert found == pytest.approx((bounds["BCa"].low, bounds["BCa"].high), abs=0.012 * width)
-    assert (
-        skew > 0.01 and bounds["BCa"].high - bounds["percentile"].high > 0.02 * width
-    )  # there is something to correct
-    assert bca(samples, weights)[0] == found
-
-
-def test_acceleration_of_a_mean_is_a_sixth_of_its_skewness():
-    values = np.random.default_rng(3).exponential(size=30)
-    left_out = (values.sum() - values) / 29
-    expected = statistics.stats.skew(values) / np.sqrt(30) / 6
-    assert acceleration(left_out, np.array(["one"] * 30)) == pytest.approx(expected)
-
-
-def test_bca_without_variation_or_correction():
-    one = np.array(["one"] * 4)
-    assert bca_interval(0.25, np.full(9, 0.25), np.full(4, 0.25), one) == (0.25, 0.25)
-    assert bca_interval(0.25, np.array([0.25, np.nan, np.nan]), np.full(4, 0.25), one) is None
-    above = np.linspace(0.5, 0.6, 101)  # no replicate reaches the estimate: no bias can be told
-    assert bca_interval(0.1, above, np.arange(4.0), one) == percentile_interval(above)
-    assert acceleration(np.array([np.nan, 0.5, 0.5, 0.5]), one) == 0
+def test_a_jackknife_of_a_mean_is_the_t_interval():
+    values = np.random.default_rng(3).exponential(size=12)
+    interval = statistics.stats.ttest_1samp(values, 0).confidence_interval()
+    left_out = (values.sum() - values) / 11
+    assert jackknife_interval(left_out) == pytest.approx((interval.low, interval.high))
+    assert jackknife_interval([0.5, 0.5, 0.5]) is None
+    assert jackknife_interval([0.5, np.nan, np.nan]) is None
 
 
 def test_clustered_test_with_single_items_is_the_t_test():
     differences = np.random.default_rng(0).normal(0.1, 1, 50)
-    found = clustered_difference(differences, ["cell"] * 50, names(50))
+    found = clustered_difference(sample(differences, names(50)))
     expected = statistics.stats.ttest_1samp(differences, 0)
     interval = expected.confidence_interval()
     assert (found.p, found.low, found.high) == pytest.approx((expected.pvalue, interval.low, interval.high))
 
 
 def test_cells_count_the_same_whatever_their_size():
-    found = clustered_difference([1, 1, 0, 0, 0, 0], list("aabbbb"), names(6))
-    assert found.estimate == 0.5
+    found = clustered_difference(sample([1, 1, 0, 0, 0, 0], names(6), cells=list("aabbbb")))
+    assert found.value == 0.5
 
 
 def test_clustered_test_keeps_its_level_and_the_naive_one_does_not():
@@ -155,24 +134,31 @@ def test_clustered_test_keeps_its_level_and_the_naive_one_does_not():
     for _ in range(600):
         effect = rng.normal(0, 1, (30, 1))
         values = (effect + rng.normal(0, 0.5, (30, 4))).ravel()
-        found.append(clustered_difference(values, ["cell"] * 120, names(120, 4)).p < 0.05)
-        naive.append(clustered_difference(values, ["cell"] * 120, names(120)).p < 0.05)
+        found.append(clustered_difference(sample(values, names(120, 4))).p < 0.05)
+        naive.append(clustered_difference(sample(values, names(120))).p < 0.05)
     assert 0.025 < np.mean(found) < 0.08
     assert np.mean(naive) > 0.2
 
 
 def test_detectable_difference_is_detected_four_times_in_five():
     rng = np.random.default_rng(4)
-    size = clustered_difference(rng.normal(0, 1, 400), ["cell"] * 400, names(400)).detectable
+    size = clustered_difference(sample(rng.normal(0, 1, 400), names(400))).detectable
     assert size == pytest.approx(2.8 / 20, rel=0.08)  # (1.96 + 0.84) standard errors
-    found = [clustered_difference(rng.normal(size, 1, 400), ["c"] * 400, names(400)).p < 0.05 for _ in range(300)]
+    found = [clustered_difference(sample(rng.normal(size, 1, 400), names(400))).p < 0.05 for _ in range(300)]
     assert 0.7 < np.mean(found) < 0.9
 
 
 def test_differences_without_spread():
-    assert clustered_difference(np.zeros(8), ["cell"] * 8, names(8)).p == 1
-    assert clustered_difference(np.ones(8), ["cell"] * 8, names(8)).p == 2 / 2**8
-    assert clustered_difference([1, 0], ["cell"] * 2, ["one"] * 2) is None
+    """None of 8 families allows for 37% of all, which is 1 - 0.025 ** (1/8)."""
+    none = clustered_difference(sample(np.zeros(8), names(8)))
+    assert none.p == 1 and (none.low, none.high) == pytest.approx((-0.3694, 0.3694), abs=1e-4)
+    every = clustered_difference(sample(np.ones(8), names(8)))
+    assert every.p == 2 / 2**8 and (every.low, every.high) == pytest.approx((0.6306, 1), abs=1e-4)
+    some = clustered_difference(sample(np.full(8, 0.25), names(8)))
+    assert some.p > 0.05 and some.low < 0
+    few = clustered_difference(sample(np.ones(4), names(4)))  # four of one sign happen once in eight
+    assert few.p == 1 / 8 and few.low == 0
+    assert clustered_difference(sample([1, 0], ["one"] * 2)) is None
 
 
 def test_mcnemar_known_example():

@@ -13,7 +13,7 @@ from spacenum.scoring.coupling import coupling
 from spacenum.scoring.open_rows import read_open_rows, score_open_answers, write_open_rows
 from spacenum.scoring.paired import against_chance
 from spacenum.scoring.rows import read_rows, score_answers, write_rows
-from spacenum.tables.base import ModelScores, generator
+from spacenum.tables.base import ModelScores
 from spacenum.tables.detail import cells_table
 from spacenum.tables.main_table import main_table
 from spacenum.tables.modes import open_table, positions_table
@@ -68,10 +68,10 @@ def test_replies_are_counted_and_averaged():
     assert [row.chosen for row in rows] == ["AA?", "BA?", "CA?", "DA?"]
     assert [row.score for row in rows] == [pytest.approx(2 / 3), *[pytest.approx(1 / 3)] * 3]
     assert [row.errors for row in rows] == ["rr-", "rs-", "rp-", "rb-"]
-    [cell] = cells_table([ModelScores(INFO, rows)], 0).to_dict("records")
+    [cell] = cells_table([ModelScores(INFO, rows)]).to_dict("records")
     assert (cell["n"], cell["right"], cell["wrong"], cell["unparsed"]) == (4, 5, 3, 4)
-    assert main_table([ModelScores(INFO, rows)], 0)["n_unparsed"].item() == 4
-    assert [error.n_wrong for error in coupling(rows, generator(0))] == [3, 3, 3]
+    assert main_table([ModelScores(INFO, rows)])["n_unparsed"].item() == 4
+    assert [error.n_wrong for error in coupling(rows)] == [3, 3, 3]
     assert against_chance(rows).exact_p is None
 
 

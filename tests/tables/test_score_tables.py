@@ -23,7 +23,7 @@ def test_each_mode_has_the_tables_that_its_answers_can_fill():
 
 
 def test_the_caption_is_the_modules():
-    study = TablesParams(models=[], mode="letter-greedy", simulators={}, seed=0)
+    study = TablesParams(models=[], mode="letter-greedy", simulators={})
     assert caption("coupling", study).startswith(score_table("coupling").caption + " Rendered: ")
     with pytest.raises(SpaceNumError, match="no caption for the table 'cellls'"):
         caption("cellls", study)

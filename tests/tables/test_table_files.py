@@ -44,7 +44,7 @@ def scores():
 
 
 def test_main_table(scores):
-    table = main_table(scores, 0)
+    table = main_table(scores)
     assert list(table) == COLUMNS
     head = "model,kind,parameters_b,n_items,n_unparsed,unread,n_low_letter_mass,average,average_low,average_high"
     assert to_csv(table).splitlines()[0] == ",".join([head, *CELLS])
@@ -62,9 +62,9 @@ def test_letters_that_a_model_would_hardly_write_are_counted_and_noted(scores):
     known = [row.model_copy(update={"letter_mass": 0.4 if k < 3 else 0.6}) for k, row in enumerate(scores[2].rows)]
     sure = [row.model_copy(update={"letter_mass": 0.5}) for row in scores[1].rows]
     models = [scores[0], ModelScores(scores[1].info, sure), ModelScores(scores[2].info, known)]
-    counts = main_table(models, 0)["n_low_letter_mass"]
+    counts = main_table(models)["n_low_letter_mass"]
     assert pd.isna(counts[0]) and counts.tolist()[1:] == [0, 3]
-    table, text = main_table(models, 0), caption(models, SIMULATORS, "letter-logprobs")
+    table, text = main_table(models), caption(models, SIMULATORS, "letter-logprobs")
     note = "so that they are not what the model would write: tiny_vlm (3 of"
     assert note in to_markdown(table, text) and note.replace("_", r"\_") in to_latex(table, text)
     assert "next token's probability" not in caption(models[:2], SIMULATORS, "letter-logprobs")
@@ -85,7 +85,7 @@ def silenced(model, every: int):
 def test_unread_replies_stand_beside_the_score_in_every_form(scores, every, marked, tmp_path, capsys):
     models = [scores[0], silenced(scores[1], every)]
     files = [tmp_path / name for name in ("t.csv", "t.md", "t.tex")]
-    write_main_table(*files, models, 0, SIMULATORS, "letter-greedy")
+    write_main_table(*files, models, SIMULATORS, "letter-greedy")
     csv, markdown, latex = (path.read_text() for path in files)
     chance, letter = pd.read_csv(io.StringIO(csv)).to_dict("records")
     replies, unread = len(scores[1].rows), -(-len(scores[1].rows) // every)
@@ -106,13 +106,13 @@ def test_unread_replies_of_items_that_were_asked_several_times_are_counted_each(
         row.model_copy(update={"outcome": "several", "letter": None, "score": 0.0, "chosen": "?!?", "shown": "?!?"})
         for row in scores[1].rows
     ]
-    (row,) = main_table([ModelScores(scores[1].info, rows)], 0).to_dict("records")
+    (row,) = main_table([ModelScores(scores[1].info, rows)]).to_dict("records")
     assert (row["n_items"], row["n_unparsed"], row["unread"]) == (len(rows), 3 * len(rows), 100.0)
 
 
 def test_unread_replies_stand_in_the_figure(scores, tmp_path):
     models = [scores[0], silenced(scores[1], 1), silenced(scores[2], 50)]
-    tables = {"cells": cells_table(models, 0), "averages": averages_table(models, 0)}
+    tables = {"cells": cells_table(models), "averages": averages_table(models)}
     shown = FIGURE.ours(tables)
     unread = shown[shown["series"] == "unread"].set_index(["row", "panel"])["value"]
     assert unread["always A"].tolist() == [100.0] * 21 and "chance" not in unread.index
@@ -136,7 +136,7 @@ def test_published_rows_are_the_papers_and_marked():
 
 
 def test_markdown_and_latex(scores):
-    table = main_table(scores, 0)
+    table = main_table(scores)
     plain, both = to_markdown(table, "Caption.", None), to_markdown(table, "Caption.", published_table())
     assert "published" not in plain and both.startswith(plain)
     assert "## Published" in both and both.count("| published |") == 19
@@ -162,18 +162,18 @@ def test_caption_names_what_differs_from_the_paper(scores):
 def test_caption_says_how_certain_the_numbers_are(scores):
     text = caption(scores, SIMULATORS, "letter-greedy")
     for part in (
-        "BCa bootstrap",
+        "clustered by scene",
         "Wilson",
         "behind the intervals: 20 (8 of layout desk, 8 of layout room, 4 of transition)",
-        "Fewer than 20 of layout desk, layout room, transition: intervals are likely too narrow.",
+        "Fewer than 20 of layout desk, layout room, transition: intervals depend on few scenes.",
         "80% power",
         "for the average",
     ):
         assert part in text, part
     assert "not even a perfect score" in caption([scores_of("m", benchmark(4), guesses)], SIMULATORS, "letter-greedy")
     enough = caption([scores_of("m", benchmark(80), guesses)], SIMULATORS, "letter-greedy")
-    assert "too narrow" not in enough
-    whole = averages_table([scores_of("m", benchmark(80), guesses)], 0).set_index(["scope", "weighting"])
+    assert "Fewer than 20" not in enough
+    whole = averages_table([scores_of("m", benchmark(80), guesses)]).set_index(["scope", "weighting"])
     low, high = whole.loc[("all", "cells"), ["detectable_items", "detectable_scenes"]]
     assert f"{low:.1f} and {high:.1f} for the average" in enough
     half = caption(scores[3:], SIMULATORS, "letter-greedy")
@@ -183,22 +183,22 @@ def test_caption_says_how_certain_the_numbers_are(scores):
 
 def test_a_perfect_model_is_not_certain_in_the_main_table(scores):
     perfect = scores_of("perfect", benchmark(16), lambda item: reply(item, item.answer), "reference")
-    row = main_table([perfect], 0).iloc[0]
+    row = main_table([perfect]).iloc[0]
     assert row["average"] == row["average_high"] == 100 and row["average_low"] < 95
-    chance = main_table(scores[:2], 0)
+    chance = main_table(scores[:2])
     assert (chance["average_low"] == 30).all() and (chance["average_high"] == 30).all()
 
 
 def test_power_stands_in_every_long_table():
     scores = [scores_of("m", benchmark(32), skilled(0.3))]
     for make in (cells_table, averages_table, proximity_table, coupling_table):
-        table = make(scores, 0)
+        table = make(scores)
         known = table.dropna(subset=["detectable_items", "detectable_scenes"])
         assert len(known) and (known["detectable_items"] <= known["detectable_scenes"]).all()
 
 
 def test_cells(scores):
-    table = cells_table(scores, 0).set_index(["model", "cell"])
+    table = cells_table(scores).set_index(["model", "cell"])
     assert len(table) == 3 * 20 + 8
     row = table.loc[("tiny_vlm", CELLS[0])]
     assert row["right"] + row["wrong"] + row["unparsed"] + row["truncated"] == row["n"] == 16
@@ -213,8 +213,8 @@ def test_cells(scores):
 
 
 def test_averages_are_labelled_and_agree_with_the_main_table(scores):
-    table = averages_table(scores, 0)
-    main = main_table(scores, 0).set_index("model").loc["tiny_vlm"]
+    table = averages_table(scores)
+    main = main_table(scores).set_index("model").loc["tiny_vlm"]
     found = table.set_index(["model", "scope", "weighting"]).loc[("tiny_vlm", "all", "cells")]
     assert found[["accuracy", "low", "high"]].tolist() == main[["average", "average_low", "average_high"]].tolist()
     assert set(table.loc[table["model"] == "half|run", "scope"]) == {"transition"}
@@ -222,11 +222,11 @@ def test_averages_are_labelled_and_agree_with_the_main_table(scores):
 
 
 def test_proximity_and_coupling(scores):
-    near = proximity_table(scores, 0)
+    near = proximity_table(scores)
     whole = near[(near["task"] == "all") & (near["group"] == "all")].set_index("model")
     assert whole.loc["chance", ["proximity", "chance", "always_second"]].tolist() == [52.5, 52.5, 66.25]
     assert whole.loc["half|run", "proximity"] > 60 and whole.loc["half|run", "n"] == 128
-    errors = coupling_table(scores, 0)
+    errors = coupling_table(scores)
     assert set(errors["guess"]) == {33.33}
     assert set(errors.loc[errors["model"] == "always A", "share"]) == {33.33}
     assert "half|run" not in set(errors["model"])
@@ -264,30 +264,30 @@ def test_a_person_who_was_asked_a_share_is_compared_on_that_share():
 
 def test_models_need_names_of_their_own_and_items_once(scores):
     with pytest.raises(SpaceNumError, match="named chance"):
-        main_table([scores[0], scores[0]], 0)
+        main_table([scores[0], scores[0]])
     with pytest.raises(SpaceNumError, match=r"2 scores of item"):
         ModelScores(scores[0].info, scores[0].rows * 2)
 
 
 def test_another_model_changes_no_row(scores):
-    assert to_csv(main_table(scores, 0)).startswith(to_csv(main_table(scores[:3], 0)))
+    assert to_csv(main_table(scores)).startswith(to_csv(main_table(scores[:3])))
 
 
 def test_nothing_ran():
-    for table in (main_table([], 0), cells_table([], 0), averages_table([], 0), proximity_table([], 0)):
+    for table in (main_table([]), cells_table([]), averages_table([]), proximity_table([])):
         assert table.empty and len(table.columns) > 10
     assert comparisons_table([]).empty
     single = comparisons_table([scores_of("one scene", benchmark(4, CELLS[:1]), skilled(0.5))])
     assert single["clustered_p"].isna().all() and single["few_clusters"].all()
     silent = [scores_of("silent", benchmark(8), unparsed)]
-    assert main_table(silent, 0)["average"].tolist() == [0]
-    assert coupling_table(silent, 0)["share"].isna().all()
+    assert main_table(silent)["average"].tolist() == [0]
+    assert coupling_table(silent)["share"].isna().all()
 
 
 def test_files_are_the_same_every_time(scores, tmp_path):
     for name in ("one", "two"):
         paths = [tmp_path / f"{name}.{suffix}" for suffix in ("table.csv", "md", "tex")]
-        write_main_table(*paths, scores, 0, SIMULATORS, "letter-greedy", with_published=True)
+        write_main_table(*paths, scores, SIMULATORS, "letter-greedy", with_published=True)
         write(FIGURE, [FigureData(OURS, plotted(scores))], tmp_path / name, ["what was run"])
     for suffix in ("table.csv", "md", "tex", "csv", "pdf", "png"):
         assert (tmp_path / f"one.{suffix}").read_bytes() == (tmp_path / f"two.{suffix}").read_bytes(), suffix
@@ -301,4 +301,4 @@ def test_the_figure_shows_the_tables_numbers(scores):
 
 
 def plotted(scores):
-    return FIGURE.ours({"cells": cells_table(scores, 0), "averages": averages_table(scores, 0)})
+    return FIGURE.ours({"cells": cells_table(scores), "averages": averages_table(scores)})

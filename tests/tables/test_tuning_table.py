@@ -22,7 +22,7 @@ def scores():
 
 def test_transfer_has_the_twelve_cells_of_layouts():
     _, both = scores()
-    table = tuning_table("transfer", [PAIR], both, 0)
+    table = tuning_table("transfer", [PAIR], both)
     assert list(table)[:9] == ["model", "recipe", "cell", "base", "tuned", "difference", "low", "high", "n"]
     assert list(table["cell"]) == [cell for cell in CELLS if cell.startswith("layout")]
     assert set(table["model"]) == {"seer"} and set(table["recipe"]) == {"maps"} and set(table["n"]) == {16}
@@ -34,15 +34,15 @@ def test_transfer_has_the_twelve_cells_of_layouts():
 
 def test_groups_are_means_over_cells_and_need_all_of_them():
     items, both = scores()
-    mixture = tuning_table("mixture", [PAIR], both, 0).set_index("group")
+    mixture = tuning_table("mixture", [PAIR], both).set_index("group")
     assert set(mixture["train_size"]) == {64} and set(mixture["transition_percent"]) == {25}
     assert list(mixture.index) == ["all", "transition", "layout"]
     assert list(mixture["chance"]) == pytest.approx([30.0, 25.0, 100 / 3], abs=0.01)
     assert (mixture["tuned_low"] <= mixture["tuned"]).all() and (mixture["tuned"] <= mixture["tuned_high"]).all()
     assert list(mixture["difference"]) == [15.0, 0.0, 25.0] and mixture.loc["all", "n"] == len(items)
-    assert list(tuning_table("grpo", [PAIR], both, 0)["group"]) == ["transition", "layout", "num2space", "space2num"]
+    assert list(tuning_table("grpo", [PAIR], both)["group"]) == ["transition", "layout", "num2space", "space2num"]
     layouts = [
         scores_of(m.info.name, [i for i in items if i.setting == "layout"], lambda i: reply(i, "A")) for m in both
     ]
-    assert list(tuning_table("mixture", [PAIR], layouts, 0)["group"]) == ["layout"]
-    assert tuning_table("grpo", [], both, 0).empty
+    assert list(tuning_table("mixture", [PAIR], layouts)["group"]) == ["layout"]
+    assert tuning_table("grpo", [], both).empty

@@ -18,6 +18,11 @@ def entries(name: str) -> list[dict[str, Any]]:
 
 
 def trace_of(item: str, text: str, *, setting: Any = "transition", **more: Any) -> Trace:
-    fields: dict[str, Any] = {"model": "m", "cell": "c", "scene": "s", "question": "By how much did you turn?"}
+    fields: dict[str, Any] = {
+        "model": "m",
+        "cell": "transition.space2num.rotate_left_right",
+        "scene": "s",
+        "question": "By how much did you turn?",
+    }
     fields |= {"answer": "wrong", "finished": True, "large": None} | more
     return Trace(item=item, setting=setting, text=text, **fields)

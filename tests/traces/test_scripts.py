@@ -88,7 +88,7 @@ def test_from_answers_to_tables_and_page(tmp_path, monkeypatch):
 
     labels = {"labels": ["rules.jsonl", "judge.jsonl", "anna.jsonl"]}
     for table in ("traces", "trace_agreement"):
-        run("make_trace_table", TraceTableParams(table=table, seed=0), labels, table=f"{table}.csv")
+        run("make_trace_table", TraceTableParams(table=table), labels, table=f"{table}.csv")
     shares = pd.read_csv(tmp_path / "traces.csv").query("answers == 'all' and failure == 'no_counterfactual'")
     assert shares.set_index("source")["n"].to_dict() == {"rules": 12, "judge": 5, "anna": 5}
     agreement = pd.read_csv(tmp_path / "trace_agreement.csv").query("model == 'all' and failure == 'no_counterfactual'")

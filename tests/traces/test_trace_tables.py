@@ -30,7 +30,7 @@ def row(table, **where):
 
 
 def test_kappa_is_the_closed_form():
-    table = agreement_table(list(labels(COUNTS)), seed=0)
+    table = agreement_table(list(labels(COUNTS)))
     found = row(table, model="all", failure="coarse_cue")
     assert (found["first"], found["second"], found["n"]) == ("rules", "judge", 50)
     assert [found[name] for name in ("both", "first_only", "second_only", "neither")] == list(COUNTS)
@@ -49,13 +49,13 @@ def test_kappa_of_counts_is_that_of_labels():
 
 
 def test_what_is_not_defined_is_empty():
-    table = agreement_table(list(labels((0, 0, 0, 9))), seed=0)
+    table = agreement_table(list(labels((0, 0, 0, 9))))
     found = row(table, model="all", failure="coarse_cue")
     assert found["agreement"] == 100 and pd.isna(found["kappa"]) and pd.isna(found["low"])
-    always = row(agreement_table(list(labels((6, 0, 0, 6))), 0), model="all", failure="coarse_cue")
+    always = row(agreement_table(list(labels((6, 0, 0, 6)))), model="all", failure="coarse_cue")
     assert always["kappa"] == 1 and pd.isna(always["low"])  # no spread to tell a width from
     apart = [label.model_copy(update={"item": label.item + label.source}) for label in labels(COUNTS)]
-    nothing = row(agreement_table(apart, 0), model="all", failure="coarse_cue")
+    nothing = row(agreement_table(apart), model="all", failure="coarse_cue")
     assert nothing["n"] == 0 and pd.isna(nothing["kappa"])
 
 
@@ -63,7 +63,7 @@ def test_shares_leave_out_what_was_not_labelled():
     made = [label for label in labels((12, 0, 8, 20)) if label.source == "rules"]
     made += [trace_of("short", "C", answer="right").labels("rules", "unclear")]
     made += [trace_of("lost", "…", answer="unread").labels("rules", "labelled", ["coarse_cue"])]
-    table = shares_table(made, seed=0)
+    table = shares_table(made)
     found = row(table, answers="all", failure="coarse_cue")
     assert (found["n"], found["count"], found["unclear"], found["share"]) == (41, 13, 1, 31.71)
     assert found["low"] < 31.71 < found["high"] and found["few_clusters"]

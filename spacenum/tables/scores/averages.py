@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from spacenum.tables.base import ModelScores
 
 
-def make(scores: Sequence[ModelScores], seed: int) -> pd.DataFrame:
+def make(scores: Sequence[ModelScores]) -> pd.DataFrame:
     from spacenum.tables.detail import averages_table
 
-    return averages_table(scores, seed)
+    return averages_table(scores)
 
 
 TABLE = ScoreTable(

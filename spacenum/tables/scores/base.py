@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 class ScoreTable:
     """A table with one or more rows a model, named after its module.
 
-    caption: what it holds, as a report says it. make: (scores, seed) to the table; scores are a list of
+    caption: what it holds, as a report says it. make: scores to the table; they are a list of
     ``ModelScores``, or for open answers the ``OpenRow`` lists by ``ModelInfo``. modes: those that have it: all that are
     answered by a letter, of these only the ones that ask every order of the options, or those of open answers.
     """
 
     caption: str
-    make: Callable[[Any, int], pd.DataFrame]
+    make: Callable[[Any], pd.DataFrame]
     modes: Literal["letters", "rotations", "open"] = "letters"
 
     def belongs_to(self, mode: Mode) -> bool:

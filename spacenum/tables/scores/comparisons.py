@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from spacenum.tables.base import ModelScores
 
 
-def make(scores: Sequence[ModelScores], seed: int) -> pd.DataFrame:
+def make(scores: Sequence[ModelScores]) -> pd.DataFrame:
     from spacenum.tables.comparisons import comparisons_table
 
     return comparisons_table(scores)

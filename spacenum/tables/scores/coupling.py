@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from spacenum.tables.base import ModelScores
 
 
-def make(scores: Sequence[ModelScores], seed: int) -> pd.DataFrame:
+def make(scores: Sequence[ModelScores]) -> pd.DataFrame:
     from spacenum.tables.detail import coupling_table
 
-    return coupling_table(scores, seed)
+    return coupling_table(scores)
 
 
 TABLE = ScoreTable(

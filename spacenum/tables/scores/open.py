@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from spacenum.scoring.open_rows import OpenRow
 
 
-def make(scores: Mapping[ModelInfo, Sequence[OpenRow]], seed: int) -> pd.DataFrame:
+def make(scores: Mapping[ModelInfo, Sequence[OpenRow]]) -> pd.DataFrame:
     from spacenum.tables.modes import open_table
 
     return open_table(scores)

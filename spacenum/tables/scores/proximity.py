@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from spacenum.tables.base import ModelScores
 
 
-def make(scores: Sequence[ModelScores], seed: int) -> pd.DataFrame:
+def make(scores: Sequence[ModelScores]) -> pd.DataFrame:
     from spacenum.tables.detail import proximity_table
 
-    return proximity_table(scores, seed)
+    return proximity_table(scores)
 
 
 TABLE = ScoreTable(
