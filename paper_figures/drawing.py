@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure, SubFigure
 
 from paper_figures.base import OURS, FigureData, PaperFigure, Plot
-from paper_figures.notes import PUBLISHED_NOTE, demonstration_note, interval_note, run_note
+from paper_figures.notes import PUBLISHED_NOTE, demonstration_note, interval_note, known_objects_note, run_note
 from paper_figures.style import STYLE, WIDTH_IN
 from spacenum.core.provenance import atomic_path
 from spacenum.tables.base import write_csv
@@ -85,6 +85,7 @@ def parts_and_notes(
         ours = figure.ours(tables)
         parts.append(FigureData(OURS, ours))
         said = [run_note(params.study), demonstration_note(params.study), interval_note(figure, ours, tables)]
+        said.append(known_objects_note(tables))
         notes += filter(None, said)
     published = figure.published_part() if params.published else None
     if published:

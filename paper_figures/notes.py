@@ -53,6 +53,19 @@ def interval_note(figure: PaperFigure, shown: pd.DataFrame, tables: Mapping[str,
     return f"Intervals: 95%, clustered by {figure.clusters}{warning}."
 
 
+def known_objects_note(tables: Mapping[str, pd.DataFrame]) -> str | None:
+    """What objects tuning and benchmark share, where ``tables`` tell; None where nothing was tuned on layouts."""
+    shared = [table for table in tables.values() if len(table) and "known_objects" in table]
+    most = max((int(table["known_objects"].max()) for table in shared), default=0)
+    if not most:
+        return None
+    layouts = max(int(table["benchmark_layouts"].max()) for table in shared)
+    return (
+        f"Tuning shows none of the benchmark's scenes, but of its {layouts} layouts up to {most} have the anchors and "
+        "the target, by name, of one that tuning shows."
+    )
+
+
 def caption(figure: PaperFigure, study: TablesParams) -> str:
     """The caption in a report: what it is in the paper, what it shows, what to see, what was run."""
     return f"{figure.number}. {figure.title}. {figure.sees} " + " ".join(

@@ -64,6 +64,7 @@ use rule sft as grpo with:
 rule tuning_table:
     input:
         scores=lambda wc: files(STUDY.tuning.scores(wc.experiment)),
+        recipes=lambda wc: STUDY.tuning.summaries(wc.experiment),
     output:
         table=shown_in_report(paths.TUNING_TABLE.table, "{experiment}"),
     log:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 from spacenum.core.provenance import read_jsonl, write_text
 from spacenum.core.stage import Input, Inputs, Output, run_stage
 from spacenum.frames.records import read_frames
 from spacenum.items.checks import Checks, report
+from spacenum.items.leaks import refuse_leaks
 from spacenum.items.numbers import DECIMAL
 from spacenum.items.schema import ITEM
 from spacenum.items.settings import ChecksParams
@@ -21,6 +23,9 @@ def check_items(params: ChecksParams, *, items_file: Input, frames: Inputs, chec
     skips, notation = (kind.skips, kind.notation) if kind else ({}, DECIMAL)
     Checks(by_image, params.controls, params.uneven_magnitudes, skips, notation).check(built)
     told = report(built, len(by_image)) | ({"changes": kind.changes, "skipped": dict(kind.skips)} if kind else {})
+    if kind is None and params.split == "benchmark":
+        leaks = refuse_leaks(built, params.seed)
+        told["leaks"] = asdict(leaks) if leaks else None
     write_text(checks, json.dumps(told, indent=1) + "\n")
 
 

@@ -25,7 +25,7 @@ def select_recipe(
     items, asked = ([item for path in paths for item in read_jsonl(path, ITEM)] for paths in (train, benchmark))
     drawn = {(scene.setting, scene.id): scene for path in scenes for scene in read_jsonl(path, SCENE)}
     selected = select(params, items)
-    made = summarise(params, items, selected, check_disjoint(selected, asked, drawn))
+    made = summarise(params, items, selected, asked, check_disjoint(selected, asked, drawn))
     write_jsonl(chosen, selected)
     write_text(summary, yaml.safe_dump(made.model_dump(mode="json"), sort_keys=False))
 

@@ -21,6 +21,8 @@ from spacenum.frames.controls import (
     anchors,
     changed_share,
     depth_scale,
+    footprint_share,
+    footprint_share,
     difference,
     overlap,
     scaled,
@@ -409,7 +411,10 @@ class LayoutCapture:
             scene.direction_anchor: self._controls.min_anchor_visible_share,
             target.name: self._controls.min_visible_share,
         }
-        if any(visible_share(view, i) < floors[i.name] for i in view.instances if i.name in floors):
+        shown = [i for i in view.instances if i.name in floors]
+        if any(footprint_share(view, i) < self._controls.min_footprint_share for i in shown):
+            raise Rejected("target or anchor's foot hidden")
+        if any(visible_share(view, i) < floors[i.name] for i in shown):
             raise Rejected("target or anchor mostly hidden")
         return view
 

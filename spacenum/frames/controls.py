@@ -149,3 +149,43 @@ def visible_share(view: Sensing, instance: Instance) -> float:
     if np.any(depth <= 0):
         return 0.0
     return float(instance.visible_px / ConvexHull(pixels).volume)  # in 2D, "volume" is the area
+
+
+FOOT_PARTS = 3
+"""Equal parts of the lower half of an object's height, which tell whether it hides its own foot."""
+EDGE_POINTS = 24
+
+
+def footprint_share(view: Sensing, instance: Instance) -> float:
+    """What is seen of where an instance stands, 0..1: the smaller of two shares.
+
+    Of the base edges of its box that face the camera, the share that nothing nearer hides; and of the lower half of its
+    height, the share at which any of it is seen (little, where a lamp's shade hides its foot).
+    """
+    assert instance.box is not None, "fixtures have no box"
+    low, high = np.array(instance.box)
+    points = _facing_base(low, high, np.array(view.pose.position))
+    pixels, depth = project(to_camera(points, view.pose), view.camera)
+    height, width = view.depth.shape
+    columns, rows = np.floor(pixels).astype(int).T
+    inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height) & (depth > 0)
+    nearest = view.depth[np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)]
+    unhidden = inside & (nearest > 0.98 * depth)
+    own = to_world(unproject(view.depth, view.camera)[view.ids == instance.id], view.pose)
+    part = np.floor((own[:, 2] - low[2]) / (high[2] - low[2]) * 2 * FOOT_PARTS)
+    parts = np.isin(np.arange(FOOT_PARTS), np.maximum(part, 0))
+    return float(min(unhidden.mean(), parts.mean())) if len(points) else 0.0
+
+
+def _facing_base(low: NDArray[np.float64], high: NDArray[np.float64], eye: NDArray[np.float64]) -> NDArray[np.float64]:
+    """[n, 3] points on the base edges of a box whose sides face ``eye``."""
+    along = np.linspace(0, 1, EDGE_POINTS)
+    edges = []
+    for axis in (0, 1):
+        for side, faces in ((low, eye[axis] < low[axis]), (high, eye[axis] > high[axis])):
+            if faces:
+                edge = np.tile(low, (EDGE_POINTS, 1))
+                edge[:, axis] = side[axis]
+                edge[:, 1 - axis] = low[1 - axis] + along * (high - low)[1 - axis]
+                edges.append(edge)
+    return np.concatenate(edges) if edges else np.zeros((0, 3))

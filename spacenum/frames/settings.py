@@ -45,6 +45,9 @@ class ControlsConfig(Block):
         0.45, ge=0, le=1, description="visible share of the outline of the target's box, layouts"
     )
     min_anchor_visible_share: float = Field(0.3, ge=0, le=1, description="the same for the two anchors")
+    min_footprint_share: float = Field(
+        0.4, ge=0, le=1, description="of where the target and the anchors stand, seen: edges of the base, lower half"
+    )
     min_solved_share: float = Field(
         1.0, ge=0, le=1, description="share of a family's items that depth, masks and intrinsics must solve"
     )

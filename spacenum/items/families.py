@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import stable_hash
@@ -33,6 +34,14 @@ class OptionOrders:
         self._taken[cell] += 1
         order = np.random.default_rng([self._seed, stable_hash(cell), block]).permutation(count)
         return np.roll(order, turn).tolist()
+
+
+def drawn_orders(rng: np.random.Generator, draws: int, families: int, count: int) -> NDArray[np.int64]:
+    """[draws, families, count] orders of a cell's families, each draw balanced as ``OptionOrders`` does."""
+    blocks = -(-families // count)
+    drawn = rng.permuted(np.broadcast_to(np.arange(count), (draws, blocks, count)), axis=-1)
+    turned = np.stack([np.roll(drawn, turn, axis=-1) for turn in range(count)], axis=2)
+    return turned.reshape(draws, blocks * count, count)[:, :families]
 
 
 def distinct(families: Sequence[AnyFamily]) -> list[AnyFamily]:

@@ -61,6 +61,7 @@ class ChecksParams(Block):
     split: Split
     controls: ControlsConfig
     uneven_magnitudes: Literal["fail", "report"]
+    seed: int
     variant: str = "base"
 
 

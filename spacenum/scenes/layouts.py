@@ -298,11 +298,12 @@ class _Drawing:
         return [self._free_centre([block], fixed, support)[0] for _ in range(4)]
 
     def _sizes(self, asset: Asset) -> NDArray[np.int64]:
-        """[2, 3]: a small and a large (width, depth, height), apart enough that corners about one centre differ."""
+        """[2, 3]: a small and a large (width, depth), apart enough that corners about one centre differ; and two
+        heights, drawn by themselves, so that no footprint can be read off a height."""
         low, high = self._large_enough(asset)
         small = self.rng.integers(low[:2], high[:2] - 2 * MIN_DIFFERENCE + 1)
         large = small + 2 * self.rng.integers(MIN_DIFFERENCE, (high[:2] - small) // 2 + 1)
-        heights = np.sort(self.rng.integers(low[2], high[2] + 1, size=2))
+        heights = self.rng.integers(low[2], high[2] + 1, size=2)
         return np.column_stack([np.stack([small, large]), heights])
 
     def _large_enough(self, asset: Asset) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -313,13 +314,14 @@ class _Drawing:
     def _four_sizes(
         self, asset: Asset, turns: int, fixed: Sequence[_PlacedAsset], support: _PlacedAsset | None
     ) -> list[_PlacedAsset]:
-        """Small or large along x, times small or large along y; heights go with the latter."""
+        """Small or large along x, times small or large along y; each height twice, in an order of its own."""
         sizes = self._sizes(asset)
+        heights = iter(self.rng.permutation([0, 0, 1, 1]))
         blocks = []
         for along_y in (0, 1):
             for along_x in (0, 1):
                 w, d = (along_x, along_y) if turns % 2 == 0 else (along_y, along_x)
-                size = np.array([sizes[w, 0], sizes[d, 1], sizes[along_y, 2]])
+                size = np.array([sizes[w, 0], sizes[d, 1], sizes[next(heights), 2]])
                 blocks.append(self._block(asset, size, turns))
         return self._free_centre(blocks, fixed, support)
 

@@ -138,6 +138,7 @@ class Collection:
             split=split,
             controls=self._config.controls,
             uneven_magnitudes=self._config.items.uneven_magnitudes if setting == "transition" else "fail",
+            seed=self._config.seed,
             variant=variant,
         )
         return Job(params, code_of("check_items.py", *([variant_file(variant)] if variant != "base" else [])))

@@ -48,6 +48,11 @@ class Tuning:
             for setting in SETTINGS
         ]
 
+    def summaries(self, name: ExperimentName) -> list[str]:
+        """What an experiment's recipes say of themselves."""
+        recipes = dict.fromkeys(tuned.recipe for tuned in tuned_by(self._plan.config, name))
+        return [paths.RECIPE.of("summary", recipe=recipe) for recipe in recipes]
+
     def items_of(self, recipe: str, split: Split) -> list[str]:
         """The items that a recipe selects from, or must not share scenes with."""
         return [paths.ITEMS.of(split=split, setting=setting) for setting in self.settings_of(recipe)]
@@ -101,6 +106,7 @@ class Tuning:
         return TunedPair(
             base=tuned.base,
             tuned=tuned.name,
+            recipe=tuned.recipe,
             condition=tuned.condition,
             train_size=recipe.size,
             transition_percent=recipe.transition_percent,

@@ -128,8 +128,8 @@ def caption(scores: Iterable[ModelScores], simulators: Mapping[str, str], mode: 
         [
             "Accuracy in percent. The average is the plain mean over the 20 cells, with a 95% interval clustered by",
             "scene; it is empty unless all 20 ran, as is a cell that was not run. If no scene differs from another,",
-            "the interval is Wilson's with scenes as trials; where guessing, or one letter for all, is exact, it has no",
-            "width.",
+            "the interval is Wilson's with scenes as trials; where guessing, or one letter for all, is exact, it has",
+            "no width.",
             f"Rendered: {made}{unlike}.",
             f"Answers in mode {mode}; replies without a readable letter (unread) are not right.",
             _sizes(cells),

@@ -25,6 +25,7 @@ class TunedPair(Block):
 
     base: str
     tuned: str
+    recipe: str
     condition: str
     train_size: int | None
     transition_percent: float

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -18,19 +19,25 @@ ROWS: dict[str, tuple[str, tuple[str, ...]]] = {
     "grpo": ("group", (*SETTINGS, *TASKS)),
 }
 """For each experiment, what its rows are called, and which there are (as in Figures 7a and 7b, and Table 3)."""
-COLUMNS = columns("base tuned difference low high n clusters few_clusters chance")
+COLUMNS = columns("base tuned difference low high n clusters few_clusters chance benchmark_layouts known_objects")
 MORE = {"mixture": columns("train_size transition_percent tuned_low tuned_high")}
 """Columns that an experiment has beside those of all: what of the recipe it compares by,
 and how sure the tuned accuracy is."""
 
 
-def tuning_table(experiment: str, pairs: Sequence[TunedPair], scores: Sequence[ModelScores]) -> pd.DataFrame:
+def tuning_table(
+    experiment: str,
+    pairs: Sequence[TunedPair],
+    scores: Sequence[ModelScores],
+    known: Mapping[str, tuple[int, int]],
+) -> pd.DataFrame:
     """Change by tuning, in points (tuned minus base); accuracies in percent.
 
     recipe: what the base was tuned on, and, for GRPO, by which reward; for mixtures also its size and share of
     transitions, and the interval of the tuned accuracy (``detail.averages_table``). low, high: 95% interval of the
     difference, paired and clustered by scene (``few_clusters``: fewer than 20 in some stratum). n: items. A group
-    is the plain mean over its cells, and is there if all of them ran under both.
+    is the plain mean over its cells, and is there if all of them ran under both. benchmark_layouts, known_objects: of
+    the recipe, as ``tuning.recipes.Summary`` says; ``known`` has both by recipe.
     """
     by_name = {model.info.name: model for model in scores}
     column, wanted = ROWS[experiment]
@@ -40,7 +47,12 @@ def tuning_table(experiment: str, pairs: Sequence[TunedPair], scores: Sequence[M
         base, tuned = by_name[pair.base], by_name[pair.tuned]
         found = paired_table([base], [ModelScores(base.info, tuned.rows)]).set_index("scope")
         chosen = found.reindex([scope for scope in wanted if scope in found.index])
-        about = {"recipe": pair.condition, "train_size": pair.train_size, "transition_percent": pair.transition_percent}
+        about: dict[str, Any] = {
+            "recipe": pair.condition,
+            "train_size": pair.train_size,
+            "transition_percent": pair.transition_percent,
+        }
+        about |= dict(zip(("benchmark_layouts", "known_objects"), known[pair.recipe], strict=True))
         sure = _certainty(tuned, chosen.index) if experiment in MORE else {}
         named = chosen.assign(**about, **sure).rename_axis(column).reset_index()
         tables.append(named.rename(columns={"changed": "tuned"})[names])

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from spacenum.core.blocks import Block
 from spacenum.core.errors import ConfigError, SpaceNumError
 from spacenum.core.provenance import digest, stable_hash
-from spacenum.items.schema import CELLS, LETTERS, Cell, Item, Setting, cells_of
+from spacenum.items.schema import CELLS, LETTERS, Cell, Item, LayoutItem, Setting, cells_of
 from spacenum.scenes.spec import AnyScene
 from spacenum.tuning.settings import Recipe, RecipeParams
 
@@ -18,7 +18,9 @@ class Summary(Block):
 
     selection: a hash of the chosen items, prompts and answers included, that no other selection shares. letters: how
     often each is the right answer. cut_families: of which some items only were taken. scenes: that the items show;
-    benchmark_scenes: of which none is among them, neither by name nor by content.
+    benchmark_scenes: of which none is among them, neither by name nor by content. benchmark_layouts: of these, the
+    layouts; known_objects: those of them whose origin anchor, direction anchor and target are, by name, those of some
+    layout of the selection (other objects of those names, elsewhere).
     """
 
     recipe: str
@@ -32,6 +34,8 @@ class Summary(Block):
     cut_families: int
     scenes: int
     benchmark_scenes: int
+    benchmark_layouts: int
+    known_objects: int
 
 
 def quotas(name: str, recipe: Recipe, pool: Mapping[str, int]) -> dict[str, int]:
@@ -84,8 +88,11 @@ def select(job: RecipeParams, items: Sequence[Item]) -> list[Item]:
     return [item for item in items if item.id in taken]
 
 
-def summarise(job: RecipeParams, pool: Sequence[Item], chosen: Sequence[Item], benchmark: int) -> Summary:
-    """What was chosen from ``pool``; benchmark: how many scenes were compared with."""
+def summarise(
+    job: RecipeParams, pool: Sequence[Item], chosen: Sequence[Item], benchmark: Iterable[Item], scenes: int
+) -> Summary:
+    """What was chosen from ``pool``; scenes: how many of ``benchmark`` were compared with."""
+    layouts, known = _objects(benchmark), set(_objects(chosen).values())
     whole = Counter((item.cell, item.family) for item in pool)
     taken = Counter((item.cell, item.family) for item in chosen)
     cells, letters = Counter(item.cell for item in chosen), Counter(item.answer for item in chosen)
@@ -100,8 +107,16 @@ def summarise(job: RecipeParams, pool: Sequence[Item], chosen: Sequence[Item], b
         families=len(taken),
         cut_families=sum(taken[family] < whole[family] for family in taken),
         scenes=len({(item.setting, item.scene) for item in chosen}),
-        benchmark_scenes=benchmark,
+        benchmark_scenes=scenes,
+        benchmark_layouts=len(layouts),
+        known_objects=sum(objects in known for objects in layouts.values()),
     )
+
+
+def _objects(items: Iterable[Item]) -> dict[str, tuple[str, str, str]]:
+    """The names of origin anchor, direction anchor and target in each layout, by its scene."""
+    truths = [(item.scene, item.truth) for item in items if isinstance(item, LayoutItem)]
+    return {scene: (t.anchors.origin.name, t.anchors.direction.name, t.target) for scene, t in truths}
 
 
 def check_disjoint(

@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 
 from spacenum.asking.base import Context
+from spacenum.core.errors import SpaceNumError
 from spacenum.items.numbers import write_magnitude
 from spacenum.items.prompts import Prompts
 from spacenum.items.schema import LETTERS, Text, TransitionItem, TransitionOption, TransitionQuality, TransitionTruth
-from spacenum.models.baselines.trained_blind import TrainedBlind, folds, scores, shown
+from spacenum.items.families import OptionOrders, drawn_orders
+from spacenum.items.leaks import folds, leak_test, refuse_leaks, shown
+from spacenum.models.baselines.trained_blind import TrainedBlind
 
 QUALITY = TransitionQuality(overlap=0.5, shared_anchors=3, pose_error=0, option_difference=0.1)
 PROMPTS = Prompts()
@@ -105,14 +108,14 @@ def test_finds_that_the_smallest_number_is_right():
 @pytest.mark.parametrize("hint", ["", "Compare with image {answer}."])
 def test_answers_of_the_tested_fold_play_no_part(hint):
     items = study("num2space", hint=hint)
-    before = scores(items, 0)
+    before = answers(items)
     for fold in folds(items, 0):
         scrambled = list(items)
         for k in fold:
             other = LETTERS[(LETTERS.index(items[k].answer) + 1) % 4]
             truth = items[k].truth.model_copy(update={"magnitude": 99.0})
             scrambled[k] = items[k].model_copy(update={"answer": other, "truth": truth})
-        after = scores(scrambled, 0)
+        after = answers(scrambled)
         assert [after[k] for k in fold] == [before[k] for k in fold]
 
 
@@ -166,3 +169,54 @@ def test_shown_reads_options_from_the_text():
     assert "10°" not in text.question
     unseen = shown(item_of("num2space", "f", [10.0, 20.0, 30.0, 40.0], 10.0))
     assert set(unseen.options.values()) == {""} and "10°" in unseen.question
+
+
+def balanced(seed, hint=""):
+    """Num2Space families whose orders are a build's: each letter goes with each place of a family equally often."""
+    orders, rng, items = OptionOrders(seed), np.random.default_rng(seed), []
+    for number in range(FAMILIES):
+        magnitudes = sorted(rng.choice(np.arange(10.0, 71.0, 10.0), 4, replace=False).tolist())
+        order = [magnitudes[k] for k in orders.next("cell", 4)]
+        items += [item_of("num2space", f"{number:03d}", order, asked, hint) for asked in magnitudes]
+    return items
+
+
+def test_keys_are_drawn_anew_as_a_build_draws_them():
+    built = OptionOrders(3)
+    for orders in (
+        np.array([[built.next("cell", 4) for _ in range(8)]]),
+        drawn_orders(np.random.default_rng(0), 5, 8, 4),
+    ):
+        for draw in orders:
+            for block in (draw[:4], draw[4:]):
+                assert sorted(map(tuple, block.T.tolist())) == sorted(set(map(tuple, block.T.tolist())))
+                assert (np.sort(block, axis=0) == np.arange(4)[:, None]).all()
+
+
+def test_the_leak_test_is_right_about_luck():
+    """Of sound builds, one in ten has a p below 0.1; luck under a balanced key is less than guessing."""
+    found = [leak_test(balanced(seed), seed, draws=99) for seed in range(30)]
+    assert np.mean([test.luck for test in found]) < 0.24
+    assert 0.3 < np.mean([test.p for test in found]) < 0.7
+    assert min(test.p for test in found) < 0.3 < 0.7 < max(test.p for test in found)
+
+
+@pytest.mark.parametrize("leak", [study("num2space", in_order=True), balanced(0, "Compare with image {answer}.")])
+def test_a_build_whose_text_tells_the_answer_fails(leak):
+    with pytest.raises(
+        SpaceNumError, match=r"cell transition.num2space.rotate_left_right: a classifier .* tell the answer"
+    ):
+        refuse_leaks(leak, 0)
+
+
+def test_one_leaking_cell_among_sound_ones_is_found():
+    sound = [
+        item.model_copy(update={"cell": f"cell {seed}", "family": f"{seed}/{item.family}"})
+        for seed in range(12)
+        for item in balanced(seed)[:32]
+    ]
+    leak = [item.model_copy(update={"cell": "leak"}) for item in balanced(99, "Compare with image {answer}.")[:64]]
+    assert leak_test(sound, 0).p > 0.001
+    found = leak_test([*sound, *leak], 0)
+    assert (found.p, found.cell) == (0.001, "leak")
+    assert leak_test(leak[:4], 0) is None

@@ -13,6 +13,7 @@ from spacenum.scenes.spec import IthorScene
 from spacenum.study.loading import load_study
 from spacenum.tuning.recipes import check_disjoint, quotas, select, summarise
 from spacenum.tuning.settings import Recipe, RecipeParams
+from tests.scoring.fakes import family
 from tests.tuning.shades import shades
 
 CONFIG = PROJECT / "config"
@@ -68,12 +69,25 @@ def test_a_selection_follows_from_recipe_and_seed_and_grows_with_its_size(pool):
 def test_a_summary_names_the_selection(pool):
     job = RecipeParams(name="r", recipe=Recipe(size=60, transition_percent=50), seed=0)
     items = select(job, pool)
-    told = summarise(job, pool, items, benchmark=7)
+    told = summarise(job, pool, items, [], scenes=7)
     assert (told.items, told.settings, sum(told.cells.values())) == (60, {"layout": 30, "transition": 30}, 60)
     assert sum(told.letters.values()) == 60 and told.benchmark_scenes == 7
     other = [*items[:-1], items[-1].model_copy(update={"answer": "A" if items[-1].answer != "A" else "B"})]
-    assert summarise(job, pool, other, benchmark=7).selection != told.selection
-    assert summarise(job, pool, list(items), benchmark=7) == told
+    assert summarise(job, pool, other, [], scenes=7).selection != told.selection
+    assert summarise(job, pool, list(items), [], scenes=7) == told
+
+
+def test_a_summary_counts_the_layouts_whose_objects_are_known():
+    """A layout counts if one of the selection has the same names in the same roles; the rest of it may differ."""
+    items = family("layout.num2space.2d.desk", 0)
+
+    def layout(scene: str, target: str):
+        truth = items[0].truth.model_copy(update={"target": target})
+        return items[0].model_copy(update={"scene": scene, "truth": truth})
+
+    known, other = layout("benchmark-desk-000", items[0].truth.target), layout("benchmark-desk-001", "something else")
+    told = summarise(RecipeParams(name="r", recipe=Recipe(), seed=0), items, items, [known, known, other], scenes=2)
+    assert (told.benchmark_layouts, told.known_objects) == (2, 1)
 
 
 def test_more_than_there_is(pool):
