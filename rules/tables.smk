@@ -89,7 +89,7 @@ rule coverage:
     input:
         transition=STUDY.collection.shard_files("coverage", "transition", "benchmark"),
         layout=STUDY.collection.shard_files("coverage", "layout", "benchmark"),
-        items=STUDY.collection.item_files("benchmark"),
+        shown=STUDY.collection.item_files("benchmark"),
     output:
         csv=shown_in_report(paths.COVERAGE.csv, "coverage"),
         md=paths.COVERAGE.md,
@@ -108,7 +108,7 @@ use rule coverage as train_coverage with:
     input:
         transition=STUDY.collection.shard_files("coverage", "transition", "train"),
         layout=STUDY.collection.shard_files("coverage", "layout", "train"),
-        items=STUDY.collection.item_files("train"),
+        shown=STUDY.collection.item_files("train"),
     output:
         **paths.TRAIN_COVERAGE.outputs,
     log:

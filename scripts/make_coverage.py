@@ -15,12 +15,12 @@ from spacenum.tables.settings import CoverageParams
 
 
 def make_coverage(
-    params: CoverageParams, *, transition: Inputs, layout: Inputs, items: Inputs, csv: Output, md: Output
+    params: CoverageParams, *, transition: Inputs, layout: Inputs, shown: Inputs, csv: Output, md: Output
 ) -> None:
     shards = {"transition": transition, "layout": layout}
     tables = [(setting, pd.read_csv(path)) for setting, paths in shards.items() for path in paths]
-    shown = [item for path in items for item in read_jsonl(path, ITEM)]
-    table = coverage_table(tables, planned_candidates(params), shown)
+    items = [item for path in shown for item in read_jsonl(path, ITEM)]
+    table = coverage_table(tables, planned_candidates(params), items)
     kept = {
         setting: sum(len(read_jsonl(path.with_name("families.jsonl"), FAMILY)) for path in paths)
         for setting, paths in shards.items()
