@@ -1,6 +1,8 @@
 rule claims:
     input:
-        scores=files(STUDY.tables.claim_scores()),
+        asked=STUDY.claims.items(),
+        scores=files(STUDY.claims.scores()),
+        traces=files(STUDY.claims.traces()),
     output:
         csv=report(paths.CLAIMS.csv, caption="../report/claims.rst", category="Claims"),
         carried_by=paths.CLAIMS.carried_by,
@@ -10,6 +12,6 @@ rule claims:
     conda:
         "../envs/spacenum.yaml"
     params:
-        job=LAUNCHER.job(STUDY.tables.claims()),
+        job=LAUNCHER.job(STUDY.claims.job()),
     shell:
         "python -m scripts.check_claims {output.csv:q} 2>&1 | tee {log:q}"

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from spacenum.claims.base import ClaimSubject, scores_by_condition
 from spacenum.claims.check import check
 from spacenum.claims.page import page
+from spacenum.claims.panel import Subject, read_study
 from spacenum.claims.paper import CLAIMS
 from spacenum.claims.settings import ClaimsParams
-from spacenum.core.provenance import write_text
-from spacenum.core.stage import NamedInputs, Output, run_stage
+from spacenum.core.provenance import read_jsonl, write_text
+from spacenum.core.stage import Inputs, NamedInputs, Output, run_stage
+from spacenum.items.schema import ITEM
 from spacenum.tables.base import write_csv
 
 
-def check_claims(params: ClaimsParams, *, scores: NamedInputs, csv: Output, carried_by: Output, html: Output) -> None:
-    models = [ClaimSubject(**model.model_dump()) for model in params.models]
-    checked = check(CLAIMS, scores_by_condition(scores), models)
+def check_claims(
+    params: ClaimsParams,
+    *,
+    asked: Inputs,
+    scores: NamedInputs,
+    traces: NamedInputs,
+    csv: Output,
+    carried_by: Output,
+    html: Output,
+) -> None:
+    models = [Subject(**model.model_dump()) for model in params.models]
+    items = [item for path in asked for item in read_jsonl(path, ITEM)]
+    checked = check(CLAIMS, read_study(items, scores, traces, models), params.seed)
     write_csv(csv, checked.verdicts)
     write_csv(carried_by, checked.carried_by)
     write_text(html, page(checked, params))

@@ -1,59 +1,28 @@
-"""What a claim is: a sentence of the paper, a statement about a number, and how the number follows from scores.
+"""What a claim is: a sentence of the paper, a statement about numbers, and how these follow from a study.
 
-Every number here is a mean over cells of means over items, of some value of each item; so its interval is one of scenes
-(``spacenum.scoring.statistics.clustered_difference``), and the items that carry it can be named.
+A statement holds if some numbers are all above 0; so its test is the least significant of theirs (an intersection-union
+test, Berger 1982), which needs no correction for their count.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, Protocol
 
-from spacenum.scoring.accuracy import scene_of, stratum_of
-from spacenum.scoring.rows import ScoreRow, read_rows
+from spacenum.claims.measures import Measure, Number
 
-Verdict = Literal["reproduced", "not reproduced", "cannot tell"]
-ScoresByCondition = Mapping[str, Mapping[str, Sequence[ScoreRow]]]
-"""Score rows by condition ("base", a variant's name, "letters", "reasoning") and then by model."""
-
-
-class CannotTellError(Exception):
-    """Why a claim can't be judged from what was run."""
-
-
-@dataclass(frozen=True)
-class ClaimSubject:
-    """A VLM that claims are about. family, parameters_b: as its file says; None if it doesn't."""
-
-    name: str
-    family: str | None
-    parameters_b: float | None
-
-
-@dataclass(frozen=True)
-class Contribution:
-    """What one item gives to a claim's number, the mean over cells of the mean value. scene: its cluster."""
-
-    item: str
-    cell: str
-    scene: str
-    stratum: str
-    family: str
-    value: float
-
-    @classmethod
-    def of(cls, row: ScoreRow, value: float, cell: str | None = None) -> Contribution:
-        """That of a row's item, in its cell or in a larger group."""
-        return cls(row.item, cell or row.cell, scene_of(row), stratum_of(row), row.family, value)
+Verdict = Literal["reproduced", "not reproduced", "uninformative", "cannot tell"]
 
 
 class Rule(Protocol):
-    """What the interval must be for a statement to hold."""
+    """What a number must be for a statement to hold. stake: a number that the margin follows."""
 
-    def verdict(self, low: float, high: float) -> Verdict: ...
+    def parts(self, number: Number, stake: Number | None) -> Sequence[Number]:
+        """What must be above 0."""
+
+    def holds(self, value: float, stake: float | None) -> bool:
+        """Whether a number without an interval agrees."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +31,11 @@ class Above:
 
     bound: float = 0.0
 
-    def verdict(self, low: float, high: float) -> Verdict:
-        return "reproduced" if low > self.bound else "not reproduced" if high <= self.bound else "cannot tell"
+    def parts(self, number: Number, stake: Number | None) -> Sequence[Number]:
+        return [number.shifted(-self.bound)]
+
+    def holds(self, value: float, stake: float | None) -> bool:
+        return value > self.bound
 
 
 @dataclass(frozen=True)
@@ -72,48 +44,55 @@ class Below:
 
     bound: float
 
-    def verdict(self, low: float, high: float) -> Verdict:
-        return "reproduced" if high < self.bound else "not reproduced" if low >= self.bound else "cannot tell"
+    def parts(self, number: Number, stake: Number | None) -> Sequence[Number]:
+        return [number.times(-1).shifted(self.bound)]
+
+    def holds(self, value: float, stake: float | None) -> bool:
+        return value < self.bound
 
 
 @dataclass(frozen=True)
-class Within:
-    """The number lies within ``margin`` of 0: the whole interval does, not only the estimate."""
+class WithinShare:
+    """The number is no farther from 0 than a share of the stake: of the skill that could be lost."""
 
-    margin: float
+    share: float
 
-    def verdict(self, low: float, high: float) -> Verdict:
-        if -self.margin <= low and high <= self.margin:
-            return "reproduced"
-        return "not reproduced" if low > self.margin or high < -self.margin else "cannot tell"
+    def parts(self, number: Number, stake: Number | None) -> Sequence[Number]:
+        assert stake is not None, "a share of something"
+        margin = stake.times(self.share)
+        return [margin.plus(number, -1.0), margin.plus(number)]
+
+    def holds(self, value: float, stake: float | None) -> bool:
+        return stake is not None and abs(value) < self.share * stake
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Claim:
     """A claim of the paper.
 
-    id: stable, for other tools. says: the paper. statement: what its 95% interval must show. unit: of the number.
-    rule: the statement as a rule, in that unit. measure: each item's contribution, averaged over the subjects; raises
-    CannotTellError. items: which items those are. published: the paper's own number, None if it gives none; source:
-    where it stands. signed_by_model: whether some models' answers raise the number and others' lower it.
+    id: stable, for other tools. says: the paper. statement: what each of ``numbers`` must be. unit: of the numbers.
+    items: which items give them. published: the paper's own, in the order of ``numbers``, None if it gives none;
+    published_stake: its own stake; source: where both stand. no_skill: the statement is that models lack skill, which
+    guessing must satisfy. signed_by_model: whether some models' answers raise the number and others' lower it.
     """
 
     id: str
     says: str
     statement: str
     rule: Rule
-    measure: Callable[[ScoresByCondition, Sequence[ClaimSubject]], list[Contribution]]
+    numbers: tuple[Measure, ...]
     items: str
-    published: Callable[[], float] | None
+    published: Callable[[], Sequence[float]] | None
     source: str
+    stake: Measure | None = None
+    published_stake: Callable[[], float] | None = None
     unit: str = "points"
+    no_skill: bool = False
     signed_by_model: bool = False
 
-
-def scores_by_condition(files: Mapping[str, Sequence[Path]]) -> ScoresByCondition:
-    """The rows of score files that are named '<condition>/<model>'."""
-    found: dict[str, dict[str, list[ScoreRow]]] = defaultdict(dict)
-    for name, paths in files.items():
-        condition, _, model = name.partition("/")
-        found[condition][model] = [row for path in paths for row in read_rows(path)]
-    return found
+    def published_satisfies(self) -> bool | None:
+        """Whether the paper's own numbers satisfy the statement; None if it gives none."""
+        if self.published is None:
+            return None
+        stake = self.published_stake() if self.published_stake else None
+        return all(self.rule.holds(value, stake) for value in self.published())

@@ -1,4 +1,4 @@
-"""Hold the claims against scores: one table of verdicts, one of the items that carry them."""
+"""Hold the claims against a study: one table of verdicts, one of the items that carry them."""
 
 from __future__ import annotations
 
@@ -6,101 +6,175 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from spacenum.claims.base import CannotTellError, Claim, ClaimSubject, Contribution, ScoresByCondition
-from spacenum.claims.truncation import effect_of_truncation
-from spacenum.scoring.statistics import Sample, clustered_difference
+from spacenum.claims.base import Claim, Verdict
+from spacenum.claims.judge import DRAWS, IDEAL_DRAWS, Judged, judge, pass_rate
+from spacenum.claims.measures import CannotTellError, Number
+from spacenum.claims.panel import Study
+from spacenum.core.provenance import stable_hash
+from spacenum.items.schema import CELLS
+from spacenum.scoring.statistics import LEVEL, holm
 from spacenum.tables.base import columns
 
 COLUMNS = columns(
-    "claim scope says statement estimate low high truncation unit n scenes few_scenes published "
-    "published_source verdict reason items"
+    "claim scope says statement estimate low high margin detectable truncation unit n scenes few_scenes p adjusted_p"
+    " random_passes half_passes ideal_passes published published_satisfies published_source verdict reason items"
 )
 ITEM_COLUMNS = columns("claim item cell scene value")
 ALL_VLMS = "all VLMs"
+LEAST_MODELS, LEAST_FAMILIES = 5, 2
+"""What "all VLMs" takes at least."""
+MOST_PASSES = 20.0
+"""Percent of draws; a statement that models without what it asserts satisfy more often says nothing."""
 
 
 @dataclass(frozen=True)
 class Checked:
-    """verdicts: a row for each claim over all VLMs, and one for each VLM. carried_by:
-    what each item gave to the former."""
+    """verdicts: a row for each claim over all VLMs, and one for each VLM. carried_by: what each item gave to the number
+    of the former."""
 
     verdicts: pd.DataFrame
     carried_by: pd.DataFrame
 
 
-def check(claims: Iterable[Claim], scores: ScoresByCondition, subjects: Sequence[ClaimSubject]) -> Checked:
+def check(claims: Sequence[Claim], study: Study, seed: int = 0, draws: int = DRAWS) -> Checked:
     """Verdicts on the claims.
 
-    estimate, low, high: in ``unit``, with a 95% interval clustered by scene;
-    over all VLMs each item counts with its mean over them, so that the interval is about other scenes and not about
-    other models. truncation: how far replies that were cut at their limit can move the estimate; a verdict must hold
-    wherever in this range it lies. carried_by: the plain mean over cells of the mean value is the estimate.
+    estimate, low, high: of the number that agrees least with the statement, in ``unit``, with a 95% interval clustered
+    by scene; over all VLMs each item counts with its mean over them, so that the interval is about other scenes and not
+    about other models. margin: how far from 0 it may be, where that follows from the skill at stake. detectable: the
+    smallest number that these scenes would show with 80% power. truncation: how far replies that were cut at their
+    limit can move it; a verdict must hold wherever in this range it lies. p: that the numbers agree with the statement,
+    or that they don't; adjusted_p: by Holm over the claims of a scope. random_passes, half_passes, ideal_passes:
+    percent of simulated draws in which models that guess, know half, or know all satisfy the statement on these items.
     """
-    rows, items = [], []
+    scopes = [(ALL_VLMS, study), *((one.name, study.of([k])) for k, one in enumerate(study.subjects))]
+    tables = [_scope(claims, scope, part) for scope, part in scopes]
+    verdicts = pd.concat([table for table, _ in tables], ignore_index=True)
+    verdicts = verdicts.merge(_controls(claims, study, seed, draws), on=["claim", "scope"], how="left")
+    carried = [_carried(claim, tables[0][1].get(claim.id), study) for claim in claims]
+    order = {claim.id: k for k, claim in enumerate(claims)}
+    ordered = verdicts.sort_values("claim", key=lambda ids: ids.map(order), kind="stable", ignore_index=True)
+    rows: list[dict[str, Any]] = ordered.to_dict("records")  # type: ignore[assignment]
+    ordered = pd.DataFrame([_uninformative(row, claims[order[row["claim"]]]) for row in rows])
+    table = ordered.reindex(columns=COLUMNS).astype({"n": "Int64", "scenes": "Int64"})
+    return Checked(table, pd.concat(carried, ignore_index=True) if carried else pd.DataFrame(columns=ITEM_COLUMNS))
+
+
+def _scope(claims: Sequence[Claim], scope: str, study: Study) -> tuple[pd.DataFrame, dict[str, Number]]:
+    """The rows of one scope, and the number behind each."""
+    rows: list[dict[str, Any]] = []
+    judged: dict[str, Judged] = {}
     for claim in claims:
-        whole, contributions = _judge(claim, ALL_VLMS, scores, subjects)
-        rows.append(whole)
-        items += [{"claim": claim.id, **vars(one)} for one in contributions]
-        rows += [_judge(claim, one.name, scores, [one])[0] for one in subjects]
-    verdicts = pd.DataFrame(rows, columns=COLUMNS).astype({"n": "Int64", "scenes": "Int64"})
-    return Checked(verdicts, _ordered(pd.DataFrame(items, columns=ITEM_COLUMNS)))
+        row = _about(claim) | {"scope": scope}
+        try:
+            if not study.subjects:
+                raise CannotTellError("no VLM was run")
+            judged[claim.id] = judge(claim, study)
+            row |= _numbers(judged[claim.id])
+        except CannotTellError as why:
+            row |= {"verdict": "cannot tell", "reason": str(why)}
+        rows.append(row)
+    adjusted = dict(zip(judged, holm([one.p for one in judged.values()]), strict=True))
+    for row in rows:
+        if row["claim"] in judged:
+            row |= _verdict(judged[row["claim"]], float(adjusted[row["claim"]]), row["unit"])
+            row |= _too_few(study) if scope == ALL_VLMS else {}
+    return pd.DataFrame(rows), {name: one.number for name, one in judged.items()}
 
 
-def _judge(
-    claim: Claim, scope: str, scores: ScoresByCondition, subjects: Sequence[ClaimSubject]
-) -> tuple[dict[str, Any], list[Contribution]]:
-    row: dict[str, Any] = {
+def _about(claim: Claim) -> dict[str, Any]:
+    published = claim.published() if claim.published else None
+    worst = None if published is None else published[0] if len(published) == 1 else max(published, key=abs)
+    return {
         "claim": claim.id,
-        "scope": scope,
         "says": claim.says,
         "statement": claim.statement,
         "unit": claim.unit,
-        "published": round(claim.published(), 2) if claim.published else None,
+        "published": None if worst is None else round(worst, 2) + 0.0,
+        "published_satisfies": claim.published_satisfies(),
         "published_source": claim.source,
         "items": claim.items,
     }
-    try:
-        if not subjects:
-            raise CannotTellError("no VLM was run")
-        contributions = claim.measure(scores, subjects)
-    except CannotTellError as why:
-        return row | {"verdict": "cannot tell", "reason": str(why)}, []
-    found = clustered_difference(_sample(contributions))
-    row["n"] = len(contributions)
-    if found is None:
-        return row | {"verdict": "cannot tell", "reason": "a single scene shows no spread"}, contributions
-    estimate, low, high = (100 * value for value in (found.value, found.low, found.high))
-    unknown = effect_of_truncation(claim, scores, subjects)
-    verdict = claim.rule.verdict(low - unknown, high + unknown)
-    named = {"estimate": estimate, "low": low, "high": high, "truncation": unknown}
-    spread = {name: round(value, 2) + 0.0 for name, value in named.items()}
+
+
+def _numbers(judged: Judged) -> dict[str, Any]:
+    found = judged.estimate
+    named = {"estimate": found.value, "low": found.low, "high": found.high, "detectable": found.detectable}
+    points = {name: None if value is None else round(100 * value, 2) + 0.0 for name, value in named.items()}
+    return points | {
+        "margin": None if judged.margin is None else round(judged.margin, 2),
+        "truncation": round(judged.truncation, 2),
+        "n": int(judged.number.known.sum()),
+        "scenes": found.clusters,
+        "few_scenes": found.few_clusters,
+        "p": float(f"{judged.p:.4g}"),
+    }
+
+
+def _verdict(judged: Judged, adjusted: float, unit: str) -> dict[str, Any]:
+    verdict: Verdict = "cannot tell"
     reason = None
-    if verdict == "cannot tell":
-        reason = "the interval allows both"
-        if claim.rule.verdict(low, high) != verdict:
-            reason = f"replies cut at their limit can move the estimate by {unknown:.2g} {claim.unit}"
-    counts = {"scenes": found.clusters, "few_scenes": found.few_clusters}
-    return row | spread | counts | {"verdict": verdict, "reason": reason}, contributions
+    if adjusted <= 1 - LEVEL:
+        verdict = "reproduced" if judged.agrees else "not reproduced"
+    elif judged.p > 1 - LEVEL >= judged.open_p:
+        reason = f"replies cut at their limit can move the estimate by {judged.truncation:.2g} {unit}"
+    else:
+        reason = "the interval allows both" if judged.p > 1 - LEVEL else "not sure enough among so many claims"
+    return {"adjusted_p": float(f"{adjusted:.4g}"), "verdict": verdict, "reason": reason}
 
 
-def _sample(contributions: Sequence[Contribution]) -> Sample:
-    return Sample(
-        values=[one.value / 100 for one in contributions],
-        cells=[one.cell for one in contributions],
-        clusters=[one.scene for one in contributions],
-        strata=[one.stratum for one in contributions],
-        families=[one.family for one in contributions],
+def _too_few(study: Study) -> dict[str, Any]:
+    """What replaces a verdict over too few models to speak of VLMs."""
+    families = {one.family or one.name for one in study.subjects}
+    if len(study.subjects) >= LEAST_MODELS and len(families) >= LEAST_FAMILIES:
+        return {}
+    told = f"{len(study.subjects)} of {len(families)} {'family' if len(families) == 1 else 'families'} were run"
+    needed = f"a statement about VLMs takes at least {LEAST_MODELS} of {LEAST_FAMILIES} families"
+    return {"verdict": "cannot tell", "reason": f"{needed}; {told}"}
+
+
+def _controls(claims: Iterable[Claim], study: Study, seed: int, draws: int) -> pd.DataFrame:
+    """How often models without, with half and with all of the skill satisfy each claim, as many as the study has.
+    No rows without draws."""
+    rows = []
+    for claim in claims if study.subjects and draws else ():
+        rates = {"random_passes": (0.0, draws), "ideal_passes": (1.0, min(draws, IDEAL_DRAWS))}
+        rates |= {"half_passes": (0.5, draws)} if claim.no_skill else {}
+        row: dict[str, Any] = {"claim": claim.id, "scope": ALL_VLMS}
+        for name, (skill, count) in rates.items():
+            rng = np.random.default_rng([seed, stable_hash(f"{claim.id}/{name}")])
+            row[name] = round(pass_rate(claim, study, skill, rng, count), 1)
+        rows.append(row)
+    return pd.DataFrame(rows, columns=["claim", "scope", "random_passes", "half_passes", "ideal_passes"])
+
+
+def _uninformative(row: dict[str, Any], claim: Claim) -> dict[str, Any]:
+    """The row, without its verdict if models without what the claim asserts pass too."""
+    control, who = ("half_passes", "know half of the answers") if claim.no_skill else ("random_passes", "guess")
+    if row["verdict"] == "reproduced" and row["scope"] == ALL_VLMS and row.get(control, 0) > MOST_PASSES:
+        reason = f"models that {who} satisfy the statement in {row[control]:g}% of simulations on these items"
+        return row | {"verdict": "uninformative", "reason": reason}
+    return row
+
+
+def _carried(claim: Claim, number: Number | None, study: Study) -> pd.DataFrame:
+    """What each item gives: the plain mean over cells of the mean value is the estimate. The largest first."""
+    if number is None:
+        return pd.DataFrame(columns=ITEM_COLUMNS)
+    known = np.flatnonzero(number.known)
+    groups = len(np.unique(number.groups[known]))
+    items, whole = study.items, not number.groups.any()
+    table = pd.DataFrame(
+        {
+            "claim": claim.id,
+            "item": [items.ids[k] for k in known],
+            "cell": ["all" if whole else CELLS[items.cell[k]] for k in known],
+            "scene": [items.scenes[items.scene[k]] for k in known],
+            "value": (number.values[known] * groups).round(4) + 0.0,
+        }
     )
-
-
-def _ordered(items: pd.DataFrame) -> pd.DataFrame:
-    """Rounded, and within each claim the largest contributions first."""
-    rounded = items.assign(
-        value=items["value"].astype(float).round(4), size=items["value"].astype(float).abs().round(4)
-    )
-    order = {claim: k for k, claim in enumerate(dict.fromkeys(items["claim"]))}
-    rounded = rounded.assign(order=rounded["claim"].map(order))
-    rounded = rounded.sort_values(["order", "size", "item"], ascending=[True, False, True], ignore_index=True)
-    return rounded[ITEM_COLUMNS]
+    order = table.assign(size=table["value"].abs()).sort_values(["size", "item"], ascending=[False, True])
+    return table.loc[order.index, ITEM_COLUMNS]

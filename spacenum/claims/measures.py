@@ -1,18 +1,18 @@
-"""From score rows to what each item contributes to a claim's number, in percent."""
+"""From a study to the number that a claim is about, as what each item gives to it."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import chain
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from spacenum.claims.base import CannotTellError, ClaimSubject, Contribution, ScoresByCondition
+from spacenum.claims.panel import TRACES, Items, Panel, Study
+from spacenum.core.arrays import Array
 from spacenum.items.schema import CELLS, Setting, Task, cells_of
-from spacenum.scoring.accuracy import by_cell
-from spacenum.scoring.coupling import wrong_replies
-from spacenum.scoring.rows import ScoreRow
+from spacenum.scoring.statistics import Sample, clustered_difference
 
 Weights = Mapping[str, float]
 """How much the mean over a cell counts; cells that aren't named don't."""
@@ -20,9 +20,83 @@ Weights = Mapping[str, float]
 ALL = {cell: 1 / len(CELLS) for cell in CELLS}
 
 
+class CannotTellError(Exception):
+    """Why a claim can't be judged from what was run."""
+
+
+@dataclass(frozen=True)
+class Number:
+    """The sum over groups of the mean of ``values`` [items] in each; NaN where an item gives nothing.
+
+    groups: [items] a number for each item: mostly its cell. In points or another unit; 100 are 1 in statistics.
+    """
+
+    items: Items
+    values: Array
+    groups: NDArray[np.int64]
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        return np.asarray(~np.isnan(self.values))
+
+    @property
+    def value(self) -> float:
+        """The number itself."""
+        groups = self.groups[self.known]
+        means = np.bincount(groups, self.values[self.known]) / np.maximum(np.bincount(groups), 1)
+        return float(means.sum())
+
+    def plus(self, other: Number, factor: float = 1.0) -> Number:
+        """This number plus ``factor`` times another, of the same items and groups."""
+        either = self.known | other.known
+        total = np.nan_to_num(self.values) + factor * np.nan_to_num(other.values)
+        return Number(self.items, np.where(either, total, np.nan), self.groups)
+
+    def times(self, factor: float) -> Number:
+        return Number(self.items, factor * self.values, self.groups)
+
+    def shifted(self, by: float) -> Number:
+        """The number plus a constant."""
+        return Number(self.items, self.values + by / len(np.unique(self.groups[self.known])), self.groups)
+
+    def sample(self) -> Sample:
+        """As the statistics take it, in hundredths."""
+        known = self.known
+        groups = self.groups[known]
+        return Sample(
+            values=self.values[known] * len(np.unique(groups)) / 100,
+            cells=groups,
+            clusters=self.items.scene[known],
+            strata=self.items.stratum[known],
+            families=self.items.family[known],
+        )
+
+
+Measure = Callable[[Study], Number]
+Field = Callable[[Items, Panel], Array]
+"""[models, items] what a measure averages, 0..1."""
+
+
+def score(items: Items, panel: Panel) -> Array:
+    return panel.score
+
+
+def above_chance(items: Items, panel: Panel) -> Array:
+    return panel.score - items.chance
+
+
+def normalised(items: Items, panel: Panel) -> Array:
+    """0 for guessing, 1 for perfection, whatever the number of options."""
+    return (panel.score - items.chance) / (1 - items.chance)
+
+
 def mean_over(setting: Setting, task: Task | None = None) -> dict[str, float]:
     """Equal weights, with sum 1, for the cells of a setting (and task)."""
-    cells = cells_of(setting, task)
+    return equal(cells_of(setting, task))
+
+
+def equal(cells: Sequence[str]) -> dict[str, float]:
+    """Equal weights, with sum 1."""
     return {cell: 1 / len(cells) for cell in cells}
 
 
@@ -31,110 +105,149 @@ def minus(first: Weights, second: Weights) -> dict[str, float]:
     return {**first, **{cell: -weight for cell, weight in second.items()}}
 
 
-def level(
-    weights: Weights, value: Callable[[ScoreRow], float]
-) -> Callable[[ScoresByCondition, Sequence[ClaimSubject]], list[Contribution]]:
-    """A weighted mean of a value of the rows under the base condition."""
-
-    def measure(scores: ScoresByCondition, subjects: Sequence[ClaimSubject]) -> list[Contribution]:
-        models = _complete(scores, ["base"], subjects, weights)
-        return _contributions([(row, value(row)) for model in models for row in scores["base"][model]], weights)
-
-    return measure
+def level(weights: Weights, field: Field = above_chance, condition: str = "base") -> Measure:
+    """A weighted mean of a field under one condition, over the models that ran its cells."""
+    return lambda study: _weighted(study, weights, [(condition, 1.0)], field)
 
 
-def change(
-    before: str, afters: Sequence[str], weights: Weights
-) -> Callable[[ScoresByCondition, Sequence[ClaimSubject]], list[Contribution]]:
-    """A weighted mean of the change in score from one condition to others (those of ``afters`` that were run)."""
-    return paired(before, afters, weights, lambda first, second: second.score - first.score)
+def change(before: str, afters: Sequence[str], weights: Weights, field: Field = score) -> Measure:
+    """A weighted mean of the change from one condition to the mean of others (those of ``afters`` that were run)."""
 
-
-def paired(
-    before: str, afters: Sequence[str], weights: Weights, value: Callable[[ScoreRow, ScoreRow], float | None]
-) -> Callable[[ScoresByCondition, Sequence[ClaimSubject]], list[Contribution]]:
-    """A weighted mean of a value of each pair of rows; pairs without a value are left out."""
-
-    def measure(scores: ScoresByCondition, subjects: Sequence[ClaimSubject]) -> list[Contribution]:
-        run = [name for name in afters if any(scores.get(name, {}).values())]
-        if not run or before not in scores:
-            raise CannotTellError(f"{' and '.join(afters)} {'was' if len(afters) == 1 else 'were'} not run")
-        models = _complete(scores, [before, *run], subjects, weights)
-        pairs = chain.from_iterable(
-            _pairs(scores[before][model], scores[after][model]) for model in models for after in run
-        )
-        valued = [(first, value(first, second)) for first, second in pairs]
-        return _contributions([(row, found) for row, found in valued if found is not None], weights)
+    def measure(study: Study) -> Number:
+        run = [name for name in afters if name in study.panels]
+        if not run or before not in study.panels:
+            missing = [name for name in (before, *afters) if name not in study.panels]
+            raise CannotTellError(f"{' and '.join(missing)} {'was' if len(missing) == 1 else 'were'} not run")
+        terms = [(before, -1.0), *((name, 1 / len(run)) for name in run)]
+        return _weighted(study, weights, terms, field)
 
     return measure
 
 
-def both_wrong_beyond_guessing(scores: ScoresByCondition, subjects: Sequence[ClaimSubject]) -> list[Contribution]:
-    """Of wrong answers to layouts of variation "both": how much oftener position and size are
-    both wrong than by guessing."""
-    found = []
-    for model in _complete(scores, ["base"], subjects, mean_over("layout")):
-        for row, error in wrong_replies(row for row in scores["base"][model] if row.variation == "both"):
-            kinds = (row.guess_position_wrong or 0.0, row.guess_size_wrong or 0.0, row.guess_both_wrong or 0.0)
-            value = 100 * ((error == "both_wrong") - kinds[2] / sum(kinds))
-            found.append(Contribution.of(row, value, "layout"))
-    if not found:
+def difference(first: Measure, second: Measure) -> Measure:
+    """One number less another."""
+    return lambda study: first(study).plus(second(study), -1.0)
+
+
+def of_models(chosen: Callable[[Study], Sequence[int]], measure: Measure, none: str) -> Measure:
+    """A measure about some of the models; ``none``: why it can't be told if there are none."""
+
+    def chosen_only(study: Study) -> Number:
+        models = chosen(study)
+        if not len(models):
+            raise CannotTellError(none)
+        return measure(study.of(models))
+
+    return chosen_only
+
+
+def _weighted(study: Study, weights: Weights, terms: Sequence[tuple[str, float]], field: Field) -> Number:
+    """In points: the sum over ``terms`` of their factor times a condition's field, averaged over models."""
+    items, cells = study.items, [CELLS.index(cell) for cell in weights]
+    missing = [condition for condition, _ in terms if condition not in study.panels]
+    if missing:
+        raise CannotTellError(f"{missing[0]} was not run")
+    panels = [study.panels[condition] for condition, _ in terms]
+    complete = np.all([panel.complete(items, cells) for panel in panels], axis=0)
+    if not complete.any():
+        raise CannotTellError("no VLM was run on all the items that it takes")
+    total = sum(factor * field(items, panel)[complete] for panel, (_, factor) in zip(panels, terms, strict=True))
+    of_cell = np.full(len(CELLS), np.nan)
+    of_cell[cells] = list(weights.values())
+    return Number(items, 100 * _mean(np.asarray(total)) * of_cell[items.cell], items.cell)
+
+
+def _mean(values: Array) -> Array:
+    """[items] over the models that have a value."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of items that no model has
+        return np.asarray(np.nanmean(values, axis=0))
+
+
+def both_wrong_beyond_guessing(study: Study) -> Number:
+    """Of wrong answers to layouts of variation "both": how much oftener position and size are both wrong than by
+    guessing, in points."""
+    items, panel = study.items, _base(study)
+    asked = items.both & ~np.isnan(panel.score).all(axis=0)
+    wrong = np.nansum(panel.wrong, axis=0)
+    if not wrong[asked].any():
         raise CannotTellError("no layout of variation 'both' was answered wrongly")
-    return found
+    beyond = np.nansum(panel.both_wrong, axis=0) - items.guessed_both * wrong
+    return _one_group(items, np.where(asked, 100 * beyond / wrong[asked].mean(), np.nan))
 
 
-def proximity_by_size(scores: ScoresByCondition, subjects: Sequence[ClaimSubject]) -> list[Contribution]:
-    """Least-squares slope of proximity on log2 of the number of parameters, each family with a level of its own.
-
-    The slope is linear in each item's points, so that items contribute to it as to a mean.
-    """
-    models = set(_complete(scores, ["base"], subjects, mean_over("transition")))
-    doublings: dict[str, dict[str, float]] = defaultdict(dict)
-    for subject in subjects:
-        if subject.name in models and subject.family and subject.parameters_b:
-            doublings[subject.family][subject.name] = float(np.log2(subject.parameters_b))
-    centred = {
-        name: x - float(np.mean(list(family.values()))) for family in doublings.values() for name, x in family.items()
-    }
-    spread = sum(x * x for x in centred.values())
+def wrong_proximity_by_size(study: Study) -> Number:
+    """Least-squares slope of the proximity of wrong answers on log2 of the number of parameters, in points a doubling;
+    each family has a level of its own."""
+    items, panel = study.items, _base(study)
+    doublings = {k: one for k, one in enumerate(study.subjects) if one.family and one.parameters_b}
+    sizes = np.full(len(study.subjects), np.nan)
+    for family in {one.family for one in doublings.values()}:
+        members = [k for k, one in doublings.items() if one.family == family]
+        logs = np.log2([float(study.subjects[k].parameters_b or 1) for k in members])
+        sizes[members] = logs - logs.mean()
+    spread = float(np.nansum(sizes**2))
     if not spread:
         raise CannotTellError("no family was run in two sizes")
-    values: dict[str, float] = defaultdict(float)
-    rows: dict[str, ScoreRow] = {}
-    for name, x in centred.items():
-        for row in scores["base"][name]:
-            if row.proximity is not None:
-                rows[row.item] = row
-                values[row.item] += x / spread * row.proximity
-    return [Contribution.of(rows[item], value, "transition") for item, value in values.items()]
+    moves = ~np.isnan(items.points[:, 0])
+    total = np.zeros(len(items.ids))
+    for k in np.flatnonzero(np.nan_to_num(sizes)):
+        wrong = panel.wrong[k]
+        if not np.nansum(wrong[moves]):
+            raise CannotTellError(f"{study.subjects[k].name} has no wrong answer in transitions")
+        points = np.nan_to_num(panel.points[k] - 100 * panel.score[k])
+        centred = points - np.nansum(points[moves]) / np.nansum(wrong[moves]) * np.nan_to_num(wrong)
+        middle = np.nansum(points[moves]) / np.nansum(wrong[moves])
+        total += sizes[k] / spread * (centred / np.nanmean(wrong[moves]) + middle)
+    return _one_group(items, np.where(moves, total, np.nan))
 
 
-def _complete(
-    scores: ScoresByCondition, conditions: Iterable[str], subjects: Sequence[ClaimSubject], weights: Weights
-) -> list[str]:
-    """The subjects that ran all the cells that count, under all conditions."""
-    models = [subject.name for subject in subjects]
-    for condition in conditions:
-        known = scores.get(condition, {})
-        models = [model for model in models if set(weights) <= set(by_cell(known.get(model, [])))]
-    if not models:
+def _base(study: Study) -> Panel:
+    if "base" not in study.panels:
         raise CannotTellError("no VLM was run on all the items that it takes")
-    return models
+    return study.panels["base"]
 
 
-def _pairs(first: Sequence[ScoreRow], second: Sequence[ScoreRow]) -> Iterable[tuple[ScoreRow, ScoreRow]]:
-    others = {row.item: row for row in second}
-    return [(row, others[row.item]) for row in first if row.item in others]
+def _one_group(items: Items, values: Array) -> Number:
+    return Number(items, values, np.zeros(len(items.ids), int))
 
 
-def _contributions(valued: Sequence[tuple[ScoreRow, float]], weights: Weights) -> list[Contribution]:
-    """Values in percent, scaled so that the plain mean over cells is the weighted one; averaged over models."""
-    rows: dict[str, ScoreRow] = {}
-    found: dict[str, list[float]] = defaultdict(list)
-    for row, value in valued:
-        if row.cell in weights:
-            rows[row.item] = row
-            found[row.item].append(100 * value * weights[row.cell] * len(weights))
-    if len({row.cell for row in rows.values()}) < len(weights):
-        raise CannotTellError("some cell has no pair of answers that could be read")
-    return [Contribution.of(row, float(np.mean(found[item]))) for item, row in rows.items()]
+def share_of_traces(failure: str) -> Measure:
+    """Percent of the labelled traces of wrong answers that show a failure."""
+
+    def measure(study: Study) -> Number:
+        if (condition := trace_condition(failure)) not in study.panels:
+            raise CannotTellError("no trace of a wrong answer was labelled")
+        return _one_group(study.items, 100 * _mean(study.panels[condition].score))
+
+    return measure
+
+
+def trace_condition(failure: str) -> str:
+    """The condition whose score is whether a trace shows a failure."""
+    return f"{TRACES}{failure}"
+
+
+def weakest(study: Study) -> Sequence[int]:
+    """The quarter of the models (rounded up) with the lowest average over all 20 cells."""
+    items, panel = study.items, _base(study)
+    ran = np.flatnonzero(panel.complete(items, range(len(CELLS))))
+    means = [np.mean([panel.score[k, items.cell == cell].mean() for cell in range(len(CELLS))]) for k in ran]
+    return [int(k) for k in ran[np.argsort(means, kind="stable")][: -(-len(ran) // 4)]]
+
+
+def skilled_at(weights: Weights) -> Callable[[Study], Sequence[int]]:
+    """The models that are above chance in a mean over cells (p < 0.05)."""
+
+    def chosen(study: Study) -> Sequence[int]:
+        return [k for k in range(len(study.subjects)) if _is_above_chance(study.of([k]), weights)]
+
+    return chosen
+
+
+def _is_above_chance(study: Study, weights: Weights) -> bool:
+    try:
+        found = clustered_difference(level(weights)(study).sample())
+    except CannotTellError:
+        return False
+    return found is not None and found.low > 0

@@ -7,6 +7,12 @@ from spacenum.items.schema import Setting
 from spacenum.simulators.settings import SimulatorName
 
 
+def tuned_on(what: str) -> str:
+    """The condition of models that were tuned on layouts of a dimension ("1d"), or on a mixture with so many percent of
+    transitions ("25%")."""
+    return f"tuned on {what}"
+
+
 class VlmSettings(Block):
     """A VLM that claims are about."""
 
@@ -22,3 +28,4 @@ class ClaimsParams(Block):
     note: str | None = None
     mode: str
     simulators: dict[Setting, SimulatorName]
+    seed: int

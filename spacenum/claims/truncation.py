@@ -1,116 +1,80 @@
-"""How far a claim's number can be moved by replies that were cut at their limit, whose answers nobody knows."""
+"""How far a claim's numbers can be moved by replies that were cut at their limit, whose answers nobody knows."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from spacenum.claims.base import CannotTellError, Claim, ClaimSubject, Contribution, ScoresByCondition
-from spacenum.scoring.rows import ScoreRow
+from spacenum.claims.base import Claim
+from spacenum.claims.measures import CannotTellError
+from spacenum.claims.panel import Panel, Study
+from spacenum.items.schema import CELLS, SETTINGS, TASKS, cells_of
 
-IsOfPart = Callable[[str, str, ScoreRow], bool]
-"""Whether a row of a condition and a model is in it."""
+Mask = NDArray[np.bool_]
+"""[models, items] truncated replies that are taken together."""
 
 
-def effect_of_truncation(claim: Claim, scores: ScoresByCondition, subjects: Sequence[ClaimSubject]) -> float:
-    """An upper limit of the change of the number, in its unit, had no reply been truncated; 0 if none was.
+def effects_of_truncation(claim: Claim, study: Study, known: Sequence[float]) -> list[float]:
+    """For each part of the claim's rule, of value ``known``, an upper limit of its change, had no reply been truncated.
 
     Truncated replies may have been right or wrong in either way, in one condition, setting and task and otherwise in
     another: the largest changes of all parts are added without their signs.
     """
-    used = _Used(scores)
-    known = estimate_of(claim.measure(used, subjects))
-    names = {subject.name for subject in subjects}
-    cut = {
-        condition: {name for name, rows in scores[condition].items() if name in names and any(map(_truncated, rows))}
-        for condition in used.names
-    }
-    if not any(cut.values()):
-        return 0.0
+    cut = {name: np.nan_to_num(panel.truncated) > 0 for name, panel in study.panels.items()}
+    cut = {name: mask for name, mask in cut.items() if mask.any()}
+    if not cut:
+        return [0.0] * len(known)
 
-    def moved(part: IsOfPart) -> float:
-        changes = [0.0]
+    def moved(masks: Mapping[str, Mask]) -> NDArray[np.float64]:
+        changes = [np.zeros(len(known))]
         for answered in ANSWERS:
-            changed = {c: {m: [answered(r) if part(c, m, r) else r for r in rows] for m, rows in scores[c].items()}
-                       for c in cut}  # fmt: skip
-            try:
-                changes.append(abs(estimate_of(claim.measure({**scores, **changed}, subjects)) - known))
-            except CannotTellError:  # nothing that counts is left
-                changes.append(100.0)
-        return max(changes)
+            panels = {name: answered(study.panels[name], mask) for name, mask in masks.items()}
+            changes.append(np.abs(_values(claim, replace(study, panels={**study.panels, **panels}), known)))
+        return np.asarray(np.max(changes, axis=0))
 
-    apart = sum(map(moved, _parts(claim, cut)))
-    return max(apart, moved(lambda condition, model, row: model in cut[condition]))
+    apart = np.sum([moved({name: mask}) for name, mask in _parts(claim, study, cut)], axis=0)
+    return [float(value) for value in np.maximum(apart, moved(cut))]
 
 
-def _parts(claim: Claim, cut: Mapping[str, set[str]]) -> Iterator[IsOfPart]:
-    """Parts in which truncated replies move the number the same way."""
-    for condition, models in cut.items():
-        groups = [{model} for model in sorted(models)] if claim.signed_by_model else [models]
-        for group in groups if models else ():
-            for setting in ("transition", "layout"):
-                for task in ("num2space", "space2num"):
-                    yield _part(condition, group, setting, task)
+def _values(claim: Claim, study: Study, known: Sequence[float]) -> NDArray[np.float64]:
+    """How much each part changes; by 100 points if nothing that counts is left."""
+    try:
+        stake = claim.stake(study) if claim.stake else None
+        parts = [part for measure in claim.numbers for part in claim.rule.parts(measure(study), stake)]
+    except CannotTellError:
+        return np.full(len(known), 100.0)
+    return np.array([part.value for part in parts]) - np.array(known)
 
 
-def _part(condition: str, models: set[str], setting: str, task: str) -> IsOfPart:
-    return lambda c, m, row: c == condition and m in models and (row.setting, row.task) == (setting, task)
+def _parts(claim: Claim, study: Study, cut: Mapping[str, Mask]) -> Iterator[tuple[str, Mask]]:
+    """Conditions and truncated replies that move a number the same way."""
+    cells = [np.isin(study.items.cell, [CELLS.index(c) for c in cells_of(s, t)]) for s in SETTINGS for t in TASKS]
+    for name, mask in cut.items():
+        models = [[k] for k in range(len(mask))] if claim.signed_by_model else [list(range(len(mask)))]
+        for group in models:
+            chosen = np.zeros_like(mask)
+            chosen[group] = mask[group]
+            for of_cells in cells:
+                if (chosen & of_cells).any():
+                    yield name, chosen & of_cells
 
 
-class _Used(dict[str, Mapping[str, Sequence[ScoreRow]]]):
-    """Scores that know which conditions were asked for."""
-
-    def __init__(self, scores: ScoresByCondition) -> None:
-        super().__init__(scores)
-        self.names: set[str] = set()
-
-    def __getitem__(self, condition: str) -> Mapping[str, Sequence[ScoreRow]]:
-        self.names.add(condition)
-        return super().__getitem__(condition)
-
-    def get(self, condition: str, default: Any = None) -> Any:
-        if condition in self:
-            self.names.add(condition)
-        return super().get(condition, default)
+def _if_right(panel: Panel, mask: Mask) -> Panel:
+    share = np.where(mask, panel.truncated, 0)
+    return replace(panel, score=panel.score + share, points=panel.points + 100 * share)
 
 
-def estimate_of(contributions: Sequence[Contribution]) -> float:
-    """A claim's number: the plain mean over cells of the mean value."""
-    cells: dict[str, list[float]] = defaultdict(list)
-    for one in contributions:
-        cells[one.cell].append(one.value)
-    return float(np.mean([np.mean(values) for values in cells.values()]))
+def _if_wrong(panel: Panel, mask: Mask) -> Panel:
+    return replace(panel, wrong=panel.wrong + np.where(mask, panel.truncated, 0))
 
 
-def _truncated(row: ScoreRow) -> int:
-    return row.replies["truncated"]
+def _if_both_wrong(panel: Panel, mask: Mask) -> Panel:
+    wrong = _if_wrong(panel, mask)
+    return replace(wrong, both_wrong=panel.both_wrong + np.where(mask, panel.truncated, 0))
 
 
-def _if_right(row: ScoreRow) -> ScoreRow:
-    """The row as it would be if its truncated replies were right."""
-    share = _truncated(row) / max(1, row.replies.total())
-    points = None if row.proximity is None else row.proximity + 100 * share
-    one = {"outcome": "right", "letter": row.truth} if row.outcome == "truncated" else {}
-    return row.model_copy(update={**one, "score": row.score + share, "proximity": points}) if share else row
-
-
-def _if_wrong(row: ScoreRow, position_ok: bool, mark: str) -> ScoreRow:
-    """The same if they were wrong: in size alone, or in position and size."""
-    if row.outcome == "truncated":
-        other = "B" if row.truth == "A" else "A"
-        wrong = {"outcome": "wrong", "letter": other, "position_ok": position_ok, "size_ok": False}
-        return row.model_copy(update=wrong)
-    if not _truncated(row):
-        return row
-    return row.model_copy(update={"errors": (row.errors or "").replace("-", mark, _truncated(row))})
-
-
-ANSWERS: tuple[Callable[[ScoreRow], ScoreRow], ...] = (
-    _if_right,
-    lambda row: _if_wrong(row, False, "b"),
-    lambda row: _if_wrong(row, True, "s"),
-)
+ANSWERS: tuple[Callable[[Panel, Mask], Panel], ...] = (_if_right, _if_wrong, _if_both_wrong)
 """What truncated replies may have been."""

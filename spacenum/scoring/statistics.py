@@ -4,7 +4,7 @@ so scenes are what is counted."""
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -63,10 +63,10 @@ class Sample:
     """
 
     values: ArrayLike
-    cells: Sequence[str]
-    clusters: Sequence[str]
-    strata: Sequence[str]
-    families: Sequence[str]
+    cells: ArrayLike
+    clusters: ArrayLike
+    strata: ArrayLike
+    families: ArrayLike
     weights: Mapping[str, float] | None = None
 
 
@@ -102,7 +102,7 @@ def _spread(sample: Sample) -> _Spread | None:
     value = np.asarray(sample.values, dtype=float)
     names, cell = np.unique(np.asarray(sample.cells), return_inverse=True)
     _, first, cluster = np.unique(np.asarray(sample.clusters), return_index=True, return_inverse=True)
-    shares = np.array([1.0 if sample.weights is None else sample.weights[name] for name in names])
+    shares = np.array([1.0 if sample.weights is None else sample.weights[str(name)] for name in names])
     shares = shares / shares.sum()
     per_cell = np.bincount(cell)
     means = np.bincount(cell, weights=value) / per_cell
@@ -172,7 +172,7 @@ def clustered_difference(sample: Sample) -> Estimate | None:
         half = float(student.ppf((1 + LEVEL) / 2)) * spread.error
         p = float(2 * student.sf(abs(mean) / spread.error))
         return Estimate(mean, mean - half, mean + half, p, clusters, spread.few, spread.detectable())
-    families = len(set(sample.families))
+    families = len(np.unique(np.asarray(sample.families)))
     half = 1 - ((1 - LEVEL) / 2) ** (1 / families)
     p = 1.0 if mean == 0 else min(1.0, max(2.0 ** (1 - clusters), 2 * (1 - abs(mean)) ** families))
     low, high = max(-1.0, mean - half), min(1.0, mean + half)

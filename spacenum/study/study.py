@@ -9,6 +9,7 @@ from spacenum.core.errors import ConfigError, SpaceNumError
 from spacenum.items.schema import SETTINGS
 from spacenum.study.answering import Answering
 from spacenum.study.checks import check, hidden_thoughts, unpinned, untrusted_code
+from spacenum.study.claims import Claims
 from spacenum.study.collection import Collection
 from spacenum.study.config import StudyConfig
 from spacenum.study.deviations import deviations
@@ -39,6 +40,7 @@ class Study:
         self.pages = Pages(self.plan, self.answering)
         self.external = External(self.plan, self.answering)
         self.traces = Traces(self.plan)
+        self.claims = Claims(self.plan, self.answering, self.tables, self.traces)
         self.tuning = Tuning(self.plan, self.answering, self.tables)
         self.pretraining = Trainings(self.plan, self.collection)
         self._check_names()
@@ -69,6 +71,6 @@ class Study:
     def outputs(self) -> Iterator[StudyOutput]:
         """Each output that carries a meta file, with its rule and the job that makes it."""
         areas = (self.collection, self.answering, self.traces, self.external, self.tuning, self.pretraining,
-                 self.tables, self.figures, self.pages)  # fmt: skip
+                 self.tables, self.claims, self.figures, self.pages)  # fmt: skip
         for area in areas:
             yield from area.outputs()

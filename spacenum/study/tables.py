@@ -1,12 +1,10 @@
-"""Tables of scores, variants, paired experiments and claims, as jobs."""
+"""Tables of scores, variants and paired experiments, as jobs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from spacenum.asking.base import DEMONSTRATION_NOTE
 from spacenum.asking.modes import Mode
-from spacenum.claims.settings import ClaimsParams, VlmSettings
 from spacenum.core.errors import ConfigError
 from spacenum.core.jobs import Job, Named, code_of
 from spacenum.core.provenance import PROJECT
@@ -121,36 +119,6 @@ class ScoreTables:
         files = dict(zip(("base", "changed"), self.pair(experiment), strict=True))
         return Job(PairedParams(experiment=experiment, tables=tables), code).naming(**files)
 
-    # ---- claims
-
-    def claim_scores(self) -> Named:
-        """(condition/model, file) for all that the paper's claims are checked on:
-        VLMs as they came, without an adapter."""
-        vlms = {model.name for model in self.claims_params().models}
-        groups: list[tuple[str, Named]] = [("base", self.scores(self._plan.mode))]
-        groups += [(name, self._answering.of_variant(paths.SCORES, name)) for name in self._plan.variants]
-        if "reasoning" in self.paired:
-            groups += zip(("letters", "reasoning"), self.pair("reasoning"), strict=True)
-        return [(f"{group}/{model}", path) for group, scored in groups for model, path in scored if model in vlms]
-
-    def claims_params(self) -> ClaimsParams:
-        """Claims are about VLMs. Only where there are none, a demonstration model takes their
-        place, and the page says so."""
-        talking = {name: m for name, m in self._plan.models.items() if m.is_vlm and m.adapter is None}
-        vlms = {name: model for name, model in talking.items() if model.kind == "vlm"}
-        models = [
-            VlmSettings(name=name, family=model.family, parameters_b=model.parameters_b)
-            for name, model in (vlms or talking).items()
-        ]
-        note = DEMONSTRATION_NOTE if talking and not vlms else None
-        return ClaimsParams(models=models, note=note, mode=self._plan.mode, simulators=self._plan.config.simulators)
-
-    def claims(self) -> Job:
-        template = PROJECT / "spacenum" / "claims" / "templates" / "claims.html.j2"
-        published = sorted((PROJECT / "published").glob("*.csv"))
-        job = Job(self.claims_params(), code_of("check_claims.py", template, *published))
-        return job.naming(scores=self.claim_scores())
-
     # ---- files
 
     def names(self) -> list[str]:
@@ -178,4 +146,3 @@ class ScoreTables:
             yield paths.VARIANT_TABLE.output(self.variant_table(variant), variant=variant)
         for experiment in self.paired:
             yield paths.paired_rule(experiment).output(self.paired_table(experiment))
-        yield paths.CLAIMS.output(self.claims())

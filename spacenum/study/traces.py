@@ -71,6 +71,13 @@ class Traces:
             for model, setting in self.reasoned()
         ]
 
+    def by_rule(self) -> Named:
+        """(model, file) of the labels that rules give."""
+        return [
+            (model, paths.TRACE_RULES.of(model=model, mode=str(self.mode), setting=setting))
+            for model, setting in self.reasoned()
+        ]
+
     def labels(self) -> list[str]:
         """All files with labels: by rules, by the judge, by people."""
         rules = [paths.TRACE_RULES, *([paths.TRACE_JUDGE] if self.judge else [])]

@@ -9,11 +9,11 @@ import pytest
 
 from spacenum.asking.base import Context
 from spacenum.core.errors import SpaceNumError
+from spacenum.items.families import OptionOrders, drawn_orders
+from spacenum.items.leaks import folds, leak_test, refuse_leaks, shown
 from spacenum.items.numbers import write_magnitude
 from spacenum.items.prompts import Prompts
 from spacenum.items.schema import LETTERS, Text, TransitionItem, TransitionOption, TransitionQuality, TransitionTruth
-from spacenum.items.families import OptionOrders, drawn_orders
-from spacenum.items.leaks import folds, leak_test, refuse_leaks, shown
 from spacenum.models.baselines.trained_blind import TrainedBlind
 
 QUALITY = TransitionQuality(overlap=0.5, shared_anchors=3, pose_error=0, option_difference=0.1)

@@ -92,10 +92,10 @@ def test_what_can_not_be_trained_is_refused(school: Place):
 def test_the_shipped_demonstration_can_be_planned():
     config = merged([yaml.safe_load((PROJECT / f"config/{n}.yaml").read_text()) for n in ("config", "demonstration")])
     study = Study(parse_study(config, "config/demonstration.yaml"))
-    claims = study.tables.claims_params()
+    claims = study.claims.job().params
     assert [model.name for model in claims.models] == ["demonstration"] and claims.note == DEMONSTRATION_NOTE
     config["models"].append("qwen3_vl_4b")  # beside a VLM it is no evidence
-    claims = Study(parse_study(config, "config/demonstration.yaml")).tables.claims_params()
+    claims = Study(parse_study(config, "config/demonstration.yaml")).claims.job().params
     assert [model.name for model in claims.models] == ["qwen3_vl_4b"] and claims.note is None
     assert study.plan.models["demonstration"].pretrained in study.pretraining.all
     shown = study.tables.params(MODE)

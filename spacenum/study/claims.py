@@ -1,0 +1,86 @@
+"""The check of the paper's claims, as a job."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from spacenum.asking.base import DEMONSTRATION_NOTE
+from spacenum.claims.settings import ClaimsParams, VlmSettings, tuned_on
+from spacenum.core.jobs import Job, Named, code_of
+from spacenum.core.provenance import PROJECT
+from spacenum.items.schema import SETTINGS
+from spacenum.study import paths
+from spacenum.study.answering import Answering
+from spacenum.study.paths import StudyOutput
+from spacenum.study.plan import Plan
+from spacenum.study.tables import ScoreTables
+from spacenum.study.traces import Traces
+from spacenum.study.tuned import tuned_by
+
+
+class Claims:
+    """What the claims are checked on. They are about VLMs as they came, and what tuning makes of these. Only where
+    there are none, a demonstration model takes their place, and the page says so."""
+
+    def __init__(self, plan: Plan, answering: Answering, tables: ScoreTables, traces: Traces) -> None:
+        self._plan, self._answering, self._tables, self._traces = plan, answering, tables, traces
+        talking = {name: m for name, m in plan.models.items() if m.is_vlm and m.adapter is None}
+        vlms = {name: model for name, model in talking.items() if model.kind == "vlm"}
+        self._models = vlms or talking
+        self._note = DEMONSTRATION_NOTE if talking and not vlms else None
+
+    def items(self) -> list[str]:
+        """The items that claims are about."""
+        return [paths.ITEMS.of(setting=setting, split="benchmark") for setting in SETTINGS]
+
+    def scores(self) -> Named:
+        """(condition:model, file)."""
+        groups: list[tuple[str, Named]] = [("base", self._tables.scores(self._plan.mode))]
+        groups += [(name, self._answering.of_variant(paths.SCORES, name)) for name in self._plan.variants]
+        if "reasoning" in self._tables.paired:
+            groups += zip(("letters", "reasoning"), self._tables.pair("reasoning"), strict=True)
+        groups += self._tuned()
+        return [(f"{name}:{model}", path) for name, scored in groups for model, path in scored if model in self._models]
+
+    def _tuned(self) -> Iterator[tuple[str, Named]]:
+        """Tuned models' scores under their bases' names, by what they were tuned on: one dimension of layouts; and of
+        the mixtures of the size that has the most, their percent of transitions."""
+        recipes = self._plan.config.tuning.recipes
+        mixed = tuned_by(self._plan.config, "mixture")
+        sizes = Counter(recipes[recipe].size for recipe in {tuned.recipe for tuned in mixed})
+        largest = max(sizes, key=lambda size: sizes[size], default=None)
+        for tuned in tuned_by(self._plan.config, "transfer"):
+            yield tuned_on("".join(recipes[tuned.recipe].dimensions)), self._scores_of(tuned.name, tuned.base)
+        for tuned in mixed:
+            if recipes[tuned.recipe].size == largest:
+                what = f"{recipes[tuned.recipe].transition_percent}%"
+                yield tuned_on(what), self._scores_of(tuned.name, tuned.base)
+
+    def _scores_of(self, tuned: str, base: str) -> Named:
+        where = {"model": tuned, "mode": self._plan.mode, "variant": "base"}
+        return [(base, paths.SCORES.of(setting=setting, **where)) for setting in SETTINGS]
+
+    def traces(self) -> Named:
+        """(model, file) of the labels that rules gave to traces."""
+        return [(model, path) for model, path in self._traces.by_rule() if model in self._models]
+
+    def job(self) -> Job:
+        template = PROJECT / "spacenum" / "claims" / "templates" / "claims.html.j2"
+        published = sorted((PROJECT / "published").glob("*.csv"))
+        params = ClaimsParams(
+            models=[
+                VlmSettings(name=name, family=model.family, parameters_b=model.parameters_b)
+                for name, model in self._models.items()
+            ],
+            note=self._note,
+            mode=self._plan.mode,
+            simulators=self._plan.config.simulators,
+            seed=self._plan.config.seed,
+        )
+        job = Job(params, code_of("check_claims.py", template, *published))
+        return job.naming(scores=self.scores(), traces=self.traces())
+
+    def outputs(self) -> Iterator[StudyOutput]:
+        """Each output that carries a meta file."""
+        yield paths.CLAIMS.output(self.job())
