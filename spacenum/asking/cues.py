@@ -15,8 +15,8 @@ def _any(words: str) -> str:
 
 
 NOUN = _any(
-    """option, choice, answer, letter, image, candidate, picture, alternative, selection, view, photo, frame, guess,
-    match, fit, estimate, pick, bet, conclusion, decision, verdict, one"""
+    """option, choice, answer, ans, letter, image, candidate, picture, alternative, selection, view, photo, frame,
+    guess, match, fit, estimate, pick, bet, conclusion, decision, verdict, one"""
 )
 GOOD = _any(
     r"""final, correct, right(?! (?:of|side|hand|next|in front|behind|edge|corner)\b), best, closest, nearest,
@@ -54,7 +54,10 @@ _AHEAD = r"(?:^|[,;:.\-–—→»]|\b{}),? ?".format(
     ).replace("COMMA", ",")
 )
 """What may stand before "the answer": no adjective, which might be "wrong" or "second"."""
-_NAMED = f"(?:(?:the )?(?:{GOOD} )?{NOUN} ?)?"
+_NAMED = (
+    f"(?:(?:the )?(?:{GOOD} )?{NOUN} ?)?"
+    "(?:(?:(?:that|which) is )?(?:labell?ed|marked|lettered|called|with the (?:label|letter))(?: as)? ?)?"
+)
 _LABEL = _any(
     """answer, ans, option, choice, letter, solution, result, response, conclusion, prediction, selection, decision,
     selected, chosen, pick, guess, output, reply, assistant, model, correct, corrected, match, verdict,
@@ -74,7 +77,7 @@ _REPLYING = _any(
 CJK_NOUN = "(?:图像|图片|图|选项|选择|選択肢|画像|オプション|이미지|옵션)"
 FOREIGN_NOUN = _any(
     """respuesta, réponse, risposta, resposta, antwort, ответ, вариант, изображение, картинка, svar, odpowiedź,
-    antwoord,
+    antwoord, відповідь, адказ, vastaus, válasz, odpověď, odpoveď, odgovor, răspuns, απάντηση,
     lösung, opción, opção, opzione, alternativa, imagen, imagem, immagine, image, bild, letra, lettre, option, jawaban,
     cevap, đáp án, الإجابة, उत्तर"""
 )
@@ -91,11 +94,14 @@ STATING_ONE = re.compile(
     rf"(?:^|[\s,;:.])(?:{_SO}|∴|→|=>|⇒|->),? ?(?:it'?s )?{_NAMED}:? ?$"
     r"|(?:^|[\s,;:])(?:this|that|it|which|eliminat\w*|exclud\w*|ruling out)[^.;:]{0,40} (?:leaves|gives)"
     rf"(?: us)?(?: with)?(?: only)? {_NAMED}:? ?$"
+    rf"|(?:^|[\s,;])leaving(?: us)?(?: with)?(?: only| just)? {_NAMED}$"
 )
 """Before a letter that is stated if it is a single one: "that leaves B"."""
 STATING = tuple(
     re.compile(pattern + r"[\s'\"]*$")
     for pattern in (
+        # an answer tag or a box within a sentence
+        r"\w final answer: ",
         # the (correct) answer is (option)
         f"{_AHEAD}(?:{_THE} )?(?:{GOOD}(?: and)? ){{0,2}}{NOUN}"
         rf"(?: here|{_QUALIFIED})(?:,? {_SURELY}){{0,2}},? ?{_IS}(?: ?{_SURELY}){{0,2}},? ?:?\s?{_NAMED}:? ?",
@@ -142,7 +148,7 @@ STATING = tuple(
         # Spanish, French, Italian, Portuguese, German, Russian, Polish, Dutch, Turkish, Vietnamese and others
         rf"(?:^|\W)(?:{_FOREIGN_GOOD} )?{FOREIGN_NOUN}(?: {_FOREIGN_GOOD})?(?: ?{_FOREIGN_IS})(?: {_FOREIGN_THE})?"
         rf" ?(?:l')?(?:{FOREIGN_NOUN})? ?",
-        r"\bdoğru cevap |सही उत्तर |คําตอบคือ |\bjawaban(?:nya)?(?: yang benar)? adalah ",
+        r"\bdoğru cevap |सही उत्तर |คำตอบคือ |\bjawaban(?:nya)?(?: yang benar)? adalah ",
         r"\blautet die antwort ",
         rf"(?:^|\W)(?:c'est|es la|es el|é a|é o|das ist|es ist|это|creo que es|je choisis|j'opte pour|elijo|ich wähle)"
         rf"(?: {_FOREIGN_THE})? ?(?:l')?(?:{FOREIGN_NOUN})? ?",
@@ -161,7 +167,7 @@ ENDING = re.compile(
             match, verdict, only, respuesta, resposta, risposta, antwort, alternativa, imagem, imagen, bild, letra,
             lettre, jawaban, cevap, doğru, pour, lautet, réponse, opción, opção, imagen, image, option, correcta,
             cevap, to, donc, also, pues, portanto, daher, folglich, deshalb, adalah, choisis, elijo, wähle,
-            settling, makes, confident, in, sure, closest, nearest, estimate, pick, bet"""
+            settling, makes, confident, in, sure, leaving, labell?ed, marked, lettered, called, closest, nearest, estimate, pick, bet"""
         )
     ),
     re.IGNORECASE,
@@ -194,7 +200,7 @@ PRAISING = re.compile(
 )
 """Behind a letter: "is correct", "is the best choice"."""
 PRAISED = re.compile(
-    rf"{_AHEAD}(?:only )?(?:(?:the )?(?:{GOOD} )?{NOUN} ?)?$|"
+    rf"{_AHEAD}(?:only )?{_NAMED}$|"
     rf"(?:^|\W)(?:{_FOREIGN_THE} |l')?(?:{FOREIGN_NOUN} |{CJK_NOUN} ?)$|"
     r"(?:^|\W)(?:only|also ist) $|아니라 $",
     re.IGNORECASE,
@@ -215,6 +221,23 @@ NAMING = re.compile(
     re.IGNORECASE,
 )
 """Before an option that a sentence ends with: "which corresponds to option"."""
+COMPARED = re.compile(rf"\b(?:between|among|of|out of) [^.;?]{{1,60}}[,:] ?{_NAMED}$", re.IGNORECASE)
+PREFERRED = re.compile(
+    r"^ (?:is|fits|matches|seems|looks|works|agrees)(?: (?:the|a|much|far|clearly|slightly|more))* "
+    r"(?:better|closer|nearer|best|closest|likelier|likely|plausible|consistent|accurate)\b|^ (?:wins|fits|matches)[.!]?$",
+    re.IGNORECASE,
+)
+"""Before and behind a letter that is preferred to others: "between A and B, B is closer"."""
+_EVERY = r"(?:^|[,;:] |\b(?:so|because|since|that|hence) )(?:{})\b[^.;?]{{{{0,30}}}} (?:except|but|other than|besides|apart from)(?: for)? {{}}$"
+ALL_BUT = re.compile(_EVERY.format("all|every|everything|each|any").format(_NAMED), re.IGNORECASE)
+NONE_BUT = re.compile(
+    _EVERY.format("no|none|nothing").format(_NAMED) + rf"|(?:^|[,;:] |\b(?:so|because|since|that|hence) )only {_NAMED}$", re.IGNORECASE
+)
+"""Before a letter that is an exception: asserted if it is one from what is denied, or from what fits."""
+REMAINING = re.compile(
+    r"^(?: (?:does|fits|matches|works|remains|agrees|is (?:possible|plausible|left|consistent|correct|right)))?[.!]?(?:$| (?:the|this|that|it|with|both)\b)",
+    re.IGNORECASE,
+)
 LAST = re.compile(rf"[,:–—→-] ?(?:(?:the )?(?:{GOOD} )?{NOUN} ?|{CJK_NOUN})?$", re.IGNORECASE)
 """Before an option that a sentence ends with, apart from its rest: "by elimination, B"."""
 NAMED_SUBJECT = re.compile(
@@ -235,7 +258,7 @@ NUMBER_ALONE = re.compile(
 DENYING = re.compile(
     r"\b{}\b|n't\b|[不没非]|✗".format(
         _any(
-            r"""not, never, no, neither, nor, none, cannot, without, unlikely, doubt, doubtful, rather than, instead of,
+            r"""not, never, no(?! explanation), neither, nor, none, cannot, without(?! explanation), unlikely, doubt, doubtful, rather than, instead of,
             except, excluding, incorrect, wrong, worst, least, false, eliminat\w*, exclud\w*, rule out, rules out,
             ruled out, ruling out, discard\w*, reject\w*, unlike, impossible, than, versus, avoid, unless, other,
             another, second-best, second best, runner-up, my alternative,
@@ -246,15 +269,23 @@ DENYING = re.compile(
     re.IGNORECASE,
 )
 """In the clause before a letter."""
-DENYING_LABEL = re.compile(
-    r"(?:^|[,;.] )(?:(?:the )?(?:wrong|incorrect|eliminated|excluded|not|false|rejected|discarded|worst|ruled out|to "
-    r"rule out|least|unlikely|improbable|impossible|implausible|runner-up|second[ -]best|second|alternative|previous|"
-    r"initial|first|type|blood type|text in the image|start image)(?: \w{1,10}){0,2}|label|class|id|"
-    r"falsche antwort|(?:respuesta|opción|opción) incorrecta|(?:réponse|option) (?:fausse|incorrecte)|"
-    r"неправильный ответ|неверный ответ|错误(?:的)?(?:答案|选项)|오답|誤答) ?: ?$",
+LABELLED = re.compile(rf"(?:^|[.,;!?] )(?P<label>[^.,;:!?«»]{{1,60}}?) ?: ?['\"]{{0,2}}(?:{_NAMED}|{CJK_NOUN})['\" ]{{0,2}}$", re.IGNORECASE)
+"""Before a letter: "Wrong: ", "Output format: "."""
+ANSWERING_LABEL = re.compile(
+    rf"(?:[\d°]|\d ?(?:m|cm|degrees|met(?:er|re)s))$|\b{NOUN}\b|\b(?:i|you|me|it|we|explanation|latter|former|\w*(?:check|examin|look)\w*)\b|"
+    f"{FOREIGN_NOUN}",
     re.IGNORECASE,
 )
-"""Before a letter: "Wrong: "."""
+"""In a label that may stand before an answer: "the camera turned 20°: B", "here you go: B"."""
+OTHER_LABEL = re.compile(
+    r"\b(?:eliminated|excluded|improbable|implausible|second|third|alternative|previous|initial|first|start|type|text|class|id|"
+    r"falsche|incorrecta|fausse|incorrecte|format|template|placeholder|sample|possible|dummy)\b|"
+    r"неправильный|неверный|错误|오답|誤答",
+    re.IGNORECASE,
+)
+"""In a label that names no answer."""
+AGREEING = re.compile(rf"\b(?:so|as) (?:does|do|is|are|would|might|could|seems?) {_NAMED}$", re.IGNORECASE)
+"""Before a letter that is as good as another."""
 SEEMING = re.compile(r"\b(?:seems?|appears?)\b", re.IGNORECASE)
 DENIED = re.compile(
     r"^ for (?:the )?(?:first|second|third|other|one|left|right)\b"
@@ -262,7 +293,7 @@ DENIED = re.compile(
     "(?:is|was|are|isn't|wasn't|aren't|seems|looks|would be|can be|could be|can't be|cannot be|wouldn't|doesn't|does|"
     "must be|appears|'s|has been|I)? ?"
     "(?:clearly |definitely |obviously |therefore |thus |also |likely |probably |most likely )?"
-    r"(?:not\b(?! (?:only|just|the|option|image|choice|«|[A-H]\b))|wrong|incorrect|false|impossible|too\b|unlikely|"
+    r"(?:not\b(?! (?:only|just|the(?! (?:answer|right|correct|best)\b)|option|image|choice|«|[A-H]\b))|wrong|incorrect|false|impossible|too\b|unlikely|"
     r"ruled|rule it out|eliminated|excluded|invalid|inconsistent|implausible|out\b|be\b|isn't|wasn't|doesn't|"
     r"no\b(?! (?:explanation|other|further))|错|"
     r"不对|不正确|不是))|^[\s.,:;)]{0,3}✗|^,? which i (?:now )?(?:retract|withdraw)|"
@@ -298,7 +329,7 @@ DOUBTING = re.compile(
         _any(
             r"""might, may, could, perhaps, maybe, possibly, unsure, unclear, not sure, hard to say, hard to tell,
             for example, for instance, e\.g\., such as, example, format, respond with,
-            reply with"""
+            reply with, equally"""
         )
     ),
     re.IGNORECASE,
@@ -306,7 +337,8 @@ DOUBTING = re.compile(
 """What leaves a clause open."""
 POSSIBLE = re.compile(
     r"^ (?:is|are|would be|could be|may be|might be|seems)(?: also| equally| just as)? "
-    r"(?:possible|plausible|a possibility|an option|likely|conceivable)",
+    r"(?:possible|plausible|a possibility|an option|likely|conceivable)"
+    r"|^ (?:(?:is|are|seems|looks|fits|works|matches) )?(?:also|equally|just as|similarly)\b|^ \w{1,10}(?: \w{1,10})? (?:too|as well|equally well)\b(?! \w)",
     re.IGNORECASE,
 )
 """Behind a letter that a reply leaves open."""
@@ -333,7 +365,7 @@ WITHDRAWING = re.compile(
 """How a sentence starts that takes back what was stated before."""
 
 SENTENCE_END = re.compile(
-    r"[.!?]+(?=[\s,;]|$)|;\s|(?:です|입니다|다)[.!?]?\s?|\n"
+    r"[.!?…]+(?=[\s,;]|$)|;\s|(?:です|입니다|다)[.!?]?\s?|\n(?! ?(?:is|are|was|isn't|aren't|wasn't|might|may|could|would|cannot|can't|doesn't) )"
     r"|(?<=[\d°%m»)]) (?=(?:The|So|Therefore|Thus|Hence|Answer|My|I|Final|Correct|It) )"
     r"|(?<=[,;.…—–-])\s(?=(?:no|wait|actually|sorry|scratch that|or rather)\b)"
 )
@@ -345,7 +377,7 @@ UNMARKED_END = re.compile(
 """Behind a letter, where a new sentence starts though no mark says so."""
 JOINING = re.compile(
     r"^[\s.)»(]{0,3}(?:(?:,|/|&|\+|or|and|and/or|vs\.?|versus|or maybe|or possibly|or perhaps|or else|as well as|"
-    r";? ?or|and also|but also|,? ?then|[-–—=≈~]|\.{2,3}|и|와|과|と|か|"
+    r";? ?or|and also|but also|,? ?then|[-–—=≈~]|\.{2,3}|…|и|와|과|と|か|"
     r"или|oder|ou|atau|veya|hoặc|または|または|또는|или|或者|或|还是|以及|和|、)\s?){1,3}"
     "(?:(?:option|image|choice|answer|letter)s? )?«?$"
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,17 @@ def test_reply(kind, expected, reply):
     found = read_letter(said, LETTERS[: 2 if kind == "two_options" else 4], **HOW[kind])
     assert (found.letter or found.outcome) == expected, found
     assert bool(found.reason) == (found.outcome != "parsed")
+
+
+RENAMED = yaml.safe_load((Path(__file__).parent / "renamed.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(("expected", "reply"), RENAMED)
+def test_what_is_read_follows_any_renaming_of_the_letters(expected, reply):
+    for letters in permutations(LETTERS, 3):
+        names = dict(zip("XYZ", letters, strict=True))
+        said = re.sub(r"(?<![A-Z])[XYZ](?![a-z])", lambda name, names=names: names[name[0]], reply)
+        assert read_letter(said, LETTERS).letter == names.get(expected), said
 
 
 def test_the_table_is_long_and_has_no_twins():
