@@ -25,7 +25,7 @@ Role = Literal["asserted", "denied", "doubted", "leading", "named", "mentioned"]
 """leading: a line begins with it, as a list of options does, or an answer with its content. named: an option is spoken
 of in a way that answers, if the reply says nothing else."""
 _LETTER = re.compile(
-    r"«(?P<marked>[A-H])»|(?<![A-Za-z0-9_À-ɏ'°\-])(?<!(?<!\.)\.)(?P<plain>[A-Ha-h])(?![A-Za-z0-9_À-ɏ'°]|-[A-Za-z]|/[a-z])"
+    r"«(?P<marked>[A-H])»|(?P<plain>[A-Ha-h])(?<![A-Za-z0-9_À-ɏ'°\-].)(?<!(?<!\.)\..)(?![A-Za-z0-9_À-ɏ'°]|-[A-Za-z]|/[a-z])"
 )
 _CUT = "¤"
 """Before what was cut out of a longer sentence, so that no pattern takes it for its start."""

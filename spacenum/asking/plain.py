@@ -82,11 +82,12 @@ _ANSWERING = {
 """Words before "answer" in the key of an answer."""
 _BRACKETED = re.compile(r"[(\[{<]\s{0,3}(?P<letter>[A-Ha-h])\s{0,3}[)\]}>]")
 _BOLD = re.compile(r"(?:\*{1,3}|_{2})(?P<letter>[A-H])(?P<point>[.):]?)(?:\*{1,3}|_{2})")
-_DECORATION = re.compile(
-    r"[*`#$|~\"{}\\\[\]]|(?<![A-H»] )(?<![A-H»])\(|(?<![A-Ha-h])\)|_|(?<![\w'])'|'(?!\w)|^ ?>", re.MULTILINE
-)
+_DECORATION = str.maketrans(dict.fromkeys('*`#$|~"{}\\[]_', " "))
+_QUOTED = re.compile(r"^ ?>", re.MULTILINE)
+_LOOSE = re.compile(r"\((?<![A-H»] \()(?<![A-H»]\()|\)(?<![A-Ha-h]\))|'(?:(?<![\w']')|(?!\w))")
+"""Brackets and quotation marks, but not those beside a letter and the apostrophe of a word."""
 _RUNS = re.compile(r"([^\w ])\1{2,}")
-_SPACES = re.compile(r"[^\S\n]+")
+_SPACES = re.compile(r"[^\S\n]{2,}|[^\S\n ]")
 
 
 def plain(text: str) -> str:
@@ -118,7 +119,8 @@ def plain(text: str) -> str:
         text = _boxes_as_fields(text)
     text = _BRACKETED.sub(lambda m: f"{MARK_OPEN}{m['letter'].upper()}{MARK_CLOSE}", text)
     text = _BOLD.sub(lambda m: f"{MARK_OPEN}{m['letter']}{MARK_CLOSE}{m['point']}", text)
-    text = _SPACES.sub(" ", _DECORATION.sub(" ", text))
+    text = _QUOTED.sub(" ", text) if ">" in text else text
+    text = _SPACES.sub(" ", _LOOSE.sub(" ", text.translate(_DECORATION)))
     return "\n".join(line for line in (line.strip() for line in text.split("\n")) if line)
 
 
