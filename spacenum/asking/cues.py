@@ -231,7 +231,9 @@ PREFERRED = re.compile(
 _EVERY = r"(?:^|[,;:] |\b(?:so|because|since|that|hence) )(?:{})\b[^.;?]{{{{0,30}}}} (?:except|but|other than|besides|apart from)(?: for)? {{}}$"
 ALL_BUT = re.compile(_EVERY.format("all|every|everything|each|any").format(_NAMED), re.IGNORECASE)
 NONE_BUT = re.compile(
-    _EVERY.format("no|none|nothing").format(_NAMED) + rf"|(?:^|[,;:] |\b(?:so|because|since|that|hence) )only {_NAMED}$", re.IGNORECASE
+    _EVERY.format("no|none|nothing").format(_NAMED)
+    + rf"|(?:^|[,;:] |\b(?:so|because|since|that|hence) )only {_NAMED}$",
+    re.IGNORECASE,
 )
 """Before a letter that is an exception: asserted if it is one from what is denied, or from what fits."""
 REMAINING = re.compile(
@@ -269,7 +271,10 @@ DENYING = re.compile(
     re.IGNORECASE,
 )
 """In the clause before a letter."""
-LABELLED = re.compile(rf"(?:^|[.,;!?] )(?P<label>[^.,;:!?«»]{{1,60}}?) ?: ?['\"]{{0,2}}(?:{_NAMED}|{CJK_NOUN})['\" ]{{0,2}}$", re.IGNORECASE)
+LABELLED = re.compile(
+    rf"(?:^|[.,;!?] )(?P<label>[^.,;:!?«»]{{1,60}}?) ?: ?['\"]{{0,2}}(?:{_NAMED}|{CJK_NOUN})['\" ]{{0,2}}$",
+    re.IGNORECASE,
+)
 """Before a letter: "Wrong: ", "Output format: "."""
 ANSWERING_LABEL = re.compile(
     rf"(?:[\d°]|\d ?(?:m|cm|degrees|met(?:er|re)s))$|\b{NOUN}\b|\b(?:i|you|me|it|we|explanation|latter|former|\w*(?:check|examin|look)\w*)\b|"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 MARK_OPEN, MARK_CLOSE = "«", "»"
 """Around a letter that stands in brackets or in bold: a mark of its own, never the article "A"."""
@@ -28,6 +29,7 @@ _CJK_OPTION = re.compile(r"(?<![A-Za-z])(?P<letter>[A-H])(?:选项|项|번)")
 _LOOK_ALIKE = re.compile(r"\W{0,40}[АВСΑΒ]\W{0,40}")
 _LATIN = str.maketrans("АВСΑΒ", "ABCAB")
 """Cyrillic and Greek letters: of a reply that says nothing else, for options have Latin ones."""
+_ACCENTS = frozenset(map(chr, range(0x300, 0x370)))
 _ACCENTED = re.compile(r"[^\W\d_][\u0300-\u036f]{1,3}")
 _QUESTION = re.compile(r"^(?:Q|Question): .*?^A: ", re.MULTILINE | re.DOTALL)
 _PICTURES = re.compile("[\U0001f000-\U0001faff\u2600-\u2712\u2719-\u27bf\ufe0f]")
@@ -52,7 +54,9 @@ _COMMAND = re.compile(
     r"\s{0,3}"
 )
 _ARROW = re.compile(r"\\(?:(?:long)?rightarrow|implies|therefore|to)\b", re.IGNORECASE)
-_STRUCK = re.compile(r"(?<!~)~~[^~]{1,400}~~(?!~)|<(?P<tag>del|strike)>[^<]{0,400}</(?P=tag)>|\\(?:x?cancel|sout)\{[^{}]{0,400}\}")
+_STRUCK = re.compile(
+    r"(?<!~)~~[^~]{1,400}~~(?!~)|<(?P<tag>del|strike)>[^<]{0,400}</(?P=tag)>|\\(?:x?cancel|sout)\{[^{}]{0,400}\}"
+)
 _CHECKED, _EMPTY = (
     re.compile(rf"[\[(]{mark}[\])](?=[ *(\[]{{0,4}}(?:(?:option|image|choice) ?)?[*(\[]{{0,3}}[A-H]\b)", re.IGNORECASE)
     for mark in (" ?[x✓] ?", " ?")
@@ -94,7 +98,7 @@ def plain(text: str) -> str:
     """The words of a reply: letters in their plain form, one space at a time, lines kept. What stands in answer tags,
     boxes and the answer's field of a JSON object becomes a line ``final answer: …``."""
     if not text.isascii():
-        text = compatible(text.translate(_INVISIBLE | _PUNCTUATION), 1)
+        text = compatible(text, 1, _INVISIBLE | _PUNCTUATION)
         text = _CJK_OPTION.sub(r"选项\g<letter> ", _PICTURES.sub(" ", text))
         text = text.translate(_LATIN) if _LOOK_ALIKE.fullmatch(text) else text
     if text.lstrip().startswith("Q"):  # "Q: …", and then "A: B" is an answer
@@ -124,12 +128,15 @@ def plain(text: str) -> str:
     return "\n".join(line for line in (line.strip() for line in text.split("\n")) if line)
 
 
-def compatible(text: str, most: int) -> str:
+def compatible(text: str, most: int, others: Mapping[int, str | None] = MappingProxyType({})) -> str:
     """Full-width letters, "①", accents and the like in their plain form, character by character; what stands for more
-    than ``most`` of them stays. So a long text neither grows nor takes longer than its length."""
-    text = _ACCENTED.sub(lambda match: unicodedata.normalize("NFC", match[0]), text)
-    forms = {ord(mark): unicodedata.normalize("NFKC", mark) for mark in set(text) if mark > "\x7f"}
-    return text.translate({mark: form for mark, form in forms.items() if len(form) <= most})
+    than ``most`` of them stays. So a long text neither grows nor takes longer than its length. others: come first."""
+    marks = {mark for mark in set(text) if mark > "\x7f"}
+    if not _ACCENTS.isdisjoint(marks):
+        text = _ACCENTED.sub(lambda match: unicodedata.normalize("NFC", match[0]), text)
+        marks = {mark for mark in set(text) if mark > "\x7f"}
+    forms = {mark: unicodedata.normalize("NFKC", mark) for mark in marks}
+    return text.translate({**{ord(mark): form for mark, form in forms.items() if len(form) <= most}, **others})
 
 
 def _of_key(match: re.Match[str]) -> str:

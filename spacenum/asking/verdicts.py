@@ -24,14 +24,18 @@ _DENIED = re.compile(
     r"(?:(?:it|this|that) )?(?:doesn't|does not|isn't|cannot|can't)\b|[不错否太]",
     re.IGNORECASE,
 )
-_OTHER_QUESTION = re.compile(r"\?|\b(?:not|wrong|incorrect|exclud\w+|eliminat\w+|visible|shows?|contains?)\b", re.IGNORECASE)
+_OTHER_QUESTION = re.compile(
+    r"\?|\b(?:not|wrong|incorrect|exclud\w+|eliminat\w+|visible|shows?|contains?)\b", re.IGNORECASE
+)
 
 
 def verdicts(text: str, places: Sequence[tuple[int, int]]) -> list[dict[int, bool]]:
     """Lists in a plain text with one option affirmed and all others denied: where each option's letter starts, and
     whether it is affirmed. places: where letters, or groups of them, start and end."""
     behind = [*places[1:], (len(text), 0)]
-    judged = [(start, end, _verdict(text[end : min(after, end + MOST)])) for (start, end), (after, _) in zip(places, behind)]
+    judged = [
+        (start, end, _verdict(text[end : min(after, end + MOST)])) for (start, end), (after, _) in zip(places, behind)
+    ]
     found = []
     for known, run in groupby(judged, key=lambda one: one[2] is not None):
         options = [*run] if known else []

@@ -75,7 +75,17 @@ def test_no_trace_takes_long():
     label_by_rules(trace_of("i", "the sofa " * 100))  # patterns are compiled once
     rng = random.Random(0)
     loops = [" ".join(rng.choices(WORDS, k=rng.randint(1, 5))) + " " for _ in range(150)]
-    for loop in ["The sofa moved left. ", "0.8 m ", "x=1, y=2 ", ". ", "if ", "\n", "x from ", "large . 1 more ", *loops]:
+    for loop in [
+        "The sofa moved left. ",
+        "0.8 m ",
+        "x=1, y=2 ",
+        ". ",
+        "if ",
+        "\n",
+        "x from ",
+        "large . 1 more ",
+        *loops,
+    ]:
         text = loop * (100_000 // len(loop))
         taken = min(_seconds(text) for _ in range(2))  # something else may have run
         assert taken < PATIENCE_S, f"{loop}: {taken * 1000:.0f} ms"
