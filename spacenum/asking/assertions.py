@@ -40,7 +40,7 @@ _APART = re.compile(r"»?(?:\.? \(|:|;| ?[-–—]) ?(?:(?:option|image) )?«?$"
 _MORE = re.compile(rf"^(?:(?:,? (?:and|or) |, ?|/)(?:{cues.NOUN} )?«?[A-H]\b»?){{1,3}}")
 _NOUN_BEFORE = re.compile(rf"(?:^|\W){cues.NOUN} ?$", re.IGNORECASE)
 _LISTED = re.compile(r"^(?:\s?[.):]|\s*=|\s+[-–]|\s+[\d(])")
-_LIST_OPENS = re.compile(r"(?:[:,\n]|\b(?:are|options?|include))[ \-•]*$")
+_LIST_OPENS = re.compile(r"(?:[:,.!?;\n]|\b(?:are|options?|include))[ \-•]*$")
 
 
 @dataclass(frozen=True)
@@ -94,11 +94,14 @@ def said(text: str) -> tuple[list[Said], list[int]]:
     return found, _withdrawn(text, found, ends, lists)
 
 
-def _judged(group: _Group, affirmed: bool) -> Said:
-    return Said(group.letters, "asserted" if affirmed else "denied", group.start, group.end)
+def _judged(group: _Group, affirmed: bool | None) -> Said:
+    role: Role = "mentioned" if affirmed is None else "asserted" if affirmed else "denied"
+    return Said(group.letters, role, group.start, group.end)
 
 
-def _withdrawn(text: str, found: Sequence[Said], ends: Sequence[int], lists: Sequence[Mapping[int, bool]]) -> list[int]:
+def _withdrawn(
+    text: str, found: Sequence[Said], ends: Sequence[int], lists: Sequence[Mapping[int, bool | None]]
+) -> list[int]:
     """Where sentences start that take back what was said before; a "no" within a list of verdicts does not."""
     first = next((one.start for one in found if one.role == "asserted"), len(text))
     within = [range(min(one), max(one) + NEAR) for one in lists]
@@ -192,10 +195,10 @@ def _role(context: _Context) -> Role | None:
         return "doubted"
     if _stated(context) or _praised(context):
         return "asserted"
-    if _leads(context) or _option_leads(context):
-        return "asserted" if last else _leading(context.behind)
     if context.at_start and cues.REASONING.match(context.behind):
         return "asserted"
+    if _leads(context) or _option_leads(context):
+        return "asserted" if last else _leading(context.behind)
     if context.lower and not context.at_start:
         return None
     if _named(context, last):
@@ -212,13 +215,15 @@ def _other_label(context: _Context) -> Role | None:
         return "denied"
     if cues.DOUBTING.search(label):
         return "doubted"
-    return "mentioned" if cues.OTHER_LABEL.search(label) else None
+    return "mentioned" if labelled and cues.OTHER_LABEL.search(labelled["label"]) else None
 
 
 def _exception(context: _Context) -> bool:
     """Whether all others are denied: "all options except B are wrong", "only B fits"."""
     if context.several:
         return False
+    if cues.ONLY_OF.search(context.before) and not cues.WRONG.search(context.behind):
+        return True
     all_but = cues.ALL_BUT.search(context.before) and cues.DENIED.match(context.behind)
     return bool(all_but or (cues.NONE_BUT.search(context.before) and cues.REMAINING.match(context.behind)))
 
@@ -332,12 +337,8 @@ def _is_listed(text: str, one: Said, after: Said | None) -> bool:
 
 
 def _continues(text: str, run: Sequence[Said], one: Said) -> bool:
-    """Whether a letter goes on with a list: the next one of the alphabet, or any other behind a separator."""
-    if not run or _line(text, run[-1]) != _line(text, one):
-        return False
-    (letter,), (before,) = one.letters, run[-1].letters
-    separated = text[run[-1].end : one.start].rstrip(" '\"").endswith((";", ","))
-    return ord(letter) == ord(before) + 1 or (separated and letter != before)
+    """Whether a letter goes on with a list in the same line."""
+    return bool(run) and _line(text, run[-1]) == _line(text, one) and run[-1].letters != one.letters
 
 
 def _opens_list(text: str, one: Said) -> bool:

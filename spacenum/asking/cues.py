@@ -33,7 +33,7 @@ _SURELY = _any(
 )
 _SO = _any("so, therefore, thus, hence, consequently")
 _IS = _any(
-    "is, was, would be, should be, must be, will be, has to be, seems to be, appears to be, 's, =, :, ->, →, =>, ⇒, –, "
+    "is, was, can only be, would be, should be, must be, will be, has to be, seems to be, appears to be, 's, =, :, ->, →, =>, ⇒, –, "
     "—, -"
 )
 _QUALIFIED = "(?: {}{})?".format(
@@ -44,7 +44,7 @@ _QUALIFIED = "(?: {}{})?".format(
     r"(?: [\w.°'-]{1,15}){1,10}",
 )
 """Which answer is meant: "the image that you see after moving"."""
-_AHEAD = r"(?:^|[,;:.\-–—→»]|\b{}),? ?".format(
+_AHEAD = r"(?:^|[,;:.(\-–—→»]|\b{}),? ?".format(
     _any(
         r"""[a-h], so, therefore, thus, hence, consequently, then, and, but, or, that, think, believe, say, conclude,
         means?, finally, overall, clearly, indeed, now, because, since, as, why, though, although, while, yet, like,
@@ -55,19 +55,19 @@ _AHEAD = r"(?:^|[,;:.\-–—→»]|\b{}),? ?".format(
 )
 """What may stand before "the answer": no adjective, which might be "wrong" or "second"."""
 _NAMED = (
-    f"(?:(?:the )?(?:{GOOD} )?{NOUN} ?)?"
-    "(?:(?:(?:that|which) is )?(?:labell?ed|marked|lettered|called|with the (?:label|letter))(?: as)? ?)?"
+    f"(?:(?:the )?(?:{GOOD} )?{NOUN} ?"
+    "(?:(?:(?:that|which) is )?(?:labell?ed|marked|lettered|called|with the (?:label|letter))(?: as)? ?)?)?"
 )
 _LABEL = _any(
     """answer, ans, option, choice, letter, solution, result, response, conclusion, prediction, selection, decision,
     selected, chosen, pick, guess, output, reply, assistant, model, correct, corrected, match, verdict,
-    final, dr, tldr, summary"""
+    final, closest, nearest, dr, tldr, summary"""
 )
 _I_WOULD = _any("'d, 'll, 'm, am, would, will, am going to, have to, must, can, should, shall").replace("|am", "| am")
 _CHOOSE = _any(
     """choose, chose, pick, picked, select, selected, say, answer, guess, settle on, opt for, vote for, conclude, go,
     think, believe, choosing, going, get, got, end up, meant, mean, mark, stick, arrive at, change my answer to,
-    revise my answer to, change it to, are left, am left, find"""
+    revise my answer to, change it to, are left, am left, find, lean, leaning"""
 )
 _REPLYING = _any(
     """actually, wait, no, sorry, scratch that, correction, rather, or rather, i mean, hmm, yes, sure, ok, okay, right,
@@ -94,7 +94,7 @@ STATING_ONE = re.compile(
     rf"(?:^|[\s,;:.])(?:{_SO}|∴|→|=>|⇒|->),? ?(?:it'?s )?{_NAMED}:? ?$"
     r"|(?:^|[\s,;:])(?:this|that|it|which|eliminat\w*|exclud\w*|ruling out)[^.;:]{0,40} (?:leaves|gives)"
     rf"(?: us)?(?: with)?(?: only)? {_NAMED}:? ?$"
-    rf"|(?:^|[\s,;])leaving(?: us)?(?: with)?(?: only| just)? {_NAMED}$"
+    rf"|[,;–—-] leaving(?: us)?(?: with)?(?: only| just)? {_NAMED}$"
 )
 """Before a letter that is stated if it is a single one: "that leaves B"."""
 STATING = tuple(
@@ -120,9 +120,9 @@ STATING = tuple(
         # I choose (option)
         rf"\b(?:i|we)(?:'d|'ll|'m|'ve| am| have| would| will| am going to| have to| must| can| should| shall)?"
         rf"(?: {_SURELY})?"
-        rf" {_CHOOSE}(?: with| for| on| that| at)?(?: it's| it is)?,? ?{_NAMED}:? ?",
+        rf" {_CHOOSE}(?: with| for| on| that| at| towards?)?(?: it's| it is)?,? ?{_NAMED}:? ?",
         # Choose (option)
-        rf"(?:^|\b{_SO},? )(?:choose|pick|select|mark|choosing|selecting|go with|going with|let's go with|"
+        rf"(?:^|\b{_SO},? )(?:choose|pick|select|mark|choosing|selecting|picking|leaning(?: towards?)?|go with|going with|let's go with|"
         "let's choose) "
         f"{_NAMED}:? ?",
         # whatever is option (letter)
@@ -167,7 +167,7 @@ ENDING = re.compile(
             match, verdict, only, respuesta, resposta, risposta, antwort, alternativa, imagem, imagen, bild, letra,
             lettre, jawaban, cevap, doğru, pour, lautet, réponse, opción, opção, imagen, image, option, correcta,
             cevap, to, donc, also, pues, portanto, daher, folglich, deshalb, adalah, choisis, elijo, wähle,
-            settling, makes, confident, in, sure, leaving, labell?ed, marked, lettered, called, closest, nearest, estimate, pick, bet"""
+            settling, makes, leaning, towards?, picking, confident, in, sure, leaving, labell?ed, marked, lettered, called, closest, nearest, estimate, pick, bet"""
         )
     ),
     re.IGNORECASE,
@@ -191,8 +191,8 @@ REASONING = re.compile(
 PRAISING = re.compile(
     r"^[\s)'\".:,]{0,4}(?:\(?[-+\d.,° a-z]{1,12}\)? )?"
     "(?:is|was|must be|should be|would be|'s|seems|appears|looks|best)"
-    rf"(?: (?:{_SURELY}|to be)){{0,2}}(?: {_THE})? (?:{GOOD}|{NOUN})\b(?! (?:to|of|at first|initially)\b)"
-    "|^ (?:it is|for sure|fits|remains)[.!]?$|^ ?✓"
+    rf"(?: (?:{_SURELY}|to be|more|even)){{0,2}}(?: {_THE})? (?:{GOOD}|{NOUN})\b(?! (?:to|of|at first|initially)\b)"
+    "|^ (?:it is|for sure|fits|remains)[.!]?$|^ ?✓|^ is what (?:you|we|i)(?: would|'d)? (?:expect to )?see\\b"
     rf"|^ (?:es|est|è|é|ist|är|—|–)(?: {_FOREIGN_THE})? {_FOREIGN_GOOD}|^ (?:die|das|der|la|le) {_FOREIGN_GOOD} "
     "|^ ?(?:选项|项)?(?:是)?(?:正确|对的|正解|最符合|最合适|最匹配)|^ ?が(?:正しい|正解)"
     "|^ ?(?:가|이) (?:정답|맞)|^ ?(?:입니다|です)",
@@ -221,18 +221,21 @@ NAMING = re.compile(
     re.IGNORECASE,
 )
 """Before an option that a sentence ends with: "which corresponds to option"."""
-COMPARED = re.compile(rf"\b(?:between|among|of|out of) [^.;?]{{1,60}}[,:] ?{_NAMED}$", re.IGNORECASE)
+COMPARED = re.compile(rf"\b(?:between|among|of|out of|comparing) (?=[^.;?]{{0,30}}\b[A-H]\b)[^.;?]{{1,60}}[,:] ?{_NAMED}$", re.IGNORECASE)
 PREFERRED = re.compile(
-    r"^ (?:is|fits|matches|seems|looks|works|agrees)(?: (?:the|a|much|far|clearly|slightly|more))* "
-    r"(?:better|closer|nearer|best|closest|likelier|likely|plausible|consistent|accurate)\b|^ (?:wins|fits|matches)[.!]?$",
+    r"^ (?:is|fits|matches|seems|looks|works|agrees)(?: (?:the|a|much|far|clearly|slightly|more)){0,3} (?:"
+    r"(?:better|best|likelier|likely|plausible|consistent|accurate)\b|(?:closer|nearer|closest|nearest)"
+    r"(?:[.,!]|$| to (?:it|this|that|the (?:estimate|truth|value|amount|result|expected))\b))|^ (?:wins|fits|matches)[.!]?$",
     re.IGNORECASE,
 )
 """Before and behind a letter that is preferred to others: "between A and B, B is closer"."""
-_EVERY = r"(?:^|[,;:] |\b(?:so|because|since|that|hence) )(?:{})\b[^.;?]{{{{0,30}}}} (?:except|but|other than|besides|apart from)(?: for)? {{}}$"
+_EVERY = r"(?:^|[,;:] |\b(?:so|because|since|hence) )(?:{})\b[^.,;?]{{{{0,30}}}} (?:except|but|other than|besides|apart from)(?: for)? {{}}$"
+ONLY_OF = re.compile(rf"(?:^|[.;:] )(?:out )?of (?:the|all|these)\b[^.;:?]{{1,40}}, only {_NAMED}$", re.IGNORECASE)
+"""Before a letter of which alone something holds: "of the four, only B shows the lamp"."""
 ALL_BUT = re.compile(_EVERY.format("all|every|everything|each|any").format(_NAMED), re.IGNORECASE)
 NONE_BUT = re.compile(
     _EVERY.format("no|none|nothing").format(_NAMED)
-    + rf"|(?:^|[,;:] |\b(?:so|because|since|that|hence) )only {_NAMED}$",
+    + rf"|(?:^|[,;:] |\b(?:so|because|since|hence) )only {_NAMED}$",
     re.IGNORECASE,
 )
 """Before a letter that is an exception: asserted if it is one from what is denied, or from what fits."""
@@ -283,13 +286,13 @@ ANSWERING_LABEL = re.compile(
 )
 """In a label that may stand before an answer: "the camera turned 20°: B", "here you go: B"."""
 OTHER_LABEL = re.compile(
-    r"\b(?:eliminated|excluded|improbable|implausible|second|third|alternative|previous|initial|first|start|type|text|class|id|"
+    r"\b(?:eliminated|excluded|improbable|implausible|second|third|alternative|previous|initial|first|start|type|text|grade|object|anything but|class|id|"
     r"falsche|incorrecta|fausse|incorrecte|format|template|placeholder|sample|possible|dummy)\b|"
     r"неправильный|неверный|错误|오답|誤答",
     re.IGNORECASE,
 )
 """In a label that names no answer."""
-AGREEING = re.compile(rf"\b(?:so|as) (?:does|do|is|are|would|might|could|seems?) {_NAMED}$", re.IGNORECASE)
+AGREEING = re.compile(rf"\b(?:(?:so|as) (?:does|do|is|are|would|might|could|seems?)|as \w{{1,12}} as|likewise|same (?:\w{{1,6}} ){{1,2}}for) {_NAMED}$", re.IGNORECASE)
 """Before a letter that is as good as another."""
 SEEMING = re.compile(r"\b(?:seems?|appears?)\b", re.IGNORECASE)
 DENIED = re.compile(
@@ -343,7 +346,9 @@ DOUBTING = re.compile(
 POSSIBLE = re.compile(
     r"^ (?:is|are|would be|could be|may be|might be|seems)(?: also| equally| just as)? "
     r"(?:possible|plausible|a possibility|an option|likely|conceivable)"
-    r"|^ (?:(?:is|are|seems|looks|fits|works|matches) )?(?:also|equally|just as|similarly)\b|^ \w{1,10}(?: \w{1,10})? (?:too|as well|equally well)\b(?! \w)",
+    r"|^ (?:(?:is|are|seems|looks|fits|works|matches) )?(?:equally|just as|similarly|as \w{1,12} as|also"
+    r" (?:fits?|works?|match\w*|possible|plausible|likely|correct|right|good|an? option))\b|"
+    r"^ (?:would|could|might|may) (?:also|equally|work|fit)\b|^ \w{1,10}(?: \w{1,10})? (?:too|as well|equally well)\b(?! \w)",
     re.IGNORECASE,
 )
 """Behind a letter that a reply leaves open."""
@@ -370,7 +375,7 @@ WITHDRAWING = re.compile(
 """How a sentence starts that takes back what was stated before."""
 
 SENTENCE_END = re.compile(
-    r"[.!?…]+(?=[\s,;]|$)|;\s|(?:です|입니다|다)[.!?]?\s?|\n(?! ?(?:is|are|was|isn't|aren't|wasn't|might|may|could|would|cannot|can't|doesn't) )"
+    r"[.!?…]+(?=[\s,;]|$)|;\s|(?:です|입니다|다)[.!?]?\s?|\n(?! ?\?| ?(?:is|are|was|isn't|aren't|wasn't|might|may|could|would|cannot|can't|doesn't) )"
     r"|(?<=[\d°%m»)]) (?=(?:The|So|Therefore|Thus|Hence|Answer|My|I|Final|Correct|It) )"
     r"|(?<=[,;.…—–-])\s(?=(?:no|wait|actually|sorry|scratch that|or rather)\b)"
 )

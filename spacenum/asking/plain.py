@@ -109,7 +109,7 @@ def plain(text: str) -> str:
         text = _EMPTY.sub("\n✗ ", _CHECKED.sub("\n✓ ", text))
     text = _STRUCK.sub(" ", text)
     text = _RUNS.sub(r"\1\1", _SPACES.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")))
-    if "<" in text:
+    if "<" in text or "[" in text:
         text = _HTML.sub(" ", _CHAT_TOKENS.sub("\n", text))
     if "\\" in text:
         text = _COMMAND.sub("", _ARROW.sub("→", text))
