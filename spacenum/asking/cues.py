@@ -33,7 +33,8 @@ _SURELY = _any(
 )
 _SO = _any("so, therefore, thus, hence, consequently")
 _IS = _any(
-    "is, was, can only be, would be, should be, must be, will be, has to be, seems to be, appears to be, 's, =, :, ->, →, =>, ⇒, –, "
+    "is, was, can only be, would be, should be, must be, will be, has to be, seems to be, appears to be, 's, =, :, ->, "
+    "→, =>, ⇒, –, "
     "—, -"
 )
 _QUALIFIED = "(?: {}{})?".format(
@@ -50,7 +51,9 @@ _AHEAD = r"(?:^|[,;:.(\-–—→»]|\b{}),? ?".format(
         means?, finally, overall, clearly, indeed, now, because, since, as, why, though, although, while, yet, like,
         seems,
         appears, confident, sure, certain, summary, conclusion, guess, suppose,
-        i'd say, is, implies, gives, makes, case, question, here, \w{1\,15}'s""".replace(r"\,", "COMMA")
+        i'd say, is, implies, gives, makes, case, question, here, inspection, reflection, look, \w{1\,15}'s""".replace(
+            r"\,", "COMMA"
+        )
     ).replace("COMMA", ",")
 )
 """What may stand before "the answer": no adjective, which might be "wrong" or "second"."""
@@ -122,7 +125,8 @@ STATING = tuple(
         rf"(?: {_SURELY})?"
         rf" {_CHOOSE}(?: with| for| on| that| at| towards?)?(?: it's| it is)?,? ?{_NAMED}:? ?",
         # Choose (option)
-        rf"(?:^|\b{_SO},? )(?:choose|pick|select|mark|choosing|selecting|picking|leaning(?: towards?)?|go with|going with|let's go with|"
+        rf"(?:^|\b{_SO},? )(?:choose|pick|select|mark|choosing|selecting|picking|leaning(?: towards?)?|"
+        "go with|going with|let's go with|"
         "let's choose) "
         f"{_NAMED}:? ?",
         # whatever is option (letter)
@@ -167,7 +171,8 @@ ENDING = re.compile(
             match, verdict, only, respuesta, resposta, risposta, antwort, alternativa, imagem, imagen, bild, letra,
             lettre, jawaban, cevap, doğru, pour, lautet, réponse, opción, opção, imagen, image, option, correcta,
             cevap, to, donc, also, pues, portanto, daher, folglich, deshalb, adalah, choisis, elijo, wähle,
-            settling, makes, leaning, towards?, picking, confident, in, sure, leaving, labell?ed, marked, lettered, called, closest, nearest, estimate, pick, bet"""
+            settling, makes, leaning, towards?, picking, confident, in, sure, leaving, labell?ed, marked, lettered,
+            called, closest, nearest, estimate, pick, bet"""
         )
     ),
     re.IGNORECASE,
@@ -202,7 +207,7 @@ PRAISING = re.compile(
 PRAISED = re.compile(
     rf"{_AHEAD}(?:only )?{_NAMED}$|"
     rf"(?:^|\W)(?:{_FOREIGN_THE} |l')?(?:{FOREIGN_NOUN} |{CJK_NOUN} ?)$|"
-    r"(?:^|\W)(?:only|also ist) $|아니라 $",
+    r"(?:^|\W)(?:only|also ist|the (?:view|scene|image|picture) in) $|아니라 $",
     re.IGNORECASE,
 )
 """Before a letter that is praised."""
@@ -221,26 +226,30 @@ NAMING = re.compile(
     re.IGNORECASE,
 )
 """Before an option that a sentence ends with: "which corresponds to option"."""
-COMPARED = re.compile(rf"\b(?:between|among|of|out of|comparing) (?=[^.;?]{{0,30}}\b[A-H]\b)[^.;?]{{1,60}}[,:] ?{_NAMED}$", re.IGNORECASE)
+COMPARED = re.compile(
+    rf"\b(?:between|among|of|out of|comparing) (?=[^.;?]{{0,30}}\b[A-H]\b)[^.;?]{{1,60}}[,:] ?{_NAMED}$", re.IGNORECASE
+)
 PREFERRED = re.compile(
     r"^ (?:is|fits|matches|seems|looks|works|agrees)(?: (?:the|a|much|far|clearly|slightly|more)){0,3} (?:"
     r"(?:better|best|likelier|likely|plausible|consistent|accurate)\b|(?:closer|nearer|closest|nearest)"
-    r"(?:[.,!]|$| to (?:it|this|that|the (?:estimate|truth|value|amount|result|expected))\b))|^ (?:wins|fits|matches)[.!]?$",
+    r"(?:[.,!]|$| to (?:it|this|that|the (?:estimate|truth|value|amount|result|expected))\b))|"
+    r"^ (?:wins|fits|matches)[.!]?$",
     re.IGNORECASE,
 )
 """Before and behind a letter that is preferred to others: "between A and B, B is closer"."""
-_EVERY = r"(?:^|[,;:] |\b(?:so|because|since|hence) )(?:{})\b[^.,;?]{{{{0,30}}}} (?:except|but|other than|besides|apart from)(?: for)? {{}}$"
+_EVERY = r"(?:^|[,;:] |\b(?:so|because|since|hence) )(?:{})\b[^.,;?]{{{{0,30}}}} "
+_EVERY += r"(?:except|but|other than|besides|apart from)(?: for)? {{}}$"
 ONLY_OF = re.compile(rf"(?:^|[.;:] )(?:out )?of (?:the|all|these)\b[^.;:?]{{1,40}}, only {_NAMED}$", re.IGNORECASE)
 """Before a letter of which alone something holds: "of the four, only B shows the lamp"."""
 ALL_BUT = re.compile(_EVERY.format("all|every|everything|each|any").format(_NAMED), re.IGNORECASE)
 NONE_BUT = re.compile(
-    _EVERY.format("no|none|nothing").format(_NAMED)
-    + rf"|(?:^|[,;:] |\b(?:so|because|since|hence) )only {_NAMED}$",
+    _EVERY.format("no|none|nothing").format(_NAMED) + rf"|(?:^|[,;:] |\b(?:so|because|since|hence) )only {_NAMED}$",
     re.IGNORECASE,
 )
 """Before a letter that is an exception: asserted if it is one from what is denied, or from what fits."""
 REMAINING = re.compile(
-    r"^(?: (?:does|fits|matches|works|remains|agrees|is (?:possible|plausible|left|consistent|correct|right)))?[.!]?(?:$| (?:the|this|that|it|with|both)\b)",
+    r"^(?: (?:does|fits|matches|works|remains|agrees|is (?:possible|plausible|left|consistent|correct|right)))?[.!]?"
+    r"(?:$| (?:the|this|that|it|with|both)\b)",
     re.IGNORECASE,
 )
 LAST = re.compile(rf"[,:–—→-] ?(?:(?:the )?(?:{GOOD} )?{NOUN} ?|{CJK_NOUN})?$", re.IGNORECASE)
@@ -263,7 +272,8 @@ NUMBER_ALONE = re.compile(
 DENYING = re.compile(
     r"\b{}\b|n't\b|[不没非]|✗".format(
         _any(
-            r"""not, never, no(?! explanation), neither, nor, none, cannot, without(?! explanation), unlikely, doubt, doubtful, rather than, instead of,
+            r"""not, never, no(?! explanation), neither, nor, none, cannot, without(?! explanation), unlikely,
+            doubt, doubtful, rather than, instead of,
             except, excluding, incorrect, wrong, worst, least, false, eliminat\w*, exclud\w*, rule out, rules out,
             ruled out, ruling out, discard\w*, reject\w*, unlike, impossible, than, versus, avoid, unless, other,
             another, second-best, second best, runner-up, my alternative,
@@ -280,19 +290,25 @@ LABELLED = re.compile(
 )
 """Before a letter: "Wrong: ", "Output format: "."""
 ANSWERING_LABEL = re.compile(
-    rf"(?:[\d°]|\d ?(?:m|cm|degrees|met(?:er|re)s))$|\b{NOUN}\b|\b(?:i|you|me|it|we|explanation|latter|former|\w*(?:check|examin|look)\w*)\b|"
+    rf"(?:[\d°]|\d ?(?:m|cm|degrees|met(?:er|re)s))$|\b{NOUN}\b|"
+    r"\b(?:i|you|me|it|we|explanation|latter|former|\w*(?:check|examin|look)\w*)\b|"
     f"{FOREIGN_NOUN}",
     re.IGNORECASE,
 )
 """In a label that may stand before an answer: "the camera turned 20°: B", "here you go: B"."""
 OTHER_LABEL = re.compile(
-    r"\b(?:eliminated|excluded|improbable|implausible|second|third|alternative|previous|initial|first|start|type|text|grade|object|anything but|class|id|"
+    r"\b(?:eliminated|excluded|improbable|implausible|second|third|alternative|previous|initial|first|start|type|text|grade|object|"
+    r"anything but|class|id|"
     r"falsche|incorrecta|fausse|incorrecte|format|template|placeholder|sample|possible|dummy)\b|"
     r"неправильный|неверный|错误|오답|誤答",
     re.IGNORECASE,
 )
 """In a label that names no answer."""
-AGREEING = re.compile(rf"\b(?:(?:so|as) (?:does|do|is|are|would|might|could|seems?)|as \w{{1,12}} as|likewise|same (?:\w{{1,6}} ){{1,2}}for) {_NAMED}$", re.IGNORECASE)
+AGREEING = re.compile(
+    rf"\b(?:(?:so|as) (?:does|do|is|are|would|might|could|seems?)|as \w{{1,12}} as|"
+    rf"likewise|same (?:\w{{1,6}} ){{1,2}}for) {_NAMED}$",
+    re.IGNORECASE,
+)
 """Before a letter that is as good as another."""
 SEEMING = re.compile(r"\b(?:seems?|appears?)\b", re.IGNORECASE)
 DENIED = re.compile(
@@ -301,7 +317,8 @@ DENIED = re.compile(
     "(?:is|was|are|isn't|wasn't|aren't|seems|looks|would be|can be|could be|can't be|cannot be|wouldn't|doesn't|does|"
     "must be|appears|'s|has been|I)? ?"
     "(?:clearly |definitely |obviously |therefore |thus |also |likely |probably |most likely )?"
-    r"(?:not\b(?! (?:only|just|the(?! (?:answer|right|correct|best)\b)|option|image|choice|«|[A-H]\b))|wrong|incorrect|false|impossible|too\b|unlikely|"
+    r"(?:not\b(?! (?:only|just|the(?! (?:answer|right|correct|best)\b)|option|image|choice|«|[A-H]\b))|"
+    r"wrong|incorrect|false|impossible|too\b|unlikely|"
     r"ruled|rule it out|eliminated|excluded|invalid|inconsistent|implausible|out\b|be\b|isn't|wasn't|doesn't|"
     r"no\b(?! (?:explanation|other|further))|错|"
     r"不对|不正确|不是))|^[\s.,:;)]{0,3}✗|^,? which i (?:now )?(?:retract|withdraw)|"
@@ -348,7 +365,8 @@ POSSIBLE = re.compile(
     r"(?:possible|plausible|a possibility|an option|likely|conceivable)"
     r"|^ (?:(?:is|are|seems|looks|fits|works|matches) )?(?:equally|just as|similarly|as \w{1,12} as|also"
     r" (?:fits?|works?|match\w*|possible|plausible|likely|correct|right|good|an? option))\b|"
-    r"^ (?:would|could|might|may) (?:also|equally|work|fit)\b|^ \w{1,10}(?: \w{1,10})? (?:too|as well|equally well)\b(?! \w)",
+    r"^ (?:would|could|might|may) (?:also|equally|work|fit)\b|"
+    r"^ \w{1,10}(?: \w{1,10})? (?:too|as well|equally well)\b(?! \w)",
     re.IGNORECASE,
 )
 """Behind a letter that a reply leaves open."""
@@ -375,7 +393,8 @@ WITHDRAWING = re.compile(
 """How a sentence starts that takes back what was stated before."""
 
 SENTENCE_END = re.compile(
-    r"[.!?…]+(?=[\s,;]|$)|;\s|(?:です|입니다|다)[.!?]?\s?|\n(?! ?\?| ?(?:is|are|was|isn't|aren't|wasn't|might|may|could|would|cannot|can't|doesn't) )"
+    r"[.!?…]+(?=[\s,;]|$)|;\s|(?:です|입니다|다)[.!?]?\s?|"
+    r"\n(?! ?\?| ?(?:is|are|was|isn't|aren't|wasn't|might|may|could|would|cannot|can't|doesn't) )"
     r"|(?<=[\d°%m»)]) (?=(?:The|So|Therefore|Thus|Hence|Answer|My|I|Final|Correct|It) )"
     r"|(?<=[,;.…—–-])\s(?=(?:no|wait|actually|sorry|scratch that|or rather)\b)"
 )

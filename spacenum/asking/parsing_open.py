@@ -90,7 +90,8 @@ _DOUBTFUL = {
     "gives a bound, not an amount": re.compile(
         r"\b(?:less|more|fewer|greater|smaller|larger) than\b|\bat (?:least|most)\b|[<>≤≥]\s?\d|"
         r"\b(?:under|over|below|above) \d|"
-        r"\b(?:menos|más|mais) (?:de|que)\b|\b(?:al|pelo) menos\b|\b(?:weniger|mehr) als\b|\bmindestens\b|\bhöchstens\b|"
+        r"\b(?:menos|más|mais) (?:de|que)\b|\b(?:al|pelo) menos\b|\b(?:weniger|mehr) als\b|"
+        r"\bmindestens\b|\bhöchstens\b|"
         r"\b(?:moins|plus) de\b|\bau (?:moins|plus)\b|\b(?:meno|più) di\b|\balmeno\b|\b(?:менее|более|меньше|больше)\b|"
         r"不到|不足|超过|超過|至少|至多|最多|[小大少多低高]于|以[上下内]|未満|이상|이하|미만",
         re.I,

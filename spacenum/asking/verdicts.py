@@ -27,7 +27,8 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 _OTHER_QUESTION = re.compile(
-    r"(?<!fits)(?<!match)(?<!matches)(?<!correct)(?<!right)\?|[✓✗] ?$|\b(?:not|wrong|incorrect|exclud\w+|eliminat\w+|visible|shows?|contains?)\b",
+    r"(?<!fits)(?<!match)(?<!matches)(?<!correct)(?<!right)\?|[✓✗] ?$|"
+    r"\b(?:not|wrong|incorrect|exclud\w+|eliminat\w+|visible|shows?|contains?)\b",
     re.IGNORECASE,
 )
 

@@ -145,7 +145,8 @@ def test_an_amount_that_is_open_is_not_read(text):
     ("text", "unit"),
     [
         *((text, "m") for text in (
-            "约0.8米", "大约0.8米。", "向前移动0.8米", "0.8米左右", "約0.8メートルです", "약 0.8미터입니다", "약 0.8m입니다", "0,8 метра",
+            "约0.8米", "大约0.8米。", "向前移动0.8米", "0.8米左右", "約0.8メートルです",
+            "약 0.8미터입니다", "약 0.8m입니다", "0,8 метра",
             "примерно 0,8 м", "0,8 metros", "environ 0,8 mètre", "circa 0,8 metri", "80 centímetros", "etwa 0,8 Meter",
             "La distancia es de 0,8 metros.", "Der Abstand beträgt 0,8 Meter.", "답: 0.8미터", "答案：0.8米",
         )),
@@ -162,9 +163,13 @@ def test_units_of_other_languages_are_read(text, unit):
 @pytest.mark.parametrize(
     "text",
     [
-        "½ m", "不到0.8米", "超过0.8米", "至少0.8米", "0.8米以上", "menos de 0,8 m", "weniger als 0,8 m", "mindestens 0,8 m",
-        "moins de 0,8 m", "менее 0,8 м", "не 0,8 м", "nicht 0,8 m", "no es 0,8 m", "0.8到1.0米", "0.8米或1米", "第3把椅子", "图2",
-        "0.8米/秒", "0.8米每秒", "0.8平方米", "0,8 metros por segundo", "如果左转，0.8米", "от 0,8 до 1 м", "entre 0,8 y 1 m", "40 grad",
+        "½ m", "不到0.8米", "超过0.8米", "至少0.8米", "0.8米以上", "menos de 0,8 m", "weniger als 0,8 m",
+        "mindestens 0,8 m",         "moins de 0,8 m", "менее 0,8 м", "не 0,8 м", "nicht 0,8 m",
+        "no es 0,8 m", "0.8到1.0米", "0.8米或1米", "第3把椅子",
+        "图2",
+        "0.8米/秒", "0.8米每秒", "0.8平方米", "0,8 metros por segundo", "如果左转，0.8米", "от 0,8 до 1 м",
+        "entre 0,8 y 1 m",
+        "40 grad",
         "0.8米高", "不是0.8米",
     ],
 )  # fmt: skip

@@ -64,9 +64,11 @@ def test_evidence_is_the_words_that_stand_there():
 
 
 WORDS = (
-    "x y it axis direction runs points goes from to the 1 0.8 20° than while not would if had moved was left right image "
-    "top very big change changed so agent camera more only number angle must be a . , \n half along sofa line → gone of"
-).split(" ")
+    *("x", "y", "it", "axis", "direction", "runs", "points", "goes", "from", "to", "the", "1", "0.8", "20°", "than"),
+    *("while", "not", "would", "if", "had", "moved", "was", "left", "right", "image", "top", "very", "big", "change"),
+    *("changed", "so", "agent", "camera", "more", "only", "number", "angle", "must", "be", "a", ".", ",", "\n", "half"),
+    *("along", "sofa", "line", "→", "gone", "of"),
+)
 """Words that signs start or end with."""
 
 
