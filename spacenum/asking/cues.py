@@ -16,14 +16,14 @@ def _any(words: str) -> str:
 
 NOUN = _any(
     """option, choice, answer, ans, letter, image, candidate, picture, alternative, selection, view, photo, frame,
-    guess, match, fit, estimate, pick, bet, conclusion, decision, verdict, one"""
+    guess, match, fit, estimate, pick, bet, vote, conclusion, decision, verdict, one"""
 )
 GOOD = _any(
     r"""final, correct, right(?! (?:of|side|hand|next|in front|behind|edge|corner)\b), best, closest, nearest,
     likeliest, better, more likely, resulting, matching, chosen, selected, true, proper, accurate,
     appropriate, suitable, expected, intended, actual, most likely, most plausible, most probable, most accurate,
     most consistent, most appropriate, most suitable, most reasonable, most fitting, required,
-    only correct, only possible,
+    only, only correct, only possible,
     only plausible, only consistent, only matching, only valid"""
 )
 _THE = _any("the, my, our, this, your")
@@ -33,8 +33,8 @@ _SURELY = _any(
 )
 _SO = _any("so, therefore, thus, hence, consequently")
 _IS = _any(
-    "is, was, can only be, would be, should be, must be, will be, has to be, seems to be, appears to be, 's, =, :, ->, "
-    "→, =>, ⇒, –, "
+    "is, was, goes to, can only be, would be, should be, must be, will be, has to be, seems to be, appears to be, 's, "
+    "=, :, ->, →, =>, ⇒, –, "
     "—, -"
 )
 _QUALIFIED = "(?: {}{})?".format(
@@ -70,7 +70,7 @@ _I_WOULD = _any("'d, 'll, 'm, am, would, will, am going to, have to, must, can, 
 _CHOOSE = _any(
     """choose, chose, pick, picked, select, selected, say, answer, guess, settle on, opt for, vote for, conclude, go,
     think, believe, choosing, going, get, got, end up, meant, mean, mark, stick, arrive at, change my answer to,
-    revise my answer to, change it to, are left, am left, find, lean, leaning"""
+    revise my answer to, change it to, are left, am left, find, lean, leaning, chosen"""
 )
 _REPLYING = _any(
     """actually, wait, no, sorry, scratch that, correction, rather, or rather, i mean, hmm, yes, sure, ok, okay, right,
@@ -95,9 +95,9 @@ _FOREIGN_THE = "(?:la|le|el|a|o|il|die|das|der|l')"
 STATING_ONE = re.compile(
     rf"\bbut (?:probably|most likely|likely) {_NAMED}$|"
     rf"(?:^|[\s,;:.])(?:{_SO}|∴|→|=>|⇒|->),? ?(?:it'?s )?{_NAMED}:? ?$"
-    r"|(?:^|[\s,;:])(?:this|that|it|which|eliminat\w*|exclud\w*|ruling out)[^.;:]{0,40} (?:leaves|gives)"
+    r"|(?:^|[\s,;:.])(?:this|that|it|which|eliminat\w*|exclud\w*|ruling out)[^.;:]{0,40} (?:leaves|gives)"
     rf"(?: us)?(?: with)?(?: only)? {_NAMED}:? ?$"
-    rf"|[,;–—-] leaving(?: us)?(?: with)?(?: only| just)? {_NAMED}$"
+    rf"|(?:[,;–—-] leaving|(?:^|[,;–—-] )giving)(?: us)?(?: with)?(?: only| just)? {_NAMED}$"
 )
 """Before a letter that is stated if it is a single one: "that leaves B"."""
 STATING = tuple(
@@ -111,7 +111,7 @@ STATING = tuple(
         # the closest (to it) is (option)
         rf"{_AHEAD}{_THE} {GOOD}{_QUALIFIED},? {_IS} ?{_NAMED}:? ?",
         # that makes the answer (option)
-        rf"\bmakes (?:{_THE} )?(?:{GOOD} )?(?:{NOUN} )?",
+        rf"\bmak(?:es|ing) (?:{_THE} )?(?:{GOOD} )?(?:{NOUN} )?",
         r"\b(?:confident|sure)(?: in| that it's| it's| that it is)? ",
         rf"\bsettl\w+ on {_NAMED}",
         # Answer: (option)
@@ -126,7 +126,7 @@ STATING = tuple(
         rf" {_CHOOSE}(?: with| for| on| that| at| towards?)?(?: it's| it is)?,? ?{_NAMED}:? ?",
         # Choose (option)
         rf"(?:^|\b{_SO},? )(?:choose|pick|select|mark|choosing|selecting|picking|leaning(?: towards?)?|"
-        "go with|going with|let's go with|"
+        "you should (?:choose|pick|select|answer)|let me go with|going for|answering|go with|going with|let's go with|"
         "let's choose) "
         f"{_NAMED}:? ?",
         # whatever is option (letter)
@@ -138,12 +138,15 @@ STATING = tuple(
         rf"\band so is {_NAMED}",
         # it is (option)
         rf"(?:^|[\s,;:])(?:it|that|this|which)(?:'s| {_IS})(?: {_SURELY}){{0,2}},? ?{_NAMED}:? ?",
+        # must be (option)
+        rf"(?:^|[,;:] |\b(?:{_SO}|it),? )(?:must be|has to be|(?:seems|appears) to be|(?:looks|seems) like) "
+        rf"{_NAMED}:? ?",
         # Actually, (option); most likely (option)
         rf"^[\s,;.]*(?:{_REPLYING}[,:;.!\-– ]{{1,3}}){{1,3}}{_NAMED}:? ?",
         # not A but (option)
         rf"\b(?:not|isn't|wasn't) (?:\S{{1,20}} ){{1,4}}but(?: rather)? {_NAMED}",
         # Chinese, Japanese, Korean
-        f"(?:答案|正确选项|正确答案|正解|答え|回答|정답|답|(?:选项|选择)(?=是|为|:| ?:))"
+        f"(?:答案|答(?= ?:)|正确选项|正确答案|正解|答え|回答|정답|답|(?:选项|选择)(?=是|为|:| ?:))"
         f"(?:应该|应|该|就)?(?:是|为|選|は|は、|은|는|이)? ?:? ?{CJK_NOUN}? ?",
         f"(?<![不没未非])(?:选择|选|选取|應選|应选)(?:选项|的?是)? ?:? ?{CJK_NOUN}?",
         "(?:而是|其实是|应该是|应该为|应当是|觉得是|认为是|我选|所以是|因此是|就是|对应(?:的是)?|匹配的是|"
@@ -171,7 +174,8 @@ ENDING = re.compile(
             match, verdict, only, respuesta, resposta, risposta, antwort, alternativa, imagem, imagen, bild, letra,
             lettre, jawaban, cevap, doğru, pour, lautet, réponse, opción, opção, imagen, image, option, correcta,
             cevap, to, donc, also, pues, portanto, daher, folglich, deshalb, adalah, choisis, elijo, wähle,
-            settling, makes, leaning, towards?, picking, confident, in, sure, leaving, labell?ed, marked, lettered,
+            settling, makes, making, giving, like, chosen, answering, leaning, towards?, picking, confident, in, sure,
+            leaving, labell?ed, marked, lettered,
             called, closest, nearest, estimate, pick, bet"""
         )
     ),
@@ -183,7 +187,7 @@ FOLLOWING = re.compile(
         _any(
             """because, since, as, due, based, given, which, is, was, for, and, or, but, where, so, with, in, at, by,
             from, rather, not, over, instead, than, that, when, after, it, i, the, this, if, unless, here,
-            therefore, thus, too"""
+            therefore, thus, too, to me"""
         )
     ),
     re.IGNORECASE,
@@ -197,7 +201,7 @@ PRAISING = re.compile(
     r"^[\s)'\".:,]{0,4}(?:\(?[-+\d.,° a-z]{1,12}\)? )?"
     "(?:is|was|must be|should be|would be|'s|seems|appears|looks|best)"
     rf"(?: (?:{_SURELY}|to be|more|even)){{0,2}}(?: {_THE})? (?:{GOOD}|{NOUN})\b(?! (?:to|of|at first|initially)\b)"
-    "|^ (?:it is|for sure|fits|remains)[.!]?$|^ ?✓|^ is what (?:you|we|i)(?: would|'d)? (?:expect to )?see\\b"
+    "|^ (?:it is|is it|for sure|fits|remains)[.!]?$|^ ?✓|^ is what (?:you|we|i)(?: would|'d)? (?:expect to )?see\\b"
     rf"|^ (?:es|est|è|é|ist|är|—|–)(?: {_FOREIGN_THE})? {_FOREIGN_GOOD}|^ (?:die|das|der|la|le) {_FOREIGN_GOOD} "
     "|^ ?(?:选项|项)?(?:是)?(?:正确|对的|正解|最符合|最合适|最匹配)|^ ?が(?:正しい|正解)"
     "|^ ?(?:가|이) (?:정답|맞)|^ ?(?:입니다|です)",
@@ -216,7 +220,8 @@ NAMING = re.compile(
     "(?:the )?(?:{} )?{}? ?$".format(
         _any(
             """corresponds?, corresponding, match, matches, matching, equals?, consistent, equivalent, points?,
-            pointing, leads?, leading, refers?, described, depicted, given, listed, look like, looks like, looking like,
+            pointing, results?, resulting, leads?, leading, refers?,
+            described, depicted, given, listed, look like, looks like, looking like,
             see, that of, closest to, nearest to, shown,
             represented, seen, found, as, is in"""
         ),
@@ -298,7 +303,7 @@ ANSWERING_LABEL = re.compile(
 """In a label that may stand before an answer: "the camera turned 20°: B", "here you go: B"."""
 OTHER_LABEL = re.compile(
     r"\b(?:eliminated|excluded|improbable|implausible|second|third|alternative|previous|initial|first|start|type|text|grade|object|"
-    r"anything but|class|id|"
+    r"anything but|options|choices|candidates|class|id|"
     r"falsche|incorrecta|fausse|incorrecte|format|template|placeholder|sample|possible|dummy)\b|"
     r"неправильный|неверный|错误|오답|誤答",
     re.IGNORECASE,
@@ -306,7 +311,7 @@ OTHER_LABEL = re.compile(
 """In a label that names no answer."""
 AGREEING = re.compile(
     rf"\b(?:(?:so|as) (?:does|do|is|are|would|might|could|seems?)|as \w{{1,12}} as|"
-    rf"likewise|same (?:\w{{1,6}} ){{1,2}}for) {_NAMED}$",
+    rf"likewise|alternatively,?|same (?:\w{{1,6}} ){{1,2}}for) {_NAMED}$",
     re.IGNORECASE,
 )
 """Before a letter that is as good as another."""
@@ -318,7 +323,7 @@ DENIED = re.compile(
     "must be|appears|'s|has been|I)? ?"
     "(?:clearly |definitely |obviously |therefore |thus |also |likely |probably |most likely )?"
     r"(?:not\b(?! (?:only|just|the(?! (?:answer|right|correct|best)\b)|option|image|choice|«|[A-H]\b))|"
-    r"wrong|incorrect|false|impossible|too\b|unlikely|"
+    r"wrong|incorrect|false|rejected|discarded|impossible|too\b|unlikely|"
     r"ruled|rule it out|eliminated|excluded|invalid|inconsistent|implausible|out\b|be\b|isn't|wasn't|doesn't|"
     r"no\b(?! (?:explanation|other|further))|错|"
     r"不对|不正确|不是))|^[\s.,:;)]{0,3}✗|^,? which i (?:now )?(?:retract|withdraw)|"
@@ -328,7 +333,7 @@ DENIED = re.compile(
 """Behind a letter."""
 WRONG = re.compile(
     r"\b(?:not(?! (?:option |image |choice )?«?[A-H]\b)|never|no(?! (?:explanation|other|further))|"
-    r"cannot|wrong|incorrect|false|too|unlikely|ruled out|"
+    r"cannot|wrong|incorrect|false|rejected|discarded|too|unlikely|ruled out|"
     r"eliminated|excluded|impossible|inconsistent)\b|n't\b|[不错太]",
     re.IGNORECASE,
 )
@@ -379,7 +384,8 @@ WITHDRAWING = re.compile(
     r"(?:i|let me) (?:was wrong|made a mistake|change|correct|take that back|reconsider|re-?check|re-?think|"
     r"re-?evaluate|revise)|my mistake|apologies|i apologi[sz]e|(?:that|this|it)(?:'s| is| was| seems| looks)"
     r" (?:wrong|incorrect|not (?:right|correct)|a mistake|mistaken)|hmm|oops|不对|等等|更正|"
-    r"(?:revised|updated|amended)(?: answer)? ?:|(?:edit|update) ?:|alternatively|checking (?:again|once more)|"
+    r"(?:revised|updated|amended)(?: answer)? ?:|(?:edit|update) ?:|alternatively|then again|"
+    r"checking (?:again|once more)|"
     r"(?:after|upon|on) (?:further|closer|re\w*|a second|second|double|verif\w+|check\w*|inspect\w*)|"
     r"(?:strike|forget|ignore|disregard|scrap) (?:that|it|this)\b|"
     r"i (?:now )?(?:take (?:it|that) back|retract|withdraw)|"
@@ -405,7 +411,7 @@ UNMARKED_END = re.compile(
 )
 """Behind a letter, where a new sentence starts though no mark says so."""
 JOINING = re.compile(
-    r"^[\s.)»(]{0,3}(?:(?:,|/|&|\+|or|and|and/or|vs\.?|versus|or maybe|or possibly|or perhaps|or else|as well as|"
+    r"^[\s.)»(]{0,3}(?:(?:,|;|/|&|\+|or|and|and/or|vs\.?|versus|or maybe|or possibly|or perhaps|or else|as well as|"
     r";? ?or|and also|but also|,? ?then|[-–—=≈~]|\.{2,3}|…|и|와|과|と|か|"
     r"или|oder|ou|atau|veya|hoặc|または|または|또는|или|或者|或|还是|以及|和|、)\s?){1,3}"
     "(?:(?:option|image|choice|answer|letter)s? )?«?$"

@@ -93,13 +93,15 @@ _DOUBTFUL = {
         r"\b(?:menos|más|mais) (?:de|que)\b|\b(?:al|pelo) menos\b|\b(?:weniger|mehr) als\b|"
         r"\bmindestens\b|\bhöchstens\b|"
         r"\b(?:moins|plus) de\b|\bau (?:moins|plus)\b|\b(?:meno|più) di\b|\balmeno\b|\b(?:менее|более|меньше|больше)\b|"
+        r"\b(?:bis zu|hasta|jusqu'à|fino a|até|до|(?:макс|мин)имум|m[aá]xim(?:um|al|o)|m[ií]nim(?:um|al|o))\b|"
         r"不到|不足|超过|超過|至少|至多|最多|[小大少多低高]于|以[上下内]|未満|이상|이하|미만",
         re.I,
     ),
     "denies or supposes it, or gives a bound": re.compile(
         r"\b(?:is|was)(?: not|n't)\b|\bif\b|\bor (?:more|less|fewer)\b|\bup to\b|\bcan(?:not|'t)\b|"
         r"\b(?:per|a|por|pro|par|al|в) (?:second|segundo|sekunde|seconde|secondo|секунду)\b|每秒|毎秒|초당|"
-        r"\b(?:nicht|no es|não|n'est pas|non è|не|si|wenn|falls|если)\b|如果|若|不是|并非|没有|ではな|아[니닙닌]",
+        r"\b(?:nicht|no es|não|n'est pas|non è|не|si|wenn|falls|если|keine?|nie|nunca|jamais|никогда)\b|"
+        r"如果|若|不[是会]|零下|每|并非|没有|ではな|아[니닙닌]",
         re.I,
     ),
     "writes a sum, product, power or tolerance": re.compile(

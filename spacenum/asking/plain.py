@@ -62,7 +62,7 @@ _CHECKED, _EMPTY = (
     for mark in (" ?[x✓] ?", " ?")
 )
 _KEY = re.compile(
-    r"[\"'](?P<which>(?:[A-Za-z]{1,20}[_ -]){0,3})(?:answer|option|choice|letter|selection|prediction)[\"']"
+    r"[\"'](?P<which>(?:[A-Za-z]{1,20}[_ -]){0,3})(?:answer|option|choice|letter|selection|prediction)_?\d?[\"']"
     r"\s{0,3}:\s{0,3}"
     r"(?:\[\s{0,3}(?P<list>[^\]]{0,200})\]|\"(?P<double>[^\"]{0,400})\"|'(?P<single>[^']{0,400})')",
     re.IGNORECASE,
@@ -135,8 +135,14 @@ def compatible(text: str, most: int, others: Mapping[int, str | None] = MappingP
     if not _ACCENTS.isdisjoint(marks):
         text = _ACCENTED.sub(lambda match: unicodedata.normalize("NFC", match[0]), text)
         marks = {mark for mark in set(text) if mark > "\x7f"}
-    forms = {mark: unicodedata.normalize("NFKC", mark) for mark in marks}
+    forms = {mark: _form(mark) for mark in marks}
     return text.translate({**{ord(mark): form for mark, form in forms.items() if len(form) <= most}, **others})
+
+
+def _form(mark: str) -> str:
+    """A number in one character, as "①" or "½", is no digit of the one beside it."""
+    form = unicodedata.normalize("NFKC", mark)
+    return f" {form} " if unicodedata.category(mark) == "No" else form
 
 
 def _of_key(match: re.Match[str]) -> str:

@@ -163,6 +163,8 @@ def test_units_of_other_languages_are_read(text, unit):
 @pytest.mark.parametrize(
     "text",
     [
+        "①0.8 m", "2½ m", "bis zu 40 Grad", "hasta 0,8 m", "до 40 градусов", "keine 40 Grad", "不会是0.8米",
+        "每步0.8米",
         "½ m", "不到0.8米", "超过0.8米", "至少0.8米", "0.8米以上", "menos de 0,8 m", "weniger als 0,8 m",
         "mindestens 0,8 m",         "moins de 0,8 m", "менее 0,8 м", "не 0,8 м", "nicht 0,8 m",
         "no es 0,8 m", "0.8到1.0米", "0.8米或1米", "第3把椅子",
