@@ -200,7 +200,9 @@ REASONING = re.compile(
 PRAISING = re.compile(
     r"^[\s)'\".:,]{0,4}(?:\(?[-+\d.,° a-z]{1,12}\)? )?"
     "(?:is|was|must be|should be|would be|'s|seems|appears|looks|best)"
-    rf"(?: (?:{_SURELY}|to be|more|even)){{0,2}}(?: {_THE})? (?:{GOOD}|{NOUN})\b(?! (?:to|of|at first|initially)\b)"
+    rf"(?: (?:{_SURELY}|to be|more|even)){{0,2}}(?: {_THE})? (?:{GOOD}|{NOUN})\b"
+    r"(?! (?:to(?! (?:what|my|it|this|that|the (?:estimate|truth|value|amount|result|expected))\b)|"
+    r"of|at first|initially)\b)"
     "|^ (?:it is|is it|for sure|fits|remains)[.!]?$|^ ?✓|^ is what (?:you|we|i)(?: would|'d)? (?:expect to )?see\\b"
     rf"|^ (?:es|est|è|é|ist|är|—|–)(?: {_FOREIGN_THE})? {_FOREIGN_GOOD}|^ (?:die|das|der|la|le) {_FOREIGN_GOOD} "
     "|^ ?(?:选项|项)?(?:是)?(?:正确|对的|正解|最符合|最合适|最匹配)|^ ?が(?:正しい|正解)"
@@ -209,7 +211,7 @@ PRAISING = re.compile(
 )
 """Behind a letter: "is correct", "is the best choice"."""
 PRAISED = re.compile(
-    rf"{_AHEAD}(?:only )?{_NAMED}$|"
+    rf"{_AHEAD}(?:only )?{_NAMED}$|^[-+\d.]{{1,8}} ?(?:°|degrees|m|cm|meters|metres)? ?$|"
     rf"(?:^|\W)(?:{_FOREIGN_THE} |l')?(?:{FOREIGN_NOUN} |{CJK_NOUN} ?)$|"
     r"(?:^|\W)(?:only|also ist|the (?:view|scene|image|picture) in) $|아니라 $",
     re.IGNORECASE,
@@ -260,7 +262,9 @@ REMAINING = re.compile(
 LAST = re.compile(rf"[,:–—→-] ?(?:(?:the )?(?:{GOOD} )?{NOUN} ?|{CJK_NOUN})?$", re.IGNORECASE)
 """Before an option that a sentence ends with, apart from its rest: "by elimination, B"."""
 NAMED_SUBJECT = re.compile(
-    r"^[\s)'\":]{0,4}(?:best |most |clearly |exactly )?(?:corresponds|matches|represents|fits|is consistent|"
+    r"^[\s)'\":]{0,4}(?:best |most |clearly |exactly )?(?:(?:seems|appears) to (?:match|fit|correspond)|"
+    r"(?:lists|gives|states|has) (?:exactly )?(?:these|this|those|the same)|corresponds|matches|"
+    r"represents|fits|is consistent|"
     r"depicts the (?:result|view)|shows (?:what|the (?:view|scene|result|image)(?: you| after| from)|"
     r"the (?:correct|right|matching|expected|resulting))|"
     r"fits|remains)\b",
@@ -302,7 +306,9 @@ ANSWERING_LABEL = re.compile(
 )
 """In a label that may stand before an answer: "the camera turned 20°: B", "here you go: B"."""
 OTHER_LABEL = re.compile(
-    r"\b(?:eliminated|excluded|improbable|implausible|second|third|alternative|previous|initial|first|start|type|text|grade|object|"
+    r"\b(?:eliminated|excluded|improbable|implausible|second|third|alternative|previous|initial|first|start|type|text|"
+    r"grade|object|"
+    r"(?:to|of|from) the (?!question|problem|task|puzzle|estimate|truth|result|value|scene|view)|"
     r"anything but|options|choices|candidates|class|id|"
     r"falsche|incorrecta|fausse|incorrecte|format|template|placeholder|sample|possible|dummy)\b|"
     r"неправильный|неверный|错误|오답|誤答",

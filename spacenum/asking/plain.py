@@ -13,6 +13,8 @@ MARK_OPEN, MARK_CLOSE = "«", "»"
 FIELD = "final answer: "
 """What stands for an answer tag, a box, or the field of a JSON object: in a line of its own, unless it goes on with a
 sentence ("the wrong answer is <answer>B</answer>")."""
+_BEFORE = 16
+_EXAMPLE = re.compile(r"(?:example|e\.g\.|format|like this)[,:]?[ `$]{0,4}$", re.IGNORECASE)
 _GOES_ON = re.compile(r"[^\W\d_][ $*({\\\[]{0,4}$")
 _INVISIBLE = dict.fromkeys(
     [*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF, 0xAD, 0x180E], None
@@ -153,11 +155,11 @@ def _of_key(match: re.Match[str]) -> str:
 
 
 def _of_tag(match: re.Match[str]) -> str:
-    return _field(match.string[max(0, match.start() - 8) : match.start()], match["inside"])
+    return _field(match.string[max(0, match.start() - _BEFORE) : match.start()], match["inside"])
 
 
 def _field(before: str, inside: str) -> str:
-    if not inside.strip():
+    if not inside.strip() or _EXAMPLE.search(before):
         return "\n"
     goes_on = _GOES_ON.search(before)
     return f"{' ' if goes_on else chr(10)}{FIELD}{inside.strip()}\n"
@@ -171,7 +173,7 @@ def unboxed(text: str) -> list[str]:
 def _boxes_as_fields(text: str) -> str:
     found, done = [], 0
     for place, start, end in _boxes(text):
-        found += [text[done:place], _field(text[max(0, place - 8) : place], text[start:end])]
+        found += [text[done:place], _field(text[max(0, place - _BEFORE) : place], text[start:end])]
         done = end + 1
     return "".join([*found, text[done:]])
 
