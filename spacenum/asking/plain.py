@@ -14,8 +14,7 @@ FIELD = "final answer: "
 """What stands for an answer tag, a box, or the field of a JSON object: in a line of its own, unless it goes on with a
 sentence ("the wrong answer is <answer>B</answer>")."""
 _BEFORE = 16
-_EXAMPLE = re.compile(r"(?:example|e\.g\.|format|like this)[,:]?[ `$]{0,4}$", re.IGNORECASE)
-_GOES_ON = re.compile(r"[^\W\d_][ $*({\\\[]{0,4}$")
+_EXAMPLE = re.compile(r"(?:example|e\.g\.|format|like this)[,:]?$", re.IGNORECASE)
 _INVISIBLE = dict.fromkeys(
     [*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF, 0xAD, 0x180E], None
 )
@@ -159,10 +158,10 @@ def _of_tag(match: re.Match[str]) -> str:
 
 
 def _field(before: str, inside: str) -> str:
-    if not inside.strip() or _EXAMPLE.search(before):
+    words = before.rstrip(" $*`({\\[")
+    if not inside.strip() or (words and words[-1] != ">" and _EXAMPLE.search(words)):
         return "\n"
-    goes_on = _GOES_ON.search(before)
-    return f"{' ' if goes_on else chr(10)}{FIELD}{inside.strip()}\n"
+    return f"{' ' if words[-1:].isalpha() else chr(10)}{FIELD}{inside.strip()}\n"
 
 
 def unboxed(text: str) -> list[str]:
