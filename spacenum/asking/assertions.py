@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice, pairwise, zip_longest
 from typing import Literal
 
 from spacenum.asking import cues
+from spacenum.asking.verdicts import verdicts
 
 NEAR = 90
 MOST_LETTERS = 1500
@@ -24,7 +25,7 @@ Role = Literal["asserted", "denied", "doubted", "leading", "named", "mentioned"]
 """leading: a line begins with it, as a list of options does, or an answer with its content. named: an option is spoken
 of in a way that answers, if the reply says nothing else."""
 _LETTER = re.compile(
-    r"«(?P<marked>[A-H])»|(?<![A-Za-z0-9_À-ɏ'°.\-])(?P<plain>[A-Ha-h])(?![A-Za-z0-9_À-ɏ'°]|-[A-Za-z]|/[a-z])"
+    r"«(?P<marked>[A-H])»|(?P<plain>[A-Ha-h])(?<![A-Za-z0-9_À-ɏ'°\-].)(?<!(?<!\.)\..)(?![A-Za-z0-9_À-ɏ'°]|-[A-Za-z]|/[a-z])"
 )
 _CUT = "¤"
 """Before what was cut out of a longer sentence, so that no pattern takes it for its start."""
@@ -35,9 +36,11 @@ _OPTION = re.compile(
     rf"[^\w]{{0,4}}(?:the )?(?:{cues.GOOD} )?(?:{cues.NOUN}|{cues.FOREIGN_NOUN})(?: {cues.NOUN})?:? ?|{cues.CJK_NOUN} ?"
 )
 _OPTION_ENDS = re.compile(r"^\s*[).:,;(\-–—=→]|^\s*$|^\s+\d")
+_APART = re.compile(r"»?(?:\.? \(|:|;| ?[-–—]) ?(?:(?:option|image) )?«?$")
+_MORE = re.compile(rf"^(?:(?:,? (?:and|or) |, ?|/)(?:{cues.NOUN} )?«?[A-H]\b»?){{1,3}}")
 _NOUN_BEFORE = re.compile(rf"(?:^|\W){cues.NOUN} ?$", re.IGNORECASE)
 _LISTED = re.compile(r"^(?:\s?[.):]|\s*=|\s+[-–]|\s+[\d(])")
-_LIST_OPENS = re.compile(r"(?:[:,\n]|\b(?:are|options?|include))[ \-•]*$")
+_LIST_OPENS = re.compile(r"(?:[:,.!?;\n]|\b(?:are|options?|include))[ \-•]*$")
 
 
 @dataclass(frozen=True)
@@ -81,10 +84,30 @@ def said(text: str) -> tuple[list[Said], list[int]]:
     unmarked = [end.end() for group in groups if (end := cues.UNMARKED_END.match(text, group.end, group.end + 24))]
     ends = sorted({0, *unmarked, *(match.end() for match in cues.SENTENCE_END.finditer(text)), len(text)})
     found = [one for group in groups if (one := _said(text, group, ends))]
-    found = _without_lists(text, found)
+    lists = verdicts(text, [(group.start, group.end) for group in groups])
+    judged = {start: affirmed for one in lists for start, affirmed in one.items()}
+    found = [
+        *_without_lists(text, [one for one in found if one.start not in judged]),
+        *(_judged(group, judged[group.start]) for group in groups if group.start in judged),
+    ]
+    found.sort(key=lambda one: one.start)
+    return found, _withdrawn(text, found, ends, lists)
+
+
+def _judged(group: _Group, affirmed: bool | None) -> Said:
+    role: Role = "mentioned" if affirmed is None else "asserted" if affirmed else "denied"
+    return Said(group.letters, role, group.start, group.end)
+
+
+def _withdrawn(
+    text: str, found: Sequence[Said], ends: Sequence[int], lists: Sequence[Mapping[int, bool | None]]
+) -> list[int]:
+    """Where sentences start that take back what was said before; a "no" within a list of verdicts does not."""
     first = next((one.start for one in found if one.role == "asserted"), len(text))
-    later = [(start, min(end, start + NEAR)) for start, end in pairwise(ends) if start > first and end - start > 2]
-    return found, [start for start, end in later if cues.WITHDRAWING.match(text[start:end])]
+    within = [range(min(one), max(one) + NEAR) for one in lists]
+    later = [(start, min(end, start + NEAR)) for start, end in pairwise(ends) if start > first and end - start > 1]
+    later = [(start, end) for start, end in later if not any(start in one for one in within)]
+    return [start for start, end in later if cues.WITHDRAWING.match(text[start:end])]
 
 
 def _groups(text: str) -> list[_Group]:
@@ -94,17 +117,27 @@ def _groups(text: str) -> list[_Group]:
     for match in matches if len(matches) <= MOST_LETTERS else ():
         letter = match["marked"] or match["plain"]
         one = _Group(frozenset(letter.upper()), match.start(), match.end(), bool(match["marked"]), letter.islower())
-        if groups and _same_group(groups[-1], one, text[groups[-1].end : one.start]):
+        if groups and _same_group(groups[-1], one, text[groups[-1].end : one.end + NEAR]):
             before = groups.pop()
             one = replace(before, letters=before.letters | one.letters, end=one.end)
         groups.append(one)
     return groups
 
 
-def _same_group(before: _Group, one: _Group, between: str) -> bool:
+def _same_group(before: _Group, one: _Group, behind: str) -> bool:
+    between = behind[: one.start - before.end]
+    if _sets_apart(between, behind[one.end - before.end :]):
+        return False
     if len(between) > 40 or "\n" in between or before.lower != one.lower or one.letters <= before.letters:
         return False
     return not between.strip(" »«):,") or bool(cues.JOINING.match(between.lower()))
+
+
+def _sets_apart(between: str, behind: str) -> bool:
+    """Whether a letter is set against the one before it: "B (A is too small)", "B: A and C are too small"."""
+    if between.strip(" «»") == ",":
+        return bool(re.match(r" (?:is|was) ", behind) and cues.DENIED.match(behind))
+    return bool(_APART.match(between) and cues.DENIED.match(_MORE.sub("", behind, count=1)))
 
 
 def _said(text: str, group: _Group, ends: Sequence[int]) -> Said | None:
@@ -150,24 +183,49 @@ def _role(context: _Context) -> Role | None:
     if context.at_start and last:
         return "denied" if "✗" in context.before else "asserted"
     clause = cues.CLAUSE.split(context.before)[-1]
-    if cues.DENYING.search(clause) or cues.DENYING_LABEL.search(context.before) or cues.DENIED.match(context.behind):
+    if label := _other_label(context):
+        return label
+    if _exception(context):
+        return "asserted"
+    if cues.DENYING.search(clause) or cues.DENIED.match(context.behind):
         return "denied"
     if cues.SEEMING.search(clause) and re.match(r"^[,.;]? (?:but|however|though)\b", context.behind):
         return "doubted"
-    if cues.DOUBTING.search(clause) or cues.POSSIBLE.match(context.behind):
+    if cues.DOUBTING.search(clause) or cues.AGREEING.search(context.before) or cues.POSSIBLE.match(context.behind):
         return "doubted"
     if _stated(context) or _praised(context):
         return "asserted"
-    if _leads(context) or _option_leads(context):
-        return "asserted" if last else _leading(context.behind)
     if context.at_start and cues.REASONING.match(context.behind):
         return "asserted"
+    if _leads(context) or _option_leads(context):
+        return "asserted" if last else _leading(context.behind)
     if context.lower and not context.at_start:
         return None
     if _named(context, last):
         return "named"
     article = context.at_start and not context.marked and re.match(r"^ [a-z]", context.behind)
     return None if article else "mentioned"
+
+
+def _other_label(context: _Context) -> Role | None:
+    """What a label before it makes of it, if that names no answer: "Wrong: B", "Output format: B"."""
+    labelled = cues.LABELLED.search(context.before)
+    label = cues.CLAUSE.split(labelled["label"])[-1] if labelled else ""
+    if cues.DENYING.search(label):
+        return "denied"
+    if cues.DOUBTING.search(label):
+        return "doubted"
+    return "mentioned" if labelled and cues.OTHER_LABEL.search(labelled["label"]) else None
+
+
+def _exception(context: _Context) -> bool:
+    """Whether all others are denied: "all options except B are wrong", "only B fits"."""
+    if context.several:
+        return False
+    if cues.ONLY_OF.search(context.before) and not cues.WRONG.search(context.behind):
+        return True
+    all_but = cues.ALL_BUT.search(context.before) and cues.DENIED.match(context.behind)
+    return bool(all_but or (cues.NONE_BUT.search(context.before) and cues.REMAINING.match(context.behind)))
 
 
 def _stated(context: _Context) -> bool:
@@ -182,6 +240,8 @@ def _stated(context: _Context) -> bool:
 
 def _praised(context: _Context) -> bool:
     """Whether it is the subject of "is correct"."""
+    if not context.several and cues.PREFERRED.match(context.behind) and cues.COMPARED.search(context.before):
+        return True
     if context.several or not cues.PRAISING.match(context.behind):
         return False
     return context.at_start or bool(cues.PRAISED.search(context.before))
@@ -203,12 +263,15 @@ def _option_leads(context: _Context) -> bool:
 
 def _leading(behind: str) -> Role:
     """An answer with its content, or an option with what is wrong with it."""
-    content = cues.CLAUSE.split(behind.lstrip(" .,;:)-–—"))[0]
+    content = cues.CLAUSE.split(behind.lstrip(" .,;:()-–—"))[0]
     of_others = re.match(r"(?:all |the )?(?:other|rest|remaining)\b|(?-i:«?[A-H]\b)", content, re.IGNORECASE)
     return "denied" if cues.WRONG.search(content) and not of_others else "leading"
 
 
 def _named(context: _Context, last: bool) -> bool:
+    labelled = cues.LABELLED.search(context.before)
+    if labelled and not cues.ANSWERING_LABEL.search(labelled["label"]):
+        return False
     if (last or cues.NUMBER_ALONE.match(context.behind)) and cues.NAMING.search(context.before):
         return True
     if last and (context.marked or cues.NAMING.search(context.before) or cues.LAST.search(context.before)):
@@ -274,12 +337,8 @@ def _is_listed(text: str, one: Said, after: Said | None) -> bool:
 
 
 def _continues(text: str, run: Sequence[Said], one: Said) -> bool:
-    """Whether a letter goes on with a list: the next one of the alphabet, or any other behind a separator."""
-    if not run or _line(text, run[-1]) != _line(text, one):
-        return False
-    (letter,), (before,) = one.letters, run[-1].letters
-    separated = text[run[-1].end : one.start].rstrip(" '\"").endswith((";", ","))
-    return ord(letter) == ord(before) + 1 or (separated and letter != before)
+    """Whether a letter goes on with a list in the same line."""
+    return bool(run) and _line(text, run[-1]) == _line(text, one) and run[-1].letters != one.letters
 
 
 def _opens_list(text: str, one: Said) -> bool:

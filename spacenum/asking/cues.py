@@ -15,15 +15,15 @@ def _any(words: str) -> str:
 
 
 NOUN = _any(
-    """option, choice, answer, letter, image, candidate, picture, alternative, selection, view, photo, frame, guess,
-    match, fit, estimate, pick, bet, conclusion, decision, verdict, one"""
+    """option, choice, answer, ans, letter, image, candidate, picture, alternative, selection, view, photo, frame,
+    guess, match, fit, estimate, pick, bet, vote, conclusion, decision, verdict, one"""
 )
 GOOD = _any(
     r"""final, correct, right(?! (?:of|side|hand|next|in front|behind|edge|corner)\b), best, closest, nearest,
     likeliest, better, more likely, resulting, matching, chosen, selected, true, proper, accurate,
     appropriate, suitable, expected, intended, actual, most likely, most plausible, most probable, most accurate,
     most consistent, most appropriate, most suitable, most reasonable, most fitting, required,
-    only correct, only possible,
+    only, only correct, only possible,
     only plausible, only consistent, only matching, only valid"""
 )
 _THE = _any("the, my, our, this, your")
@@ -33,7 +33,8 @@ _SURELY = _any(
 )
 _SO = _any("so, therefore, thus, hence, consequently")
 _IS = _any(
-    "is, was, would be, should be, must be, will be, has to be, seems to be, appears to be, 's, =, :, ->, →, =>, ⇒, –, "
+    "is, was, goes to, can only be, would be, should be, must be, will be, has to be, seems to be, appears to be, 's, "
+    "=, :, ->, →, =>, ⇒, –, "
     "—, -"
 )
 _QUALIFIED = "(?: {}{})?".format(
@@ -44,27 +45,32 @@ _QUALIFIED = "(?: {}{})?".format(
     r"(?: [\w.°'-]{1,15}){1,10}",
 )
 """Which answer is meant: "the image that you see after moving"."""
-_AHEAD = r"(?:^|[,;:.\-–—→»]|\b{}),? ?".format(
+_AHEAD = r"(?:^|[,;:.(\-–—→»]|\b{}),? ?".format(
     _any(
         r"""[a-h], so, therefore, thus, hence, consequently, then, and, but, or, that, think, believe, say, conclude,
         means?, finally, overall, clearly, indeed, now, because, since, as, why, though, although, while, yet, like,
         seems,
         appears, confident, sure, certain, summary, conclusion, guess, suppose,
-        i'd say, is, implies, gives, makes, case, question, here, \w{1\,15}'s""".replace(r"\,", "COMMA")
+        i'd say, is, implies, gives, makes, case, question, here, inspection, reflection, look, \w{1\,15}'s""".replace(
+            r"\,", "COMMA"
+        )
     ).replace("COMMA", ",")
 )
 """What may stand before "the answer": no adjective, which might be "wrong" or "second"."""
-_NAMED = f"(?:(?:the )?(?:{GOOD} )?{NOUN} ?)?"
+_NAMED = (
+    f"(?:(?:the )?(?:{GOOD} )?{NOUN} ?"
+    "(?:(?:(?:that|which) is )?(?:labell?ed|marked|lettered|called|with the (?:label|letter))(?: as)? ?)?)?"
+)
 _LABEL = _any(
     """answer, ans, option, choice, letter, solution, result, response, conclusion, prediction, selection, decision,
     selected, chosen, pick, guess, output, reply, assistant, model, correct, corrected, match, verdict,
-    final, dr, tldr, summary"""
+    final, closest, nearest, dr, tldr, summary"""
 )
 _I_WOULD = _any("'d, 'll, 'm, am, would, will, am going to, have to, must, can, should, shall").replace("|am", "| am")
 _CHOOSE = _any(
     """choose, chose, pick, picked, select, selected, say, answer, guess, settle on, opt for, vote for, conclude, go,
     think, believe, choosing, going, get, got, end up, meant, mean, mark, stick, arrive at, change my answer to,
-    revise my answer to, change it to, are left, am left, find"""
+    revise my answer to, change it to, are left, am left, find, lean, leaning, chosen"""
 )
 _REPLYING = _any(
     """actually, wait, no, sorry, scratch that, correction, rather, or rather, i mean, hmm, yes, sure, ok, okay, right,
@@ -74,7 +80,7 @@ _REPLYING = _any(
 CJK_NOUN = "(?:图像|图片|图|选项|选择|選択肢|画像|オプション|이미지|옵션)"
 FOREIGN_NOUN = _any(
     """respuesta, réponse, risposta, resposta, antwort, ответ, вариант, изображение, картинка, svar, odpowiedź,
-    antwoord,
+    antwoord, відповідь, адказ, vastaus, válasz, odpověď, odpoveď, odgovor, răspuns, απάντηση,
     lösung, opción, opção, opzione, alternativa, imagen, imagem, immagine, image, bild, letra, lettre, option, jawaban,
     cevap, đáp án, الإجابة, उत्तर"""
 )
@@ -89,20 +95,23 @@ _FOREIGN_THE = "(?:la|le|el|a|o|il|die|das|der|l')"
 STATING_ONE = re.compile(
     rf"\bbut (?:probably|most likely|likely) {_NAMED}$|"
     rf"(?:^|[\s,;:.])(?:{_SO}|∴|→|=>|⇒|->),? ?(?:it'?s )?{_NAMED}:? ?$"
-    r"|(?:^|[\s,;:])(?:this|that|it|which|eliminat\w*|exclud\w*|ruling out)[^.;:]{0,40} (?:leaves|gives)"
+    r"|(?:^|[\s,;:.])(?:this|that|it|which|eliminat\w*|exclud\w*|ruling out)[^.;:]{0,40} (?:leaves|gives)"
     rf"(?: us)?(?: with)?(?: only)? {_NAMED}:? ?$"
+    rf"|(?:[,;–—-] leaving|(?:^|[,;–—-] )giving)(?: us)?(?: with)?(?: only| just)? {_NAMED}$"
 )
 """Before a letter that is stated if it is a single one: "that leaves B"."""
 STATING = tuple(
     re.compile(pattern + r"[\s'\"]*$")
     for pattern in (
+        # an answer tag or a box within a sentence
+        r"\w final answer: ",
         # the (correct) answer is (option)
         f"{_AHEAD}(?:{_THE} )?(?:{GOOD}(?: and)? ){{0,2}}{NOUN}"
         rf"(?: here|{_QUALIFIED})(?:,? {_SURELY}){{0,2}},? ?{_IS}(?: ?{_SURELY}){{0,2}},? ?:?\s?{_NAMED}:? ?",
         # the closest (to it) is (option)
         rf"{_AHEAD}{_THE} {GOOD}{_QUALIFIED},? {_IS} ?{_NAMED}:? ?",
         # that makes the answer (option)
-        rf"\bmakes (?:{_THE} )?(?:{GOOD} )?(?:{NOUN} )?",
+        rf"\bmak(?:es|ing) (?:{_THE} )?(?:{GOOD} )?(?:{NOUN} )?",
         r"\b(?:confident|sure)(?: in| that it's| it's| that it is)? ",
         rf"\bsettl\w+ on {_NAMED}",
         # Answer: (option)
@@ -114,9 +123,10 @@ STATING = tuple(
         # I choose (option)
         rf"\b(?:i|we)(?:'d|'ll|'m|'ve| am| have| would| will| am going to| have to| must| can| should| shall)?"
         rf"(?: {_SURELY})?"
-        rf" {_CHOOSE}(?: with| for| on| that| at)?(?: it's| it is)?,? ?{_NAMED}:? ?",
+        rf" {_CHOOSE}(?: with| for| on| that| at| towards?)?(?: it's| it is)?,? ?{_NAMED}:? ?",
         # Choose (option)
-        rf"(?:^|\b{_SO},? )(?:choose|pick|select|mark|choosing|selecting|go with|going with|let's go with|"
+        rf"(?:^|\b{_SO},? )(?:choose|pick|select|mark|choosing|selecting|picking|leaning(?: towards?)?|"
+        "you should (?:choose|pick|select|answer)|let me go with|going for|answering|go with|going with|let's go with|"
         "let's choose) "
         f"{_NAMED}:? ?",
         # whatever is option (letter)
@@ -128,12 +138,15 @@ STATING = tuple(
         rf"\band so is {_NAMED}",
         # it is (option)
         rf"(?:^|[\s,;:])(?:it|that|this|which)(?:'s| {_IS})(?: {_SURELY}){{0,2}},? ?{_NAMED}:? ?",
+        # must be (option)
+        rf"(?:^|[,;:] |\b(?:{_SO}|it),? )(?:must be|has to be|(?:seems|appears) to be|(?:looks|seems) like) "
+        rf"{_NAMED}:? ?",
         # Actually, (option); most likely (option)
         rf"^[\s,;.]*(?:{_REPLYING}[,:;.!\-– ]{{1,3}}){{1,3}}{_NAMED}:? ?",
         # not A but (option)
         rf"\b(?:not|isn't|wasn't) (?:\S{{1,20}} ){{1,4}}but(?: rather)? {_NAMED}",
         # Chinese, Japanese, Korean
-        f"(?:答案|正确选项|正确答案|正解|答え|回答|정답|답|(?:选项|选择)(?=是|为|:| ?:))"
+        f"(?:答案|答(?= ?:)|正确选项|正确答案|正解|答え|回答|정답|답|(?:选项|选择)(?=是|为|:| ?:))"
         f"(?:应该|应|该|就)?(?:是|为|選|は|は、|은|는|이)? ?:? ?{CJK_NOUN}? ?",
         f"(?<![不没未非])(?:选择|选|选取|應選|应选)(?:选项|的?是)? ?:? ?{CJK_NOUN}?",
         "(?:而是|其实是|应该是|应该为|应当是|觉得是|认为是|我选|所以是|因此是|就是|对应(?:的是)?|匹配的是|"
@@ -142,7 +155,7 @@ STATING = tuple(
         # Spanish, French, Italian, Portuguese, German, Russian, Polish, Dutch, Turkish, Vietnamese and others
         rf"(?:^|\W)(?:{_FOREIGN_GOOD} )?{FOREIGN_NOUN}(?: {_FOREIGN_GOOD})?(?: ?{_FOREIGN_IS})(?: {_FOREIGN_THE})?"
         rf" ?(?:l')?(?:{FOREIGN_NOUN})? ?",
-        r"\bdoğru cevap |सही उत्तर |คําตอบคือ |\bjawaban(?:nya)?(?: yang benar)? adalah ",
+        r"\bdoğru cevap |सही उत्तर |คำตอบคือ |\bjawaban(?:nya)?(?: yang benar)? adalah ",
         r"\blautet die antwort ",
         rf"(?:^|\W)(?:c'est|es la|es el|é a|é o|das ist|es ist|это|creo que es|je choisis|j'opte pour|elijo|ich wähle)"
         rf"(?: {_FOREIGN_THE})? ?(?:l')?(?:{FOREIGN_NOUN})? ?",
@@ -161,7 +174,9 @@ ENDING = re.compile(
             match, verdict, only, respuesta, resposta, risposta, antwort, alternativa, imagem, imagen, bild, letra,
             lettre, jawaban, cevap, doğru, pour, lautet, réponse, opción, opção, imagen, image, option, correcta,
             cevap, to, donc, also, pues, portanto, daher, folglich, deshalb, adalah, choisis, elijo, wähle,
-            settling, makes, confident, in, sure, closest, nearest, estimate, pick, bet"""
+            settling, makes, making, giving, like, chosen, answering, leaning, towards?, picking, confident, in, sure,
+            leaving, labell?ed, marked, lettered,
+            called, closest, nearest, estimate, pick, bet"""
         )
     ),
     re.IGNORECASE,
@@ -172,7 +187,7 @@ FOLLOWING = re.compile(
         _any(
             """because, since, as, due, based, given, which, is, was, for, and, or, but, where, so, with, in, at, by,
             from, rather, not, over, instead, than, that, when, after, it, i, the, this, if, unless, here,
-            therefore, thus, too"""
+            therefore, thus, too, to me"""
         )
     ),
     re.IGNORECASE,
@@ -185,8 +200,10 @@ REASONING = re.compile(
 PRAISING = re.compile(
     r"^[\s)'\".:,]{0,4}(?:\(?[-+\d.,° a-z]{1,12}\)? )?"
     "(?:is|was|must be|should be|would be|'s|seems|appears|looks|best)"
-    rf"(?: (?:{_SURELY}|to be)){{0,2}}(?: {_THE})? (?:{GOOD}|{NOUN})\b(?! (?:to|of|at first|initially)\b)"
-    "|^ (?:it is|for sure|fits|remains)[.!]?$|^ ?✓"
+    rf"(?: (?:{_SURELY}|to be|more|even)){{0,2}}(?: {_THE})? (?:{GOOD}|{NOUN})\b"
+    r"(?! (?:to(?! (?:what|my|it|this|that|the (?:estimate|truth|value|amount|result|expected))\b)|"
+    r"of|at first|initially)\b)"
+    "|^ (?:it is|is it|for sure|fits|remains)[.!]?$|^ ?✓|^ is what (?:you|we|i)(?: would|'d)? (?:expect to )?see\\b"
     rf"|^ (?:es|est|è|é|ist|är|—|–)(?: {_FOREIGN_THE})? {_FOREIGN_GOOD}|^ (?:die|das|der|la|le) {_FOREIGN_GOOD} "
     "|^ ?(?:选项|项)?(?:是)?(?:正确|对的|正解|最符合|最合适|最匹配)|^ ?が(?:正しい|正解)"
     "|^ ?(?:가|이) (?:정답|맞)|^ ?(?:입니다|です)",
@@ -194,9 +211,9 @@ PRAISING = re.compile(
 )
 """Behind a letter: "is correct", "is the best choice"."""
 PRAISED = re.compile(
-    rf"{_AHEAD}(?:only )?(?:(?:the )?(?:{GOOD} )?{NOUN} ?)?$|"
+    rf"{_AHEAD}(?:only )?{_NAMED}$|^[-+\d.]{{1,8}} ?(?:°|degrees|m|cm|meters|metres)? ?$|"
     rf"(?:^|\W)(?:{_FOREIGN_THE} |l')?(?:{FOREIGN_NOUN} |{CJK_NOUN} ?)$|"
-    r"(?:^|\W)(?:only|also ist) $|아니라 $",
+    r"(?:^|\W)(?:only|also ist|the (?:view|scene|image|picture) in) $|아니라 $",
     re.IGNORECASE,
 )
 """Before a letter that is praised."""
@@ -205,7 +222,8 @@ NAMING = re.compile(
     "(?:the )?(?:{} )?{}? ?$".format(
         _any(
             """corresponds?, corresponding, match, matches, matching, equals?, consistent, equivalent, points?,
-            pointing, leads?, leading, refers?, described, depicted, given, listed, look like, looks like, looking like,
+            pointing, results?, resulting, leads?, leading, refers?,
+            described, depicted, given, listed, look like, looks like, looking like,
             see, that of, closest to, nearest to, shown,
             represented, seen, found, as, is in"""
         ),
@@ -215,10 +233,38 @@ NAMING = re.compile(
     re.IGNORECASE,
 )
 """Before an option that a sentence ends with: "which corresponds to option"."""
+COMPARED = re.compile(
+    rf"\b(?:between|among|of|out of|comparing) (?=[^.;?]{{0,30}}\b[A-H]\b)[^.;?]{{1,60}}[,:] ?{_NAMED}$", re.IGNORECASE
+)
+PREFERRED = re.compile(
+    r"^ (?:is|fits|matches|seems|looks|works|agrees)(?: (?:the|a|much|far|clearly|slightly|more)){0,3} (?:"
+    r"(?:better|best|likelier|likely|plausible|consistent|accurate)\b|(?:closer|nearer|closest|nearest)"
+    r"(?:[.,!]|$| to (?:it|this|that|the (?:estimate|truth|value|amount|result|expected))\b))|"
+    r"^ (?:wins|fits|matches)[.!]?$",
+    re.IGNORECASE,
+)
+"""Before and behind a letter that is preferred to others: "between A and B, B is closer"."""
+_EVERY = r"(?:^|[,;:] |\b(?:so|because|since|hence) )(?:{})\b[^.,;?]{{{{0,30}}}} "
+_EVERY += r"(?:except|but|other than|besides|apart from)(?: for)? {{}}$"
+ONLY_OF = re.compile(rf"(?:^|[.;:] )(?:out )?of (?:the|all|these)\b[^.;:?]{{1,40}}, only {_NAMED}$", re.IGNORECASE)
+"""Before a letter of which alone something holds: "of the four, only B shows the lamp"."""
+ALL_BUT = re.compile(_EVERY.format("all|every|everything|each|any").format(_NAMED), re.IGNORECASE)
+NONE_BUT = re.compile(
+    _EVERY.format("no|none|nothing").format(_NAMED) + rf"|(?:^|[,;:] |\b(?:so|because|since|hence) )only {_NAMED}$",
+    re.IGNORECASE,
+)
+"""Before a letter that is an exception: asserted if it is one from what is denied, or from what fits."""
+REMAINING = re.compile(
+    r"^(?: (?:does|fits|matches|works|remains|agrees|is (?:possible|plausible|left|consistent|correct|right)))?[.!]?"
+    r"(?:$| (?:the|this|that|it|with|both)\b)",
+    re.IGNORECASE,
+)
 LAST = re.compile(rf"[,:–—→-] ?(?:(?:the )?(?:{GOOD} )?{NOUN} ?|{CJK_NOUN})?$", re.IGNORECASE)
 """Before an option that a sentence ends with, apart from its rest: "by elimination, B"."""
 NAMED_SUBJECT = re.compile(
-    r"^[\s)'\":]{0,4}(?:best |most |clearly |exactly )?(?:corresponds|matches|represents|fits|is consistent|"
+    r"^[\s)'\":]{0,4}(?:best |most |clearly |exactly )?(?:(?:seems|appears) to (?:match|fit|correspond)|"
+    r"(?:lists|gives|states|has) (?:exactly )?(?:these|this|those|the same)|corresponds|matches|"
+    r"represents|fits|is consistent|"
     r"depicts the (?:result|view)|shows (?:what|the (?:view|scene|result|image)(?: you| after| from)|"
     r"the (?:correct|right|matching|expected|resulting))|"
     r"fits|remains)\b",
@@ -235,7 +281,8 @@ NUMBER_ALONE = re.compile(
 DENYING = re.compile(
     r"\b{}\b|n't\b|[不没非]|✗".format(
         _any(
-            r"""not, never, no, neither, nor, none, cannot, without, unlikely, doubt, doubtful, rather than, instead of,
+            r"""not, never, no(?! explanation), neither, nor, none, cannot, without(?! explanation), unlikely,
+            doubt, doubtful, rather than, instead of,
             except, excluding, incorrect, wrong, worst, least, false, eliminat\w*, exclud\w*, rule out, rules out,
             ruled out, ruling out, discard\w*, reject\w*, unlike, impossible, than, versus, avoid, unless, other,
             another, second-best, second best, runner-up, my alternative,
@@ -246,15 +293,34 @@ DENYING = re.compile(
     re.IGNORECASE,
 )
 """In the clause before a letter."""
-DENYING_LABEL = re.compile(
-    r"(?:^|[,;.] )(?:(?:the )?(?:wrong|incorrect|eliminated|excluded|not|false|rejected|discarded|worst|ruled out|to "
-    r"rule out|least|unlikely|improbable|impossible|implausible|runner-up|second[ -]best|second|alternative|previous|"
-    r"initial|first|type|blood type|text in the image|start image)(?: \w{1,10}){0,2}|label|class|id|"
-    r"falsche antwort|(?:respuesta|opción|opción) incorrecta|(?:réponse|option) (?:fausse|incorrecte)|"
-    r"неправильный ответ|неверный ответ|错误(?:的)?(?:答案|选项)|오답|誤答) ?: ?$",
+LABELLED = re.compile(
+    rf"(?:^|[.,;!?] )(?P<label>[^.,;:!?«»]{{1,60}}?) ?: ?['\"]{{0,2}}(?:{_NAMED}|{CJK_NOUN})['\" ]{{0,2}}$",
     re.IGNORECASE,
 )
-"""Before a letter: "Wrong: "."""
+"""Before a letter: "Wrong: ", "Output format: "."""
+ANSWERING_LABEL = re.compile(
+    rf"(?:[\d°]|\d ?(?:m|cm|degrees|met(?:er|re)s))$|\b{NOUN}\b|"
+    r"\b(?:i|you|me|it|we|explanation|latter|former|\w*(?:check|examin|look)\w*)\b|"
+    f"{FOREIGN_NOUN}",
+    re.IGNORECASE,
+)
+"""In a label that may stand before an answer: "the camera turned 20°: B", "here you go: B"."""
+OTHER_LABEL = re.compile(
+    r"\b(?:eliminated|excluded|improbable|implausible|second|third|alternative|previous|initial|first|start|type|text|"
+    r"grade|object|"
+    r"(?:to|of|from) the (?!question|problem|task|puzzle|estimate|truth|result|value|scene|view)|"
+    r"anything but|options|choices|candidates|class|id|"
+    r"falsche|incorrecta|fausse|incorrecte|format|template|placeholder|sample|possible|dummy)\b|"
+    r"неправильный|неверный|错误|오답|誤答",
+    re.IGNORECASE,
+)
+"""In a label that names no answer."""
+AGREEING = re.compile(
+    rf"\b(?:(?:so|as) (?:does|do|is|are|would|might|could|seems?)|as \w{{1,12}} as|"
+    rf"likewise|alternatively,?|same (?:\w{{1,6}} ){{1,2}}for) {_NAMED}$",
+    re.IGNORECASE,
+)
+"""Before a letter that is as good as another."""
 SEEMING = re.compile(r"\b(?:seems?|appears?)\b", re.IGNORECASE)
 DENIED = re.compile(
     r"^ for (?:the )?(?:first|second|third|other|one|left|right)\b"
@@ -262,7 +328,8 @@ DENIED = re.compile(
     "(?:is|was|are|isn't|wasn't|aren't|seems|looks|would be|can be|could be|can't be|cannot be|wouldn't|doesn't|does|"
     "must be|appears|'s|has been|I)? ?"
     "(?:clearly |definitely |obviously |therefore |thus |also |likely |probably |most likely )?"
-    r"(?:not\b(?! (?:only|just|the|option|image|choice|«|[A-H]\b))|wrong|incorrect|false|impossible|too\b|unlikely|"
+    r"(?:not\b(?! (?:only|just|the(?! (?:answer|right|correct|best)\b)|option|image|choice|«|[A-H]\b))|"
+    r"wrong|incorrect|false|rejected|discarded|impossible|too\b|unlikely|"
     r"ruled|rule it out|eliminated|excluded|invalid|inconsistent|implausible|out\b|be\b|isn't|wasn't|doesn't|"
     r"no\b(?! (?:explanation|other|further))|错|"
     r"不对|不正确|不是))|^[\s.,:;)]{0,3}✗|^,? which i (?:now )?(?:retract|withdraw)|"
@@ -272,7 +339,7 @@ DENIED = re.compile(
 """Behind a letter."""
 WRONG = re.compile(
     r"\b(?:not(?! (?:option |image |choice )?«?[A-H]\b)|never|no(?! (?:explanation|other|further))|"
-    r"cannot|wrong|incorrect|false|too|unlikely|ruled out|"
+    r"cannot|wrong|incorrect|false|rejected|discarded|too|unlikely|ruled out|"
     r"eliminated|excluded|impossible|inconsistent)\b|n't\b|[不错太]",
     re.IGNORECASE,
 )
@@ -298,7 +365,7 @@ DOUBTING = re.compile(
         _any(
             r"""might, may, could, perhaps, maybe, possibly, unsure, unclear, not sure, hard to say, hard to tell,
             for example, for instance, e\.g\., such as, example, format, respond with,
-            reply with"""
+            reply with, equally"""
         )
     ),
     re.IGNORECASE,
@@ -306,7 +373,11 @@ DOUBTING = re.compile(
 """What leaves a clause open."""
 POSSIBLE = re.compile(
     r"^ (?:is|are|would be|could be|may be|might be|seems)(?: also| equally| just as)? "
-    r"(?:possible|plausible|a possibility|an option|likely|conceivable)",
+    r"(?:possible|plausible|a possibility|an option|likely|conceivable)"
+    r"|^ (?:(?:is|are|seems|looks|fits|works|matches) )?(?:equally|just as|similarly|as \w{1,12} as|also"
+    r" (?:fits?|works?|match\w*|possible|plausible|likely|correct|right|good|an? option))\b|"
+    r"^ (?:would|could|might|may) (?:also|equally|work|fit)\b|"
+    r"^ \w{1,10}(?: \w{1,10})? (?:too|as well|equally well)\b(?! \w)",
     re.IGNORECASE,
 )
 """Behind a letter that a reply leaves open."""
@@ -319,7 +390,8 @@ WITHDRAWING = re.compile(
     r"(?:i|let me) (?:was wrong|made a mistake|change|correct|take that back|reconsider|re-?check|re-?think|"
     r"re-?evaluate|revise)|my mistake|apologies|i apologi[sz]e|(?:that|this|it)(?:'s| is| was| seems| looks)"
     r" (?:wrong|incorrect|not (?:right|correct)|a mistake|mistaken)|hmm|oops|不对|等等|更正|"
-    r"(?:revised|updated|amended)(?: answer)? ?:|(?:edit|update) ?:|alternatively|checking (?:again|once more)|"
+    r"(?:revised|updated|amended)(?: answer)? ?:|(?:edit|update) ?:|alternatively|then again|"
+    r"checking (?:again|once more)|"
     r"(?:after|upon|on) (?:further|closer|re\w*|a second|second|double|verif\w+|check\w*|inspect\w*)|"
     r"(?:strike|forget|ignore|disregard|scrap) (?:that|it|this)\b|"
     r"i (?:now )?(?:take (?:it|that) back|retract|withdraw)|"
@@ -333,7 +405,8 @@ WITHDRAWING = re.compile(
 """How a sentence starts that takes back what was stated before."""
 
 SENTENCE_END = re.compile(
-    r"[.!?]+(?=[\s,;]|$)|;\s|(?:です|입니다|다)[.!?]?\s?|\n"
+    r"[.!?…]+(?=[\s,;]|$)|;\s|(?:です|입니다|다)[.!?]?\s?|"
+    r"\n(?! ?\?| ?(?:is|are|was|isn't|aren't|wasn't|might|may|could|would|cannot|can't|doesn't) )"
     r"|(?<=[\d°%m»)]) (?=(?:The|So|Therefore|Thus|Hence|Answer|My|I|Final|Correct|It) )"
     r"|(?<=[,;.…—–-])\s(?=(?:no|wait|actually|sorry|scratch that|or rather)\b)"
 )
@@ -344,8 +417,8 @@ UNMARKED_END = re.compile(
 )
 """Behind a letter, where a new sentence starts though no mark says so."""
 JOINING = re.compile(
-    r"^[\s.)»(]{0,3}(?:(?:,|/|&|\+|or|and|and/or|vs\.?|versus|or maybe|or possibly|or perhaps|or else|as well as|"
-    r";? ?or|and also|but also|,? ?then|[-–—=≈~]|\.{2,3}|и|와|과|と|か|"
+    r"^[\s.)»(]{0,3}(?:(?:,|;|/|&|\+|or|and|and/or|vs\.?|versus|or maybe|or possibly|or perhaps|or else|as well as|"
+    r";? ?or|and also|but also|,? ?then|[-–—=≈~]|\.{2,3}|…|и|와|과|と|か|"
     r"или|oder|ou|atau|veya|hoặc|または|または|또는|или|或者|或|还是|以及|和|、)\s?){1,3}"
     "(?:(?:option|image|choice|answer|letter)s? )?«?$"
 )

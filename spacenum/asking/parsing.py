@@ -92,7 +92,7 @@ def _stated(words: str) -> frozenset[str]:
     back = _last_withdrawal(found, withdrawn)
     kept = _not_denied_later([one for one in found if one.start >= back])
     asserted = frozenset(letter for one in kept for letter in one.letters)
-    if asserted and not _doubts_another(words, found, kept):
+    if asserted and not _doubts_another(found, kept):
         return asserted
     taken_back = any(one.role == "asserted" for one in found)
     return frozenset() if taken_back else _named(words, found)
@@ -109,14 +109,12 @@ def _not_denied_later(found: Sequence[Said]) -> list[Said]:
     return kept
 
 
-def _doubts_another(words: str, found: Sequence[Said], kept: Sequence[Said]) -> bool:
-    """Whether the line that states a letter leaves another one open: "A, but it could also be D"."""
-    lines = {words.rfind("\n", 0, one.start): one for one in kept}
-    for one in found:
-        stated = lines.get(words.rfind("\n", 0, one.start)) if one.role == "doubted" else None
-        if stated and one.start > stated.start and one.letters - stated.letters:
-            return True
-    return False
+def _doubts_another(found: Sequence[Said], kept: Sequence[Said]) -> bool:
+    """Whether another letter is left open behind the one that is stated: "A, but it could also be D"."""
+    return any(
+        one.role == "doubted" and any(one.start > stated.start and one.letters - stated.letters for stated in kept)
+        for one in found
+    )
 
 
 def _last_withdrawal(found: Sequence[Said], withdrawn: Sequence[int]) -> int:

@@ -6,16 +6,20 @@ A number is read only if its unit and its role are known: "0.8 miles", "40 °C",
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from spacenum.asking.parsing import Reading, after_thought
-from spacenum.asking.plain import unboxed
+from spacenum.asking.plain import compatible, unboxed
 
 _IN_METRES = {
     **dict.fromkeys(("m", "meter", "meters", "metre", "metres", "米", "公尺", "メートル", "미터"), 1.0),
+    **dict.fromkeys(("metro", "metros", "metri", "mètre", "mètres", "metern", "м", "метр", "метра", "метров"), 1.0),
     **dict.fromkeys(("cm", "centimeter", "centimeters", "centimetre", "centimetres", "厘米", "公分", "センチ"), 0.01),
+    **dict.fromkeys(
+        ("centímetros", "centimètres", "centimetri", "zentimeter", "zentimetern", "см", "сантиметра"), 0.01
+    ),
+    **dict.fromkeys(("сантиметров", "센티미터", "센티", "センチメートル"), 0.01),
     **dict.fromkeys(("mm", "millimeter", "millimeters", "millimetre", "millimetres", "毫米"), 0.001),
     **dict.fromkeys(("dm", "decimeter", "decimeters", "decimetre", "decimetres", "分米"), 0.1),
     **dict.fromkeys(("km", "kilometer", "kilometers", "kilometre", "kilometres", "千米", "公里"), 1000.0),
@@ -25,14 +29,23 @@ _IN_METRES = {
 }
 _IN_DEGREES = {
     **dict.fromkeys(("°", "deg", "degs", "degree", "degrees", "度", "도"), 1.0),
+    **dict.fromkeys(("grado", "grados", "gradi", "grau", "graus", "degré", "degrés", "Grad"), 1.0),  # "grad": a 400th
+    **dict.fromkeys(("градус", "градуса", "градусов"), 1.0),
     **dict.fromkeys(("rad", "rads", "radian", "radians", "弧度"), 180 / 3.141592653589793),
     **dict.fromkeys(("turn", "turns", "revolution", "revolutions"), 360.0),
 }
 _FACTORS = {"m": _IN_METRES, "deg": _IN_DEGREES}
+_KNOWN = {**_IN_METRES, **_IN_DEGREES}
+_BEHIND_UNIT = re.compile(
+    "(?:左右|远|遠|处|的|角|です|でした|ほど|くらい|前後|前進|입니다|이다|정도|앞|だけ|回転|移動).*|다"
+)
+"""What follows a unit without a space: "0.8米左右"."""
 _SIGNED = r"[-+]?(?:\d+(?:[.,]\d+)?|\.\d+)"
 _QUANTITY = re.compile(
-    rf"(?<![\w.^])(?P<number>{_SIGNED})(?P<gap>[ \t~]{{0,3}})(?P<unit>°[CFK]?|[^\W\d_]+(?:\^|/[a-zA-Z]|\d)?)?"
+    rf"(?:(?<![\w.^])|(?P<joined>(?<=[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af])))(?P<number>{_SIGNED})"
+    r"(?P<gap>[ \t~]{0,3})(?P<unit>°[CFK]?|[^\W\d_]+(?:\^|/\w|\d)?)?"
 )
+"""joined: behind a Chinese, Japanese or Korean word, as in "约0.8米"; without a unit that is none ("图2")."""
 _NUMBER = re.compile(rf"(?<![\w.]){_SIGNED}".replace("[.,]", r"\."))
 _NO_UNITS = {
     *("to", "the", "left", "right", "forward", "forwards", "backward", "backwards", "back", "up", "down", "upward"),
@@ -76,12 +89,19 @@ _TAG = re.compile(r"<answer>(?P<inside>[^<]{0,400})", re.IGNORECASE)
 _DOUBTFUL = {
     "gives a bound, not an amount": re.compile(
         r"\b(?:less|more|fewer|greater|smaller|larger) than\b|\bat (?:least|most)\b|[<>≤≥]\s?\d|"
-        r"\b(?:under|over|below|above) \d",
+        r"\b(?:under|over|below|above) \d|"
+        r"\b(?:menos|más|mais) (?:de|que)\b|\b(?:al|pelo) menos\b|\b(?:weniger|mehr) als\b|"
+        r"\bmindestens\b|\bhöchstens\b|"
+        r"\b(?:moins|plus) de\b|\bau (?:moins|plus)\b|\b(?:meno|più) di\b|\balmeno\b|\b(?:менее|более|меньше|больше)\b|"
+        r"\b(?:bis zu|hasta|jusqu'à|fino a|até|до|(?:макс|мин)имум|m[aá]xim(?:um|al|o)|m[ií]nim(?:um|al|o))\b|"
+        r"不到|不足|超过|超過|至少|至多|最多|[小大少多低高]于|以[上下内]|未満|이상|이하|미만",
         re.I,
     ),
     "denies or supposes it, or gives a bound": re.compile(
         r"\b(?:is|was)(?: not|n't)\b|\bif\b|\bor (?:more|less|fewer)\b|\bup to\b|\bcan(?:not|'t)\b|"
-        r"\b(?:per|a) second\b",
+        r"\b(?:per|a|por|pro|par|al|в) (?:second|segundo|sekunde|seconde|secondo|секунду)\b|每秒|毎秒|초당|"
+        r"\b(?:nicht|no es|não|n'est pas|non è|не|si|wenn|falls|если|keine?|nie|nunca|jamais|никогда)\b|"
+        r"如果|若|不[是会]|零下|每|并非|没有|ではな|아[니닙닌]",
         re.I,
     ),
     "writes a sum, product, power or tolerance": re.compile(
@@ -130,8 +150,7 @@ def read_amount(text: str | None, unit: Literal["m", "deg"], *, finished: bool =
         if sign.search(answer):
             return Reading("unparsed", reason=reason)
     found = [*_quantities(answer)]
-    known = {name: kind for kind, names in _FACTORS.items() for name in names}
-    if strange := next((name for _, name in found if name and name not in known), None):
+    if strange := next((name for _, name in found if name and name not in _KNOWN), None):
         return Reading("unparsed", reason=f"has the unit '{strange}', which isn't known")
     factors = _FACTORS[unit]
     amounts = {round(number * factors[name], _DIGITS) for number, name in found if name in factors}
@@ -146,10 +165,17 @@ def read_amount(text: str | None, unit: Literal["m", "deg"], *, finished: bool =
 def _quantities(answer: str) -> Iterator[tuple[float, str]]:
     """Numbers with the words behind them that are their units; "" for none."""
     for hit in _QUANTITY.finditer(answer):
-        word = hit["unit"] or ""
-        name = word if word.startswith("°") else word.lower()
-        unit = "" if name in _NO_UNITS and hit["gap"] else name
-        yield float(hit["number"].replace(",", ".")), unit
+        unit = _unit(hit["unit"] or "")
+        unit = "" if unit in _NO_UNITS and hit["gap"] else unit
+        if unit or hit["joined"] is None:
+            yield float(hit["number"].replace(",", ".")), unit
+
+
+def _unit(word: str) -> str:
+    """The unit that a word is, or that it starts with; the word itself if that isn't known."""
+    name = word if word in _KNOWN or word.startswith("°") else word.lower()
+    starts = (name[:end] for end in range(min(len(name), 16) - 1, 0, -1) if _BEHIND_UNIT.fullmatch(name, end))
+    return name if name in _KNOWN else next((start for start in starts if start in _KNOWN), name)
 
 
 def _without_conversion(answer: str, unit: Literal["m", "deg"]) -> str:
@@ -240,7 +266,7 @@ def _answer(text: str | None, finished: bool) -> str | Reading:
 def _plain(text: str) -> str:
     """In plain characters, one space at a time; powers of ten written out."""
     kept = text.replace("º", "°").replace("℃", "°C").replace("²", "^2").replace("³", "^3")
-    found = unicodedata.normalize("NFKC", kept).replace("−", "-").replace("\\circ", "°")
+    found = compatible(kept, 4).replace("⁄", "/").replace("−", "-").replace("\\circ", "°")
     found = re.sub(r"[^\S\n]+", " ", found.replace("^°", "°").replace("^{°}", "°"))
     return _POWER.sub(lambda match: f"{float(match[0]):.12g}", found)
 

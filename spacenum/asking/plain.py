@@ -5,12 +5,16 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 MARK_OPEN, MARK_CLOSE = "«", "»"
 """Around a letter that stands in brackets or in bold: a mark of its own, never the article "A"."""
-FIELD = "\nfinal answer: "
-"""What stands for an answer tag, a box, or the field of a JSON object."""
+FIELD = "final answer: "
+"""What stands for an answer tag, a box, or the field of a JSON object: in a line of its own, unless it goes on with a
+sentence ("the wrong answer is <answer>B</answer>")."""
+_BEFORE = 16
+_EXAMPLE = re.compile(r"(?:example|e\.g\.|format|like this)[,:]?$", re.IGNORECASE)
 _INVISIBLE = dict.fromkeys(
     [*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF, 0xAD, 0x180E], None
 )
@@ -18,10 +22,16 @@ _PUNCTUATION: dict[int, str] = {
     **dict.fromkeys(map(ord, "「」『』【】《》〈〉"), " "),
     **{ord(mark): plain for mark, plain in zip("（）‘’“”„‹›−", '()\'\'"""<>-', strict=True)},
     **{ord(mark): f"{plain} " for mark, plain in zip("。、，：；？！", ".,,:;?!", strict=True)},
+    **{0x249C + place: letter for place, letter in enumerate("ABCDEFGH")},  # "⒝"
     **dict.fromkeys(map(ord, "✅✔☑"), "✓"),
-    **dict.fromkeys(map(ord, "❌✘✖"), "✗"),
+    **dict.fromkeys(map(ord, "❌✘✖☐"), "✗"),
 }
-_CJK_OPTION = re.compile(r"(?<![A-Za-z])(?P<letter>[A-H])(?:选项|项)")
+_CJK_OPTION = re.compile(r"(?<![A-Za-z])(?P<letter>[A-H])(?:选项|项|번)")
+_LOOK_ALIKE = re.compile(r"\W{0,40}[АВСΑΒ]\W{0,40}")
+_LATIN = str.maketrans("АВСΑΒ", "ABCAB")
+"""Cyrillic and Greek letters: of a reply that says nothing else, for options have Latin ones."""
+_ACCENTS = frozenset(map(chr, range(0x300, 0x370)))
+_ACCENTED = re.compile(r"[^\W\d_][\u0300-\u036f]{1,3}")
 _QUESTION = re.compile(r"^(?:Q|Question): .*?^A: ", re.MULTILINE | re.DOTALL)
 _PICTURES = re.compile("[\U0001f000-\U0001faff\u2600-\u2712\u2719-\u27bf\ufe0f]")
 _CHAT_TOKENS = re.compile(
@@ -40,10 +50,20 @@ _SQUARE_TAG = re.compile(r"\[ANSWER\](?P<inside>[^\[]{0,400})(?:\[/ANSWER\]|$)",
 _BOX_TOKENS = re.compile(r"<\|begin_of_box\|>(?P<inside>[^<]{0,400})(?:<\|end_of_box\|>|$)")
 _BOX = re.compile(r"\\?\bboxed\s{0,3}\{")
 _COMMAND = re.compile(
-    r"\\(?:text(?:bf|it|rm|sf|tt|normal)?|math(?:bf|rm|it|sf|tt|bb)|operatorname|mbox|bf|rm)\b\s{0,3}"
+    r"\\(?:(?:text|math)?color\s?\{\w{1,20}\}|(?:text(?:bf|it|rm|sf|tt|normal)?|math(?:bf|rm|it|sf|tt|bb)|operatorname|"
+    r"[mhf]box|bf|rm|it|sf|tt|tiny|small|large|Large|LARGE|huge|Huge|displaystyle|underline|emph|quad|bigstar)\b|[,;!:])"
+    r"\s{0,3}"
+)
+_ARROW = re.compile(r"\\(?:(?:long)?rightarrow|implies|therefore|to)\b", re.IGNORECASE)
+_STRUCK = re.compile(
+    r"(?<!~)~~[^~]{1,400}~~(?!~)|<(?P<tag>del|strike)>[^<]{0,400}</(?P=tag)>|\\(?:x?cancel|sout)\{[^{}]{0,400}\}"
+)
+_CHECKED, _EMPTY = (
+    re.compile(rf"[\[(]{mark}[\])](?=[ *(\[]{{0,4}}(?:(?:option|image|choice) ?)?[*(\[]{{0,3}}[A-H]\b)", re.IGNORECASE)
+    for mark in (" ?[x✓] ?", " ?")
 )
 _KEY = re.compile(
-    r"[\"'](?P<which>(?:[A-Za-z]{1,20}[_ -]){0,3})(?:answer|option|choice|letter|selection|prediction)[\"']"
+    r"[\"'](?P<which>(?:[A-Za-z]{1,20}[_ -]){0,3})(?:answer|option|choice|letter|selection|prediction)_?\d?[\"']"
     r"\s{0,3}:\s{0,3}"
     r"(?:\[\s{0,3}(?P<list>[^\]]{0,200})\]|\"(?P<double>[^\"]{0,400})\"|'(?P<single>[^']{0,400})')",
     re.IGNORECASE,
@@ -67,51 +87,81 @@ _ANSWERING = {
 """Words before "answer" in the key of an answer."""
 _BRACKETED = re.compile(r"[(\[{<]\s{0,3}(?P<letter>[A-Ha-h])\s{0,3}[)\]}>]")
 _BOLD = re.compile(r"(?:\*{1,3}|_{2})(?P<letter>[A-H])(?P<point>[.):]?)(?:\*{1,3}|_{2})")
-_DECORATION = re.compile(
-    r"[*`#$|~\"{}\\\[\]]|(?<![A-H»] )(?<![A-H»])\(|(?<![A-Ha-h])\)|_|(?<![\w'])'|'(?!\w)|^ ?>", re.MULTILINE
-)
+_DECORATION = str.maketrans(dict.fromkeys('*`#$|~"{}\\[]_', " "))
+_QUOTED = re.compile(r"^ ?>", re.MULTILINE)
+_LOOSE = re.compile(r"\((?<![A-H»] \()(?<![A-H»]\()|\)(?<![A-Ha-h]\))|'(?:(?<![\w']')|(?!\w))")
+"""Brackets and quotation marks, but not those beside a letter and the apostrophe of a word."""
 _RUNS = re.compile(r"([^\w ])\1{2,}")
-_SPACES = re.compile(r"[^\S\n]+")
+_SPACES = re.compile(r"[^\S\n]{2,}|[^\S\n ]")
 
 
 def plain(text: str) -> str:
     """The words of a reply: letters in their plain form, one space at a time, lines kept. What stands in answer tags,
     boxes and the answer's field of a JSON object becomes a line ``final answer: …``."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text.translate(_INVISIBLE).translate(_PUNCTUATION))
+        text = compatible(text, 1, _INVISIBLE | _PUNCTUATION)
         text = _CJK_OPTION.sub(r"选项\g<letter> ", _PICTURES.sub(" ", text))
+        text = text.translate(_LATIN) if _LOOK_ALIKE.fullmatch(text) else text
     if text.lstrip().startswith("Q"):  # "Q: …", and then "A: B" is an answer
         text = _QUESTION.sub("Answer: ", text, count=1)
     if "&" in text:
         text = html.unescape(text).replace("\xa0", " ")
+    if "]" in text or ")" in text:
+        text = _EMPTY.sub("\n✗ ", _CHECKED.sub("\n✓ ", text))
+    text = _STRUCK.sub(" ", text)
     text = _RUNS.sub(r"\1\1", _SPACES.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")))
-    if "<" in text:
+    if "<" in text or "[" in text:
         text = _HTML.sub(" ", _CHAT_TOKENS.sub("\n", text))
     if "\\" in text:
-        text = _COMMAND.sub("", text)
+        text = _COMMAND.sub("", _ARROW.sub("→", text))
     if ":" in text:
         text = _KEY.sub(_of_key, text)
     if "<" in text:
-        text = _TAG.sub(lambda m: _field(m["inside"]), _BOX_TOKENS.sub(lambda m: _field(m["inside"]), text))
+        text = _TAG.sub(_of_tag, _BOX_TOKENS.sub(_of_tag, text))
     if "[" in text:
-        text = _SQUARE_TAG.sub(lambda m: _field(m["inside"]), text)
+        text = _SQUARE_TAG.sub(_of_tag, text)
     if "boxed" in text:
         text = _boxes_as_fields(text)
     text = _BRACKETED.sub(lambda m: f"{MARK_OPEN}{m['letter'].upper()}{MARK_CLOSE}", text)
     text = _BOLD.sub(lambda m: f"{MARK_OPEN}{m['letter']}{MARK_CLOSE}{m['point']}", text)
-    text = _SPACES.sub(" ", _DECORATION.sub(" ", text))
+    text = _QUOTED.sub(" ", text) if ">" in text else text
+    text = _SPACES.sub(" ", _LOOSE.sub(" ", text.translate(_DECORATION)))
     return "\n".join(line for line in (line.strip() for line in text.split("\n")) if line)
+
+
+def compatible(text: str, most: int, others: Mapping[int, str | None] = MappingProxyType({})) -> str:
+    """Full-width letters, "①", accents and the like in their plain form, character by character; what stands for more
+    than ``most`` of them stays. So a long text neither grows nor takes longer than its length. others: come first."""
+    marks = {mark for mark in set(text) if mark > "\x7f"}
+    if not _ACCENTS.isdisjoint(marks):
+        text = _ACCENTED.sub(lambda match: unicodedata.normalize("NFC", match[0]), text)
+        marks = {mark for mark in set(text) if mark > "\x7f"}
+    forms = {mark: _form(mark) for mark in marks}
+    return text.translate({**{ord(mark): form for mark, form in forms.items() if len(form) <= most}, **others})
+
+
+def _form(mark: str) -> str:
+    """A number in one character, as "①" or "½", is no digit of the one beside it."""
+    form = unicodedata.normalize("NFKC", mark)
+    return f" {form} " if unicodedata.category(mark) == "No" else form
 
 
 def _of_key(match: re.Match[str]) -> str:
     """The value of a JSON object's key as the answer; nothing of "wrong_answer", "previous_answer" and the like."""
     words = re.split("[_ -]", match["which"].lower().rstrip("_ -")) if match["which"] else []
     ours = all(word in _ANSWERING for word in words)
-    return _field(match["list"] or match["double"] or match["single"] or "") if ours else "\n"
+    return _field("", match["list"] or match["double"] or match["single"] or "") if ours else "\n"
 
 
-def _field(inside: str) -> str:
-    return f"{FIELD}{inside.strip()}\n"
+def _of_tag(match: re.Match[str]) -> str:
+    return _field(match.string[max(0, match.start() - _BEFORE) : match.start()], match["inside"])
+
+
+def _field(before: str, inside: str) -> str:
+    words = before.rstrip(" $*`({\\[")
+    if not inside.strip() or (words and words[-1] != ">" and _EXAMPLE.search(words)):
+        return "\n"
+    return f"{' ' if words[-1:].isalpha() else chr(10)}{FIELD}{inside.strip()}\n"
 
 
 def unboxed(text: str) -> list[str]:
@@ -122,7 +172,7 @@ def unboxed(text: str) -> list[str]:
 def _boxes_as_fields(text: str) -> str:
     found, done = [], 0
     for place, start, end in _boxes(text):
-        found += [text[done:place], _field(text[start:end])]
+        found += [text[done:place], _field(text[max(0, place - _BEFORE) : place], text[start:end])]
         done = end + 1
     return "".join([*found, text[done:]])
 

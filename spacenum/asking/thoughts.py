@@ -29,7 +29,7 @@ _OPEN = re.compile(
 )
 """A sentence about "<think> tags" opens none."""
 ANY_TAG = re.compile(f"{_ANY_OPEN}|{_CLOSE.pattern}", re.IGNORECASE)
-_BARE_ANALYSIS = re.compile(r"\s*analysis(?=[A-Z]|\s+[A-Z])")
+_BARE_ANALYSIS = re.compile(r"\s*analysis(?=[A-Z])")
 _BARE_FINAL = "assistantfinal"
 """The same channels where the tokens that mark them were dropped."""
 _MARKS = {opening[0] for opening in TAGS}
@@ -38,9 +38,10 @@ _AFTER_CHANNEL = re.compile(r"^\s*<\|message\|>")
 
 def after_last(text: str) -> tuple[str, str | None]:
     """What follows the last thought that was closed, and the tag of one that was opened there and never closed."""
-    if _BARE_ANALYSIS.match(text) and (_BARE_FINAL in text or re.match(r"\s*analysis[A-Z]", text)):
-        _, closed, rest = text.rpartition(_BARE_FINAL)
-        return (rest, None) if closed else ("", "analysis")
+    if _BARE_FINAL in text:
+        return text.rpartition(_BARE_FINAL)[2], None
+    if _BARE_ANALYSIS.match(text):
+        return "", "analysis"
     if not any(mark in text for mark in _MARKS):  # most replies: a look at single characters is fast
         return text, None
     ends = [match.end() for match in _CLOSE.finditer(text)]

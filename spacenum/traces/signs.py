@@ -64,6 +64,11 @@ class Sign:
     voided: bool = False
     whole: bool = False
 
+    @property
+    def gaps(self) -> bool:
+        """Whether any words may stand between its parts, so that seeking it takes longer."""
+        return ".{" in self.pattern
+
     @cached_property
     def regex(self) -> re.Pattern[str]:
         text = re.sub(r"\{([A-Z]+)\}", lambda match: WORDS[match[1]], self.pattern)

