@@ -41,8 +41,6 @@ def check_sweep(
     shown = list(zip([start, *views], [before, *after], strict=True))
     if max(same_share(*a, *b) for a, b in combinations(shown, 2)) > controls.max_same_share:
         raise wrong("the same picture at two poses", before, *after)
-    if exposure_ratio(start, before, views, after) > controls.max_exposure_ratio:
-        raise wrong("exposure differs between start and end", before, *after)
     found, step = [], smallest_step(start, views)
     for number, view in enumerate(views):
         pictures = [after[number], before, *after[:number], *after[number + 1 :]]
@@ -50,6 +48,8 @@ def check_sweep(
         error = step_error(start, before, view, after[number], step) if step else None
         if error is not None and abs(error) > controls.max_step_error:
             raise wrong("colour shows a step of another length", before, after[number])
+    if exposure_ratio(start, before, views, after) > controls.max_exposure_ratio:
+        raise wrong("exposure differs between start and end", before, *after)
     return found
 
 
