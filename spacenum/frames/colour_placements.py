@@ -15,7 +15,7 @@ from spacenum.frames.controls import changed_pixels
 from spacenum.frames.settings import ControlsConfig
 from spacenum.simulators.base import Sensing
 
-Pair = tuple[int, int]
+TwoViews = tuple[int, int]
 
 
 def check_placements(views: Sequence[Sensing], colours: Sequence[Pixels], controls: ControlsConfig) -> float | None:
@@ -79,7 +79,7 @@ def _agreement(counts: Sequence[Sequence[Bins]]) -> float | None:
     return larger(differ, alike) if differ.sum() and alike.sum() else None
 
 
-def _pair(a: int, b: int) -> Pair:
+def _pair(a: int, b: int) -> TwoViews:
     return min(a, b), max(a, b)
 
 

@@ -189,11 +189,12 @@ class AdapterFiles:
     def _check_ranks(self) -> None:
         """A is [rank, in], B is [out, rank]; the adapter is scaled by lora_alpha over the rank of the settings."""
         rank, patterns = self.settings.get("r", 8), self.settings.get("rank_pattern") or {}
-        if self.settings.get("target_parameters"):
-            return  # of experts, whose ranks are stacked
+        experts = bool(self.settings.get("target_parameters"))  # whose ranks are stacked
         for pair in self.pairs.values():
             first, second = self.tensors[pair["A"]].shape, self.tensors[pair["B"]].shape
-            if len(first) < 2 or len(second) < 2 or first[0] != second[1] or (not patterns and first[0] != rank):
+            flat = len(first) < 2 or len(second) < 2 or 0 in (*first, *second)
+            odd = not experts and not flat and (first[0] != second[1] or (not patterns and first[0] != rank))
+            if flat or odd:
                 raise SpaceNumError(
                     f"{self.folder / WEIGHTS}: '{pair['A']}' and '{pair['B']}' have shapes {list(first)} and "
                     f"{list(second)}, and {SETTINGS} says rank (r) {rank}; give the adapter with its own {SETTINGS}"

@@ -64,6 +64,27 @@ class Address:
 
 
 @dataclass
+class _Alike:
+    """Requests with the same fields: how many are under way, and whether one was ever answered."""
+
+    under_way: int = 0
+    answered: bool = False
+    ended: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def end(self, answered: bool) -> None:
+        """One has its answer, or will have none."""
+        async with self.ended:
+            self.under_way, self.answered = self.under_way - 1, self.answered or answered
+            self.ended.notify_all()
+
+    async def any_answered(self) -> bool:
+        """Whether one was answered, once that can be told."""
+        async with self.ended:
+            await self.ended.wait_for(lambda: self.answered or not self.under_way)
+        return self.answered
+
+
+@dataclass
 class Client:
     """Sends requests, waits where told to, and tries again what may pass.
 
@@ -78,7 +99,7 @@ class Client:
     gone: Callable[[], bool] = lambda: False
     retries: int = 0
     answered: bool = False
-    _completed: set[frozenset[str]] = field(default_factory=set, init=False)
+    _alike: dict[frozenset[str], _Alike] = field(default_factory=dict, init=False)
     _http: httpx.AsyncClient = field(init=False)
     _limiter: RateLimiter = field(init=False)
     _stopped: asyncio.Event = field(default_factory=asyncio.Event, init=False)
@@ -122,18 +143,24 @@ class Client:
             sleep=self._pause,
             reraise=True,
         )
+        alike = self._alike.setdefault(frozenset(body), _Alike())
+        alike.under_way += 1
+        answered = False
         try:
             completion: Completion = await retrying(self._try, asked, body, tokens, lost)
+            answered = True
+            return completion
         except Passing as failure:
             raise SpaceNumError(self._gave_up(failure)) from None
         except Refused as refused:
             return Completion.without(refused.reason)
-        except Declined as declined:
-            if frozenset(body) not in self._completed:  # a field of all such requests may be at fault
-                raise SpaceNumError(declined.sentence) from None
-            return Completion.without(declined.reason)
-        self._completed.add(frozenset(body))
-        return completion
+        except Declined as failure:
+            declined = failure
+        finally:
+            await alike.end(answered)
+        if not await alike.any_answered():  # then a field of all such requests may be at fault
+            raise SpaceNumError(declined.sentence)
+        return Completion.without(declined.reason)
 
     async def close(self) -> None:
         await self._http.aclose()

@@ -152,6 +152,15 @@ def test_what_is_refused_before_any_answer_ends_the_job(endpoint, backend, quest
     assert len(endpoint.bodies) < 4
 
 
+def test_whether_others_are_answered_is_waited_for(endpoint, backend, questions):
+    """The refusal comes first, and would otherwise end the job in every run."""
+    slow = completion("A")
+    slow.delay_s = 0.4
+    endpoint.answer = lambda n, body: error(400, "bad image") if "Question 0" in str(body) else slow
+    replies = backend(machine={"CONCURRENCY": "4"}).reply(questions(6), GREEDY)
+    assert [reply.refused is None for reply in replies] == [False] + [True] * 5
+
+
 def test_requests_with_other_fields_say_nothing_of_these(endpoint, backend, questions):
     """The self-test is answered, and a field that only questions about items have is refused in all of them."""
     endpoint.says(completion("A"), error(400, "Unsupported parameter: 'logprobs'"))
