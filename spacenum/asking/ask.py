@@ -19,11 +19,11 @@ from spacenum.asking.chat import ChatModel, Decoding, Question, Reply, ask_each
 from spacenum.asking.modes import Mode
 from spacenum.asking.parsing import Reading, read_letter
 from spacenum.asking.parsing_open import read_amount, read_corners
-from spacenum.asking.questions import Questioner, as_shown, letters_of, own_letter
+from spacenum.asking.questions import Questioner, as_shown, letters_of, own_letter, shown_letter
 from spacenum.asking.self_test import self_test
 from spacenum.asking.settings import AnswersParams
 from spacenum.asking.store import AnswerStore, Contents, Keys, Label, QuestionBatch
-from spacenum.asking.unread import UnreadReplies
+from spacenum.asking.unread import UnreadReplies, one_letter
 from spacenum.core.blocks import Block
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.machine import from_environment
@@ -194,6 +194,7 @@ def ask(items: Sequence[AnyItem], model: ChatModel, asking: Asking, store: Answe
     _warn_of_refused(asking, answers)
     unread.tell()
     _warn_of_mass(asking, answers)
+    _warn_of_one_letter(asking, items, answers)
     place = {item.id: number for number, item in enumerate(items)}
     return sorted(answers, key=lambda answer: (place[answer.item], answer.repeat, answer.rotation))
 
@@ -208,6 +209,21 @@ def _warn_of_mass(asking: Asking, answers: Sequence[Answer]) -> None:
             f"letters together hold less than half of the next token's probability (in the worst {min(low):.2g}), so "
             "that they are not what the model would write; look at how its prompt ends, and at its replies in "
             "letter-greedy",
+            file=sys.stderr,
+        )
+
+
+def _warn_of_one_letter(asking: Asking, items: Sequence[AnyItem], answers: Sequence[Answer]) -> None:
+    """Say in the log that nearly all replies to base items say one letter, whatever the items show."""
+    base = {item.id: item for item in items if isinstance(item, Item) and item.variant == "base"}
+    read = [(base[a.item], a.letter, a.rotation) for a in answers if a.item in base and a.letter]
+    said = [shown_letter(item, letter, rotation) for item, letter, rotation in read]
+    found = one_letter(said, [shown_letter(item, item.answer, rotation) for item, _, rotation in read])
+    if found:
+        print(
+            f"spacenum: warning: {asking.job.model}, {asking.mode.name}: {found[1]} of {len(said)} letters read are "
+            f"{found[0]}, though the right ones are spread: its scores are those of saying one letter; look at its "
+            "replies, at its prompt's end, and at whether its images arrive",
             file=sys.stderr,
         )
 

@@ -1,9 +1,11 @@
-"""Replies from which no answer is read: counted, shown, and, where they are most of a model's, a reason to stop."""
+"""Replies from which no answer is read: counted, shown, and, where they are most of a model's, a reason to stop.
+And letters that say nothing, since nearly all replies say the same."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -14,10 +16,13 @@ from spacenum.asking.modes import Mode
 from spacenum.core.blocks import Block
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.machine import from_environment
-from spacenum.items.schema import AnyItem, Item
+from spacenum.items.schema import AnyItem, Item, Letter
 
 SHOWN, CHARACTERS = 3, 80
 """How many replies a sentence shows, and how much of the end of each."""
+FEWEST_LETTERS, MOST_OF_ONE, MOST_OF_KEY = 40, 0.9, 0.6
+"""From how many letters on, and above which share of one letter, a model seems to say only that; and up to which share
+of the items' right letters that is no skill."""
 
 
 class UnreadMachine(Block):
@@ -76,6 +81,16 @@ class UnreadReplies:
         """A few of the replies, different ones first."""
         shown = list(dict.fromkeys(_shown(answer) for answer in self._unread))[:SHOWN]
         return f"such replies are: {', '.join(shown)}"
+
+
+def one_letter(said: Sequence[Letter], right: Sequence[Letter]) -> tuple[Letter, int] | None:
+    """The letter that nearly all of ``said`` are, and how many, though it is far fewer of the ``right`` ones; None if
+    there is no such letter, or if there are too few to tell."""
+    if len(said) < FEWEST_LETTERS:
+        return None
+    letter, count = Counter(said).most_common(1)[0]
+    by_skill = right.count(letter) > MOST_OF_KEY * len(right)
+    return (letter, count) if count > MOST_OF_ONE * len(said) and not by_skill else None
 
 
 def _shown(answer: Answer) -> str:

@@ -15,7 +15,9 @@ from pydantic import BaseModel, ConfigDict
 
 from spacenum.core.arrays import Pixels
 from spacenum.core.errors import SpaceNumError
-from spacenum.frames.colour import WrongPicture, check_picture, check_placements, check_sweep
+from spacenum.frames.colour import WrongPicture, check_picture
+from spacenum.frames.colour_ends import check_sweep
+from spacenum.frames.colour_placements import check_placements
 from spacenum.frames.controls import (
     Rejected,
     anchors,

@@ -1,53 +1,52 @@
 """Whether a picture shows the view that depth and ids describe: engines hand over pictures that are black, grey, half
-filled, or of the pose before."""
+filled, or of the pose before. Here of one picture; of several see ``colour_ends`` and ``colour_placements``."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from itertools import combinations, product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spacenum.core.arrays import Pixels
-from spacenum.frames.controls import Rejected, changed_pixels, difference
+from spacenum.frames.controls import Rejected
 from spacenum.frames.settings import ControlsConfig
-from spacenum.geometry.camera import project, to_camera, to_world, unproject
 from spacenum.simulators.base import Sensing
 
 UNIFORM_BLOCKS = 24  # in a row of the image; their means are free of noise
 UNIFORM_LEVELS = 12  # of 255, from the median colour
+BLAND_LEVELS = 10  # of 255, standard deviation, under which noise decides what comparisons find
 DEPTH_JUMP = 0.2  # of the nearer depth, between neighbours: an edge even within an instance
 MIN_EDGE_PIXELS = 50
 BLANK_TILES = 6  # in a row of the image
 BLANK_LEVELS = 2  # a step between neighbours that is no larger isn't seen
 BLANK_SEEN = 0.15  # share of a tile's edges that are seen, under which it is blank
 MIN_TOLD_TILES = 4
-SAMPLES = 100  # in a row of the image, of those that are compared between poses
-MIN_POINTS = 50
-MIN_CONTRAST = 4.0  # of 255, standard deviation, under which colours tell nothing
+SHARP_LEVELS = 20  # of 255, between the sides of an edge, over which the edge is asked about
 
 Bins = NDArray[np.int64]
-Points = tuple[NDArray[np.int64], NDArray[np.int64]]
-"""Rows and columns [n] of pixels."""
 
 
 class WrongPicture(Rejected):
     """A candidate whose colour isn't of its views; the message is the reason that coverage tables count."""
 
 
-# ---- one picture
+def wrong(reason: str, *pictures: Pixels) -> WrongPicture:
+    """What a comparison found; or, of a picture [height, width, 3] with hardly any contrast, that: it may be right."""
+    bland = any(float(picture.std(axis=(0, 1)).max()) < BLAND_LEVELS for picture in pictures)
+    return WrongPicture("colour too dark or bland to compare" if bland else reason)
 
 
 def check_picture(view: Sensing, colour: Pixels, controls: ControlsConfig) -> None:
     """WrongPicture if ``colour`` [height, width, 3] can't be what ``view`` shows."""
     if uniform_share(colour) > controls.max_uniform_share:
         raise WrongPicture("colour nearly uniform")
-    if blank_share(view, colour) > controls.max_blank_share:
-        raise WrongPicture("part of the colour blank")
+    if blank_share(view, colour) > controls.max_blank_share or strip_share(view, colour) > controls.max_strip_share:
+        raise wrong("part of the colour blank", colour)
     agreement = edge_agreement(view, colour)
     if agreement is not None and agreement < controls.min_edge_agreement:
-        raise WrongPicture("colour disagrees with ids and depth")
+        raise wrong("colour disagrees with ids and depth", colour)
+    sharpness = edge_sharpness(view, colour)
+    if sharpness is not None and sharpness < controls.min_edge_sharpness:
+        raise wrong("edges of the colour blurred or displaced", colour)
 
 
 def uniform_share(colour: Pixels) -> float:
@@ -78,6 +77,19 @@ def blank_share(view: Sensing, colour: Pixels) -> float:
     return float(np.mean(seen[told] < BLANK_SEEN * edges[told]))
 
 
+def strip_share(view: Sensing, colour: Pixels) -> float:
+    """Share of the rows, or of the columns if that is larger, in which things end but no step of colour is seen.
+
+    Of those in which ids or depth have two edges or more: bars across the picture are told, those over a bare wall not.
+    """
+    shares = []
+    for axis in (0, 1):
+        told = _edges(view, axis).sum(axis=axis) >= 2
+        flat = _steps(colour, axis).max(axis=axis) <= BLANK_LEVELS
+        shares.append(float(flat[told].mean()) if told.any() else 0.0)
+    return max(shares)
+
+
 def edge_agreement(view: Sensing, colour: Pixels) -> float | None:
     """How far colour steps where ids or depth do: the chance that the step across an edge is larger than one within.
 
@@ -89,7 +101,26 @@ def edge_agreement(view: Sensing, colour: Pixels) -> float | None:
         at_edges = np.bincount(steps[edge], minlength=256)
         across += at_edges
         within += np.bincount(steps.ravel(), minlength=256) - at_edges
-    return _larger(across, within) if across.sum() >= MIN_EDGE_PIXELS else None
+    return larger(across, within) if across.sum() >= MIN_EDGE_PIXELS else None
+
+
+def edge_sharpness(view: Sensing, colour: Pixels) -> float | None:
+    """Step of colour across the edges of ids and depth, as a share of that between two pixels before and two behind.
+
+    1 if all of a step lies between the two pixels of its edge, 0.2 if it is spread or lies elsewhere; None if hardly
+    any edge has contrast.
+    """
+    narrow = wide = 0.0
+    count = 0
+    for axis in (0, 1):
+        edges = _edges(view, axis) if axis == 0 else _edges(view, axis).T
+        shown = np.moveaxis(colour.astype(np.int16), axis, 0)
+        rows, columns = np.nonzero(edges[2:-2])
+        across = np.abs(shown[rows + 5, columns] - shown[rows, columns]).max(axis=-1)
+        told = across > SHARP_LEVELS
+        near = np.abs(shown[rows + 3, columns] - shown[rows + 2, columns]).max(axis=-1)
+        narrow, wide, count = narrow + near[told].sum(), wide + across[told].sum(), count + int(told.sum())
+    return float(narrow / wide) if count >= MIN_EDGE_PIXELS else None
 
 
 def _edges(view: Sensing, axis: int) -> NDArray[np.bool_]:
@@ -105,118 +136,7 @@ def _steps(colour: Pixels, axis: int) -> NDArray[np.int16]:
     return np.abs(np.diff(colour.astype(np.int16), axis=axis)).max(axis=-1)
 
 
-def _larger(these: Bins, those: Bins) -> float:
+def larger(these: Bins, those: Bins) -> float:
     """The chance that a value of ``these`` is larger than one of ``those``, ties half; histograms [256] of both."""
     below = np.cumsum(those) - those
     return float((these * (below + those / 2)).sum() / max(1, these.sum() * those.sum()))
-
-
-# ---- pictures of one start and its ends
-
-
-def check_sweep(
-    start: Sensing, before: Pixels, views: Sequence[Sensing], after: Sequence[Pixels], controls: ControlsConfig
-) -> list[float | None]:
-    """WrongPicture unless each picture ``after`` a magnitude is of its view, as told from the picture ``before``.
-
-    Returns the agreement of each (see ``agreement``).
-    """
-    if min(difference(before, colour) for colour in after) < controls.min_option_difference:
-        raise WrongPicture("start and candidate images too alike")
-    shown = list(zip([start, *views], [before, *after], strict=True))
-    if max(same_share(*a, *b) for a, b in combinations(shown, 2)) > controls.max_same_share:
-        raise WrongPicture("the same picture at two poses")
-    found: list[float | None] = []
-    for number, view in enumerate(views):
-        own, *others = agreements(start, before, view, [after[number], before, *after[:number], *after[number + 1 :]])
-        if own is not None and own < controls.min_colour_agreement:
-            raise WrongPicture("colour disagrees between start and end")
-        best = max((other for other in others if other is not None), default=None)
-        if own is not None and best is not None and own < best + controls.min_agreement_margin:
-            raise WrongPicture("another picture agrees better with the end")
-        found.append(own)
-    return found
-
-
-def same_share(a: Sensing, one: Pixels, b: Sensing, other: Pixels) -> float:
-    """Share of the pixels at which two views show other instances, but their pictures exactly the same colour.
-
-    The largest of the picture's four quarters in which enough pixels show other instances; 0 if none does.
-    """
-    differ, same = a.ids != b.ids, np.all(one == other, axis=-1)
-    row, column = same.shape[0] // 2, same.shape[1] // 2
-    quarters = product((slice(row), slice(row, None)), (slice(column), slice(column, None)))
-    shares = [same[part][differ[part]].mean() for part in quarters if differ[part].sum() >= MIN_POINTS]
-    return float(max(shares, default=0.0))
-
-
-def agreements(start: Sensing, before: Pixels, end: Sensing, pictures: Sequence[Pixels]) -> list[float | None]:
-    """How well each of ``pictures`` [height, width, 3] agrees with the start's picture, seen from the end's pose.
-
-    The correlation of colours over points that both views see, each channel about its mean: 1 whatever exposure and
-    tint are. None if both show hardly any contrast there, or the views share hardly any point.
-    """
-    there, here = seen_by_both(start, end)
-    if len(here[0]) < MIN_POINTS:
-        return [None] * len(pictures)
-    told = before[there].astype(float)
-    return [_correlation(told, picture[here].astype(float)) for picture in pictures]
-
-
-def seen_by_both(start: Sensing, end: Sensing) -> tuple[Points, Points]:
-    """Pixels of ``start``, sampled, and the pixels of ``end`` that show the same points: same instance, same depth."""
-    every = slice(None, None, max(1, start.camera.width // SAMPLES))
-    rows, columns = (grid[every, every].ravel() for grid in np.indices(start.ids.shape))
-    points = to_world(unproject(start.depth, start.camera)[rows, columns], start.pose)
-    pixels, depth = project(to_camera(points, end.pose), end.camera)
-    u, v = pixels[:, 0], pixels[:, 1]
-    inside = (u >= 0) & (u < end.camera.width) & (v >= 0) & (v < end.camera.height)
-    rows, columns, depth = rows[inside], columns[inside], depth[inside]
-    row, column = v[inside].astype(int), u[inside].astype(int)
-    same = np.abs(end.depth[row, column] - depth) < np.maximum(0.05, 0.03 * depth)
-    same &= end.ids[row, column] == start.ids[rows, columns]
-    return (rows[same], columns[same]), (row[same], column[same])
-
-
-def _correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float | None:
-    """Of colours [n, 3]; 0 if one of them has contrast and the other none."""
-    a, b = a - a.mean(axis=0), b - b.mean(axis=0)
-    contrast = [float(np.sqrt(np.mean(np.square(colours)))) for colours in (a, b)]
-    if max(contrast) < MIN_CONTRAST:
-        return None
-    return float(np.mean(a * b) / max(contrast[0] * contrast[1], 1e-6))
-
-
-# ---- pictures of one camera and several placements
-
-
-def check_placements(views: Sequence[Sensing], colours: Sequence[Pixels], controls: ControlsConfig) -> float | None:
-    """WrongPicture unless colour changes with the placement where ids and depth do, and hardly elsewhere.
-
-    Returns the agreement (see ``change_agreement``).
-    """
-    for view, colour in zip(views[1:], colours[1:], strict=True):
-        (still,) = agreements(views[0], colours[0], view, [colour])
-        if still is not None and still < controls.min_colour_agreement:
-            raise WrongPicture("colour disagrees between placements")
-    found = change_agreement(views, colours)
-    if found is not None and found < controls.min_change_agreement:
-        raise WrongPicture("colour disagrees with what changed")
-    return found
-
-
-def change_agreement(views: Sequence[Sensing], colours: Sequence[Pixels]) -> float | None:
-    """The chance that colour differs more between two views of a pixel that differ than between two that don't.
-
-    views, colours: through one camera. Only of pixels that differ between some views, so that shadows hardly count:
-    each pair of views is a comparison there. About 0.5 if pictures are another view's; None if nothing differs.
-    """
-    pairs = list(combinations(range(len(views)), 2))
-    changed = [changed_pixels(views[a], views[b]) for a, b in pairs]
-    some = np.logical_or.reduce(changed)
-    differ, alike = np.zeros((2, 256), np.int64)
-    for (a, b), pixels in zip(pairs, changed, strict=True):
-        step = np.abs(colours[a][some].astype(np.int16) - colours[b][some]).max(axis=-1)
-        differ += np.bincount(step[pixels[some]], minlength=256)
-        alike += np.bincount(step[~pixels[some]], minlength=256)
-    return _larger(differ, alike) if differ.sum() and alike.sum() else None

@@ -45,7 +45,7 @@ class SweepEnd(_Record):
     """The view after one action of a sweep, with its controls (see items.schema.TransitionQuality).
 
     depth_scale: metres of depth for a metre of the measured move (``controls.depth_scale``); None for turns.
-    colour_agreement: of its colours with the start's (``colour.agreements``); None if hardly anything has contrast.
+    colour_agreement: of its colours with the start's (``colour_ends.agreements``); None if hardly any has contrast.
     """
 
     magnitude: float
@@ -75,7 +75,7 @@ class LayoutFamily(_Record):
 
     visible_objects: instances with enough pixels in each frame. differences: [4][4] mean absolute difference between
     the colour images, in 0..1. change_agreement: of these differences with those of ids and depth
-    (``colour.change_agreement``).
+    (``colour_placements.change_agreements``).
     """
 
     setting: Literal["layout"] = "layout"

@@ -57,8 +57,14 @@ class ControlsConfig(Block):
     max_blank_share: float = Field(
         0.15, ge=0, le=1, description="share of a picture's tiles whose edges, as ids and depth say, no colour shows"
     )
+    max_strip_share: float = Field(
+        0.03, ge=0, le=1, description="share of a picture's rows, or columns, whose edges no colour shows: bars"
+    )
     min_edge_agreement: float = Field(
         0.65, ge=0, le=1, description="colour with the edges of ids and depth: 0.5 is a picture of something else"
+    )
+    min_edge_sharpness: float = Field(
+        0.35, ge=0, le=1, description="part of an edge's step of colour that lies on the edge: blurred or displaced"
     )
     max_same_share: float = Field(
         0.5,
@@ -72,8 +78,23 @@ class ControlsConfig(Block):
     min_agreement_margin: float = Field(
         0.02, ge=0, le=1, description="by how much the end's own picture agrees better than any other of its family"
     )
+    max_mixed_share: float = Field(
+        0.15, ge=0, le=1, description="how much of another picture of its family shows through an end's"
+    )
+    max_step_error: float = Field(
+        0.06, ge=0, le=1, description="what a picture shows against its pose, in steps between ends, transitions"
+    )
+    max_exposure_ratio: float = Field(
+        1.3, ge=1, description="the brightest picture's mean over the darkest's where start and end show the same"
+    )
+    min_pair_agreement: float = Field(
+        0.7, ge=0, le=1, description="colour with what differs between two placements, anywhere in the picture"
+    )
     min_change_agreement: float = Field(
-        0.68, ge=0, le=1, description="colour with what differs between placements of a layout: 0.5 is no agreement"
+        0.7, ge=0, le=1, description="colour with what differs between placements of a layout: 0.5 is no agreement"
+    )
+    min_order_margin: float = Field(
+        0.01, ge=-1, le=1, description="by how much placements' pictures agree better than in any other order"
     )
 
 

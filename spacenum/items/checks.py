@@ -15,7 +15,9 @@ import numpy as np
 from spacenum.core.arrays import Pixels
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import images_anew, sha256_of
-from spacenum.frames.colour import WrongPicture, check_picture, check_placements, check_sweep
+from spacenum.frames.colour import WrongPicture, check_picture
+from spacenum.frames.colour_ends import check_sweep
+from spacenum.frames.colour_placements import check_placements
 from spacenum.frames.controls import anchors, depth_scale, overlap
 from spacenum.frames.plan import MAGNITUDES
 from spacenum.frames.records import FrameRecord

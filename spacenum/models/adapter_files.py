@@ -20,13 +20,14 @@ from numpy.typing import NDArray
 
 from spacenum.asking.settings import ADAPTER_FILES, ModelConfig
 from spacenum.core.errors import SpaceNumError
-from spacenum.models.checkpoints import CONFIG, settings_file, weight_names
+from spacenum.models.checkpoints import COMMIT, CONFIG, is_folder, settings_file, weight_names
 
 SETTINGS, WEIGHTS = ADAPTER_FILES
 PREFIX = "base_model.model."
 _PAIR = re.compile(r"(?P<module>.+)\.lora_(?P<embedding>embedding_)?(?P<side>[AB])(\.weight)?")
 _OF_LORA = re.compile(r"\.lora_((embedding_)?[AB]|magnitude_vector)\b")
 """Tensors beside A and B that peft writes: DoRA's, and of biases."""
+_MAGNITUDE = re.compile(r"\.lora_magnitude_vector(\.weight)?$")
 _LAYER = re.compile(r"(?P<stack>.*\b(?:layers|blocks|h))\.(?P<number>\d+)\.")
 _VISION = re.compile(r"vis(ion|ual)|merger|projector|patch_embed|mlp1|image")
 _EXPERT = re.compile(r"\.experts\.\d+\.")
@@ -34,6 +35,12 @@ _WORDS = {"F64": np.uint64, "F32": np.uint32, "F16": np.uint16, "BF16": np.uint1
 _EXPONENT = {"F64": 0x7FF << 52, "F32": 0xFF << 23, "F16": 0x1F << 10, "BF16": 0xFF << 7}
 """Bits that are all set in numbers that are infinite or none."""
 LONGEST_HEADER = 100 * 2**20
+SMALLEST_CHANGE = 1e-7
+"""Root mean square of what an adapter adds to a module, under which it adds nothing: weights of language
+models are some hundredths, and trainings that are felt change them by 1e-5 and more."""
+EMBEDDINGS = ("embed_tokens", "lm_head")
+"""Modules that peft saves whole, unasked, once an adapter is laid over them or words were added."""
+OTHER_WEIGHTS = "adapter_model.bin"
 SOME = 3
 
 
@@ -113,6 +120,13 @@ class AdapterFiles:
             file.seek(tensor.span[0])
             return np.frombuffer(file.read(tensor.span[1] - tensor.span[0]), kind)
 
+    def numbers(self, name: str) -> NDArray[Any]:
+        """A tensor's numbers, in its shape."""
+        tensor, words = self.tensors[name], self.words(name)
+        if tensor.dtype == "BF16":
+            return (words.astype(np.uint32) << 16).view(np.float32).reshape(tensor.shape)
+        return words.view({8: np.float64, 4: np.float32, 2: np.float16}[words.itemsize]).reshape(tensor.shape)
+
     def check(self) -> None:
         """SpaceNumError if it can change nothing or holds what no weight is, whatever the base."""
         if self.settings.get("peft_type", "LORA") != "LORA":
@@ -122,13 +136,19 @@ class AdapterFiles:
             )
         self._check_alpha()
         weights = self.folder / WEIGHTS
+        if (self.folder / OTHER_WEIGHTS).exists():
+            raise SpaceNumError(
+                f"{self.folder}: holds two adapters, {WEIGHTS} and {OTHER_WEIGHTS}, of which one is never read; leave "
+                "the one that is meant"
+            )
+        self._check_kinds()
         if not self.pairs:
             raise SpaceNumError(f"{weights}: holds no LoRA weights (lora_A, lora_B); give the adapter that peft wrote")
         if outside := [name for name in self.tensors if not name.startswith(PREFIX)]:
             raise SpaceNumError(f"{weights}: {some(outside)} don't begin with {PREFIX}, as peft's names do")
-        whole = {str(name) for name in self.settings.get("modules_to_save") or []}
+        whole = {*EMBEDDINGS, *map(str, self.settings.get("modules_to_save") or [])}
         biases = self.settings.get("bias", "none") != "none"  # trained beside the adapter
-        apart = [name for name in self._others if not _OF_LORA.search(name) and not _of(name, whole)]
+        apart = [name for name in self._others if not (_OF_LORA.search(name) or _of(name, whole))]
         if strange := [name for name in apart if not (biases and name.endswith(".bias"))]:
             raise SpaceNumError(
                 f"{weights}: {some(strange)} are no LoRA weights, and {SETTINGS} doesn't name them in "
@@ -137,17 +157,44 @@ class AdapterFiles:
             )
         if half := [module for module, pair in self.pairs.items() if len(pair) < 2]:
             raise SpaceNumError(f"{weights}: {some(half)} have one of lora_A and lora_B without the other")
+        self._check_targets()
         self._check_ranks()
         self._check_numbers()
+
+    def _check_kinds(self) -> None:
+        if odd := [name for name, tensor in self.tensors.items() if tensor.dtype not in _WORDS]:
+            raise SpaceNumError(
+                f"{self.folder / WEIGHTS}: {some(odd)} are of dtype {self.tensors[odd[0]].dtype}, which no adapter's "
+                f"weights have ({', '.join(_WORDS)}); write it anew as it was trained"
+            )
+
+    def _check_targets(self) -> None:
+        """What the settings lay adapters over, and what is there: loaders differ in which of the two they follow."""
+        where, wanted = f"{self.folder / SETTINGS}, key", self.settings.get("target_modules")
+        if not wanted and not self.settings.get("target_parameters"):
+            raise SpaceNumError(f"{where} 'target_modules': names none; give the adapter with its own {SETTINGS}")
+        ends = isinstance(wanted, list) and not self.settings.get("target_parameters")  # patterns are of one spelling
+        if ends and (over := [module for module in self.pairs if not self.targets(module)]):
+            raise SpaceNumError(
+                f"{where} 'target_modules': with the other keys it lays no adapters over {some(over)}, which {WEIGHTS} "
+                f"holds; give the adapter with its own {SETTINGS}"
+            )
+        held = {_MAGNITUDE.sub("", name.removeprefix(PREFIX)) for name in self.tensors if _MAGNITUDE.search(name)}
+        if self.settings.get("use_dora") and (bare := [module for module in self.pairs if module not in held]):
+            raise SpaceNumError(
+                f"{self.folder / WEIGHTS}: lacks lora_magnitude_vector of {some(bare)}, and {SETTINGS} says use_dora; "
+                "give the whole adapter"
+            )
 
     def _check_ranks(self) -> None:
         """A is [rank, in], B is [out, rank]; the adapter is scaled by lora_alpha over the rank of the settings."""
         rank, patterns = self.settings.get("r", 8), self.settings.get("rank_pattern") or {}
-        if self.settings.get("target_parameters"):
-            return  # of experts, whose ranks are stacked
+        experts = bool(self.settings.get("target_parameters"))  # whose ranks are stacked
         for pair in self.pairs.values():
             first, second = self.tensors[pair["A"]].shape, self.tensors[pair["B"]].shape
-            if len(first) < 2 or len(second) < 2 or first[0] != second[1] or (not patterns and first[0] != rank):
+            flat = len(first) < 2 or len(second) < 2 or 0 in (*first, *second)
+            odd = not experts and not flat and (first[0] != second[1] or (not patterns and first[0] != rank))
+            if flat or odd:
                 raise SpaceNumError(
                     f"{self.folder / WEIGHTS}: '{pair['A']}' and '{pair['B']}' have shapes {list(first)} and "
                     f"{list(second)}, and {SETTINGS} says rank (r) {rank}; give the adapter with its own {SETTINGS}"
@@ -162,6 +209,11 @@ class AdapterFiles:
         for alpha in alphas:
             if not isinstance(alpha, int | float) or not math.isfinite(alpha):
                 raise SpaceNumError(f"{where} 'lora_alpha': {alpha} is no number; it is what the adapter is scaled by")
+            if alpha < 0:
+                raise SpaceNumError(
+                    f"{where} 'lora_alpha': {alpha} takes away what the adapter learned; give the value that it was "
+                    "trained with"
+                )
         if not any(alphas):
             raise SpaceNumError(
                 f"{where} 'lora_alpha': 0 scales the adapter to nothing, so that it would score as its base; give the "
@@ -169,19 +221,31 @@ class AdapterFiles:
             )
 
     def _check_numbers(self) -> None:
-        weights, silent = self.folder / WEIGHTS, []
+        weights = self.folder / WEIGHTS
         for name, tensor in self.tensors.items():
             exponent, words = _EXPONENT.get(tensor.dtype, 0), self.words(name)
             if exponent and ((words & exponent) == exponent).any():
                 raise SpaceNumError(f"{weights}: '{name}' holds numbers that are NaN or infinite; train it anew")
-        for module, pair in self.pairs.items():
-            if any(_zero(self.words(name)) for name in pair.values() if self.tensors[name].dtype in _WORDS):
-                silent.append(module)
-        if len(silent) == len(self.pairs) and not self._others:
+        changes = {module: self._change(pair) for module, pair in self.pairs.items()}
+        if max(changes.values()) < SMALLEST_CHANGE and not self._others:
             raise SpaceNumError(
-                f"{weights}: lora_A or lora_B is zero in all of its {len(silent)} modules, so that it would score as "
-                "its base; give the adapter as it was after training"
+                f"{weights}: its {len(changes)} modules change weights by {max(changes.values()):.0e} at most (lora_B "
+                "times lora_A, scaled by lora_alpha), so that it would score as its base; give the adapter as it was "
+                "after training"
             )
+
+    def _change(self, pair: Mapping[str, str]) -> float:
+        """Root of the mean square of B times A, scaled; at least so much where ranks or alphas differ by module."""
+        first, second = (self.numbers(pair[side]).astype(np.float64) for side in "AB")
+        rank = first.shape[0]
+        first, second = first.reshape(rank, -1), second.reshape(second.shape[0], -1)
+        alphas = [self.settings.get("lora_alpha", 8), *(self.settings.get("alpha_pattern") or {}).values()]
+        scale = max(alphas) / (math.sqrt(rank) if self.settings.get("use_rslora") else rank)
+        if second.shape[1] != rank:  # of experts, whose ranks are stacked: a bound
+            square = float(np.square(first).sum() * np.square(second).sum())
+        else:
+            square = float(np.sum((second.T @ second) * (first @ first.T)))  # the norm without the product itself
+        return scale * math.sqrt(max(0.0, square) / (first.shape[1] * second.shape[0]))
 
     @property
     def _others(self) -> list[str]:
@@ -202,13 +266,10 @@ class AdapterFiles:
 
 
 def _of(name: str, modules: Iterable[str]) -> bool:
-    """Whether a tensor is of a module of one of these names, and not of what an adapter was laid over."""
-    return "base_layer" not in name and any(f".{module}." in f".{name}" for module in modules)
-
-
-def _zero(words: NDArray[Any]) -> bool:
-    """Whether all numbers are 0 or -0: without their first bit, nothing is left."""
-    return not (words << 1).any()
+    """Whether a tensor is of a module of one of these names, and not of what an adapter was laid over, but for
+    embeddings."""
+    kept = [module for module in modules if "base_layer" not in name or module in EMBEDDINGS]
+    return any(f".{module}." in f".{name}" for module in kept)
 
 
 def _named(module: str, wanted: str | Sequence[str]) -> bool:
@@ -230,6 +291,7 @@ def check_adapter_for(config: ModelConfig) -> None:
     assert config.adapter
     adapter = AdapterFiles.read(Path(config.adapter).expanduser())
     adapter.check()
+    check_base(adapter, config)
     try:
         settings = settings_file(config, CONFIG) or {}
     except SpaceNumError:  # out of reach, which the engine will say
@@ -241,6 +303,41 @@ def check_adapter_for(config: ModelConfig) -> None:
         _check_names(adapter, settings, modules_of(names, settings))
     _check_layers(adapter, settings)
     _check_width(adapter, settings)
+
+
+def check_base(adapter: AdapterFiles, config: ModelConfig) -> None:
+    """SpaceNumError if the adapter says that it was trained on another checkpoint, or another revision of it.
+
+    The same are: paths of one folder, a folder and a repository of one name, the hub's cache of a repository, and a
+    repository in other capitals.
+    """
+    said, revision = adapter.settings.get("base_model_name_or_path"), adapter.settings.get("revision")
+    mine, where = config.checkpoint or "", f"{adapter.folder / SETTINGS}, key"
+    if isinstance(said, str) and said and not _same_checkpoint(said, mine):
+        raise SpaceNumError(
+            f"{where} 'base_model_name_or_path': the adapter was trained on '{said}', and the model's file lays it "
+            f"over '{mine}'; give that checkpoint, or, if it is the same, write '{mine}' into that key"
+        )
+    commits = {revision for revision in (revision, config.revision) if revision and COMMIT.fullmatch(str(revision))}
+    if len(commits) > 1 and not is_folder(mine):
+        raise SpaceNumError(
+            f"{where} 'revision': the adapter was trained on revision '{revision}' of the checkpoint, and the model's "
+            f"file says '{config.revision}'; give that revision"
+        )
+
+
+def _same_checkpoint(one: str, other: str) -> bool:
+    names = {_bare_name(each) for each in (one, other)}
+    if len(names) == 1 and (is_folder(one) or is_folder(other) or one.lower() == other.lower()):
+        return True
+    return Path(one).expanduser().resolve() == Path(other).expanduser().resolve()
+
+
+def _bare_name(checkpoint: str) -> str:
+    """A repository's or folder's own name, in small letters; in the hub's cache that of the repository."""
+    if cached := re.search(r"models--[^/]+?--([^/]+)/snapshots/", f"{checkpoint}/"):
+        return cached[1].lower()
+    return Path(checkpoint).expanduser().name.lower()
 
 
 def modules_of(weights: Iterable[str], settings: Mapping[str, Any]) -> dict[str, str]:

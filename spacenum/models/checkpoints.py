@@ -17,6 +17,9 @@ from spacenum.core.errors import SpaceNumError
 
 CONFIG = "config.json"
 SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
+WEIGHT_SETS = (SINGLE, INDEX, "pytorch_model.bin", "pytorch_model.bin.index.json")
+WHOLE_NUMBERS = ("I8", "U8", "I16", "U16", "I32", "U32", "I64", "U64", "BOOL", "F8_E4M3", "F8_E5M2")
+"""Types of numbers that weights have only if scales or tables stand beside them."""
 COMMIT = re.compile(r"[0-9a-f]{40}")
 WHOLE = 2**30
 BLOCKS, BLOCK = 64, 256 * 2**10
@@ -178,14 +181,48 @@ def weight_names(config: ModelConfig) -> list[str] | None:
     if index is not None:
         return sorted(index.get("weight_map") or {}) or None
     path = _single_file(config)
-    if path is None or not path.is_file():
-        return None
+    return sorted(_header(path)) if path is not None and path.is_file() else None
+
+
+def _header(path: Path) -> dict[str, Any]:
+    """What a safetensors file says of its tensors, by name."""
     try:
         with path.open("rb") as file:
-            header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-    except ValueError:
+            header: dict[str, Any] = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+    except (ValueError, OverflowError, MemoryError):
         raise SpaceNumError(f"{path}: not a safetensors file; fetch it anew") from None
-    return sorted(name for name in header if name != "__metadata__")
+    header.pop("__metadata__", None)
+    return header
+
+
+def check_files(config: ModelConfig) -> None:
+    """SpaceNumError if a checkpoint's folder has two sets of weights, or whole numbers in their place without what says
+    how they are scaled. Of a repository the hub's client chooses the files."""
+    checkpoint = checkpoint_of(config)
+    if not is_folder(checkpoint):
+        return
+    folder = Path(checkpoint).expanduser()
+    sets = [name for name in WEIGHT_SETS if (folder / name).is_file()]
+    if len(sets) > 1:
+        raise SpaceNumError(
+            f"checkpoint '{checkpoint}': its folder holds {len(sets)} sets of weights ({', '.join(sets)}), of which "
+            "engines read one or another; leave the one that is meant"
+        )
+    if (settings_file(config, CONFIG) or {}).get("quantization_config"):
+        return
+    for path in sorted(folder.glob("model*.safetensors")):
+        whole = [name for name, said in _header(path).items() if _is_whole(name, said)]
+        if whole:
+            raise SpaceNumError(
+                f"checkpoint '{checkpoint}': weight '{whole[0]}' is of whole numbers, and config.json has no "
+                "quantization_config that says how they are scaled; give the config.json that belongs to them, or "
+                "weights that are not quantised"
+            )
+
+
+def _is_whole(name: str, said: Any) -> bool:
+    kind = said.get("dtype") if isinstance(said, dict) else None
+    return name.endswith((".weight", ".bias")) and kind in WHOLE_NUMBERS
 
 
 def _single_file(config: ModelConfig) -> Path | None:

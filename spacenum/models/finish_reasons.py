@@ -35,7 +35,8 @@ _CONTEXT = re.compile(
 _FILTERED = re.compile(
     r"content_?filter|(^|_)filter(ed)?$|(^|_)filtered_|sensitiv|safety|recitation|prohibited|block_?list|refusal|refuse|"
     r"guard_?rail|moderat|censor|toxic|policy_violation|content_policy|usage_polic|usage_guideline|data_inspection_fail|"
-    r"risk_detect|high_risk|unsafe|(^|_)harm|inappropriate|infring|jailbreak|(^|_)spii($|_)|(^|_)csam($|_)|nsfw|"
+    r"risk_detect|high_risk|content_audit|audit_fail|security_hit|unsafe|(^|_)harm|inappropriate|infring|jailbreak|"
+    r"(^|_)spii($|_)|(^|_)csam($|_)|nsfw|"
     r"(prompt|content|input|output|request|response|generation)_blocked|^blocked$"
 )
 _FILTER_BROKEN = re.compile(r"filter(s|ing)?_(error|failed|failure|unavailable|timeout)")

@@ -64,9 +64,10 @@ class Ovis:
         import torch
         from transformers import AutoModelForCausalLM
 
-        from spacenum.models.transformers.fitting import check_finite, check_report
+        from spacenum.models.transformers.fitting import check_report, check_values
         from spacenum.models.transformers.loading import device_of
 
+        checkpoints.check_files(self._config)
         checkpoint = checkpoints.checkpoint_of(self._config)
         with checkpoints.plain_words(self._config):
             loaded: Any = AutoModelForCausalLM.from_pretrained(
@@ -78,7 +79,7 @@ class Ovis:
             )
         model, report = loaded
         check_report(report, checkpoint)
-        check_finite(model, checkpoint)
+        check_values(model, checkpoint)
         return model.to(device_of(self._machine)).eval()
 
     @cached_property

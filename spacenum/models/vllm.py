@@ -14,6 +14,7 @@ from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import SpaceNumError
 from spacenum.models.adapter_files import check_adapter_for
 from spacenum.models.checkpoints import (
+    check_files,
     checkpoint_of,
     identity,
     image_settings,
@@ -58,6 +59,7 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
     messages = Messages(context.root)
 
     def fits() -> None:
+        check_files(config)
         if config.adapter:
             check_adapter_for(config)
 

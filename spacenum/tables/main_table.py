@@ -16,8 +16,9 @@ from typing import Any
 import pandas as pd
 
 from spacenum.asking.base import DEMONSTRATION_NOTE, ENOUGH_MASS
+from spacenum.asking.unread import one_letter
 from spacenum.core.provenance import write_text
-from spacenum.items.schema import CELLS, SETTINGS, TASKS, Cell, cells_of
+from spacenum.items.schema import CELLS, LETTERS, SETTINGS, TASKS, Cell, Letter, cells_of
 from spacenum.scoring.accuracy import (
     accuracy,
     averages,
@@ -138,6 +139,7 @@ def caption(scores: Iterable[ModelScores], simulators: Mapping[str, str], mode: 
             *_power(ran),
             *_unread_note(scores),
             *_unlikely(scores),
+            *_one_letter_note(scores),
             *([DEMONSTRATION_NOTE] if any(model.info.kind == "demonstration" for model in scores) else []),
         ]
     )
@@ -196,15 +198,15 @@ def _many_unread(model: ModelScores) -> str | None:
     return f"{model.info.name} ({unread} of {replies})" if 100 * unread > MANY_UNREAD * replies else None
 
 
-def unread_sentences(scores: Iterable[ModelScores]) -> list[str]:
-    """What the console says of each model that has unread replies."""
+def warnings_of(scores: Sequence[ModelScores]) -> list[str]:
+    """What the console says: of each model that has unread replies, and of those that say one letter."""
+    unread = [(model.info.name, *_unread(model)) for model in scores]
     return [
-        f"main table: {unread} of {replies} replies of {model.info.name} are unread ({100 * unread / replies:.1f}%) "
-        f"and count as not right; logs/answers/{model.info.name} shows some"
-        for model in scores
-        for unread, replies in [_unread(model)]
-        if unread
-    ]
+        f"main table: {lost} of {replies} replies of {name} are unread ({100 * lost / replies:.1f}%) "
+        f"and count as not right; logs/answers/{name} shows some"
+        for name, lost, replies in unread
+        if lost
+    ] + [f"main table: {note}" for note in _one_letter_note(scores)]
 
 
 def _unlikely(scores: Sequence[ModelScores]) -> list[str]:
@@ -216,6 +218,28 @@ def _unlikely(scores: Sequence[ModelScores]) -> list[str]:
         "The letters together hold less than half of the next token's probability, so that they are not what the model "
         f"would write: {', '.join(low)}."
     ]
+
+
+def _one_letter_note(scores: Sequence[ModelScores]) -> list[str]:
+    """The models that say one letter whatever they are shown."""
+    said = [each for model in scores if (each := _one_letter(model))]
+    return [f"Nearly all letters are one, though the right ones are spread: {', '.join(said)}."] if said else []
+
+
+def _one_letter(model: ModelScores) -> str | None:
+    """Of a model that was asked; references and baselines may do so by design."""
+    if model.info.kind in ("reference", "baseline"):
+        return None
+    said = [(letter, row.truth) for row in model.rows for letter in _said(row)]
+    found = one_letter([letter for letter, _ in said], [truth for _, truth in said])
+    return f"{model.info.name} ({found[1]} of {len(said)} are {found[0]})" if found else None
+
+
+def _said(row: ScoreRow) -> list[Letter]:
+    """The letters as the replies say them; of options in other orders, as they were shown."""
+    if row.outcome != "several":
+        return [row.letter] if row.letter else []
+    return [letter for mark in row.shown or "" for letter in LETTERS if letter == mark]
 
 
 def _points(fractions: Sequence[float | None]) -> str:
@@ -351,7 +375,7 @@ def write_main_table(
     mode: str,
     with_published: bool = False,
 ) -> None:
-    """Write the table in its three forms, atomically, and say on the console which models have unread replies; the CSV
+    """Write the table in its three forms, atomically, and say on the console what ``warnings_of`` has; the CSV
     holds our rows alone, whatever ``with_published`` says."""
     models = list(scores)
     table, text = main_table(models), caption(models, simulators, mode)
@@ -359,5 +383,5 @@ def write_main_table(
     write_csv(csv, table)
     write_text(markdown, to_markdown(table, text, published))
     write_text(latex, to_latex(table, text, published))
-    for sentence in unread_sentences(models):
+    for sentence in warnings_of(models):
         print(f"spacenum: warning: {sentence}", file=sys.stderr)

@@ -6,6 +6,8 @@ import pytest
 
 from spacenum.asking.ask import Asking, ask
 from spacenum.asking.chat import Reply
+from spacenum.asking.store import AnswerStore
+from spacenum.asking.unread import one_letter
 from spacenum.core.errors import SpaceNumError
 from tests.asking.test_ask import HERE, config, items, job, store
 from tests.asking.toy import Toy
@@ -105,3 +107,32 @@ def test_replies_of_reasoning_modes_name_their_limit(items, store):
     error, _ = asked(items, store, says("<think>Let me see", finished=False), mode="reasoning-greedy")
     assert "max_new_tokens.reasoning" in str(error) and "of them cut before an answer" in str(error)
     assert "'<think>Let me see'" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("said", "right", "found"),
+    [
+        ("A" * 40, "ABCD" * 10, ("A", 40)),
+        ("A" * 39, "ABCD" * 9 + "ABC", None),
+        ("A" * 37 + "BCD", "ABCD" * 10, ("A", 37)),
+        ("A" * 36 + "BBCD", "ABCD" * 10, None),
+        ("A" * 40, "A" * 25 + "B" * 15, None),
+        ("AB" * 20, "AB" * 20, None),
+        ("", "", None),
+    ],
+)
+def test_one_letter_for_nearly_all_is_told_unless_it_is_right(said, right, found):
+    assert one_letter(list(said), list(right)) == found
+
+
+@pytest.mark.parametrize("mode", ["letter-greedy", "letter-greedy-rotations"])
+def test_a_model_that_says_one_letter_is_warned_of(items, store, capsys, mode):
+    many = [item.model_copy(update={"id": f"{item.id}.{k}", "family": f"{item.family}.{k}"}) for item in items
+            for k in range(-(-40 // len(items)))]  # fmt: skip
+    asked(many, store, says("B"), mode)
+    assert "letters read are B, though the right ones are spread" in capsys.readouterr().err
+    blind = [item.model_copy(update={"id": f"{item.id}.blind", "variant": "blind"}) for item in many]
+    asked(blind, store, says("B"), mode)
+    other = AnswerStore(store.root / "other")
+    asked(many, other, lambda n, q: Reply(text="AB"[n % 2], finished=True), mode)
+    assert "letters read" not in capsys.readouterr().err

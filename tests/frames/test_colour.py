@@ -5,24 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import permutations
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
 from spacenum.core.arrays import Pixels
 from spacenum.frames.colour import (
     WrongPicture,
-    agreements,
     blank_share,
-    change_agreement,
     check_picture,
-    check_placements,
-    check_sweep,
     edge_agreement,
-    same_share,
-    seen_by_both,
+    edge_sharpness,
+    strip_share,
     uniform_share,
+    wrong,
 )
+from spacenum.frames.colour_ends import agreements, check_sweep, mixed_share, same_share, seen_by_both, step_error
+from spacenum.frames.colour_placements import change_agreements, check_placements
 from spacenum.frames.controls import smallest_difference
 from spacenum.frames.plan import MAGNITUDES
 from spacenum.frames.settings import ControlsConfig
@@ -125,8 +126,95 @@ def test_an_end_of_which_a_part_is_the_view_before():
 def test_exposure_and_tint_change_no_agreement():
     views, pictures = sweep("move_left_right", "right", (0.4, 0.6, 0.8, 1.0))
     for k in range(5):
-        pictures[k] = (pictures[k] * (0.6 + 0.1 * k) * (1, 0.9, 0.8)).astype(np.uint8)
+        pictures[k] = (pictures[k] * (0.8 + 0.05 * k) * (1, 0.9, 0.8)).astype(np.uint8)
     check(views, pictures)
+
+
+def short(group: Group, direction: Direction, magnitudes: tuple[float, ...], part: float) -> list[Pixels]:
+    """Pictures of a start and of ends that lack a part of a step."""
+    lacking = part * (magnitudes[1] - magnitudes[0])
+    return sweep(group, direction, tuple(magnitude - lacking for magnitude in magnitudes))[1]
+
+
+@pytest.mark.parametrize("step", [s for s in STEPS if s[0].startswith("rotate")], ids=str)
+def test_ends_that_lack_a_tenth_of_a_step(step):
+    """Of moves the points of so small an image go too few pixels."""
+    views, pictures = sweep(*step)
+    steps = [abs(step_error(views[0], pictures[0], v, c, step[2][1] - step[2][0]) or 0) for v, c in
+             zip(views[1:], pictures[1:], strict=True)]  # fmt: skip
+    assert max(steps) < CONTROLS.max_step_error
+    with pytest.raises(WrongPicture, match=r"a step of another length|agrees better|disagrees between|displaced"):
+        check(views, short(*step, part=0.1))
+
+
+def one_end(spoil: Callable[[Pixels], Pixels]) -> Callable[[list[Pixels]], list[Pixels]]:
+    return lambda pictures: [*pictures[:2], spoil(pictures[2]), *pictures[3:]]
+
+
+def blurred(picture: Pixels) -> Pixels:
+    return gaussian_filter(picture, (1.5, 1.5, 0))
+
+
+def with_bar(axis: int, level: int) -> Callable[[Pixels], Pixels]:
+    def spoilt(picture: Pixels) -> Pixels:
+        barred = picture.copy()
+        barred[(slice(None),) * axis + (slice(44, 52),)] = level
+        return barred
+
+    return spoilt
+
+
+def mixed(pictures: list[Pixels]) -> list[Pixels]:
+    """Each but the start with three tenths of the picture before it."""
+    before = [pictures[0], pictures[-1], *pictures[1:-1]]
+    return [pictures[0], *((0.7 * own + 0.3 * old).astype(np.uint8) for own, old in
+            zip(pictures[1:], before[1:], strict=True))]  # fmt: skip
+
+
+def zoomed(pictures: list[Pixels]) -> list[Pixels]:
+    rows, columns = (np.clip((np.arange(96) - 47.5) / 1.05 + 47.5, 0, 95).round().astype(int) for _ in range(2))
+    return [picture[rows][:, columns] for picture in pictures]
+
+
+ODD: dict[str, tuple[Callable[[list[Pixels]], list[Pixels]], str]] = {
+    "a blurred end": (one_end(blurred), "blurred or displaced"),
+    "a dark end": (one_end(lambda picture: picture // 2), "exposure differs between start and end"),
+    "an end of another gamma": (
+        one_end(lambda picture: (255 * (picture / 255) ** 2.2).astype(np.uint8)), "exposure differs"
+    ),
+    "a black bar": (one_end(with_bar(0, 0)), "part of the colour blank"),
+    "a white strip in all": (lambda pictures: list(map(with_bar(1, 255), pictures)), "part of the colour blank"),
+    "the picture before shows through": (mixed, "shows through|agrees better|disagrees between"),
+    "all are zoomed in by a twentieth": (zoomed, "displaced|step of another length|disagrees"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_pictures_that_are_odd_in_less_than_their_view(kind):
+    spoil, reason = ODD[kind]
+    for seed in (0, 1):
+        views, pictures = sweep("rotate_left_right", "left", (20, 30, 40, 50), seed)
+        with pytest.raises(WrongPicture, match=reason):
+            check(views, spoil(pictures))
+
+
+def test_how_much_of_another_picture_shows_through():
+    views, pictures = sweep("rotate_left_right", "left", (20, 30, 40, 50))
+    for part in (0, 0.2, 0.4):
+        shown = ((1 - part) * pictures[1] + part * pictures[4]).astype(np.uint8)
+        assert mixed_share(views[0], pictures[0], views[1], shown, pictures[4]) == pytest.approx(part, abs=0.06)
+
+
+@pytest.mark.parametrize("spoil", [lambda c: c // 12, lambda c: (110 + (c - 110.0) * 0.08).astype(np.uint8)])
+def test_a_right_picture_that_is_dark_or_bland_is_named_as_that(spoil):
+    noise = np.random.default_rng(0)
+    for seed in range(3):
+        view = view_at(MIDDLE, seed)
+        dull = np.clip(spoil(paint(view)) + noise.normal(0, 3, (96, 96, 3)), 0, 255).astype(np.uint8)
+        with pytest.raises(WrongPicture, match=r"nearly uniform|colour too dark or bland to compare"):
+            check_picture(view, dull, ControlsConfig(min_edge_agreement=0.9))
+    assert str(wrong("another", dull)) == "colour too dark or bland to compare"
+    assert str(wrong("another", paint(view))) == "another"
 
 
 def test_points_that_both_views_see_are_the_same_points():
@@ -209,6 +297,9 @@ def test_measures_of_one_picture():
     true, black = paint(view), np.zeros((96, 96, 3), np.uint8)
     assert uniform_share(black) == 1 and uniform_share(true) < 0.6
     assert blank_share(view, black) == 1 and blank_share(view, true) == 0
+    assert strip_share(view, black) == 1 and strip_share(view, true) == 0
+    sharp = [edge_sharpness(view, shown) or 0 for shown in (true, blurred(true), np.roll(true, 2, axis=1))]
+    assert edge_sharpness(view, black) is None and sharp[0] > 0.6 and max(sharp[1:]) < 0.4
     assert edge_agreement(view, black) == 0.5
     by_ids = (view.ids * 20).astype(np.uint8)[..., None].repeat(3, axis=-1)
     assert edge_agreement(replace(view, depth=np.ones((96, 96))), by_ids) == 1
@@ -250,13 +341,29 @@ LAYOUTS = {
 }
 
 
+ORDERS = [order for order in permutations(range(4)) if order != (0, 1, 2, 3)]
+
+
 @pytest.mark.parametrize("variation", LAYOUTS)
-def test_placements_whose_pictures_lag_behind_are_told_though_the_camera_does_not_move(variation):
+def test_placements_whose_pictures_stand_in_any_other_order_are_told_though_the_camera_does_not_move(variation):
+    """Late by one, two exchanged with each other, and all others."""
     views, pictures = placements(*LAYOUTS[variation])
     agreement = check_placements(views, pictures, CONTROLS)
-    assert agreement == change_agreement(views, pictures) and agreement > 0.8
-    with pytest.raises(WrongPicture, match="colour disagrees with what changed"):
-        check_placements(views, [pictures[-1], *pictures[:-1]], CONTROLS)
+    assert agreement == change_agreements(views, pictures)[0] and agreement > 0.8
+    for order in ORDERS:
+        with pytest.raises(WrongPicture, match=r"disagrees with what changed|another order"):
+            check_placements(views, [pictures[k] for k in order], CONTROLS)
+
+
+@pytest.mark.parametrize("noise", [0, 1, 2, 3])
+@pytest.mark.parametrize("variation", LAYOUTS)
+def test_a_placement_that_shows_another_one_drawn_anew(variation, noise):
+    views, pictures = placements(*LAYOUTS[variation])
+    rng = np.random.default_rng(noise)
+    for place, of in permutations(range(4), 2):
+        stale = np.clip(pictures[of] + rng.normal(0, noise, (96, 96, 3)), 0, 255).astype(np.uint8)
+        with pytest.raises(WrongPicture, match="disagrees with what changed"):
+            check_placements(views, [*pictures[:place], stale, *pictures[place + 1 :]], CONTROLS)
 
 
 def test_a_placement_whose_picture_is_of_another_scene():
@@ -266,6 +373,12 @@ def test_a_placement_whose_picture_is_of_another_scene():
         check_placements(views, mirrored, CONTROLS)
 
 
+def test_a_placement_that_is_darker_than_the_others():
+    views, pictures = placements(*LAYOUTS["position"])
+    with pytest.raises(WrongPicture, match="exposure differs between placements"):
+        check_placements(views, [*pictures[:2], pictures[2] // 2, pictures[3]], CONTROLS)
+
+
 def test_placements_that_do_not_differ_tell_nothing():
     views, pictures = placements(*LAYOUTS["position"])
-    assert change_agreement(views[:1] * 2, pictures[:2]) is None
+    assert change_agreements(views[:1] * 2, pictures[:2]) == [None, None]

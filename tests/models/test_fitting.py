@@ -11,7 +11,8 @@ import pytest
 
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import SpaceNumError
-from spacenum.models.adapter_files import AdapterFiles, check_adapter_for
+from spacenum.models.adapter_files import AdapterFiles, check_adapter_for, check_base
+from spacenum.models.checkpoints import check_files
 
 torch = pytest.importorskip("torch")
 peft = pytest.importorskip("peft")
@@ -71,6 +72,7 @@ def without(part):
 
 
 B = lambda name: "lora_B" in name  # noqa: E731
+NOTHING = "change weights by .* at most .*would score as its base"
 KEYS = {
     "older names": (renamed(lambda n: n.replace("model.language_model.layers", "model.layers")), "no place|no modules"),
     "doubled prefix": (renamed(lambda n: f"base_model.model.{n}"), "no place|no modules"),
@@ -89,9 +91,16 @@ KEYS = {
                        (("A", torch.ones(4, 64)), ("B", torch.ones(192, 4)))},
         "no place|hold|can't|adapters",
     ),
-    "zero B": (each(torch.zeros_like, B), "zero in all"),
-    "zero A": (each(torch.zeros_like, lambda n: not B(n)), "zero in all"),
-    "minus zero": (each(lambda t: torch.zeros_like(t) * -1.0, B), "zero in all"),
+    "B all but zero": (each(lambda t: t * 1e-8, B), NOTHING),
+    "A and B at right angles": (
+        lambda t: {n: x * (torch.arange(4) < 2) if B(n) else x * (torch.arange(4) >= 2)[:, None] for n, x in t.items()},
+        NOTHING,
+    ),
+    "whole numbers": (each(lambda t: t.to(torch.int8), B), "are of dtype I8, which no adapter's weights have"),
+    "truths": (each(lambda t: t > 0, B), "are of dtype BOOL, which no adapter's weights have"),
+    "zero B": (each(torch.zeros_like, B), NOTHING),
+    "zero A": (each(torch.zeros_like, lambda n: not B(n)), NOTHING),
+    "minus zero": (each(lambda t: torch.zeros_like(t) * -1.0, B), NOTHING),
     "NaN": (each(spoilt(float("nan")), lambda n: "layers.1.mlp.up_proj.lora_A" in n), "NaN or infinite"),
     "inf": (each(spoilt(float("inf")), lambda n: "layers.0.self_attn.v_proj.lora_B" in n), "NaN or infinite"),
     "-inf in bfloat16": (each(lambda t: spoilt(-float("inf"))(t.bfloat16())), "NaN or infinite"),
@@ -104,12 +113,20 @@ KEYS = {
 """What is done to a sound adapter's weights, and what is said of it."""
 SAID = {
     "alpha 0": ({"lora_alpha": 0}, "'lora_alpha': 0 scales the adapter to nothing"),
+    "alpha all but 0": ({"lora_alpha": 1e-7}, NOTHING),
+    "alpha below 0": ({"lora_alpha": -8}, "'lora_alpha': -8 takes away what the adapter learned"),
+    "no targets": ({"target_modules": []}, "'target_modules': names none"),
+    "fewer targets": ({"target_modules": ["q_proj"]}, "'target_modules': with the other keys it lays no adapters over"),
+    "DoRA without its magnitudes": ({"use_dora": True}, "lacks lora_magnitude_vector of"),
+    "another checkpoint": (
+        {"base_model_name_or_path": "Qwen/Qwen3-VL-4B-Instruct"}, "'base_model_name_or_path': the adapter was"
+    ),
     "alpha NaN": ({"lora_alpha": float("nan")}, "'lora_alpha': nan is no number"),
     "alpha in words": ({"lora_alpha": "16"}, "'lora_alpha': 16 is no number"),
     "another rank": ({"r": 2}, "says rank \\(r\\) 2; give the adapter with its own adapter_config.json"),
     "a list of alphas": ({"alpha_pattern": [1]}, "'alpha_pattern': should give a number by module"),
     "another kind": ({"peft_type": "IA3"}, "IA3 is not LORA"),
-}
+}  # fmt: skip
 
 
 def changed(sound: Path, folder: Path, weights=None, settings=None) -> Path:
@@ -186,6 +203,59 @@ def test_other_sound_adapters_are_taken(more, checkpoints, root, tmp_path):
     for_vllm(checkpoints["qwen3_vl"], adapter)
 
 
+@pytest.mark.parametrize("targets", [["q_proj"], ["q_proj", "embed_tokens"]])
+def test_embeddings_that_peft_saved_beside_an_adapter_are_taken(targets, checkpoints, root, tmp_path):
+    adapter = tmp_path / "adapter"
+    base = AutoModelForImageTextToText.from_pretrained(checkpoints["qwen3_vl"])
+    tuned = peft.get_peft_model(base, peft.LoraConfig(r=4, target_modules=targets, init_lora_weights=False))
+    tuned.save_pretrained(adapter, save_embedding_layers=True)
+    assert any("embed_tokens" in name and "lora" not in name for name in AdapterFiles.read(adapter).tensors)
+    in_transformers(checkpoints["qwen3_vl"], adapter, root)
+    for_vllm(checkpoints["qwen3_vl"], adapter)
+
+
+def test_two_adapters_in_one_folder_are_refused(checkpoints, sound, root, tmp_path):
+    adapter = changed(sound, tmp_path / "adapter")
+    (adapter / "adapter_model.bin").write_bytes(b"PK")
+    for ask in (lambda: in_transformers(checkpoints["qwen3_vl"], adapter, root),
+                lambda: for_vllm(checkpoints["qwen3_vl"], adapter)):  # fmt: skip
+        with pytest.raises(SpaceNumError, match=r"holds two adapters, .*safetensors and adapter_model\.bin"):
+            ask()
+
+
+@pytest.mark.parametrize(
+    ("trained_on", "checkpoint", "same"),
+    [
+        ("Qwen/Qwen3-VL-4B-Instruct", "qwen/qwen3-vl-4b-instruct", True),
+        ("Qwen/Qwen3-VL-4B-Instruct", "Qwen/Qwen3-VL-8B-Instruct", False),
+        ("Qwen/Qwen3-VL-4B-Instruct", "unsloth/Qwen3-VL-4B-Instruct", False),
+        ("/disk/Qwen3-VL-4B-Instruct", "Qwen/Qwen3-VL-4B-Instruct", True),
+        ("Qwen/Qwen3-VL-4B-Instruct", "./models/Qwen3-VL-4B-Instruct/", True),
+        ("~/hub/models--Qwen--Qwen3-VL-4B-Instruct/snapshots/0a1b", "Qwen/Qwen3-VL-4B-Instruct", True),
+        ("/disk/checkpoint-900", "Qwen/Qwen3-VL-4B-Instruct", False),
+        (None, "Qwen/Qwen3-VL-4B-Instruct", True),
+    ],
+)
+def test_the_checkpoint_that_an_adapter_says_it_was_trained_on(trained_on, checkpoint, same, sound, tmp_path):
+    adapter = AdapterFiles.read(changed(sound, tmp_path / "a", settings={"base_model_name_or_path": trained_on}))
+    config = ModelConfig(kind="vlm", backend="vllm", checkpoint=checkpoint, adapter=str(adapter.folder))
+    if same:
+        check_base(adapter, config)
+        return
+    with pytest.raises(SpaceNumError, match=rf"'{trained_on}', .* over '{checkpoint}'; give that checkpoint, or, if"):
+        check_base(adapter, config)
+
+
+def test_the_revision_that_an_adapter_was_trained_on(sound, tmp_path):
+    settings = {"base_model_name_or_path": "Qwen/Q", "revision": "a" * 40}
+    adapter = AdapterFiles.read(changed(sound, tmp_path / "a", settings=settings))
+    config = ModelConfig(kind="vlm", backend="vllm", checkpoint="Qwen/Q", adapter="a", revision="a" * 40)
+    check_base(adapter, config)
+    check_base(adapter, config.model_copy(update={"revision": "main"}))
+    with pytest.raises(SpaceNumError, match=r"key 'revision': the adapter was trained on revision 'aaa"):
+        check_base(adapter, config.model_copy(update={"revision": "b" * 40}))
+
+
 def test_modules_that_stay_as_they_are_are_told_of(checkpoints, sound, root, tmp_path, capsys):
     """Such as experts that training never reached."""
     adapter = changed(sound, tmp_path / "adapter", each(torch.zeros_like, lambda n: B(n) and "layers.1" in n))
@@ -195,18 +265,18 @@ def test_modules_that_stay_as_they_are_are_told_of(checkpoints, sound, root, tmp
 
 
 def test_changes_that_a_dtype_can_not_hold_are_none(checkpoints, sound, root, tmp_path):
-    adapter = changed(sound, tmp_path / "adapter", each(lambda t: t * 1e-9, B))
+    adapter = changed(sound, tmp_path / "adapter", each(lambda t: t * 3e-6, B))
     with pytest.raises(SpaceNumError, match="all weights are those of the base"):
         in_transformers(checkpoints["qwen3_vl"], adapter, root, dtype="bfloat16")
 
 
 def test_an_adapter_of_another_size_or_a_broken_one_is_one_sentence(checkpoints, sound, root, tmp_path):
-    wide = build("qwen3_vl", tmp_path / "wide", hidden_size=128)
+    wide = build("qwen3_vl", tmp_path / "wide/qwen3_vl", hidden_size=128)
     for ask, said in ((lambda a: in_transformers(checkpoints["qwen3_vl"], a, root), "size mismatch"),
                       (lambda a: for_vllm(checkpoints["qwen3_vl"], a), "hidden size is 64")):  # fmt: skip
         with pytest.raises(SpaceNumError, match=said):
             ask(adapter_of(wide, tmp_path / f"of-wide-{said[:4]}"))
-    deep = adapter_of(build("qwen3_vl", tmp_path / "deep", num_hidden_layers=3), tmp_path / "of-deep")
+    deep = adapter_of(build("qwen3_vl", tmp_path / "deep/qwen3_vl", num_hidden_layers=3), tmp_path / "of-deep")
     for ask in (lambda: in_transformers(checkpoints["qwen3_vl"], deep, root),
                 lambda: for_vllm(checkpoints["qwen3_vl"], deep)):  # fmt: skip
         with pytest.raises(SpaceNumError, match=r"no place|no modules"):
@@ -238,13 +308,14 @@ def named(folder: Path, names: list[str], **settings) -> Path:
 
 PROJECTIONS = ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "mlp.gate_proj",
                "mlp.up_proj", "mlp.down_proj")  # fmt: skip
+ENDS = [name.rpartition(".")[2] for name in PROJECTIONS]
 
 
 @pytest.mark.parametrize("stack", ["model.layers", "language_model.model.layers", "model.language_model.layers"])
 def test_names_of_an_older_checkpoint_are_those_of_transformers_too(stack, sound, tmp_path):
     """vLLM maps both to its own; but older names fit no checkpoint that never had them."""
     own = [f"{stack}.{k}.{name}.weight" for k in range(2) for name in PROJECTIONS]
-    base = named(tmp_path / "base", [*own, "lm_head.weight", "visual.blocks.0.attn.qkv.weight"])
+    base = named(tmp_path / "qwen3_vl", [*own, "lm_head.weight", "visual.blocks.0.attn.qkv.weight"])
     for_vllm(base, sound)
     older = changed(sound, tmp_path / "older", renamed(lambda n: n.replace("model.language_model.layers", stack)))
     for_vllm(base, older)
@@ -257,12 +328,12 @@ def test_names_of_an_older_checkpoint_are_those_of_transformers_too(stack, sound
 
 
 def test_without_a_list_of_weights_the_form_of_names_is_checked(sound, tmp_path):
-    base = named(tmp_path / "base", [])
+    base = named(tmp_path / "qwen3_vl", [])
     for_vllm(base, sound)
     for place, change in enumerate((KEYS["older names"][0], KEYS["doubled prefix"][0])):
         with pytest.raises(SpaceNumError, match="no names of this checkpoint's modules"):
             for_vllm(base, changed(sound, tmp_path / str(place), change))
-    half = changed(sound, tmp_path / "half", without("layers.0."), {"target_modules": ["q_proj"]})
+    half = changed(sound, tmp_path / "half", without("layers.0."), {"target_modules": ENDS})
     with pytest.raises(SpaceNumError, match="lacks layers 0 of"):
         for_vllm(base, half)
 
@@ -292,6 +363,11 @@ CHECKPOINTS = {
                      "has no place for"),
     "NaN": (each(spoilt(float("nan")), lambda n: "layers.1.mlp.up_proj" in n), "NaN or infinite"),
     "inf": (each(spoilt(float("inf")), lambda n: "embed_tokens" in n), "NaN or infinite"),
+    "too large": (each(lambda t: t * 1e30, lambda n: "layers.1.mlp.up_proj" in n), "as large as .* no training gives"),
+    "a layer of zeros": (each(torch.zeros_like, lambda n: "layers.1.self_attn.q_proj" in n), "is zero throughout"),
+    "whole numbers": (
+        each(lambda t: (t * 99).to(torch.int8), lambda n: "layers.1.mlp.up_proj" in n), "is of whole numbers, and"
+    ),
     "another shape": (each(lambda t: t[:, :-1].contiguous(), lambda n: "layers.1.mlp.up_proj" in n), "other shapes"),
     "nothing": (lambda t: {}, "lack weights"),
 }  # fmt: skip
@@ -306,13 +382,23 @@ def test_a_checkpoint_whose_weights_are_not_its_model_s_is_refused(case, way, ch
         engine(broken, root, options={"path": way}).reply(questions()[:1], LOGPROBS)
 
 
+@pytest.mark.parametrize("name", ["model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"])
+def test_two_sets_of_weights_in_a_folder_are_refused_by_every_engine(name, checkpoints, root, tmp_path):
+    folder = shutil.copytree(checkpoints["qwen3_vl"], tmp_path / "two")
+    (folder / name).write_text("{}")
+    with pytest.raises(SpaceNumError, match=rf"two': its folder holds 2 sets of weights \(model.safetensors, {name}\)"):
+        engine(folder, root).reply(questions()[:1], LOGPROBS)
+    with pytest.raises(SpaceNumError, match="2 sets of weights"):
+        check_files(ModelConfig(kind="vlm", backend="vllm", checkpoint=str(folder)))
+
+
 def test_files_of_weights_that_are_broken_or_missing_are_one_sentence(checkpoints, root, tmp_path):
     whole = (checkpoints["qwen3_vl"] / "model.safetensors").read_bytes()
     names = sorted(load_file(checkpoints["qwen3_vl"] / "model.safetensors"))
     index = json.dumps({"metadata": {}, "weight_map": dict.fromkeys(names, "model-00001-of-00001.safetensors")})
     for name, files, said in (
         ("cut", {"model.safetensors": whole[:-5000]}, "is broken"),
-        ("page", {"model.safetensors": b"<!DOCTYPE html>"}, "is broken"),
+        ("page", {"model.safetensors": b"<!DOCTYPE html>"}, "not a safetensors file"),
         ("none", {}, "can't be read"),
         ("no shard", {"model.safetensors.index.json": index.encode()}, "can't be read"),
     ):
@@ -320,7 +406,7 @@ def test_files_of_weights_that_are_broken_or_missing_are_one_sentence(checkpoint
         (folder / "model.safetensors").unlink()
         for file, data in files.items():
             (folder / file).write_bytes(data)
-        with pytest.raises(SpaceNumError, match=rf"checkpoint '.*{name}': .*{said}"):
+        with pytest.raises(SpaceNumError, match=rf"{name}.*{said}"):
             engine(folder, root).reply(questions()[:1], LOGPROBS)
 
 

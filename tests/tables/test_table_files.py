@@ -58,6 +58,19 @@ def test_main_table(scores):
     assert to_csv(table).splitlines()[-1].endswith("," * 12)  # empty, not 0
 
 
+def test_a_model_that_says_one_letter_is_noted_and_told_of_but_no_baseline_is(scores, tmp_path, capsys):
+    models = [*scores, ModelScores(scores[1].info.model_copy(update={"name": "stuck", "kind": "vlm"}), scores[1].rows)]
+    several = [row.model_copy(update={"outcome": "several", "letter": None, "chosen": "AB?", "shown": "AA?"})
+               for row in scores[1].rows]  # fmt: skip
+    models.append(ModelScores(scores[1].info.model_copy(update={"name": "turned", "kind": "vlm"}), several))
+    n = len(scores[1].rows)
+    said = f"the right ones are spread: stuck ({n} of {n} are A), turned ({2 * n} of {2 * n} are A)."
+    write_main_table(*(tmp_path / name for name in ("t.csv", "t.md", "t.tex")), models, 0, SIMULATORS, "letter-greedy")
+    assert said in (tmp_path / "t.md").read_text() and said in (tmp_path / "t.tex").read_text()
+    assert f"warning: main table: Nearly all letters are one, though {said}" in capsys.readouterr().err
+    assert "Nearly all" not in caption(scores, SIMULATORS, "letter-greedy")
+
+
 def test_letters_that_a_model_would_hardly_write_are_counted_and_noted(scores):
     known = [row.model_copy(update={"letter_mass": 0.4 if k < 3 else 0.6}) for k, row in enumerate(scores[2].rows)]
     sure = [row.model_copy(update={"letter_mass": 0.5}) for row in scores[1].rows]

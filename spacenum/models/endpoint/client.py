@@ -17,10 +17,12 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wai
 from spacenum.core.errors import SpaceNumError
 from spacenum.models.endpoint.completions import Completion, Usage, read_json
 from spacenum.models.endpoint.failures import (
+    Declined,
     Passing,
     Refused,
     RequestContext,
     broken_off,
+    event_stream,
     no_completion,
     of_error,
     of_transport,
@@ -62,9 +64,31 @@ class Address:
 
 
 @dataclass
+class _Alike:
+    """Requests with the same fields: how many are under way, and whether one was ever answered."""
+
+    under_way: int = 0
+    answered: bool = False
+    ended: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def end(self, answered: bool) -> None:
+        """One has its answer, or will have none."""
+        async with self.ended:
+            self.under_way, self.answered = self.under_way - 1, self.answered or answered
+            self.ended.notify_all()
+
+    async def any_answered(self) -> bool:
+        """Whether one was answered, once that can be told."""
+        async with self.ended:
+            await self.ended.wait_for(lambda: self.answered or not self.under_way)
+        return self.answered
+
+
+@dataclass
 class Client:
     """Sends requests, waits where told to, and tries again what may pass.
 
+    answered: whether anything ever came back.
     gone: whether what stands behind the address has ended for good, so that no more tries are worth it.
     Belongs to one event loop. SpaceNumError says what can be mended; the key stands in no message.
     """
@@ -75,6 +99,7 @@ class Client:
     gone: Callable[[], bool] = lambda: False
     retries: int = 0
     answered: bool = False
+    _alike: dict[frozenset[str], _Alike] = field(default_factory=dict, init=False)
     _http: httpx.AsyncClient = field(init=False)
     _limiter: RateLimiter = field(init=False)
     _stopped: asyncio.Event = field(default_factory=asyncio.Event, init=False)
@@ -118,13 +143,24 @@ class Client:
             sleep=self._pause,
             reraise=True,
         )
+        alike = self._alike.setdefault(frozenset(body), _Alike())
+        alike.under_way += 1
+        answered = False
         try:
             completion: Completion = await retrying(self._try, asked, body, tokens, lost)
+            answered = True
+            return completion
         except Passing as failure:
             raise SpaceNumError(self._gave_up(failure)) from None
         except Refused as refused:
             return Completion.without(refused.reason)
-        return completion
+        except Declined as failure:
+            declined = failure
+        finally:
+            await alike.end(answered)
+        if not await alike.any_answered():  # then a field of all such requests may be at fault
+            raise SpaceNumError(declined.sentence)
+        return Completion.without(declined.reason)
 
     async def close(self) -> None:
         await self._http.aclose()
@@ -233,17 +269,32 @@ def _said(data: bytes) -> Any:
 
 def _completion(data: bytes, asked: RequestContext, secret: str | None, response: httpx.Response) -> Completion:
     """The completion in a body; raises what stands there instead."""
+    events = data.lstrip().startswith((b"data:", b"event:"))
     try:
-        body = read_json(data)
+        body = _unwrapped(read_json(_first_event(data) if events else data))
     except ValueError:
-        raise no_completion(asked, data, secret) from None
+        raise event_stream(asked) if events else no_completion(asked, data, secret) from None
     if (error := error_in(body)) is not None:
         raise of_error(response.status_code, {"error": error}, asked, secret, response.headers)
+    if events:
+        raise event_stream(asked)
     try:
         completion = Completion.model_validate(body)
     except ValidationError:
         raise no_completion(asked, data, secret) from None
     return completion
+
+
+def _first_event(data: bytes) -> bytes:
+    """What the first event of a stream holds, which may be an error."""
+    lines = (line.strip() for line in data.splitlines())
+    return next((line.removeprefix(b"data:") for line in lines if line.startswith(b"data:")), b"")
+
+
+def _unwrapped(body: Any) -> Any:
+    """A completion that stands under ``data``, as gateways hand it over."""
+    inner = body.get("data") if isinstance(body, dict) and "choices" not in body else None
+    return inner if isinstance(inner, dict) and isinstance(inner.get("choices"), list) else body
 
 
 def _failure(state: RetryCallState) -> Passing:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, model_validator
 
 from spacenum.asking.chat import Reply, as_mass
 from spacenum.items.schema import Letter
+from spacenum.models.endpoint.told import printable
 from spacenum.models.finish_reasons import Ending, ending_of, reason_word
 
 SPACES = " ▁Ġ"
@@ -199,7 +200,11 @@ class Completion(BaseModel):
         prompt, written = self.usage.prompt_tokens, self.usage.completion_tokens
         if refused := self.refusal():
             return Reply(
-                "", finished=True, prompt_tokens=prompt, reply_tokens=written, refused=refused[:LONGEST_REASON]
+                "",
+                finished=True,
+                prompt_tokens=prompt,
+                reply_tokens=written,
+                refused=printable(refused)[:LONGEST_REASON],
             )
         logprobs = letter_logprobs(self._alternatives(), letters) if letters else None
         cut = self.ending == "cut"

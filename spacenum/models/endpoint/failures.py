@@ -12,15 +12,18 @@ from typing import Any
 import httpx
 
 from spacenum.core.errors import SpaceNumError
-from spacenum.models.endpoint.told import Told, seconds, told_in
+from spacenum.models.endpoint.told import Told, printable, seconds, told_in
 from spacenum.models.finish_reasons import context_full
 
 PASSING = {408, 409, 423, 425, 429}
 """Statuses that may be gone at the next try, besides those from 500 on."""
 NO_FILTERS = {401, 402, 404, 429}
 """Statuses whose messages aren't searched for filters: they are about the account, the model or the limits."""
+OF_AN_ITEM = {400, 413, 422, 451}
+"""Statuses that may be about one request's content."""
 LONGEST_RETRY_AFTER_S = 86_400.0
 """Who asks to wait for longer than a day is mistaken."""
+TOO_LARGE = "its images or its text are too large: lower 'pixel_budget' in the model's file"
 LONGEST_QUOTE = 200
 """Characters of a response that is no completion."""
 BROKEN_OFF_TRIES = 5
@@ -45,6 +48,15 @@ class Passing(Exception):
 class Refused(Exception):
     """The endpoint's filter didn't let the question, or its reply, through. reason: in its words."""
 
+    reason: str
+
+
+@dataclass
+class Declined(Exception):
+    """The endpoint doesn't take this request, and no filter is named. sentence: if no such request was ever answered,
+    since then it may be about all. reason: if others were, since then it is about this item."""
+
+    sentence: str
     reason: str
 
 
@@ -96,9 +108,8 @@ def too_long(most: int, asked: RequestContext) -> Passing:
 
 def no_completion(asked: RequestContext, data: bytes, secret: str | None) -> Passing:
     """The failure of a response that is no completion, with the beginning of what it is. ``secret`` is cut out."""
-    whole = data.decode("utf-8", "replace").replace(secret or "\0", "…")
-    text = "".join(c if c.isprintable() else " " for c in whole[:LONGEST_QUOTE])
-    said = f": {' '.join(text.split())}" if text.strip() else ""
+    text = printable(data.decode("utf-8", "replace").replace(secret or "\0", "…")[:LONGEST_QUOTE])
+    said = f": {text}" if text else ""
     return Passing(f"{asked.address} answered something else than a chat completion{said}")
 
 
@@ -133,7 +144,25 @@ def of_error(
         return SpaceNumError(f"{asked.address} says that there is no credit left ({said}); see to the account there")
     if meant in PASSING or (meant >= 500 and meant != 501):
         return Passing(f"{asked.address} answered {said}", wait_s=retry_after(headers or httpx.Headers()))
-    return SpaceNumError(_refusal(meant, said, told, asked))
+    sentence = _refusal(meant, said, told, asked)
+    if meant not in OF_AN_ITEM or told.of_account:
+        return SpaceNumError(sentence)
+    codes = f" ({told.codes[0]})" if told.codes and not told.codes[0].isdigit() else ""
+    hint = TOO_LARGE if _too_large(meant, told) else "other items were answered: look at this one's images and text"
+    return Declined(sentence, f"{said}{codes}; {hint}")
+
+
+def event_stream(asked: RequestContext) -> SpaceNumError:
+    """The failure of an answer in pieces, which wasn't asked for."""
+    return SpaceNumError(
+        f"{asked.address} answers with a stream of events (data: …) though none was asked for; switch streaming off "
+        "there, or in options.extra_body of the model's file"
+    )
+
+
+def _too_large(status: int, told: Told) -> bool:
+    words = ("too large", "image size", "context length", "context_length", "context window")
+    return status == 413 or any(word in f"{told.message} {' '.join(told.codes)}".lower() for word in words)
 
 
 def _refusal(status: int, said: str, told: Told, asked: RequestContext) -> str:
@@ -154,11 +183,9 @@ def _refusal(status: int, said: str, told: Told, asked: RequestContext) -> str:
         )
     if status in (301, 302, 303, 307, 308):
         return f"{asked.address} redirects elsewhere ({status}); give the final address, a key is not sent on"
-    words = ("too large", "image size", "context length")
-    large = status == 413 or any(word in told.message.lower() for word in words)
     hint = (
-        "its images or its text are too large: lower 'pixel_budget' in the model's file"
-        if large
+        TOO_LARGE
+        if _too_large(status, told)
         else "see options.leave_out, options.max_tokens_field and options.image_detail in docs/endpoints.md"
     )
     return f"{asked.address} refuses item {asked.item} ({said}); {hint}"

@@ -16,6 +16,7 @@ DEEPEST = 6
 """Errors within errors (Azure's ``innererror``, the ``raw`` answer of OpenRouter's provider) that are looked into."""
 _CODES = (
     "code",
+    "Code",
     "type",
     "error_type",
     "error_code",
@@ -38,7 +39,19 @@ _MESSAGES = (
     "Message",
     "title",
 )
-_INSIDE = ("error", "errors", "innererror", "inner_error", "details", "metadata", "raw", "base_resp", "cause")
+_INSIDE = (
+    "error",
+    "Error",
+    "Response",
+    "errors",
+    "innererror",
+    "inner_error",
+    "details",
+    "metadata",
+    "raw",
+    "base_resp",
+    "cause",
+)
 _WELL = (0, "0", 200, "200", "success", "Success", "ok", "OK")
 """What stands in the place of a code where nothing went wrong."""
 _FILTER_CODES = {"1301", "1026", "1027", "10013", "10014", "invalid_prompt", "prompt_blocked", "flagged"}
@@ -48,6 +61,7 @@ _FILTER_MESSAGE = re.compile(
     r"violat\w+ (of )?([\w'’]+ )?(usage|content|safety|use)|(input|prompt|request|content|response) (was|has "
     r"been|is|were) (flagged|blocked|filtered)|flagged (as|for|by)|safety (system|filter|setting|check|polic)|"
     r"SAFETY_CHECK|considered (too )?high risk|prohibited content|content moderation|content exists risk|"
+    r"(content|messages?|input|prompt)\S* (is|was|are|were) unsafe|unsafe content|terms of use|"
     r"guardrail|new_sensitive|prompt injection|jailbreak|敏感|不安全|违规|不当内容",
     re.IGNORECASE,
 )
@@ -68,6 +82,8 @@ _KINDS = (
     (400, re.compile(r"invalid|unsupported|not_supported|bad_?request|malformed|missing_|unprocessable|^12[12][0-9]$")),
 )
 """Statuses that codes stand for, where an error comes with a status that says nothing (2xx)."""
+_ESCAPE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[@-_])")
+"""What moves a terminal's cursor, or changes its colours or title."""
 _PLAIN = re.compile(r"api_key|does_not_exist|unauthor|not_supported|unsupported|insufficient|no_credit")
 """Words of a message without a word for a code that say that nothing will change."""
 
@@ -94,6 +110,12 @@ class Told:
     def spent(self) -> bool:
         """Whether the account has nothing left to pay with."""
         return any(_SPENT.search(code) for code in self.codes)
+
+    @property
+    def of_account(self) -> bool:
+        """Whether it is about who asks, not about what is asked."""
+        words = [*self.codes, in_words(self.message)]
+        return bool(_OF_ACCOUNT.search(self.message)) or any(named.search(w) for _, named in _KINDS[:2] for w in words)
 
     @property
     def status(self) -> int:
@@ -128,7 +150,9 @@ def error_in(body: Any) -> Any:
     choice = first if isinstance(first, dict) else {}
     message = choice.get("message")
     inner = message.get("error") if isinstance(message, dict) else None
+    response = body.get("Response")  # Tencent's
     candidates = [body.get("error"), body.get("errors"), choice.get("error"), inner, body.get("base_resp")]
+    candidates.append(response.get("Error") if isinstance(response, dict) else None)
     if body.get("success") is False or body.get("status") in ("failed", "error"):
         candidates.append({"code": "failed", **{key: body.get(key) for key in _MESSAGES}})
     if not choices:
@@ -149,7 +173,7 @@ def told_in(body: Any, secret: str | None) -> Told:
     error = body.get("error", body) if isinstance(body, dict) else body
     pieces = list(_pieces(body, 0))
     said = list(dict.fromkeys(found for piece in pieces for found in _messages(piece)))[:2]
-    text = " ".join((f"{said[0]} ({said[1]})" if len(said) > 1 else said[0] if said else str(error)).split())
+    text = printable(f"{said[0]} ({said[1]})" if len(said) > 1 else said[0] if said else str(error))
     for value in (secret, secret and json.dumps(secret)[1:-1]):
         text = text.replace(value, "…") if value else text
     codes = [in_words(code) for piece in pieces for code in _values(piece, _CODES)]
@@ -158,6 +182,12 @@ def told_in(body: Any, secret: str | None) -> Told:
         tuple(dict.fromkeys(code for code in codes if code and code not in ("error", "null", "none", "0"))),
         any(map(_moderated, pieces)),
     )
+
+
+def printable(text: str) -> str:
+    """A text of an endpoint on one line, without what a terminal would obey."""
+    shown = _ESCAPE.sub("", text)
+    return " ".join("".join(c if c.isprintable() else " " for c in shown).split())
 
 
 def _pieces(value: Any, depth: int) -> Iterator[dict[str, Any]]:

@@ -6,6 +6,7 @@ error: such a model would be scored under a name that isn't its own.
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 import warnings
@@ -17,8 +18,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import SpaceNumError
-from spacenum.models.adapter_files import SETTINGS, WEIGHTS, AdapterFiles, some
+from spacenum.models.adapter_files import SETTINGS, WEIGHTS, AdapterFiles, check_base, some
 from spacenum.models.checkpoints import is_folder
 
 UNREAD = re.compile(
@@ -26,6 +28,11 @@ UNREAD = re.compile(
 )
 """Weights of published checkpoints that no reply depends on: tables that classes now make themselves, and layers that
 draft several tokens at once."""
+
+LARGEST_WEIGHT = 1e6
+"""Scales of norms reach thousands in published checkpoints, weights of layers hundreds."""
+ROUNDING = 1e-6
+"""Of a weight's norm, up to which a change is none."""
 
 
 def check_report(report: Mapping[str, Any], checkpoint: str, unread: Iterable[str] = ()) -> None:
@@ -87,13 +94,27 @@ def misfit(checkpoint: str) -> Iterator[None]:
         ) from error
 
 
-def check_finite(model: nn.Module, checkpoint: str) -> None:
-    """SpaceNumError if a weight in memory holds what is no number."""
+def check_values(model: nn.Module, checkpoint: str) -> None:
+    """SpaceNumError if a weight in memory holds what is no number, numbers that no training gives, or a layer of
+    zeros."""
     for name, weight in model.named_parameters():
-        if weight.is_floating_point() and not weight.is_meta and not _finite(weight):
+        if not weight.is_floating_point() or weight.is_meta or not weight.numel():
+            continue
+        low, high = (float(end) for end in torch.aminmax(weight.detach()))
+        if not (math.isfinite(low) and math.isfinite(high)):
             raise SpaceNumError(
                 f"checkpoint '{checkpoint}': its weight '{name}' holds numbers that are NaN or infinite; fetch or "
                 "train it anew, or give it another dtype if they are too large for this one"
+            )
+        if max(-low, high) > LARGEST_WEIGHT:
+            raise SpaceNumError(
+                f"checkpoint '{checkpoint}': its weight '{name}' holds numbers as large as {max(-low, high):.0e}, "
+                "which no training gives; fetch or write it anew"
+            )
+        if low == high == 0 and name.endswith(".weight") and weight.ndim > 1:
+            raise SpaceNumError(
+                f"checkpoint '{checkpoint}': its weight '{name}' is zero throughout, so that the layer does nothing; "
+                "fetch or write it anew"
             )
 
 
@@ -103,7 +124,7 @@ def _finite(weight: Tensor) -> bool:
     return bool(torch.isfinite(low) & torch.isfinite(high))
 
 
-def with_adapter(model: Any, adapter: str) -> Any:
+def with_adapter(model: Any, config: ModelConfig) -> Any:
     """``model`` with a LoRA adapter, a folder, merged into its weights. SpaceNumError if there is none, if one of its
     keys has no place in the model, if it lacks one, or if no weight is another afterwards."""
     from peft import PeftConfig, PeftModel
@@ -116,9 +137,11 @@ def with_adapter(model: Any, adapter: str) -> Any:
             self.found = super().load_adapter(*given, **more)
             return self.found
 
-    folder = Path(adapter).expanduser()
+    folder = Path(config.adapter or "").expanduser()
     if folder.is_dir():
-        AdapterFiles.read(folder).check()
+        files = AdapterFiles.read(folder)
+        files.check()
+        check_base(files, config)
     try:
         settings = PeftConfig.from_pretrained(str(folder))
         settings.task_type = None  # of a class of its own, Told would not be asked
@@ -130,7 +153,7 @@ def with_adapter(model: Any, adapter: str) -> Any:
     except (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError) as error:
         said = " ".join(str(error).split()) or type(error).__name__
         raise SpaceNumError(
-            f"model file, key 'adapter': '{adapter}' can't be loaded onto this checkpoint ({said[:300]})"
+            f"model file, key 'adapter': '{folder}' can't be loaded onto this checkpoint ({said[:300]})"
         ) from error
     _check_found(tuned.found, folder)
     return _merged(tuned, folder)
@@ -153,6 +176,13 @@ def _check_found(found: Any, folder: Path) -> None:
         )
 
 
+def _same(before: Tensor, after: Tensor) -> bool:
+    """Whether two weights differ by no more than rounding of the products that were added."""
+    if torch.equal(before, after):
+        return True
+    return before.is_floating_point() and float((after - before).norm()) <= ROUNDING * float(before.norm())
+
+
 def _merged(tuned: Any, folder: Path) -> Any:
     """The base with the adapter in its weights, after a look at each weight before and after."""
     from peft.tuners.tuners_utils import BaseTunerLayer
@@ -169,7 +199,7 @@ def _merged(tuned: Any, folder: Path) -> Any:
                 f"{folder / WEIGHTS}: the weights of '{name.removeprefix('base_model.model.')}' are NaN or infinite "
                 "with it; train it anew, or give the model's file a dtype that holds them"
             )
-        if all(torch.equal(value, after[key]) for key, value in before.items()):
+        if all(_same(value, after[key]) for key, value in before.items()):
             same.append(name)
     whole = any(isinstance(each, AuxiliaryTrainingWrapper) for each in tuned.modules())
     if layers and len(same) == len(layers) and not whole:

@@ -11,10 +11,10 @@ from transformers import AutoImageProcessor, AutoModelForImageTextToText, AutoTo
 
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import SpaceNumError
-from spacenum.models.checkpoints import checkpoint_of, is_folder, model_type, pinned, plain_words
+from spacenum.models.checkpoints import check_files, checkpoint_of, is_folder, model_type, pinned, plain_words
 from spacenum.models.pixels import image_arguments
 from spacenum.models.transformers.families import Architecture, family_of
-from spacenum.models.transformers.fitting import check_finite, check_report, misfit, with_adapter
+from spacenum.models.transformers.fitting import check_report, check_values, misfit, with_adapter
 from spacenum.models.transformers.fusing import fuse
 from spacenum.models.transformers.processors import processor_class
 from spacenum.models.transformers.settings import LocalMachine, TransformersOptions
@@ -46,6 +46,7 @@ def load(
             "can't be compiled; leave it out"
         )
     where: dict[str, Any] = {"revision": pinned(config).revision}
+    check_files(config)
     checkpoint = checkpoint_of(config)
     if is_folder(checkpoint):
         checkpoint = str(Path(checkpoint).expanduser())
@@ -54,7 +55,7 @@ def load(
         arguments = image_arguments(processor.image_processor.to_dict(), config.pixel_budget)
         model = _weights(checkpoint, config, options, machine, where)
     if config.adapter:
-        model = with_adapter(model, config.adapter)
+        model = with_adapter(model, config)
     if family.packed_vision and options.attention == "sdpa":
         speed_up(model.model.visual)
     if options.compile:
@@ -88,7 +89,7 @@ def _weights(
     model, report = loaded
     check_report(report, checkpoint, options.unread_weights)
     model = (model if placed else model.to(device)).eval()
-    check_finite(model, checkpoint)
+    check_values(model, checkpoint)
     return model
 
 

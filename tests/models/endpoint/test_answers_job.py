@@ -14,7 +14,7 @@ from spacenum.asking.base import Answer
 from spacenum.asking.settings import AnswersParams, ModelConfig
 from spacenum.core.provenance import PROJECT, read_jsonl, write_jsonl
 from tests.models.endpoint.conftest import KEY
-from tests.models.endpoint.fake_endpoint import completion
+from tests.models.endpoint.fake_endpoint import completion, error
 from tests.models.endpoint.sight import seen_by, sighted
 from tests.models.test_trained_blind import item_of
 from tests.stages import prepare_answers
@@ -93,6 +93,22 @@ def test_an_endpoint_that_is_not_read_stops_with_its_words_and_goes_on_when_told
     done = job(SPACENUM_UNREAD_SHARE="1")
     assert done.returncode == 0 and f"{len(ITEMS)} of {len(ITEMS)} replies are unread" in done.stderr
     assert cases(endpoint)[:2] == asked and len(cases(endpoint)) == len(ITEMS)
+
+
+def test_items_that_are_refused_one_by_one_are_counted_up_to_the_limit(endpoint, job, tmp_path):
+    def says(n, body):
+        return error(400, "Failed to decode image") if "Case 2" in json.dumps(body) else completion("B")
+
+    endpoint.answer = sighted(says)
+    done = job()
+    assert done.returncode == 0, done.stderr
+    answers = read_jsonl(tmp_path / "out.jsonl", Answer)
+    assert sum(answer.refused is not None for answer in answers) == 2
+    assert "2 of 8 questions were refused, and count as unparsed (2 × 400: Failed to decode image; other" in done.stderr
+    endpoint.answer = sighted(lambda n, body: error(400, "Failed to decode image"))
+    (tmp_path / "out.jsonl").unlink()
+    stopped = job(SPACENUM_ANSWER_STORE=str(tmp_path / "new"))
+    assert stopped.returncode == 1 and "SPACENUM_REFUSED_SHARE=0.05 lets no more be" in stopped.stderr.splitlines()[-1]
 
 
 def cases(endpoint):

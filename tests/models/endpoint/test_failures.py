@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import logging
+import re
 import socket
 import time
 import traceback
@@ -15,7 +16,7 @@ from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import SpaceNumError
 from spacenum.models.endpoint.failures import retry_after
 from spacenum.models.openai import load
-from tests.models.endpoint.conftest import GREEDY, KEY
+from tests.models.endpoint.conftest import GREEDY, KEY, LOGPROBS
 from tests.models.endpoint.fake_endpoint import Answer, completion, error
 
 
@@ -113,6 +114,93 @@ def test_a_filtered_question_gets_an_empty_reply(endpoint, backend, questions, c
     (reply,) = backend().reply(questions(1), GREEDY)
     assert (reply.text, reply.finished) == ("", True)
     assert "item0 was refused (content_filter: violates policy); its reply is empty" in capsys.readouterr().err
+
+
+OF_ONE_ITEM = {
+    "undecodable": (error(400, "Failed to decode image"), "Failed to decode image; other items were answered: look at"),
+    "context": (
+        error(400, "This model's maximum context length is 4096 tokens", "context_length_exceeded"),
+        r"\(context_length_exceeded\); its images or its text are too large: lower 'pixel_budget'",
+    ),
+    "large": (error(413, "payload"), "413: payload; its images or its text are too large"),
+    "legal": (error(451, "Unavailable"), "451: Unavailable; other items"),
+    "unprocessable": (error(422, "bad image_url"), "422: bad image_url"),
+    "with status 200": (
+        Answer({"error": {"code": "invalid_image", "message": "cannot identify image file"}}), "cannot identify image"
+    ),
+    "Tencent": (
+        Answer({"Response": {"Error": {"Code": "InvalidParameterValue.Image", "Message": "bad image"}}}), "bad image"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", OF_ONE_ITEM)
+def test_what_is_refused_of_one_item_ends_nothing_once_others_were_answered(endpoint, backend, questions, capsys, case):
+    failure, said = OF_ONE_ITEM[case]
+    endpoint.says(completion("A"), failure, completion("B"))
+    replies = backend(machine={"CONCURRENCY": "1"}).reply(questions(3), GREEDY)
+    assert [reply.text for reply in replies] == ["A", "", "B"] and len(endpoint.bodies) == 3
+    assert re.search(said, replies[1].refused or "")
+    assert re.search(rf"item1 was refused \(.*{said}.*; its reply is empty", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("case", OF_ONE_ITEM)
+def test_what_is_refused_before_any_answer_ends_the_job(endpoint, backend, questions, case):
+    endpoint.says(OF_ONE_ITEM[case][0])
+    with pytest.raises(SpaceNumError, match="refuses item item0"):
+        backend(machine={"CONCURRENCY": "1"}).reply(questions(9), GREEDY)
+    assert len(endpoint.bodies) < 4
+
+
+def test_whether_others_are_answered_is_waited_for(endpoint, backend, questions):
+    """The refusal comes first, and would otherwise end the job in every run."""
+    slow = completion("A")
+    slow.delay_s = 0.4
+    endpoint.answer = lambda n, body: error(400, "bad image") if "Question 0" in str(body) else slow
+    replies = backend(machine={"CONCURRENCY": "4"}).reply(questions(6), GREEDY)
+    assert [reply.refused is None for reply in replies] == [False] + [True] * 5
+
+
+def test_requests_with_other_fields_say_nothing_of_these(endpoint, backend, questions):
+    """The self-test is answered, and a field that only questions about items have is refused in all of them."""
+    endpoint.says(completion("A"), error(400, "Unsupported parameter: 'logprobs'"))
+    model = backend(machine={"CONCURRENCY": "1"}, top_logprobs=20)
+    model.reply(questions(1), GREEDY)
+    with pytest.raises(SpaceNumError, match=r"Unsupported parameter: 'logprobs'\); see options\.leave_out"):
+        model.reply(questions(3), LOGPROBS)
+
+
+def test_an_account_that_is_refused_ends_the_job_at_any_time(endpoint, backend, questions):
+    endpoint.says(completion("A"), error(400, "API key not valid", "API_KEY_INVALID"))
+    with pytest.raises(SpaceNumError, match="API key not valid"):
+        backend(machine={"CONCURRENCY": "1"}).reply(questions(3), GREEDY)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        Answer({"error_code": 336003, "error_msg": "the content of messages[0] is unsafe"}),
+        error(400, "no", "ContentAuditFail"),
+        error(400, "no", "prompt_security_hit"),
+        error(400, "It is not possible to generate a response because it goes beyond the terms of use"),
+        Answer(
+            {"Response": {"Error": {"Code": "FailedOperation.ContentAuditFail", "Message": "no"}, "RequestId": "1"}}
+        ),
+    ],
+)
+def test_more_filters_refuse_a_question_from_the_first(endpoint, backend, questions, failure):
+    endpoint.says(failure)
+    assert backend().reply(questions(1), GREEDY)[0].refused and len(endpoint.bodies) == 1
+
+
+@pytest.mark.parametrize("status", [200, 400, 503])
+def test_nothing_that_an_endpoint_says_moves_the_console(endpoint, backend, questions, capsys, status):
+    wild = "\x1b[2J\x1b[31mred\x1b[0m \x1b]0;title\x07\x08\x07\u202eno"
+    endpoint.says(completion("A"), error(status, wild), completion("", refusal=wild), completion("C"))
+    model = backend(machine={"CONCURRENCY": "1"})
+    assert model.reply(questions(3), GREEDY)[0].text == "A"
+    said = capsys.readouterr().err
+    assert "red no" in said and all(character.isprintable() or character == "\n" for character in said)
 
 
 def test_an_address_where_nothing_is(backend, questions, monkeypatch):

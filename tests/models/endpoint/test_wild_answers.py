@@ -222,11 +222,37 @@ def test_unusual_completions_are_taken(endpoint, backend, questions, name):
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"[]", b"3", b'"B"', b"null", b"{}", b"[" * 100_000, b'{"choices": [3]}', b"9" * 5000, b'data: {"x": 1}'],
+    [b"", b"[]", b"3", b'"B"', b"null", b"{}", b"[" * 100_000, b'{"choices": [3]}', b"9" * 5000],
 )
 def test_what_is_no_completion_is_asked_again(endpoint, backend, questions, body):
     endpoint.says(Answer(body), completion("B"))
     assert backend().reply(questions(1), GREEDY)[0].text == "B"
+
+
+EVENT = json.dumps({"choices": [{"delta": {"content": "B"}}]}).encode()
+
+
+@pytest.mark.parametrize(
+    "body", [b"data: " + EVENT + b"\n\ndata: [DONE]\n\n", b"event: message\ndata: " + EVENT, b"data: x"]
+)
+def test_a_stream_that_was_not_asked_for_is_one_sentence(endpoint, backend, questions, body):
+    endpoint.says(Answer(body))
+    with pytest.raises(SpaceNumError, match=r"answers with a stream of events .* switch streaming off"):
+        backend().reply(questions(1), GREEDY)
+    assert len(endpoint.bodies) == 1
+
+
+def test_an_error_in_a_stream_is_that_error(endpoint, backend, questions):
+    endpoint.says(Answer(b'data: {"error": {"code": 429, "message": "slow down"}}\n\n'), completion("B"))
+    assert backend().reply(questions(1), GREEDY)[0].text == "B"
+    endpoint.says(Answer(b'data: {"error": {"code": "content_filter", "message": "no"}}\n\n'))
+    assert backend().reply(questions(1), GREEDY)[0].refused == "content_filter: no"
+
+
+def test_a_completion_under_data_is_read(endpoint, backend, questions):
+    endpoint.says(Answer({"code": 0, "msg": "成功", "data": completion("B").body}))
+    (reply,) = backend().reply(questions(1), GREEDY)
+    assert (reply.text, reply.prompt_tokens, len(endpoint.bodies)) == ("B", 100, 1)
 
 
 def test_letters_are_read_beside_lists_that_are_missing(endpoint, backend, questions):

@@ -13,7 +13,8 @@ MODULE = "model.language_model.layers.0.mlp.up_proj"
 def write_adapter(folder: Path, rank: int, module: str = MODULE, value: float = 1.0) -> Path:
     """A LoRA of one module, all of whose weights are ``value``."""
     folder.mkdir()
-    (folder / "adapter_config.json").write_text(json.dumps({"r": rank, "peft_type": "LORA"}))
+    settings = {"r": rank, "peft_type": "LORA", "target_modules": [module.rpartition(".")[2]]}
+    (folder / "adapter_config.json").write_text(json.dumps(settings))
     header, data = {}, b""
     for side, shape in (("A", [rank, 4]), ("B", [4, rank])):
         new = np.full(shape, value, np.float32).tobytes()
