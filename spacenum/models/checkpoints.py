@@ -270,7 +270,7 @@ def plain_words(config: ModelConfig) -> Iterator[None]:
         yield
     except (OSError, ValueError) as error:
         causes = {kind.__name__ for cause in _chain(error) for kind in type(cause).__mro__}
-        said = _sentence(config, causes)
+        said = _own_code(config) if "trust_remote_code" in str(error) else _sentence(config, causes)
         if said is None:
             raise
         raise SpaceNumError(said) from error
@@ -280,6 +280,13 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
+
+
+def _own_code(config: ModelConfig) -> str:
+    return (
+        f"checkpoint '{config.checkpoint}' needs Python code of its own, which backend '{config.backend}' never runs; "
+        "read that code, and if you agree to it, take a backend with options.trust_remote_code, such as vllm"
+    )
 
 
 def _sentence(config: ModelConfig, causes: set[str]) -> str | None:

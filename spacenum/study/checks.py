@@ -211,5 +211,9 @@ def check_given(plan: Plan, folder: Path) -> None:
             raise SpaceNumError(
                 f"{path}: braces are Snakemake's wildcards, so no path can have them ({why}); rename it"
             )
+        if not path.isprintable():
+            raise SpaceNumError(
+                f"{path!r}: no path can have line breaks or other control characters ({why}); rename it"
+            )
         if not (folder / path).exists():
             raise SpaceNumError(f"there is no {folder / path}: {why}")

@@ -264,14 +264,13 @@ def load_model(name: str, folder: Path, key: str = "models") -> ModelConfig:
 def _model_data(name: str, folder: Path, key: str, above: tuple[str, ...]) -> dict[str, Any]:
     """The file's keys and those of its bases. above: the models that name this one as their base."""
     path = folder / f"{name}.yaml"
+    if not re.fullmatch(NAME_PATTERN, name):
+        raise _no_model(folder, key, above, f"names {name[:80]!r}, which is no name; {NAME_RULE}")
     if name in above:
         raise SpaceNumError(f"{_short(path)}, key 'base': '{name}' is its own base, by way of {', '.join(above)}")
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in folder.glob("*.yaml")))
-        problem = f"names '{name}', but there is no {_short(path)}; there are: {known}"
-        if above:
-            raise SpaceNumError(f"{_short(folder / f'{above[-1]}.yaml')}, key 'base', {problem}")
-        raise ConfigError(key, problem)
+        raise _no_model(folder, key, above, f"names '{name}', but there is no {_short(path)}; there are: {known}")
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except UnicodeDecodeError as error:
@@ -282,6 +281,13 @@ def _model_data(name: str, folder: Path, key: str, above: tuple[str, ...]) -> di
         raise SpaceNumError(f"{_short(path)}: should be a dictionary, a key and its value a line")
     base = data.get("base")
     return _over_base(data, _model_data(str(base), folder, key, (*above, name))) if base else data
+
+
+def _no_model(folder: Path, key: str, above: tuple[str, ...], problem: str) -> SpaceNumError:
+    """What is said of a name without a file, which the config's ``key`` or the file of a model above has."""
+    if above:
+        return SpaceNumError(f"{_short(folder / f'{above[-1]}.yaml')}, key 'base', {problem}")
+    return ConfigError(key, problem)
 
 
 def _over_base(own: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
