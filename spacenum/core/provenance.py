@@ -61,9 +61,11 @@ def atomic_folder(path: Path) -> Iterator[Path]:
 
 
 def _name(error: OSError, path: Path, temporary: Path) -> None:
-    """Let an error that names no file (a full disk), or the temporary one, name ``path``."""
-    if not error.filename or str(error.filename).startswith(str(temporary)):
-        error.filename = str(path)
+    """Let an error that names no file (a full disk), or the temporary one, name ``path``. A copy's has two files, the
+    one that is written last."""
+    written = error.filename2 or error.filename
+    if not written or str(written).startswith(str(temporary)):
+        error.filename, error.filename2 = str(path), None
 
 
 def _tidy(path: Path) -> None:

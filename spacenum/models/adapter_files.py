@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import index
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 from spacenum.asking.settings import ADAPTER_FILES, ModelConfig
 from spacenum.core.errors import SpaceNumError
-from spacenum.models.checkpoints import COMMIT, CONFIG, is_folder, settings_file, weight_names
+from spacenum.models.checkpoints import COMMIT, CONFIG, LONGEST_HEADER, is_folder, settings_file, weight_names
 
 SETTINGS, WEIGHTS = ADAPTER_FILES
 PREFIX = "base_model.model."
@@ -34,7 +35,6 @@ _EXPERT = re.compile(r"\.experts\.\d+\.")
 _WORDS = {"F64": np.uint64, "F32": np.uint32, "F16": np.uint16, "BF16": np.uint16}
 _EXPONENT = {"F64": 0x7FF << 52, "F32": 0xFF << 23, "F16": 0x1F << 10, "BF16": 0xFF << 7}
 """Bits that are all set in numbers that are infinite or none."""
-LONGEST_HEADER = 100 * 2**20
 SMALLEST_CHANGE = 1e-7
 """Root mean square of what an adapter adds to a module, under which it adds nothing: weights of language
 models are some hundredths, and trainings that are felt change them by 1e-5 and more."""
@@ -67,14 +67,19 @@ def tensors_of(path: Path) -> dict[str, Tensor]:
             raise ValueError("cut short")
     except FileNotFoundError:
         raise SpaceNumError(f"{path}: no such file; give a folder that peft wrote with safetensors") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise SpaceNumError(f"{path}: not a whole safetensors file; copy or write it anew") from None
     return found
 
 
 def _tensor(said: Mapping[str, Any], start: int) -> Tensor:
-    begin, end = said["data_offsets"]
-    return Tensor(str(said["dtype"]), tuple(said["shape"]), (start + begin, start + end))
+    begin, end = map(index, said["data_offsets"])
+    tensor = Tensor(str(said["dtype"]), tuple(map(index, said["shape"])), (start + begin, start + end))
+    kind = _WORDS.get(tensor.dtype)
+    size = np.dtype(kind).itemsize * math.prod(tensor.shape) if kind else end - begin
+    if begin < 0 or min(tensor.shape, default=0) < 0 or end - begin != size:
+        raise ValueError("its numbers are not as many as its shape says")
+    return tensor
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,7 @@ class AdapterFiles:
             raise SpaceNumError(
                 f"{path}: no such file; 'adapter' in the model's file must name a LoRA's folder"
             ) from None
-        except ValueError:
+        except (ValueError, RecursionError):
             settings = None
         if not isinstance(settings, dict):
             raise SpaceNumError(f"{path}: not the description of a LoRA adapter; give a folder that peft wrote")

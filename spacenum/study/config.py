@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import yaml
 from pydantic import AfterValidator, BaseModel, Field, ValidationError, create_model, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
@@ -16,6 +15,7 @@ from spacenum.asking.settings import ModelConfig
 from spacenum.core.blocks import NAME_PATTERN, NAME_RULE, Block, Name
 from spacenum.core.errors import ConfigError, SpaceNumError
 from spacenum.core.provenance import first_problem
+from spacenum.core.reading import parse_yaml, read_text
 from spacenum.external.settings import ExternalConfig
 from spacenum.frames.settings import ControlsConfig
 from spacenum.items.schema import SETTINGS, Setting
@@ -271,12 +271,7 @@ def _model_data(name: str, folder: Path, key: str, above: tuple[str, ...]) -> di
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in folder.glob("*.yaml")))
         raise _no_model(folder, key, above, f"names '{name}', but there is no {_short(path)}; there are: {known}")
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except UnicodeDecodeError as error:
-        raise SpaceNumError(f"{_short(path)}: not UTF-8 text ({error})") from None
-    except yaml.YAMLError as error:
-        raise SpaceNumError(f"{_short(path)}: not valid YAML: {' '.join(str(error).split())}") from None
+    data = parse_yaml(read_text(path), _short(path)) or {}
     if not isinstance(data, dict):
         raise SpaceNumError(f"{_short(path)}: should be a dictionary, a key and its value a line")
     base = data.get("base")
