@@ -21,6 +21,8 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from spacenum.core.errors import SpaceNumError
 
 T = TypeVar("T")
+LONGEST_KEY, LONGEST_PROBLEM = 200, 500
+"""Characters of what is said of a key that can't be: both may come from a file."""
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -127,8 +129,10 @@ def first_problem(error: ValidationError) -> str:
     problem = error.errors()[0]
     if problem["type"] == "json_invalid":
         return f"not valid JSON ({problem['ctx']['error']})"
-    key = ".".join(str(part) for part in problem["loc"]) or "the whole entry"
-    return f"{key}: {problem['msg']} (got {str(problem['input'])[:80]!r})"
+    key = ".".join(str(part) for part in problem["loc"])[:LONGEST_KEY] or "the whole entry"
+    if not key.isprintable():
+        key = repr(key)
+    return f"{key}: {problem['msg'][:LONGEST_PROBLEM]} (got {str(problem['input'])[:80]!r})"
 
 
 def sha256_of(path: Path) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from spacenum.core.errors import SpaceNumError
+
+DEEPEST_YAML = 100
 
 
 def read_text(path: Path) -> str:
@@ -38,6 +42,8 @@ def parse_json(text: str, path: object, line: int = 1) -> Any:
 
 def parse_yaml(text: str, path: object) -> Any:
     """The value of a YAML text, None if it is empty; SpaceNumError names the file."""
+    if _depth(text) > DEEPEST_YAML:  # PyYAML takes minutes for it
+        raise SpaceNumError(f"{path}: not valid YAML: nested too deeply")
     try:
         return yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError, LookupError, AttributeError, TypeError) as error:
@@ -60,6 +66,12 @@ def inside(folder: Path, name: str, place: str) -> Path:
             "itself there, not a link"
         )
     return path
+
+
+def _depth(text: str) -> int:
+    """How many brackets are open at most, those in words too."""
+    steps = (1 if mark in "[{" else -1 for mark in re.findall(r"[\[\]{}]", text))
+    return max(accumulate(steps), default=0)
 
 
 def _reason(error: BaseException) -> str:

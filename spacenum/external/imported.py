@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
@@ -35,19 +35,20 @@ from spacenum.items.schema import LETTERS, ExternalItem
 from spacenum.scenes.spec import Split
 from spacenum.variants.catalogue import names as variant_names
 
+Key = Annotated[str, Field(min_length=1, max_length=200)]
 MISSING = object()
 
 
 class Fields(Block):
     """The published keys; a dot steps into an object ('meta.task'). id: null numbers the entries."""
 
-    id: str | None = None
-    question: str
-    options: str
-    option_images: str | None = None
-    answer: str
-    images: str | None = None
-    cell: list[str] = Field([])
+    id: Key | None = None
+    question: Key
+    options: Key
+    option_images: Key | None = None
+    answer: Key
+    images: Key | None = None
+    cell: list[Key] = Field([])
 
 
 class ItemMapping(Block):
@@ -65,7 +66,7 @@ class ItemMapping(Block):
     source: str
     revision: str = Field(min_length=7)
     sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
-    items: str | None = None
+    items: Key | None = None
     fields: Fields
     answer: Literal["letter", "index", "text"]
     cells: dict[str, str] = Field({})

@@ -335,7 +335,7 @@ def _explain(error: ValidationError, model: type[BaseModel]) -> tuple[str, str]:
     if problem["type"] == "missing":
         return key, f"key '{key}' is missing"
     if problem["type"] == "string_pattern_mismatch" and problem["ctx"]["pattern"] == NAME_PATTERN:
-        return key, f"key '{key}': '{problem['input']}' is no name; {NAME_RULE}"
+        return key, f"key '{key}': {str(problem['input'])[:80]!r} is no name; {NAME_RULE}"
     message = re.sub(r"^Value error, | or instance of \w+$", "", problem["msg"])
     whole = problem["input"] and isinstance(problem["input"], dict | list)  # too long to help
     got = "" if whole else f" (got {str(problem['input'])[:80]!r})"

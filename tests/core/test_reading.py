@@ -38,7 +38,19 @@ def test_json_that_cannot_be_read(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["[" * 3000, "2001-99-99", "!!bool x", "!!int ''", "!!timestamp x", "a: [", "\0", "!!python/object:os.x {}"]
+    "text",
+    [
+        "[" * 3000,
+        "[" * 200_000,
+        "- " * 900,
+        "2001-99-99",
+        "!!bool x",
+        "!!int ''",
+        "!!timestamp x",
+        "a: [",
+        "\0",
+        "!!python/object:os.x {}",
+    ],
 )
 def test_yaml_that_cannot_be_read(text):
     assert sentence(lambda: parse_yaml(text, "a.yaml")).startswith("a.yaml: not valid YAML: ")

@@ -125,7 +125,7 @@ SAID = {
     "alpha in words": ({"lora_alpha": "16"}, "'lora_alpha': 16 is no number"),
     "another rank": ({"r": 2}, "says rank \\(r\\) 2; give the adapter with its own adapter_config.json"),
     "a list of alphas": ({"alpha_pattern": [1]}, "'alpha_pattern': should give a number by module"),
-    "another kind": ({"peft_type": "IA3"}, "IA3 is not LORA"),
+    "another kind": ({"peft_type": "IA3"}, "'IA3' is not LORA"),
 }  # fmt: skip
 
 
