@@ -7,9 +7,18 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+LONGEST = 10_000
+
 
 class SpaceNumError(Exception):
-    """Something a user can mend: the message names the file or key, what is wrong, and what would be right."""
+    """Something a user can mend: the message names the file or key, what is wrong, and what would be right.
+
+    It is one line of at most LONGEST characters that a terminal prints as they are: part of it may come from a file.
+    """
+
+    def __init__(self, message: str) -> None:
+        line = "".join(mark if mark.isprintable() else " " for mark in message)
+        super().__init__(line if len(line) <= LONGEST else f"{line[:LONGEST]} …")
 
 
 class ConfigError(SpaceNumError):

@@ -130,8 +130,6 @@ def first_problem(error: ValidationError) -> str:
     if problem["type"] == "json_invalid":
         return f"not valid JSON ({problem['ctx']['error']})"
     key = ".".join(str(part) for part in problem["loc"])[:LONGEST_KEY] or "the whole entry"
-    if not key.isprintable():
-        key = repr(key)
     return f"{key}: {problem['msg'][:LONGEST_PROBLEM]} (got {str(problem['input'])[:80]!r})"
 
 

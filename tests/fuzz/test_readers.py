@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from spacenum.core.errors import SpaceNumError, plain_os_errors
+from spacenum.core.errors import LONGEST, SpaceNumError, plain_os_errors
 from tests.fuzz.mutations import mutated
 from tests.fuzz.readers import Reader, readers
 
@@ -81,7 +81,7 @@ def said(reader: Reader, folder: Path, data: bytes) -> str | None:
         with plain_os_errors():
             reader.read(Path("given"))
     except SpaceNumError as error:
-        assert "\n" not in str(error) and len(str(error)) < 4000, str(error)[:500]
+        assert str(error).isprintable() and len(str(error)) < LONGEST + 3, str(error)[:500]
         return str(error)
     except reader.errors as error:
         return str(error)
