@@ -94,9 +94,8 @@ class TransitionOption(_Part):
     image: str | None = None
 
 
-Reading = Literal["image_axes", "mirrored", "other_anchor", "swapped"]
-"""A way to read a frame wrongly: x to the right in the image and y away from the camera; y to the wrong side; origin
-and direction exchanged; x and y exchanged."""
+Reading = Literal["mirrored", "other_anchor", "mirrored_other_anchor"]
+"""A way to read a frame wrongly: y to the wrong side, origin and direction exchanged, or both."""
 
 
 class LayoutOption(_Part):

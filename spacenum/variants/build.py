@@ -38,7 +38,8 @@ class Pictures:
 def chosen(variant: Variant, items: Sequence[Item], frames: Mapping[str, FrameRecord]) -> list[tuple[Item, Item]]:
     """Each base item that the variant has, with its changed fields; SpaceNumError if what must stay does not.
 
-    frames: base frames by image path.
+    frames: base frames by image path. A family of which an item became the same question as one before is left out: two
+    families of a layout may ask for the same placement, among other options.
     """
     changes = ((item, variant.item(item, frames[base_images([item])[0]])) for item in items)
     pairs = [(item, changed) for item, changed in changes if changed is not None]
@@ -47,7 +48,21 @@ def chosen(variant: Variant, items: Sequence[Item], frames: Mapping[str, FrameRe
         lost = [name for name in kept if getattr(base, name) != getattr(changed, name)]
         if lost:
             raise SpaceNumError(f"item {base.id}: a variant must keep '{lost[0]}', or its results can't be paired")
-    return pairs
+    repeated = _repeated_families(pairs)
+    return [pair for pair in pairs if pair[0].family not in repeated]
+
+
+def _repeated_families(pairs: Sequence[tuple[Item, Item]]) -> set[str]:
+    seen: set[str] = set()
+    repeated = set()
+    for base, changed in pairs:
+        options = [(option.letter, option.value, option.image) for option in changed.options]
+        stated = changed.truth.corners if isinstance(changed, LayoutItem) else changed.truth
+        question = repr((changed.cell, base_images([base]), stated, options))
+        if question in seen:
+            repeated.add(base.family)
+        seen.add(question)
+    return repeated
 
 
 def base_images(items: Sequence[Item]) -> list[str]:

@@ -1,18 +1,22 @@
-"""Frame distractors (ours): layouts whose wrong options are the truth as other frames would have it.
+"""Frame distractors (ours): layouts whose wrong options are the truth as readers of other frames would write it.
 
-The base's distractors are other placements, which a reader of a wrong frame often tells apart all the same. Here they
-are the truth read in the image's axes, to the wrong side, from the other anchor, or with x and y exchanged, so that
-only a reader of the frame is right. Space2Num only: in Num2Space such an option would be a picture of another
-placement, which would have to be rendered.
+The base's distractors are other placements, and a reader of a wrong frame often tells these apart all the same. Here
+they are the truth read to the wrong side of x, from the other anchor, and both, so that only a reader of the frame is
+right. In 1D, the truth from the other anchor.
 
-What is too near the truth or another option (``MIN_GAP``) is left out, and the base's distractors fill its place;
-``reading`` of an option says which misreading it is. 1D has two options: the truth from the other anchor, or else with
-the axis reversed.
+Text alone is to tell little: each of the four readings has the other three among its own misreadings, none touches an
+anchor, and each is about as likely a placement as the others. Other misreadings (axes exchanged, those of the image)
+lack this: beside the truth they can be found out without an image, so they are no options. ``trained_blind`` is asked
+too and says what text still tells.
+
+Where a reading is too near another (``MIN_GAP``), as of a target on the x axis, or runs into an anchor, another
+placement of the base fills its place, read in the same ways. Space2Num only: in Num2Space such an option would be a
+picture of another placement, which would have to be rendered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -22,13 +26,14 @@ from spacenum.frames.records import FrameRecord
 from spacenum.geometry.observe import mirrored_corners
 from spacenum.items.layout import base_centre
 from spacenum.items.numbers import rounded
-from spacenum.items.schema import Corners, Item, LayoutItem, LayoutOption, Reading
+from spacenum.items.schema import Anchors, Corners, Item, LayoutItem, LayoutOption, Reading
 from spacenum.variants.base import Variant
 
 MIN_GAP = 0.3
 """By which any two options differ in some described number of the ground plane, as the base's do."""
 ROUNDING_SLACK = 1e-6
-Distractor = tuple[Array, Reading | None]
+Read = tuple[Array, Reading | None]
+"""Corners [2, d], and how a frame must be read to write them; None: as it is."""
 
 
 def misread(item: Item, frame: FrameRecord) -> Item | None:
@@ -36,87 +41,68 @@ def misread(item: Item, frame: FrameRecord) -> Item | None:
     if not isinstance(item, LayoutItem) or item.task != "space2num":
         return None
     truth = as_array(item.truth.corners)
-    others = [(as_array(o.value), o.reading) for o in item.options if o.letter != item.answer]
-    found = _distractors(truth, [*readings(item, frame)], others)
+    others = [as_array(option.value) for option in item.options if option.letter != item.answer]
+    found = distractors(truth, others, item.truth.anchors)
     order = np.random.default_rng(stable_hash(item.id)).permutation(len(found))
     shuffled = iter([found[k] for k in order])
     options = [o if o.letter == item.answer else _option(o, truth, *next(shuffled)) for o in item.options]
     return item.model_copy(update={"options": options})
 
 
-def readings(item: LayoutItem, frame: FrameRecord) -> Iterator[tuple[Array, Reading]]:
-    """Misreadings of the truth [2, d], the ones to take first in front; the last two take turns by the item."""
-    anchors = item.truth.anchors
-    truth, origin, direction = map(as_array, (item.truth.corners, anchors.origin.corners, anchors.direction.corners))
-    if item.group == "1d":
-        yield _reversed(truth, direction), "other_anchor"
-        yield _reversed(truth, origin), "mirrored"
-        return
-    yield _turned(truth, origin, _turn(item, frame)), "image_axes"
-    yield mirrored_corners(truth, origin), "mirrored"
-    swapped = truth.copy()
-    swapped[:, :2] = truth[:, 1::-1]
-    last: list[tuple[Array, Reading]] = [(_reversed(truth, direction), "other_anchor"), (swapped, "swapped")]
-    yield from last if stable_hash(item.id) % 2 else reversed(last)
+def readings(box: Array, anchors: Anchors) -> list[Read]:
+    """A box's corners [2, d] as they are, and as other readers write them, without those that run into an anchor.
 
-
-def _reversed(corners: Array, anchor: Array) -> Array:
-    """Corners in a frame whose axes on the ground are reversed and begin at ``anchor``; z stays."""
-    found = corners.copy()
-    found[:, :2] = anchor[1, :2] - corners[::-1, :2]
-    return found
-
-
-def _turn(item: LayoutItem, frame: FrameRecord) -> float:
-    """Radians from the image's axes (right, and away from the camera) to the frame's, counter-clockwise from above."""
-    x_axis = item.truth.frame.x_axis
-    return float(np.arctan2(x_axis[1], x_axis[0]) - np.radians(frame.measured_pose.yaw - 90))
-
-
-def _turned(corners: Array, origin: Array, turn: float) -> Array:
-    """Corners of the box whose middle is turned about that of the origin anchor, which stays as it is written; z stays.
-
-    The box's sides keep their lengths, or the one option with other sides would be known to be wrong; they change
-    places where the turn is nearer to a quarter than to none or a half.
+    From the other anchor, both axes on the ground point the other way and x begins at that anchor's far end; y still
+    counts from the line through both middles. z stays.
     """
-    c, s = np.cos(turn), np.sin(turn)
-    pivot = origin[:, :2].mean(axis=0)
-    middle = pivot + np.array([[c, -s], [s, c]]) @ (corners[:, :2].mean(axis=0) - pivot)
-    half = np.ptp(corners[:, :2], axis=0) / 2
-    half = half[::-1] if abs(s) > abs(c) else half
-    found = corners.copy()
-    found[:, :2] = middle - half, middle + half
-    return found
+    origin, direction = as_array(anchors.origin.corners), as_array(anchors.direction.corners)
+    reversed_x = box.copy()
+    reversed_x[:, 0] = direction[1, 0] - box[::-1, 0]
+    if box.shape[1] == 1:
+        return [(box, None), (reversed_x, "other_anchor")]
+    wrong: list[Read] = [
+        (mirrored_corners(box, origin), "mirrored"),
+        (mirrored_corners(reversed_x, origin), "other_anchor"),
+        (reversed_x, "mirrored_other_anchor"),
+    ]
+    return [(box, None), *((b, reading) for b, reading in wrong if not _overlap(b, origin) | _overlap(b, direction))]
 
 
-def _distractors(truth: Array, wanted: Sequence[Distractor], others: Sequence[Distractor]) -> list[Distractor]:
-    """As many as there are ``others``: first what is wanted, then others; fewer of the wanted where these leave too
-    little room for others."""
-    for most in range(len(others), -1, -1):
-        found = _apart(truth, [], wanted, most)
-        found = _apart(truth, found, others, len(others))
-        if len(found) == len(others):
-            return found
-    raise AssertionError("the others alone are apart")
+def _overlap(box: Array, anchor: Array) -> bool:
+    """Whether they share some of the ground."""
+    inside = (box[0] < anchor[1] - ROUNDING_SLACK) & (anchor[0] < box[1] - ROUNDING_SLACK)
+    return bool(inside[:2].all())
 
 
-def _apart(truth: Array, found: Sequence[Distractor], more: Sequence[Distractor], most: int) -> list[Distractor]:
-    """``found`` and, up to ``most``, what differs enough from the truth and from all before."""
+def distractors(truth: Array, others: Sequence[Array], anchors: Anchors) -> list[Read]:
+    """As many distractors as there are ``others``: misreadings of the truth, then others in the same readings; the
+    others as they are where these have no room."""
+    count = 1 + len(others)
+    kept = _apart([], readings(truth, anchors))
+    used = {reading for _, reading in kept}
+    for other in others:
+        more = [(box, reading) for box, reading in readings(other, anchors) if reading in used]
+        together = _apart(kept, more)
+        if len(more) == len(used) and len(kept) + len(more) == len(together) <= count:
+            kept += [(box, None) for box, _ in more]
+    return kept[1:] if len(kept) == count else [(other, None) for other in others]
+
+
+def _apart(found: Sequence[Read], more: Sequence[Read]) -> list[Read]:
+    """``found`` and what of ``more`` differs enough from all before."""
     kept = list(found)
-    for corners, reading in more:
-        shown = as_array(rounded(corners.tolist()))
-        gaps = [np.abs((shown - other)[:, :2]).max() for other in (truth, *(before for before, _ in kept))]
-        if len(kept) < most and min(gaps) > MIN_GAP - ROUNDING_SLACK:
-            kept.append((shown, reading))
+    for box, reading in more:
+        if all(np.abs((box - before)[:, :2]).max() > MIN_GAP - ROUNDING_SLACK for before, _ in kept):
+            kept.append((box, reading))
     return kept
 
 
-def _option(option: LayoutOption, truth: Array, corners: Array, reading: Reading | None) -> LayoutOption:
+def _option(option: LayoutOption, truth: Array, box: Array, reading: Reading | None) -> LayoutOption:
     return option.model_copy(
         update={
-            "value": rounded(corners.tolist()),
-            "position_ok": bool(np.allclose(base_centre(corners), base_centre(truth))),
-            "size_ok": bool(np.allclose(np.ptp(corners, axis=0), np.ptp(truth, axis=0))),
+            "value": rounded(box.tolist()),
+            "position_ok": bool(np.allclose(base_centre(box), base_centre(truth))),
+            "size_ok": bool(np.allclose(np.ptp(box, axis=0), np.ptp(truth, axis=0))),
             "reading": reading,
         }
     )
@@ -129,7 +115,6 @@ def as_array(corners: Corners) -> Array:
 
 VARIANT = Variant(
     settings=("layout",),
-    changes="wrong options are the truth read in the image's axes, to the wrong side, from the other anchor, or with x "
-    "and y exchanged",
+    changes="wrong options are the truth read to the wrong side, from the other anchor, and both",
     item=misread,
 )
