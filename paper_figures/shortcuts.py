@@ -1,4 +1,4 @@
-"""Ours: models between guessing, the best shortcut and the ideal observer."""
+"""Beyond the paper: models between guessing, the best shortcut and the ideal observer."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def _ours(tables: Tables) -> pd.DataFrame:
 
 
 FIGURE = PaperFigure(
-    number="Ours",
+    number="Not in the paper",
     title="Models between guessing, the best shortcut and the ideal observer",
     sees="Guessing is no zero of a scale: in each cell some rule earns more without what the cell is to test. Only a "
     "score beyond it speaks for a sense of magnitude, or of the frame. The ideal observer is a calibrated eye, and "
-    "right by construction. Where there is no square, no shortcut answers some cell of the panel.",
+    "right by construction. Where there is no circle, some cell of the panel has no shortcut.",
     plot=Dots(label="accuracy (%)", reference="guessing", joined=True),
     tables=("shortcuts",),
     ours=_ours,
