@@ -94,7 +94,7 @@ class TransitionOption(_Part):
     image: str | None = None
 
 
-Reading = Literal["mirrored", "other_anchor", "mirrored_other_anchor"]
+Misreading = Literal["mirrored", "other_anchor", "mirrored_other_anchor"]
 """A way to read a frame wrongly: y to the wrong side, origin and direction exchanged, or both."""
 
 
@@ -107,7 +107,7 @@ class LayoutOption(_Part):
     image: str | None = None
     position_ok: bool
     size_ok: bool
-    reading: Reading | None = None
+    reading: Misreading | None = None
 
     @model_serializer(mode="wrap")
     def _short(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:

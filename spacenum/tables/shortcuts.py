@@ -20,7 +20,7 @@ COLUMNS = columns(
     " detectable clusters few_clusters clustered_p exact_p adjusted_p adjustment"
 )
 IDEAL, GUESSING = "ideal_observer", "chance"
-Cells = Mapping[str, Sequence[ScoreRow]]
+RowsByCell = Mapping[str, Sequence[ScoreRow]]
 
 
 def shortcuts_table(scores: Iterable[ModelScores]) -> pd.DataFrame:
@@ -50,7 +50,7 @@ def shortcuts_table(scores: Iterable[ModelScores]) -> pd.DataFrame:
     return adjusted(table, table["scope"].isin([*TOTALS]))
 
 
-def _rows(model: Cells, shortcuts: Mapping[str, Cells], ideal: Cells) -> Iterator[dict[str, Any]]:
+def _rows(model: RowsByCell, shortcuts: Mapping[str, RowsByCell], ideal: RowsByCell) -> Iterator[dict[str, Any]]:
     best = {cell: found for cell, rows in model.items() if (found := _best(rows, shortcuts, cell))}
     perfect = {cell: _same_items(ideal[cell], rows) for cell, rows in model.items() if cell in ideal}
     for scope in (*TOTALS, *CELLS):
@@ -59,7 +59,9 @@ def _rows(model: Cells, shortcuts: Mapping[str, Cells], ideal: Cells) -> Iterato
             yield {"scope": scope} | _row(inside, model, best, perfect)
 
 
-def _best(rows: Sequence[ScoreRow], shortcuts: Mapping[str, Cells], cell: str) -> tuple[str, list[ScoreRow]] | None:
+def _best(
+    rows: Sequence[ScoreRow], shortcuts: Mapping[str, RowsByCell], cell: str
+) -> tuple[str, list[ScoreRow]] | None:
     """The shortcut that scores most on the items of ``rows``, the first of several; None if none was asked them."""
     found = {name: _same_items(cells[cell], rows) for name, cells in shortcuts.items() if cell in cells}
     name = max(found, key=lambda one: accuracy(found[one]), default=None)
@@ -72,7 +74,7 @@ def _same_items(rows: Sequence[ScoreRow], asked: Sequence[ScoreRow]) -> list[Sco
 
 
 def _row(
-    inside: Sequence[str], model: Cells, best: Mapping[str, tuple[str, list[ScoreRow]]], ideal: Cells
+    inside: Sequence[str], model: RowsByCell, best: Mapping[str, tuple[str, list[ScoreRow]]], ideal: RowsByCell
 ) -> dict[str, Any]:
     rows = [row for cell in inside for row in model[cell]]
     guess = mean_over_cells({cell: chance(model[cell]) for cell in inside}, inside)

@@ -26,13 +26,13 @@ from spacenum.frames.records import FrameRecord
 from spacenum.geometry.observe import mirrored_corners
 from spacenum.items.layout import base_centre
 from spacenum.items.numbers import rounded
-from spacenum.items.schema import Anchors, Corners, Item, LayoutItem, LayoutOption, Reading
+from spacenum.items.schema import Anchors, Corners, Item, LayoutItem, LayoutOption, Misreading
 from spacenum.variants.base import Variant
 
 MIN_GAP = 0.3
 """By which any two options differ in some described number of the ground plane, as the base's do."""
 ROUNDING_SLACK = 1e-6
-Read = tuple[Array, Reading | None]
+Read = tuple[Array, Misreading | None]
 """Corners [2, d], and how a frame must be read to write them; None: as it is."""
 
 
@@ -97,7 +97,7 @@ def _apart(found: Sequence[Read], more: Sequence[Read]) -> list[Read]:
     return kept
 
 
-def _option(option: LayoutOption, truth: Array, box: Array, reading: Reading | None) -> LayoutOption:
+def _option(option: LayoutOption, truth: Array, box: Array, reading: Misreading | None) -> LayoutOption:
     return option.model_copy(
         update={
             "value": rounded(box.tolist()),

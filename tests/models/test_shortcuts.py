@@ -30,7 +30,7 @@ from spacenum.items.schema import (
 )
 from spacenum.models.baselines import ideal_observer, image_plane, mirror_reader, order_only, thumbnail_order
 from spacenum.models.baselines import wrong_camera as wrong
-from spacenum.models.baselines.image_plane import arrangement
+from spacenum.models.baselines.image_plane import plane_shape
 from tests.items.conftest import Built, built, in_study
 
 __all__ = ["built", "in_study"]
@@ -148,15 +148,15 @@ def test_options_of_a_wrong_camera_are_checked(options):
 def test_a_plane_of_any_scale_turn_or_side_is_the_same():
     middles = np.array([[0.5, 0.5, 0.2], [3.5, 0.5, 0.3], [2.0, 2.5, 0.1]])
     turn = np.array([[0.6, 0.8], [-0.8, 0.6]])
-    here = arrangement(middles, [1.0, 1.5, 0.7])
+    here = plane_shape(middles, [1.0, 1.5, 0.7])
     for flip in ([1, 1], [1, -1]):
-        there = arrangement(40 * (middles[:, :2] * flip) @ turn + 100, [40.0, 10.0, 28.0])
+        there = plane_shape(40 * (middles[:, :2] * flip) @ turn + 100, [40.0, 10.0, 28.0])
         assert here.misfit(there) == pytest.approx(0)
-    nearer = arrangement(np.array([*middles[:2], [2.0, 1.5, 0.1]]), [1.0, 1.5, 0.7])
-    larger = arrangement(middles, [1.0, 1.5, 1.4])
+    nearer = plane_shape(np.array([*middles[:2], [2.0, 1.5, 0.1]]), [1.0, 1.5, 0.7])
+    larger = plane_shape(middles, [1.0, 1.5, 1.4])
     assert here.misfit(nearer) == pytest.approx(1 / 3) and here.misfit(larger) == pytest.approx(np.log(2))
     with pytest.raises(ValueError, match="cover"):
-        arrangement(np.zeros((3, 2)), [1.0, 1.0, 1.0])
+        plane_shape(np.zeros((3, 2)), [1.0, 1.0, 1.0])
 
 
 def test_layout_shortcuts_in_a_build(in_study: Built):

@@ -23,7 +23,7 @@ from spacenum.models.baselines.choosing import NotAsked, answers, images_of
 
 
 @dataclass(frozen=True)
-class Arrangement:
+class PlaneShape:
     """A target beside two anchors. place: of its middle in a plane of complex numbers, the origin anchor's middle at 0
     and the other's at 1; the side of the anchors on which it lies is the imaginary part's sign. size: natural logarithm
     of its length over the origin anchor's."""
@@ -31,13 +31,13 @@ class Arrangement:
     place: complex
     size: float
 
-    def misfit(self, other: Arrangement) -> float:
-        """How unlike two arrangements are, of which one may be mirrored; 0 if they are alike."""
+    def misfit(self, other: PlaneShape) -> float:
+        """How unlike two shapes are, of which one may be mirrored; 0 if they are alike."""
         aside = min(abs(self.place - place) for place in (other.place, other.place.conjugate()))
         return aside + abs(self.size - other.size)
 
 
-def arrangement(middles: Array, lengths: Sequence[float]) -> Arrangement:
+def plane_shape(middles: Array, lengths: Sequence[float]) -> PlaneShape:
     """From the middles [3, 1 to 3] of origin anchor, other anchor and target, of which the first two coordinates count,
     and their lengths, in one unit; ValueError if the anchors' middles are one."""
     flat = np.zeros((3, 2))
@@ -45,7 +45,7 @@ def arrangement(middles: Array, lengths: Sequence[float]) -> Arrangement:
     origin, direction, target = (complex(*middle) for middle in flat)
     if origin == direction:
         raise ValueError("the anchors cover each other")
-    return Arrangement((target - origin) / (direction - origin), float(np.log(lengths[2] / lengths[0])))
+    return PlaneShape((target - origin) / (direction - origin), float(np.log(lengths[2] / lengths[0])))
 
 
 class ImagePlane:
@@ -67,13 +67,13 @@ class ImagePlane:
             seen, maps = [self._seen(str(o.image), item) for o in item.options], [_described(item.truth.corners, item)]
         return int(np.argmin([one.misfit(other) for one in seen for other in maps]))
 
-    def _seen(self, image: str, item: LayoutItem) -> Arrangement:
+    def _seen(self, image: str, item: LayoutItem) -> PlaneShape:
         """As an image shows it; ValueError if one of the three can't be seen."""
         anchors = item.truth.anchors
         masks = [self._pixels(image, name) for name in (anchors.origin.name, anchors.direction.name, item.truth.target)]
         if not all(map(len, masks)):
             raise ValueError("an object shows no pixel")
-        return arrangement(np.array([mask.mean(axis=0) for mask in masks]), [len(mask) ** 0.5 for mask in masks])
+        return plane_shape(np.array([mask.mean(axis=0) for mask in masks]), [len(mask) ** 0.5 for mask in masks])
 
     def _pixels(self, image: str, name: str) -> Array:
         """Pixels [n, 2] of what carries a name."""
@@ -84,13 +84,13 @@ class ImagePlane:
         return np.argwhere(np.isin(self._ids[image], named)).astype(float)
 
 
-def _described(target: Corners, item: LayoutItem) -> Arrangement:
+def _described(target: Corners, item: LayoutItem) -> PlaneShape:
     """As a map describes it."""
     anchors = item.truth.anchors
     written = (anchors.origin.corners, anchors.direction.corners, target)
     boxes = [np.array(corners, float).reshape(2, -1) for corners in written]
     lengths = [float(np.prod(np.ptp(box, axis=0)) ** (1 / box.shape[1])) for box in boxes]
-    return arrangement(np.array([box.mean(axis=0) for box in boxes]), lengths)
+    return plane_shape(np.array([box.mean(axis=0) for box in boxes]), lengths)
 
 
 def load(config: ModelConfig, context: Context) -> Model:
