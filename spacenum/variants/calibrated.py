@@ -17,13 +17,13 @@ def calibration(item: Item, frame: FrameRecord) -> str:
     across, up = frame.camera.fields_of_view
     height = frame.measured_pose.position[2]
     if isinstance(item, LayoutItem):
-        camera, ground = "The camera's", GROUNDS[item.scale]
-        amount = f"{height / item.truth.frame.unit_m:.1f} in the numbers of the map"
+        camera, where = "The camera's", f"{height / item.truth.frame.unit_m:.1f} above the {GROUNDS[item.scale]}"
+        where += ", in the numbers of the map"
     else:
-        camera, ground, amount = "Your camera's", "floor", f"{height:.2f} m"
+        camera, where = "Your camera's", f"{height:.2f} m above the floor"
     return (
         f"{camera} field of view is {round(up, 1):g}° from top to bottom and {round(across, 1):g}° from left to right; "
-        f"the camera is {amount} above the {ground}."
+        f"the camera is {where}."
     )
 
 

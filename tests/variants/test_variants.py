@@ -347,7 +347,7 @@ def test_a_calibrated_prompt_says_one_sentence_more(setting: Setting, in_study: 
     for one, other in zip(base, items, strict=True):
         frame = in_study.by_image[base_images([one])[0]]
         height = frame.measured_pose.position[2]
-        said = f"{height / one.truth.frame.unit_m:.1f} in the" if isinstance(one, LayoutItem) else f"{height:.2f} m"
+        said = f"{height / one.truth.frame.unit_m:.1f} above the" if isinstance(one, LayoutItem) else f"{height:.2f} m"
         sentence = calibration(one, frame)
         fov = "45" if setting == "layout" else "90"
         assert said in sentence and sentence.count(f"{fov}°") == 2 and sentence.count(". ") == 0
