@@ -25,7 +25,7 @@ from tests.workflow.warm_python import WarmPython
 CONFIG = "config/test.yaml"
 NO_TUNING = yaml.safe_load((PROJECT / CONFIG).read_text())["tuning"]  # takes away what the default study tunes
 MADE = ("data", "results")
-TABLES = ("cells", "averages", "proximity", "coupling", "comparisons")
+TABLES = ("cells", "averages", "proximity", "coupling", "comparisons", "shortcuts")
 """Tables of scores that every mode with letters has."""
 
 
