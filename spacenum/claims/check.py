@@ -12,7 +12,7 @@ import pandas as pd
 from spacenum.claims.base import Claim, Verdict
 from spacenum.claims.judge import DRAWS, IDEAL_DRAWS, Judged, judge, pass_rate
 from spacenum.claims.measures import CannotTellError, Number
-from spacenum.claims.panel import Study
+from spacenum.claims.panel import StudyResults
 from spacenum.core.provenance import stable_hash
 from spacenum.items.schema import CELLS
 from spacenum.scoring.statistics import LEVEL, holm
@@ -39,7 +39,7 @@ class Checked:
     carried_by: pd.DataFrame
 
 
-def check(claims: Sequence[Claim], study: Study, seed: int = 0, draws: int = DRAWS) -> Checked:
+def check(claims: Sequence[Claim], study: StudyResults, seed: int = 0, draws: int = DRAWS) -> Checked:
     """Verdicts on the claims.
 
     estimate, low, high: of the number that agrees least with the statement, in ``unit``, with a 95% interval clustered
@@ -63,7 +63,7 @@ def check(claims: Sequence[Claim], study: Study, seed: int = 0, draws: int = DRA
     return Checked(table, pd.concat(carried, ignore_index=True) if carried else pd.DataFrame(columns=ITEM_COLUMNS))
 
 
-def _scope(claims: Sequence[Claim], scope: str, study: Study) -> tuple[pd.DataFrame, dict[str, Number]]:
+def _scope(claims: Sequence[Claim], scope: str, study: StudyResults) -> tuple[pd.DataFrame, dict[str, Number]]:
     """The rows of one scope, and the number behind each."""
     rows: list[dict[str, Any]] = []
     judged: dict[str, Judged] = {}
@@ -126,7 +126,7 @@ def _verdict(judged: Judged, adjusted: float, unit: str) -> dict[str, Any]:
     return {"adjusted_p": float(f"{adjusted:.4g}"), "verdict": verdict, "reason": reason}
 
 
-def _too_few(study: Study) -> dict[str, Any]:
+def _too_few(study: StudyResults) -> dict[str, Any]:
     """What replaces a verdict over too few models to speak of VLMs."""
     families = {one.family or one.name for one in study.subjects}
     if len(study.subjects) >= LEAST_MODELS and len(families) >= LEAST_FAMILIES:
@@ -136,7 +136,7 @@ def _too_few(study: Study) -> dict[str, Any]:
     return {"verdict": "cannot tell", "reason": f"{needed}; {told}"}
 
 
-def _controls(claims: Iterable[Claim], study: Study, seed: int, draws: int) -> pd.DataFrame:
+def _controls(claims: Iterable[Claim], study: StudyResults, seed: int, draws: int) -> pd.DataFrame:
     """How often models without, with half and with all of the skill satisfy each claim, as many as the study has.
     No rows without draws."""
     rows = []
@@ -160,7 +160,7 @@ def _uninformative(row: dict[str, Any], claim: Claim) -> dict[str, Any]:
     return row
 
 
-def _carried(claim: Claim, number: Number | None, study: Study) -> pd.DataFrame:
+def _carried(claim: Claim, number: Number | None, study: StudyResults) -> pd.DataFrame:
     """What each item gives: the plain mean over cells of the mean value is the estimate. The largest first."""
     if number is None:
         return pd.DataFrame(columns=ITEM_COLUMNS)
