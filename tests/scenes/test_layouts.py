@@ -204,4 +204,4 @@ def test_a_layout_that_finds_room_late_is_drawn_all_the_same():
 def test_a_pack_that_lacks_a_role_is_named():
     bare = PACK.model_copy(update={"assets": tuple(a for a in PACK.assets if "target" not in a.layout.get("desk", []))})
     with pytest.raises(SpaceNumError, match="too few assets with the role 'target' in desk layouts"):
-        build_layout("benchmark-desk-000", "benchmark", "desk", "size", 1, bare, FOV_DEG)
+        build_layout("benchmark-desk-000", "benchmark", "desk", "size", 6, bare, FOV_DEG)
