@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 
 from spacenum.claims.base import Claim, Verdict
-from spacenum.claims.judge import DRAWS, IDEAL_DRAWS, Judged, judge, pass_rate
+from spacenum.claims.judge import DRAWS, IDEAL_DRAWS, Judged, judge, pass_rates
 from spacenum.claims.measures import CannotTellError, Number
 from spacenum.claims.panel import StudyResults
-from spacenum.core.provenance import stable_hash
 from spacenum.items.schema import CELLS
 from spacenum.scoring.statistics import LEVEL, holm
 from spacenum.tables.base import columns
@@ -136,19 +135,21 @@ def _too_few(study: StudyResults) -> dict[str, Any]:
     return {"verdict": "cannot tell", "reason": f"{needed}; {told}"}
 
 
-def _controls(claims: Iterable[Claim], study: StudyResults, seed: int, draws: int) -> pd.DataFrame:
+def _controls(claims: Sequence[Claim], study: StudyResults, seed: int, draws: int) -> pd.DataFrame:
     """How often models without, with half and with all of the skill satisfy each claim, as many as the study has.
     No rows without draws."""
-    rows = []
-    for claim in claims if study.subjects and draws else ():
-        rates = {"random_passes": (0.0, draws), "ideal_passes": (1.0, min(draws, IDEAL_DRAWS))}
-        rates |= {"half_passes": (0.5, draws)} if claim.no_skill else {}
-        row: dict[str, Any] = {"claim": claim.id, "scope": ALL_VLMS}
-        for name, (skill, count) in rates.items():
-            rng = np.random.default_rng([seed, stable_hash(f"{claim.id}/{name}")])
-            row[name] = round(pass_rate(claim, study, skill, rng, count), 1)
-        rows.append(row)
-    return pd.DataFrame(rows, columns=["claim", "scope", "random_passes", "half_passes", "ideal_passes"])
+    names = ["random_passes", "half_passes", "ideal_passes"]
+    asked = claims if study.subjects and draws else []
+    rates = []
+    for number, (skill, count) in enumerate(((0.0, draws), (0.5, draws), (1.0, min(draws, IDEAL_DRAWS)))):
+        chosen = [claim for claim in asked if claim.no_skill or skill != 0.5]
+        rates.append(pass_rates(chosen, study, skill, np.random.default_rng([seed, number]), count))
+    rows = [
+        {"claim": claim.id, "scope": ALL_VLMS}
+        | {n: of[claim.id] for n, of in zip(names, rates, strict=True) if claim.id in of}
+        for claim in asked
+    ]
+    return pd.DataFrame(rows, columns=["claim", "scope", *names]).round(1)
 
 
 def _uninformative(row: dict[str, Any], claim: Claim) -> dict[str, Any]:

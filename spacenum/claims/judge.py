@@ -68,9 +68,17 @@ def _tested(number: Number) -> ClusteredEstimate:
     return found
 
 
-def pass_rate(claim: Claim, study: StudyResults, skill: float, rng: np.random.Generator, draws: int = DRAWS) -> float:
-    """Percent of draws in which models that know items with probability ``skill``, else guess, satisfy a claim."""
-    return 100 * float(np.mean([_passes(claim, simulated(study, skill, rng)) for _ in range(draws)]))
+def pass_rates(
+    claims: Sequence[Claim], study: StudyResults, skill: float, rng: np.random.Generator, draws: int = DRAWS
+) -> dict[str, float]:
+    """For each claim, the percent of draws in which models that know items with probability ``skill``, and else guess,
+    satisfy it."""
+    passed = dict.fromkeys((claim.id for claim in claims), 0)
+    for _ in range(draws):
+        drawn = simulated(study, skill, rng)
+        for claim in claims:
+            passed[claim.id] += _passes(claim, drawn)
+    return {name: 100 * count / max(1, draws) for name, count in passed.items()}
 
 
 def _passes(claim: Claim, study: StudyResults) -> bool:

@@ -10,7 +10,7 @@ from scipy import stats
 
 from spacenum.claims.base import Above, Below, Claim, WithinShare
 from spacenum.claims.check import ALL_VLMS, check
-from spacenum.claims.judge import judge, pass_rate
+from spacenum.claims.judge import judge, pass_rates
 from spacenum.claims.measures import ALL, CannotTellError, level, trace_condition
 from spacenum.claims.page import page
 from spacenum.claims.panel import ClaimSubject, Panel, simulated, study_of
@@ -233,9 +233,9 @@ def test_a_statement_that_noise_satisfies_is_uninformative():
 def test_pass_rates_are_those_of_the_test():
     """Six coin tossers pass "above chance" in 2.5% of the draws, which 400 draws tell from 8%."""
     above = replace(BY_ID["near_chance"], rule=Above())
-    rate = pass_rate(above, study({"base": guesses}, items=benchmark(32)), 0.0, np.random.default_rng(0), 400)
-    assert rate < 6
-    assert pass_rate(above, study({"base": guesses}, items=benchmark(32)), 1.0, np.random.default_rng(0), 3) == 100
+    found = study({"base": guesses}, items=benchmark(32))
+    assert pass_rates([above], found, 0.0, np.random.default_rng(0), 400)["near_chance"] < 6
+    assert pass_rates([above], found, 1.0, np.random.default_rng(0), 3)["near_chance"] == 100
 
 
 def test_simulated_models_know_guess_and_are_blind():
