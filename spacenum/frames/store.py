@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from spacenum.core.errors import SpaceNumError
+from spacenum.core.pictures import UnreadableImageError, open_picture
 from spacenum.core.provenance import digest, images_anew, sha256_of
 from spacenum.frames.records import DEPTH_STEP_M, FrameRecord
 from spacenum.geometry.poses import CameraPose
@@ -70,12 +71,10 @@ def as_stored(view: Sensing) -> Sensing:
 def read_image(path: Path) -> NDArray[np.generic]:
     """Pixels of a PNG; SpaceNumError says which file is missing or corrupt, and what to do."""
     try:
-        with Image.open(path) as image:
-            image.load()
-            return np.asarray(image)
+        return np.asarray(open_picture(path))
     except FileNotFoundError:
         raise SpaceNumError(f"{path}: the image is missing; {images_anew(path)}") from None
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+    except UnreadableImageError as error:
         raise SpaceNumError(f"{path}: the image is corrupt ({error}); {images_anew(path)}") from None
 
 

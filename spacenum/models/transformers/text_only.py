@@ -61,7 +61,7 @@ class TextEngine(TransformersEngine):
         return self._settings | {"checkpoint": self._weights.name, "revision": sha256_of(self._weights)[:16]}
 
     def _load(self) -> Loaded:
-        where = {"gguf_file": self._weights.name, "local_files_only": True}
+        where = {"gguf_file": self._weights.name, "local_files_only": True, "trust_remote_code": False}
         tokenizer = AutoTokenizer.from_pretrained(self._weights.parent, padding_side="left", **where)
         loaded: Any = AutoModelForCausalLM.from_pretrained(
             self._weights.parent, dtype=getattr(torch, self._config.dtype), output_loading_info=True, **where
