@@ -18,7 +18,15 @@ from pydantic import Field, ValidationError
 
 from spacenum.core.blocks import Block, Name
 from spacenum.core.errors import SpaceNumError
-from spacenum.core.provenance import atomic_folder, first_problem, sha256_of, write_jsonl, write_meta, write_text
+from spacenum.core.provenance import (
+    atomic_folder,
+    first_problem,
+    hashes_of,
+    sha256_of,
+    write_jsonl,
+    write_meta,
+    write_text,
+)
 from spacenum.external.base import PROTOCOLS, ExternalQuestion, OptionContent
 from spacenum.external.items import ExternalItems, report
 from spacenum.external.questions import ImageFolder, check_options, one_line
@@ -94,7 +102,7 @@ def import_items(path: Path, mapping_path: Path, images: Path, split: Split) -> 
     checks = out.with_suffix(".checks.json")
     write_text(checks, report(items))
     write_jsonl(out, items)
-    write_meta("import", mapping.model_dump(mode="json"), "", [path, mapping_path], [out, checks])
+    write_meta("import", mapping.model_dump(mode="json"), "", hashes_of([path, mapping_path]), [out, checks])
     return items
 
 

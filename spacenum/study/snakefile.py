@@ -69,7 +69,8 @@ class Launcher:
             check_engines(self._study.plan, {j.wildcards.setting for j in jobs if j.rule.name == paths.FRAMES.name})
         check_remote_code(self._study.plan, {j.wildcards.model for j in jobs if j.rule.name == paths.ANSWERS.name})
         for job in jobs:
-            write_job(self._jobs[job.params.job], job.rule.name, _files(job.input), _files(job.output))
+            makers = _makers(self._workflow.dag.dependencies[job])
+            write_job(self._jobs[job.params.job], job.rule.name, _files(job.input), _files(job.output), makers)
 
     def _check_folder(self) -> None:
         name = self._study.plan.config.study
@@ -93,3 +94,13 @@ def _both(first: Callable[[], None], then: Callable[[Any], None]) -> Callable[[A
 def _files(files: Any) -> dict[str, list[str]]:
     """A job's inputs or outputs by name, each a list."""
     return {name: [value] if isinstance(value, str) else [*map(str, value)] for name, value in files.items()}
+
+
+def _makers(dependencies: Mapping[Any, Any]) -> dict[str, str]:
+    """The first output of the job that makes it, for each input that a stage makes. dependencies: files by job."""
+    return {
+        str(file): str(job.output[0])
+        for job, files in dependencies.items()
+        if getattr(job.params, "job", None)
+        for file in files
+    }
