@@ -33,6 +33,8 @@ from spacenum.items.schema import AnyItem, Item, LayoutItem, Letter
 
 Asked = tuple[AnyItem, int, int]
 """An item, which repeat and which rotation."""
+UNKNOWN_REPLIES = "replies_of_unknown_versions"
+"""What answers' meta files note of replies that were kept before versions were."""
 REFUSED_FREELY = 5
 """So many refused questions never stop a job, however few it has."""
 
@@ -180,6 +182,13 @@ def ask(items: Sequence[AnyItem], model: ChatModel, asking: Asking, store: Answe
     Open modes leave out Num2Space. SpaceNumError if the model can't reply in this mode or breaks its contract, or if
     too many of its replies to base items can't be read.
     """
+    return _ask(items, model, asking, store)[0]
+
+
+def _ask(
+    items: Sequence[AnyItem], model: ChatModel, asking: Asking, store: AnswerStore
+) -> tuple[list[Answer], _Caller]:
+    """As ``ask``, with what called the model."""
     asking.check(model)
     planned = [asked for one_pass in asking.passes(items) for asked in one_pass]
     total = sum(map(len, planned))
@@ -198,7 +207,7 @@ def ask(items: Sequence[AnyItem], model: ChatModel, asking: Asking, store: Answe
     _warn_of_mass(asking, answers)
     _warn_of_one_letter(asking, items, answers)
     place = {item.id: number for number, item in enumerate(items)}
-    return sorted(answers, key=lambda answer: (place[answer.item], answer.repeat, answer.rotation))
+    return sorted(answers, key=lambda answer: (place[answer.item], answer.repeat, answer.rotation)), caller
 
 
 def _warn_of_mass(asking: Asking, answers: Sequence[Answer]) -> None:
@@ -257,6 +266,13 @@ class _Caller:
         self._older = Keys(self._identity, self._decoding, asking.contents) if self._versions else None
         self._total, self._share = total, from_environment(RefusalMachine, "SPACENUM_", os.environ).refused_share
         self._kept = self._paid = self._refused = self._unknown = 0
+        self._all_keys: list[str] = []
+
+    def notes(self) -> dict[str, Any]:
+        """For the meta file of answers: which replies they are, and by which versions."""
+        versions = {"versions": self._versions} if self._versions else {}
+        unknown = {UNKNOWN_REPLIES: self._unknown} if self._unknown else {}
+        return {"replies": digest(self._all_keys), **versions, **unknown}
 
     def told(self) -> str:
         """How many replies came from where, in words."""
@@ -266,6 +282,7 @@ class _Caller:
     def replies(self, questions: Sequence[Question]) -> list[Reply]:
         """Replies to a batch, in order. Of those that miss, a model whose replies don't depend on the batch is asked
         one by one; any other is asked the whole batch. SpaceNumError if too many questions were refused."""
+        self._all_keys += self._keys.unit(questions).keys
         if "independent" not in self._model.capabilities:
             return self._whole(questions)
         found = self._found(questions)
@@ -365,8 +382,8 @@ def asked(
         asking = Asking.of(params, root, recorded)
         asking.check(model)
         tested = self_test(shown, model, asking.job, store, root, asking.contents)
-        answers = ask(items, model, asking, store)
+        answers, caller = _ask(items, model, asking, store)
         refused = refusals(answers)
-        return tested.notes() | asking.notes() | ({"refused": refused} if refused else {}), answers
+        return tested.notes() | asking.notes() | caller.notes() | ({"refused": refused} if refused else {}), answers
     finally:
         model.close()

@@ -41,8 +41,14 @@ def _version(package: str) -> str:
         return ""
 
 
+def released(versions: Mapping[str, str]) -> dict[str, str]:
+    """Versions without what says for which device they were built (``+cu128``)."""
+    return {package: known.partition("+")[0] for package, known in versions.items()}
+
+
 def beside(program: str, packages: Iterable[str]) -> dict[str, str]:
-    """The same of the environment that a program in ``bin`` belongs to; nothing if it belongs to none."""
+    """Package -> version, of those in the environment to whose ``bin`` a program belongs; nothing if it belongs to
+    none."""
     folders = map(str, Path(program).parent.parent.glob("lib/python*/site-packages"))
     wanted = set(packages)
     found = {one.metadata["Name"].lower(): one.version for one in distributions(path=list(folders))}

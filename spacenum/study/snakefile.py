@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -12,6 +13,8 @@ from snakemake.exceptions import WorkflowError
 from spacenum.core.devices import count_of_gpus
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.jobs import Job, write_job
+from spacenum.core.provenance import write_text
+from spacenum.core.versions import environment
 from spacenum.study import paths
 from spacenum.study.checks import check_engines, check_given, check_remote_code
 from spacenum.study.loading import make_study, read_layers
@@ -71,6 +74,7 @@ class Launcher:
         for job in jobs:
             makers = _makers(self._workflow.dag.dependencies[job])
             write_job(self._jobs[job.params.job], job.rule.name, _files(job.input), _files(job.output), makers)
+        write_text(paths.RUN, json.dumps(environment(), indent=1) + "\n")
 
     def _check_folder(self) -> None:
         name = self._study.plan.config.study
