@@ -12,11 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from spacenum.core.arrays import Pixels
 from spacenum.frames.records import FrameRecord
-from spacenum.frames.store import read_image
+from spacenum.frames.store import colour_of
 from spacenum.items.checks import CheckName
 from spacenum.items.numbers import DECIMAL, Notation
 from spacenum.items.schema import Item, Setting
@@ -47,7 +45,7 @@ class Picture:
     @property
     def pixels(self) -> Pixels:
         """The colour image [h, w, 3]."""
-        return read_image(self.root / self.frame.image).astype(np.uint8)[..., :3]
+        return colour_of(self.frame, self.root)
 
 
 @dataclass(frozen=True)

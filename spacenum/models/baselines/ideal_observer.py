@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from spacenum.asking.base import Answer, Context, Model
 from spacenum.asking.settings import ModelConfig
-from spacenum.frames.store import read_depth, read_image
+from spacenum.frames.store import depth_of, ids_of
 from spacenum.geometry.observe import Reference, View, best_image, best_magnitude, measured_corners, nearest_option
 from spacenum.geometry.poses import Action
 from spacenum.items.schema import Corners, Item, LayoutItem, TransitionItem
@@ -38,8 +38,7 @@ class IdealObserver:
     def _view(self, image: str) -> View:
         if image not in self._views:
             frame, root = self._context.frames[image], self._context.root
-            ids = read_image(root / frame.ids).astype(np.int64)
-            self._views[image] = View(read_depth(root / frame.depth), ids, frame.camera)
+            self._views[image] = View(depth_of(frame, root), ids_of(frame, root), frame.camera)
         return self._views[image]
 
     def _mask(self, image: str, name: str) -> NDArray[np.bool_]:
