@@ -22,7 +22,6 @@ from spacenum.frames.records import FrameRecord
 from spacenum.items.schema import ASKED_ITEM
 from spacenum.study import paths
 from spacenum.study.paths import StudyOutput
-from spacenum.study.rules import Inputs
 from spacenum.study.study import Study
 
 
