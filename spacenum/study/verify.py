@@ -59,7 +59,7 @@ def existing(study: Study, root: Path) -> list[StudyOutput]:
     return [one for one in study.outputs() if there(one.path) or there(meta_path(one.path))]
 
 
-def verify(outputs: Sequence[StudyOutput], root: Path, inputs: Mapping[Path, Inputs]) -> list[CheckedOutput]:
+def verify(outputs: Sequence[StudyOutput], root: Path, inputs: Mapping[Path, JobInputs]) -> list[CheckedOutput]:
     """Each of the outputs, which exist below ``root``. inputs: of the job of each that has one, as they are now."""
     return [*_Verifier(root, outputs, inputs).checked()]
 
@@ -68,7 +68,7 @@ def verify(outputs: Sequence[StudyOutput], root: Path, inputs: Mapping[Path, Inp
 class _Verifier:
     root: Path
     outputs: Sequence[StudyOutput]
-    inputs: Mapping[Path, Inputs]
+    inputs: Mapping[Path, JobInputs]
     _hashes: dict[Path, str | None] = field(default_factory=dict)
 
     def checked(self) -> Iterator[CheckedOutput]:
