@@ -22,6 +22,7 @@ from spacenum.frames.records import FrameRecord
 from spacenum.items.schema import ASKED_ITEM
 from spacenum.study import paths
 from spacenum.study.paths import StudyOutput
+from spacenum.study.rules import JobInputs
 from spacenum.study.study import Study
 
 
