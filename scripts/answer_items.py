@@ -8,7 +8,7 @@ from pathlib import Path
 from spacenum.asking.ask import answered, asked
 from spacenum.asking.base import Context
 from spacenum.asking.settings import AnswersParams
-from spacenum.asking.store import AnswerStore, store_folder
+from spacenum.asking.store import AnswerStore, Contents, shown_by, store_folder
 from spacenum.core.provenance import read_jsonl, write_jsonl
 from spacenum.core.stage import Input, Inputs, Made, Output, run_stage
 from spacenum.frames.records import read_frames
@@ -23,21 +23,24 @@ def answer_items(
     checks: Input,
     self_test: Input,
     frames: Inputs,
+    tested: Inputs,
     sheets: Inputs,
     weights: Inputs,
     answers: Output,
 ) -> Made:
     questions = read_jsonl(items_file, ASKED_ITEM)
     by_image = {frame.image: frame for frame in read_frames(frames)}
+    recorded = {frame.image: frame.sha256[0] for frame in read_frames([*frames, *tested])}
+    shown = shown_by(questions, Contents(Path(), recorded).image)
     context = Context(frames=by_image, root=Path(), seed=params.seed, sheets=sheets)
     model = backend_of(params.model, params.config).load(params.config, context)
     if hasattr(model, "answer"):
         write_jsonl(answers, answered(model, questions, params))
-        return Made()
-    shown, store = read_jsonl(self_test, ASKED_ITEM), AnswerStore(store_folder(os.environ))
-    notes, replies = asked(model, questions, shown, params, store, Path())
+        return Made(shown=shown)
+    of_test, store = read_jsonl(self_test, ASKED_ITEM), AnswerStore(store_folder(os.environ))
+    notes, replies = asked(model, questions, of_test, params, store, Path(), recorded)
     write_jsonl(answers, replies)
-    return Made(notes=notes)
+    return Made(shown=shown, notes=notes)
 
 
 if __name__ == "__main__":

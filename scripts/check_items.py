@@ -8,7 +8,7 @@ from dataclasses import asdict
 from spacenum.core.provenance import read_jsonl, write_text
 from spacenum.core.stage import Input, Inputs, Output, run_stage
 from spacenum.frames.records import read_frames
-from spacenum.items.checks import Checks, report
+from spacenum.items.checks import Checks, check_sizes, report
 from spacenum.items.leaks import refuse_leaks
 from spacenum.items.numbers import DECIMAL
 from spacenum.items.schema import ITEM
@@ -18,6 +18,8 @@ from spacenum.variants.catalogue import variant
 
 def check_items(params: ChecksParams, *, items_file: Input, frames: Inputs, checks: Output) -> None:
     built = read_jsonl(items_file, ITEM)
+    if params.sizes:
+        check_sizes(built, params.setting, params.sizes, items_file)
     by_image = {frame.image: frame for frame in read_frames(frames)}
     kind = variant(params.variant) if params.variant != "base" else None
     skips, notation = (kind.skips, kind.notation) if kind else ({}, DECIMAL)

@@ -29,7 +29,9 @@ def prepare(folder: Path, rule: str, params: Block, inputs: Mapping[str, Files],
 def prepare_answers(folder: Path, params: Block, items: Path | str, out: Path | str) -> str:
     """The job file of a model that needs nothing but its items."""
     inputs: dict[str, Files] = {"items_file": items, "checks": items, "self_test": items}
-    return prepare(folder, "answers", params, inputs | {"frames": [], "sheets": [], "weights": []}, answers=out)
+    return prepare(
+        folder, "answers", params, inputs | {"frames": [], "tested": [], "sheets": [], "weights": []}, answers=out
+    )
 
 
 def _paths(files: Files) -> list[str]:

@@ -7,7 +7,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import Field
 
 from spacenum.asking.base import ENOUGH_MASS, REFUSED, Answer, Model
-from spacenum.asking.chat import ChatModel, Decoding, Question, Reply, ask_each
+from spacenum.asking.chat import ChatModel, Decoding, Question, Reply, ask_each, versions_of
 from spacenum.asking.modes import Mode
 from spacenum.asking.parsing import Reading, read_letter
 from spacenum.asking.parsing_open import read_amount, read_corners
@@ -33,6 +33,8 @@ from spacenum.items.schema import AnyItem, Item, LayoutItem, Letter
 
 Asked = tuple[AnyItem, int, int]
 """An item, which repeat and which rotation."""
+UNKNOWN_REPLIES = "replies_of_unknown_versions"
+"""What answers' meta files note of replies that were kept before versions were."""
 REFUSED_FREELY = 5
 """So many refused questions never stop a job, however few it has."""
 
@@ -45,15 +47,17 @@ class RefusalMachine(Block):
 
 @dataclass(frozen=True)
 class Asking:
-    """One model in one mode: how items become questions, and replies become answers. ``root``: the study's folder."""
+    """One model in one mode: how items become questions, and replies become answers. ``root``: the study's folder.
+    recorded: the hashes that images should have, by path."""
 
     job: AnswersParams
     mode: Mode
     root: Path
+    recorded: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, job: AnswersParams, root: Path) -> Asking:
-        return cls(job, Mode.of(job.mode), root)
+    def of(cls, job: AnswersParams, root: Path, recorded: Mapping[str, str] | None = None) -> Asking:
+        return cls(job, Mode.of(job.mode), root, recorded or {})
 
     @property
     def decoding(self) -> Decoding:
@@ -101,7 +105,7 @@ class Asking:
     @cached_property
     def contents(self) -> Contents:
         """What questions show; of it, not of images' names, follow seeds and keys."""
-        return Contents(self.root)
+        return Contents(self.root, self.recorded)
 
     @cached_property
     def _questioner(self) -> Questioner:
@@ -178,6 +182,13 @@ def ask(items: Sequence[AnyItem], model: ChatModel, asking: Asking, store: Answe
     Open modes leave out Num2Space. SpaceNumError if the model can't reply in this mode or breaks its contract, or if
     too many of its replies to base items can't be read.
     """
+    return _ask(items, model, asking, store)[0]
+
+
+def _ask(
+    items: Sequence[AnyItem], model: ChatModel, asking: Asking, store: AnswerStore
+) -> tuple[list[Answer], _Caller]:
+    """As ``ask``, with what called the model."""
     asking.check(model)
     planned = [asked for one_pass in asking.passes(items) for asked in one_pass]
     total = sum(map(len, planned))
@@ -190,13 +201,13 @@ def ask(items: Sequence[AnyItem], model: ChatModel, asking: Asking, store: Answe
         unread.add([item for item, _, _ in asked], new)
         answers += new
         progress.step(len(asked))
-    print(f"answers {asking.job.model}: {caller.kept} replies were kept, {caller.paid} were asked", file=sys.stderr)
+    print(f"answers {asking.job.model}: {caller.told()}", file=sys.stderr)
     _warn_of_refused(asking, answers)
     unread.tell()
     _warn_of_mass(asking, answers)
     _warn_of_one_letter(asking, items, answers)
     place = {item.id: number for number, item in enumerate(items)}
-    return sorted(answers, key=lambda answer: (place[answer.item], answer.repeat, answer.rotation))
+    return sorted(answers, key=lambda answer: (place[answer.item], answer.repeat, answer.rotation)), caller
 
 
 def _warn_of_mass(asking: Asking, answers: Sequence[Answer]) -> None:
@@ -244,21 +255,36 @@ def _warn_of_refused(asking: Asking, answers: Sequence[Answer]) -> None:
 
 
 class _Caller:
-    """Looks replies up, asks for those that miss, keeps them at once. kept, paid: how many of each so far. total: the
-    job's questions, of which only a share may be refused."""
+    """Looks replies up, asks for those that miss, keeps them at once. Those that were kept before versions were known
+    count too. total: the job's questions, of which only a share may be refused."""
 
     def __init__(self, model: ChatModel, asking: Asking, store: AnswerStore, total: int) -> None:
         self._model, self._store, self._asking = model, store, asking
         self._identity, self._decoding = dict(model.identity), asking.decoding
-        self._keys = Keys(self._identity, self._decoding, asking.contents)
+        self._versions = versions_of(model)
+        self._keys = Keys(self._identity, self._decoding, asking.contents, self._versions)
+        self._older = Keys(self._identity, self._decoding, asking.contents) if self._versions else None
         self._total, self._share = total, from_environment(RefusalMachine, "SPACENUM_", os.environ).refused_share
-        self.kept = self.paid = self._refused = 0
+        self._kept = self._paid = self._refused = self._unknown = 0
+        self._all_keys: list[str] = []
+
+    def notes(self) -> dict[str, Any]:
+        """For the meta file of answers: which replies they are, and by which versions."""
+        versions = {"versions": self._versions} if self._versions else {}
+        unknown = {UNKNOWN_REPLIES: self._unknown} if self._unknown else {}
+        return {"replies": digest(self._all_keys), **versions, **unknown}
+
+    def told(self) -> str:
+        """How many replies came from where, in words."""
+        of_unknown = f" ({self._unknown} of them by unknown versions)" if self._unknown else ""
+        return f"{self._kept} replies were kept{of_unknown}, {self._paid} were asked"
 
     def replies(self, questions: Sequence[Question]) -> list[Reply]:
         """Replies to a batch, in order. Of those that miss, a model whose replies don't depend on the batch is asked
         one by one; any other is asked the whole batch. SpaceNumError if too many questions were refused."""
+        self._all_keys += self._keys.unit(questions).keys
         if "independent" not in self._model.capabilities:
-            return self._whole(self._keys.unit(questions))
+            return self._whole(questions)
         found = self._found(questions)
         missing = [place for place in range(len(questions)) if place not in found]
 
@@ -270,9 +296,18 @@ class _Caller:
             ask_each(self._model, [questions[place] for place in missing], self._decoding, keep)
         return [found[place] for place in range(len(questions))]
 
-    def _whole(self, unit: QuestionBatch) -> list[Reply]:
+    def _whole(self, questions: Sequence[Question]) -> list[Reply]:
+        unit = self._keys.unit(questions)
+        kept = self._looked_up(unit)
+        return self._put(unit, self._asked(questions)) if kept is None else self._old(kept)
+
+    def _looked_up(self, unit: QuestionBatch) -> list[Reply] | None:
+        """Replies of the versions here, else of unknown ones."""
         kept = self._store.get(unit)
-        return self._put(unit, self._asked(unit.questions)) if kept is None else self._old(kept)
+        if kept is None and self._older:
+            kept = self._store.get(self._older.unit(unit.questions))
+            self._unknown += len(kept or ())
+        return kept
 
     def _found(self, questions: Sequence[Question]) -> dict[int, Reply]:
         """Replies that are kept, by place: of single questions, or of whole families, as they were kept before."""
@@ -282,18 +317,18 @@ class _Caller:
         found: dict[int, Reply] = {}
         for family in families.values():
             for places in [family] if len(family) == 1 else [family, *([place] for place in family)]:
-                kept = None if places[0] in found else self._store.get(self._keys.unit([questions[k] for k in places]))
+                kept = None if places[0] in found else self._looked_up(self._keys.unit([questions[k] for k in places]))
                 found |= dict(zip(places, self._old(kept), strict=True)) if kept else {}
         return found
 
     def _old(self, replies: list[Reply]) -> list[Reply]:
-        self.kept += len(replies)
+        self._kept += len(replies)
         return self._counted(replies)
 
     def _put(self, unit: QuestionBatch, replies: Sequence[Reply]) -> list[Reply]:
-        self.paid += len(replies)
+        self._paid += len(replies)
         label = Label(self._asking.job.model, self._asking.mode.name)
-        return self._counted(self._store.put(unit, replies, label, self._identity, self._decoding))
+        return self._counted(self._store.put(unit, replies, label, self._identity, self._decoding, self._versions))
 
     def _counted(self, replies: list[Reply]) -> list[Reply]:
         """The same, which are kept by now; SpaceNumError if more of the job's questions were refused than may be."""
@@ -336,18 +371,19 @@ def asked(
     params: AnswersParams,
     store: AnswerStore,
     root: Path,
+    recorded: Mapping[str, str] | None = None,
 ) -> tuple[dict[str, Any], list[Answer]]:
     """The answers of a model that is asked in words and images, after its self-test on the items ``shown``; and before
     them, what their meta file notes.
 
-    root: the study's folder. The model is closed.
+    root: the study's folder. recorded: the hashes that images should have, by path. The model is closed.
     """
     try:
-        asking = Asking.of(params, root)
+        asking = Asking.of(params, root, recorded)
         asking.check(model)
-        tested = self_test(shown, model, asking.job, store, root)
-        answers = ask(items, model, asking, store)
+        tested = self_test(shown, model, asking.job, store, root, asking.contents)
+        answers, caller = _ask(items, model, asking, store)
         refused = refusals(answers)
-        return tested.notes() | asking.notes() | ({"refused": refused} if refused else {}), answers
+        return tested.notes() | asking.notes() | caller.notes() | ({"refused": refused} if refused else {}), answers
     finally:
         model.close()

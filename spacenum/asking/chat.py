@@ -126,6 +126,22 @@ class ChatModel(Protocol):
 
 
 @runtime_checkable
+class KnowsVersions(Protocol):
+    """What a backend offers besides whose replies depend on packages that are installed where it runs."""
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """Package -> version, of those that replies may change with. Part of the answer store's key, so that a reply of
+        other versions is asked again."""
+        ...
+
+
+def versions_of(model: object) -> dict[str, str]:
+    """A model's versions; none of one that knows none, as those behind endpoints."""
+    return dict(model.versions) if isinstance(model, KnowsVersions) else {}
+
+
+@runtime_checkable
 class RendersPrompts(Protocol):
     """What a backend that renders prompts itself offers besides, for the self-test of its template."""
 

@@ -26,11 +26,11 @@ import PIL.Image
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from spacenum.asking.chat import ChatModel, Decoding, Question, RendersPrompts, Reply, ShowsLogits
+from spacenum.asking.chat import ChatModel, Decoding, Question, RendersPrompts, Reply, ShowsLogits, versions_of
 from spacenum.asking.modes import Mode
 from spacenum.asking.questions import as_shown, letters_of, message_parts
 from spacenum.asking.settings import AnswersParams, ModelConfig
-from spacenum.asking.store import AnswerStore, Contents, Keys, publish
+from spacenum.asking.store import AnswerStore, Contents, Keys, QuestionBatch, publish
 from spacenum.asking.thoughts import after_last
 from spacenum.core.blocks import Block
 from spacenum.core.errors import SpaceNumError
@@ -100,19 +100,26 @@ class SelfTest(Block):
 
 
 def self_test(
-    items: Sequence[AnyItem], model: ChatModel, job: AnswersParams, store: AnswerStore, root: Path
+    items: Sequence[AnyItem],
+    model: ChatModel,
+    job: AnswersParams,
+    store: AnswerStore,
+    root: Path,
+    contents: Contents | None = None,
 ) -> SelfTest:
     """The model's self-test on these items, from the store or done now; SpaceNumError names what failed and a remedy.
 
     Its questions ask for a letter, as ``job`` shows them to its model; in a reasoning mode the template is tested with
-    questions that may think too. Failures are not kept: the next run tests again.
+    questions that may think too. Failures are not kept: the next run tests again. contents: what has hashed the images
+    of ``root``.
     """
     name, thinks = job.model, Mode.of(job.mode).format == "reasoning"
     questions = [as_shown(_question(item), job.config) for item in _sample(items)]
-    keys = Keys(model.identity, LOGPROBS, Contents(root))
-    key = hashlib.sha256(f"self-test {VERSION} {thinks} {keys.unit(questions).key}".encode()).hexdigest()
-    path = store.root / "self_tests" / f"{key}.json"
-    kept = _kept(path)
+    paths = [
+        _path(store, thinks, Keys(model.identity, LOGPROBS, contents or Contents(root), versions).unit(questions))
+        for versions in (versions_of(model), {})  # records of before name no versions
+    ]
+    kept = next(filter(None, map(_kept, paths)), None)
     if kept:
         return kept
     results = list(_Tests(model, questions, root, job.config, thinks).results())
@@ -127,8 +134,13 @@ def self_test(
                 f"{name} failed its self-test '{result.test}' ({result.detail}), so that its answers would mean "
                 f"nothing; {REMEDIES[result.test]}"
             )
-    publish(path, f"{record.model_dump_json(indent=1)}\n".encode())
+    publish(paths[0], f"{record.model_dump_json(indent=1)}\n".encode())
     return record
+
+
+def _path(store: AnswerStore, thinks: bool, unit: QuestionBatch) -> Path:
+    key = hashlib.sha256(f"self-test {VERSION} {thinks} {unit.key}".encode()).hexdigest()
+    return store.root / "self_tests" / f"{key}.json"
 
 
 def _kept(path: Path) -> SelfTest | None:

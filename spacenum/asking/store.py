@@ -1,9 +1,10 @@
 """The answer store: every reply that was paid for, kept so that none is asked twice.
 
 One small file per unit of asking (a batch of whole families, or one family where replies don't depend on the batch),
-named by a hash of everything that determines its replies: prompt texts, image bytes, letters, seed, decoding, and the
-model's identity. Files appear whole under their final name and never change; each holds a checksum, so that a damaged
-one is noticed and asked again. No locks: several jobs, studies and machines may share a folder, over a network too.
+named by a hash of everything that determines its replies: prompt texts, image bytes, letters, seed, decoding, the
+model's identity, and versions of the packages that run it here. Files appear whole under their final name and never
+change; each holds a checksum, so that a damaged one is noticed and asked again. No locks: several jobs, studies and
+machines may share a folder, over a network too.
 """
 
 from __future__ import annotations
@@ -12,32 +13,36 @@ import hashlib
 import json
 import math
 import os
+import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from spacenum.asking.chat import Decoding, Question, Reply
 from spacenum.core.errors import SpaceNumError
-from spacenum.core.provenance import images_anew, sha256_of
-from spacenum.items.schema import Image, Text
+from spacenum.core.provenance import digest, images_anew, sha256_of
+from spacenum.items.schema import AnyItem, Image, Text
 
 FORMAT = 1
 VARIABLE = "SPACENUM_ANSWER_STORE"
 DEFAULT = Path("answer_store")
 _REPLY: TypeAdapter[Reply] = TypeAdapter(Reply)
 _PART = ".part"
+NAMED_BY_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 class Header(BaseModel):
     """A file's first line: what its replies are, for people and for ``spacenum answers``, and the rest's checksum.
 
-    model, mode: of the study that asked first. saved: in UTC. sha256: of all bytes after this line.
+    model, mode: of the study that asked first. saved: in UTC. versions: of packages that the replies may change with;
+    none: unknown, or of no account. sha256: of all bytes after this line.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -47,6 +52,7 @@ class Header(BaseModel):
     mode: str
     saved: datetime
     identity: dict[str, str]
+    versions: dict[str, str] = Field(default_factory=dict)
     decoding: Decoding
     replies: int
     sha256: str
@@ -84,23 +90,49 @@ class QuestionBatch:
 
 class Contents:
     """What questions show, whatever their images are called: texts, and hashes of the images
-    of ``root``, each read once."""
+    of ``root``, each read once.
 
-    def __init__(self, root: Path) -> None:
-        self._image = cache(lambda image: _sha256(root / image))
+    recorded: the hashes that images should have, by path. Those that are named by their hash say it themselves.
+    """
+
+    def __init__(self, root: Path, recorded: Mapping[str, str] | None = None) -> None:
+        known = recorded or {}
+        self.image: Callable[[str], str] = cache(lambda image: _sha256(root / image, recorded_hash(image, known)))
 
     def of(self, parts: Sequence[Text | Image]) -> list[dict[str, str]]:
-        """Parts as plain data. SpaceNumError if an image is missing."""
-        return [
-            {"text": part.text} if isinstance(part, Text) else {"sha256": self._image(part.image)} for part in parts
-        ]
+        """Parts as plain data. SpaceNumError if an image is missing, or another than was recorded."""
+        return as_data(parts, self.image)
+
+
+def as_data(parts: Sequence[Text | Image], image_hash: Callable[[str], str]) -> list[dict[str, str]]:
+    """Parts as plain data, images by their hashes."""
+    return [{"text": part.text} if isinstance(part, Text) else {"sha256": image_hash(part.image)} for part in parts]
+
+
+def recorded_hash(image: str, recorded: Mapping[str, str]) -> str:
+    """The SHA-256 that an image should have; empty if that isn't known."""
+    name = Path(image).stem
+    return recorded.get(image) or (name if NAMED_BY_HASH.fullmatch(name) else "")
+
+
+def shown_by(items: Iterable[AnyItem], image_hash: Callable[[str], str]) -> str:
+    """A hash of all that items show: texts, and images by their hashes."""
+    return digest([[item.id, as_data(item.prompt, image_hash)] for item in items])
 
 
 class Keys:
-    """Makes keys of questions to one model in one decoding."""
+    """Makes keys of questions to one model in one decoding. versions: of packages that its replies may change with;
+    none: as replies were kept before versions were known."""
 
-    def __init__(self, identity: Mapping[str, str], decoding: Decoding, contents: Contents) -> None:
-        self._asked = {"identity": dict(identity), "decoding": decoding.model_dump(mode="json")}
+    def __init__(
+        self,
+        identity: Mapping[str, str],
+        decoding: Decoding,
+        contents: Contents,
+        versions: Mapping[str, str] | None = None,
+    ) -> None:
+        self._asked: dict[str, Any] = {"identity": dict(identity), "decoding": decoding.model_dump(mode="json")}
+        self._asked |= {"versions": dict(versions)} if versions else {}
         self._contents = contents
 
     def unit(self, questions: Sequence[Question]) -> QuestionBatch:
@@ -113,11 +145,14 @@ class Keys:
         return hashlib.sha256(json.dumps(said | self._asked, sort_keys=True).encode()).hexdigest()
 
 
-def _sha256(image: Path) -> str:
+def _sha256(image: Path, recorded: str) -> str:
     try:
-        return sha256_of(image)
+        found = sha256_of(image)
     except FileNotFoundError:
         raise SpaceNumError(f"{image}: the image is missing; {images_anew(image)}") from None
+    if recorded and found != recorded:
+        raise SpaceNumError(f"{image} is not the image that was made: it has changed since; {images_anew(image)}")
+    return found
 
 
 def store_folder(environment: Mapping[str, str]) -> Path:
@@ -153,6 +188,7 @@ class AnswerStore:
         label: Label,
         identity: Mapping[str, str],
         decoding: Decoding,
+        versions: Mapping[str, str] | None = None,
     ) -> list[Reply]:
         """Keep a unit's replies, and return those that are kept: if another job was faster, its own."""
         body = "".join(
@@ -160,8 +196,9 @@ class AnswerStore:
             for question, key, reply in zip(unit.questions, unit.keys, replies, strict=True)
         )
         header = Header(
-            model=label.model, mode=label.mode, saved=datetime.now(UTC), identity=dict(identity), decoding=decoding,
-            replies=len(replies), sha256=hashlib.sha256(body.encode()).hexdigest(),
+            model=label.model, mode=label.mode, saved=datetime.now(UTC), identity=dict(identity),
+            versions=dict(versions or {}), decoding=decoding, replies=len(replies),
+            sha256=hashlib.sha256(body.encode()).hexdigest(),
         )  # fmt: skip
         path = self.path(unit.key)
         publish(path, f"{header.model_dump_json()}\n{body}".encode(), lambda: self.get(unit) is not None)

@@ -89,7 +89,7 @@ def _list(args: argparse.Namespace) -> None:
 def _export(args: argparse.Namespace) -> None:
     for path, _ in _chosen(args, _store(args)):
         header, lines = read_file(path)
-        about = header.model_dump(mode="json", include={"model", "mode", "saved", "identity", "decoding"})
+        about = header.model_dump(mode="json", include={"model", "mode", "saved", "identity", "versions", "decoding"})
         for line in lines:
             print(json.dumps(line.model_dump(mode="json") | about))
 

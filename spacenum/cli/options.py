@@ -28,7 +28,12 @@ def as_given(args: argparse.Namespace) -> list[str]:
 
 def study_of(args: argparse.Namespace) -> Study:
     """The study that the options name."""
-    return load_study(args.configfile, dict(map(_option, args.config)))
+    return load_study(args.configfile, config_options(args))
+
+
+def config_options(args: argparse.Namespace) -> dict[str, Any]:
+    """What ``--config`` says."""
+    return dict(map(_option, args.config))
 
 
 def _option(text: str) -> tuple[str, Any]:

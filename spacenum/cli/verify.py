@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from spacenum.cli.options import add_study_options, as_given, study_of
+from spacenum.cli.options import add_study_options, as_given, config_options, study_of
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import write_text
-from spacenum.study.verify import Remedy, remedy, verify
+from spacenum.study.rules import inputs_now
+from spacenum.study.verify import CheckedOutput, Remedy, existing, remedy, verify
 
 FOLDER = Path(".spacenum/verify")
 """Where lists of outputs lie that are too long for a command line, in the study's folder."""
@@ -31,11 +33,23 @@ def _verify(args: argparse.Namespace) -> None:
     root = Path(args.directory)
     if not root.is_dir():
         raise SpaceNumError(f"--directory {root}: there is no such folder")
-    checked = verify(study_of(args), root)
+    study = study_of(args)
+    outputs = existing(study, root)
+    if not outputs:
+        raise SpaceNumError(
+            f"--directory {root}: holds no output of the study '{study.plan.config.study}'; name the folder that "
+            "snakemake made it in"
+        )
+    checked = verify(outputs, root, inputs_now(outputs, root, args.configfile, config_options(args)))
     stale = [one for one in checked if one.reasons]
+    mend = remedy(checked)
     for one in stale:
         for reason in one.reasons:
             print(f"{one.output.path}: {reason} (rule {one.output.rule})")
+    for path in mend.following:
+        print(f"{path} follows from these")
+    for note, made in _notes(checked).items():
+        print(f"note: {note}: {', '.join(made)}")
     print(f"{len(checked)} outputs checked, {len(stale)} of them stale or damaged")
     for one in stale:
         if one.output.job is None:
@@ -43,8 +57,17 @@ def _verify(args: argparse.Namespace) -> None:
     if stale:
         raise SpaceNumError(
             "some outputs don't follow from this config and code; make them anew: "
-            f"{_command(remedy(checked), root, as_given(args))}"
+            f"{_command(mend, root, as_given(args))}"
         )
+
+
+def _notes(checked: Sequence[CheckedOutput]) -> dict[str, list[str]]:
+    """Outputs by what is to be noted of them."""
+    found: dict[str, list[str]] = {}
+    for one in checked:
+        for note in one.notes:
+            found.setdefault(note, []).append(str(one.output.path))
+    return found
 
 
 def _command(mend: Remedy, root: Path, options: list[str]) -> str:

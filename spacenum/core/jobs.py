@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from spacenum.core.blocks import Block
 from spacenum.core.errors import SpaceNumError
@@ -53,7 +53,7 @@ class JobFile(Block):
     length, as a command line has.
 
     sources: the files that the code hash starts from. inputs, outputs: paths relative to the study's folder, by the
-    names that the rule gives them.
+    names that the rule gives them. makers: of inputs that other jobs make, the first outputs of these jobs, by path.
     """
 
     rule: str
@@ -63,6 +63,7 @@ class JobFile(Block):
     names: dict[str, list[str]]
     inputs: dict[str, list[str]]
     outputs: dict[str, list[str]]
+    makers: dict[str, str] = Field(default_factory=dict)
 
 
 def job_path(output: str | Path) -> Path:
@@ -70,7 +71,13 @@ def job_path(output: str | Path) -> Path:
     return FOLDER / f"{output}.json"
 
 
-def write_job(job: Job, rule: str, inputs: Mapping[str, Sequence[str]], outputs: Mapping[str, Sequence[str]]) -> Path:
+def write_job(
+    job: Job,
+    rule: str,
+    inputs: Mapping[str, Sequence[str]],
+    outputs: Mapping[str, Sequence[str]],
+    makers: Mapping[str, str] | None = None,
+) -> Path:
     """Write the job file of a rule's job; returns its path. The first of ``outputs`` names it."""
     file = JobFile(
         rule=rule,
@@ -80,6 +87,7 @@ def write_job(job: Job, rule: str, inputs: Mapping[str, Sequence[str]], outputs:
         names=job.names,
         inputs={name: list(paths) for name, paths in inputs.items()},
         outputs={name: list(paths) for name, paths in outputs.items()},
+        makers=dict(makers or {}),
     )
     path = job_path(next(iter(outputs.values()))[0])
     write_text(path, file.model_dump_json(indent=1) + "\n")

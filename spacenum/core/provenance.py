@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from spacenum.core.errors import SpaceNumError
+from spacenum.core.versions import loaded_versions
 
 T = TypeVar("T")
 LONGEST_KEY, LONGEST_PROBLEM = 200, 500
@@ -142,8 +143,10 @@ def sha256_of(path: Path) -> str:
 class Meta(BaseModel):
     """``<output>.meta.json``: what determined an output, so that it can be checked after ``.snakemake/`` is gone.
 
-    engine: name and version of what rendered frames; other files have none. notes: what was found out while it was made
-    (a model's commit, its self-test), for people: nothing compares it.
+    inputs: as they were when the job started. engine: name and version of what rendered frames; other files have none.
+    versions: of the packages that were loaded while it was made, none in files that are older than this key. shown: a
+    hash of the texts and images that a model was shown. notes: what was found out while it was made (a model's commit,
+    its self-test), for people: nothing compares it.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -154,6 +157,8 @@ class Meta(BaseModel):
     inputs: dict[str, str]
     outputs: dict[str, str]
     engine: str = ""
+    versions: dict[str, str] = {}
+    shown: str = ""
     notes: dict[str, Any] = {}
 
 
@@ -162,24 +167,33 @@ def meta_path(output: Path) -> Path:
     return output.with_name(output.name + ".meta.json")
 
 
+def hashes_of(paths: Iterable[Path]) -> dict[str, str]:
+    """SHA-256 of files, by path as given."""
+    return {str(path): sha256_of(path) for path in paths}
+
+
 def write_meta(
     rule: str,
     params: Any,
     code: str,
-    inputs: Iterable[Path],
+    inputs: Mapping[str, str],
     outputs: Iterable[Path],
     engine: str = "",
     notes: Mapping[str, Any] | None = None,
+    shown: str = "",
 ) -> None:
-    """Write the meta file beside the first of ``outputs``; paths are kept as given, relative to the study."""
+    """Write the meta file beside the first of ``outputs``; paths are kept as given, relative to the study. inputs:
+    SHA-256 by path."""
     outputs = list(outputs)
     meta = Meta(
         rule=rule,
         params=params,
         code=code,
-        inputs={str(path): sha256_of(path) for path in sorted(inputs)},
-        outputs={str(path): sha256_of(path) for path in outputs},
+        inputs=dict(sorted(inputs.items())),
+        outputs=hashes_of(outputs),
         engine=engine,
+        versions=loaded_versions(),
+        shown=shown,
         notes=dict(notes or {}),
     )
     write_text(meta_path(outputs[0]), meta.model_dump_json(indent=1, exclude_defaults=True) + "\n")

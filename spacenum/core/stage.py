@@ -9,7 +9,8 @@ name of an input or an output of the rule::
         run_stage(make)
 
 The script's only argument is the job's first output, whose job file (``core.jobs``) holds all that the function is
-given. When it returns, its meta file is written: parameters, code, and the hashes of all inputs and outputs.
+given. Inputs that other jobs made must be what these wrote. When the function returns, its meta file is written:
+parameters, code, and the hashes of all inputs and outputs.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from pydantic import ValidationError
 
 from spacenum.core.blocks import Block
 from spacenum.core.errors import SpaceNumError, run_script
+from spacenum.core.inputs import checked_inputs
 from spacenum.core.jobs import JobFile, check_code, job_path, read_job
 from spacenum.core.provenance import first_problem, write_meta
 
@@ -50,12 +52,13 @@ Code = Annotated[str, "code"]
 class Made:
     """What a stage says of its outputs, if there is something to say.
 
-    outputs: files beside those that the rule declares. engine: what rendered frames. notes: for people. finish: called
-    when the meta file is written.
+    outputs: files beside those that the rule declares. engine: what rendered frames. shown: a hash of what a model was
+    shown. notes: for people. finish: called when the meta file is written.
     """
 
     outputs: Sequence[Path] = ()
     engine: str = ""
+    shown: str = ""
     notes: Mapping[str, Any] = field(default_factory=dict)
     finish: Callable[[], None] = lambda: None
 
@@ -98,13 +101,13 @@ def _signature(stage: StageFunction) -> tuple[type[Block], dict[str, tuple[str, 
 def _run(stage: StageFunction, output: str) -> None:
     job = read_job(output)
     check_code(job)
+    inputs = checked_inputs(job)
     made = call(stage, job) or Made()
     if os.environ.get("RANK", "0") == "0":  # of several processes of one training, the first writes
         _, files = _signature(stage)
         written = [path for name, (kind, _) in files.items() if kind == "output" for path in job.outputs.get(name, [])]
-        inputs = dict.fromkeys(Path(path) for paths in job.inputs.values() for path in paths)
         outputs = dict.fromkeys([*map(Path, written), *made.outputs])
-        write_meta(job.rule, job.params, job.code, inputs, outputs, made.engine, made.notes)
+        write_meta(job.rule, job.params, job.code, inputs, outputs, made.engine, made.notes, made.shown)
         made.finish()
 
 

@@ -21,6 +21,7 @@ from spacenum.core.provenance import (
     atomic_folder,
     atomic_path,
     first_problem,
+    hashes_of,
     sha256_of,
     write_jsonl,
     write_meta,
@@ -98,7 +99,7 @@ def import_items(path: Path, mapping_path: Path, images: Path, split: Split) -> 
         items = ExternalItems(mapping.name, PROTOCOLS["direct"], 0).items(reader.questions(), split)
         write_text(checks_file, report(items))
         write_jsonl(items_file, items)
-    write_meta("import", mapping.model_dump(mode="json"), "", [path, mapping_path], [out, checks])
+    write_meta("import", mapping.model_dump(mode="json"), "", hashes_of([path, mapping_path]), [out, checks])
     return items
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from spacenum.core.arrays import Pixels
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.pictures import UnreadableImageError, open_picture
 from spacenum.core.provenance import digest, images_anew, sha256_of
@@ -68,16 +71,33 @@ def as_stored(view: Sensing) -> Sensing:
     return replace(view, depth=quantised(view.depth) * DEPTH_STEP_M)
 
 
-def read_image(path: Path) -> NDArray[np.generic]:
-    """Pixels of a PNG; SpaceNumError says which file is missing or corrupt, and what to do."""
+def read_image(path: Path, sha256: str = "") -> NDArray[np.generic]:
+    """Pixels of a PNG; SpaceNumError says which file is missing, corrupt or another than was rendered, and what to do.
+
+    sha256: of the bytes; empty: not compared.
+    """
     try:
-        return np.asarray(open_picture(path))
+        data = path.read_bytes()
+        if sha256 and hashlib.sha256(data).hexdigest() != sha256:
+            raise SpaceNumError(f"{path} is not the image that was rendered; {images_anew(path)}")
+        return np.asarray(open_picture(io.BytesIO(data)))
     except FileNotFoundError:
         raise SpaceNumError(f"{path}: the image is missing; {images_anew(path)}") from None
-    except UnreadableImageError as error:
+    except (UnreadableImageError, OSError) as error:
         raise SpaceNumError(f"{path}: the image is corrupt ({error}); {images_anew(path)}") from None
 
 
-def read_depth(path: Path) -> NDArray[np.float64]:
-    """Metres along the view axis [height, width]."""
-    return read_image(path).astype(np.float64) * DEPTH_STEP_M
+def colour_of(frame: FrameRecord, root: Path) -> Pixels:
+    """The colour image [height, width, 3] that was rendered; SpaceNumError if the file is another by now. root: the
+    study's folder."""
+    return read_image(root / frame.image, frame.sha256[0]).astype(np.uint8)[..., :3]
+
+
+def depth_of(frame: FrameRecord, root: Path) -> NDArray[np.float64]:
+    """The same of depth: metres along the view axis [height, width]."""
+    return read_image(root / frame.depth, frame.sha256[1]).astype(np.float64) * DEPTH_STEP_M
+
+
+def ids_of(frame: FrameRecord, root: Path) -> NDArray[np.int64]:
+    """The same of instance ids [height, width]."""
+    return read_image(root / frame.ids, frame.sha256[2]).astype(np.int64)

@@ -14,7 +14,7 @@ import numpy as np
 
 from spacenum.core.arrays import Pixels
 from spacenum.core.errors import SpaceNumError
-from spacenum.core.provenance import images_anew, sha256_of
+from spacenum.core.provenance import anew, images_anew, sha256_of
 from spacenum.frames.colour import WrongPicture, check_picture
 from spacenum.frames.colour_ends import check_sweep
 from spacenum.frames.colour_placements import check_placements
@@ -22,10 +22,11 @@ from spacenum.frames.controls import anchors, depth_scale, overlap
 from spacenum.frames.plan import MAGNITUDES
 from spacenum.frames.records import FrameRecord
 from spacenum.frames.settings import ControlsConfig
-from spacenum.frames.store import read_depth, read_image
+from spacenum.frames.store import colour_of, depth_of, ids_of, read_image
 from spacenum.geometry.poses import Action, CameraPose, Direction, Group, motion_between, motion_of, pose_error
 from spacenum.items.numbers import DECIMAL, Notation, rounded, write_corners, write_magnitude
-from spacenum.items.schema import Corners, Image, Item, LayoutItem, Text, TransitionItem
+from spacenum.items.schema import Corners, Image, Item, LayoutItem, Setting, Text, TransitionItem, cells_of
+from spacenum.items.settings import SplitItems, cell_size
 from spacenum.simulators.base import Sensing
 
 ROUNDING_SLACK = 1e-6
@@ -183,7 +184,7 @@ class Checks:
     def _pictures(self, item: Item, frames: Sequence[FrameRecord]) -> tuple[list[Sensing], list[Pixels]]:
         """Views and colours of frames, after the checks of each alone."""
         views = [_sensing(frame) for frame in frames]
-        colours = [read_image(Path(frame.image)).astype(np.uint8)[..., :3] for frame in frames]
+        colours = [colour_of(frame, Path()) for frame in frames]
         for frame, view, colour in zip(frames, views, colours, strict=True):
             if self._is_new([frame]):
                 try:
@@ -233,8 +234,20 @@ class Checks:
 
 
 def _sensing(frame: FrameRecord) -> Sensing:
-    ids = read_image(Path(frame.ids)).astype(np.int64)
-    return Sensing(frame.measured_pose, frame.camera, read_depth(Path(frame.depth)), ids, frame.instances)
+    depth, ids = depth_of(frame, Path()), ids_of(frame, Path())
+    return Sensing(frame.measured_pose, frame.camera, depth, ids, frame.instances)
+
+
+def check_sizes(items: Sequence[Item], setting: Setting, sizes: SplitItems, path: Path) -> None:
+    """Every cell has as many items as the config says, and there are no others. path: of the items' file."""
+    held = Counter(item.cell for item in items)
+    wanted = {cell: cell_size(cell, sizes) for cell in cells_of(setting)}
+    for cell in sorted(held.keys() | wanted.keys()):
+        if held[cell] != wanted.get(cell, 0):
+            raise SpaceNumError(
+                f"{path}: cell {cell} has {held[cell]} items, not the {wanted.get(cell, 0)} of config key 'items'; "
+                f"{anew(path)}"
+            )
 
 
 def check_no_duplicates(items: Sequence[Item]) -> None:

@@ -57,8 +57,11 @@ class ItemsParams(Block):
 
 
 class ChecksParams(Block):
+    """sizes: of the setting's cells; None for a variant, which may leave items out."""
+
     setting: Setting
     split: Split
+    sizes: SplitItems | None
     controls: ControlsConfig
     uneven_magnitudes: Literal["fail", "report"]
     seed: int

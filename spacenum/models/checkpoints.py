@@ -14,6 +14,7 @@ from typing import Any
 
 from spacenum.asking.settings import ADAPTER_FILES, ModelConfig
 from spacenum.core.errors import SpaceNumError
+from spacenum.core.versions import installed, released
 
 CONFIG = "config.json"
 SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
@@ -27,6 +28,8 @@ WHOLE = 2**30
 BLOCKS, BLOCK = 64, 256 * 2**10
 """Files up to WHOLE bytes are hashed whole; of larger ones BLOCKS blocks of BLOCK bytes,
 evenly spread, and the size."""
+READERS = ("pillow", "tokenizers", "torch", "transformers")
+"""Packages that read images, words and weights in every local engine."""
 APART = re.compile(
     r"(^|/)(\.|checkpoint-\d+/|runs/|(optimizer|scheduler|rng_state|scaler|training_args|trainer_state)[^/]*$)|"
     r"\.(md|log|meta\.json)$"
@@ -111,6 +114,11 @@ def pinned(config: ModelConfig) -> ModelConfig:
         return config
     with plain_words(config):
         return config.model_copy(update={"revision": commit_of(checkpoint, config.revision or "main")})
+
+
+def reply_versions(*more: str) -> dict[str, str]:
+    """Versions of ``READERS`` and of ``more`` packages in this process's environment."""
+    return released(installed([*READERS, *more]))
 
 
 def thought_identity(config: ModelConfig) -> dict[str, str]:

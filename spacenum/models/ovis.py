@@ -60,6 +60,11 @@ class Ovis:
         return checkpoints.identity(self._config) | more
 
     @cached_property
+    def versions(self) -> Mapping[str, str]:
+        """Of the packages that read images, words and weights."""
+        return checkpoints.reply_versions()
+
+    @cached_property
     def _model(self) -> Any:
         import torch
         from transformers import AutoModelForCausalLM

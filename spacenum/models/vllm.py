@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import shutil
 from functools import cache
 from pathlib import Path
 
@@ -12,14 +13,17 @@ from spacenum.asking.base import Context
 from spacenum.asking.chat import ChatModel
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import SpaceNumError
+from spacenum.core.versions import beside, released
 from spacenum.models.adapter_files import check_adapter_for
 from spacenum.models.checkpoints import (
+    READERS,
     check_files,
     checkpoint_of,
     identity,
     image_settings,
     model_type,
     pinned,
+    reply_versions,
     thought_identity,
 )
 from spacenum.models.endpoint.messages import Messages
@@ -28,6 +32,8 @@ from spacenum.models.image_tokens import of_checkpoint
 from spacenum.models.pixels import ImagePlan, image_arguments
 from spacenum.models.vllm_engine.settings import VllmOptions, command_of, engine_arguments, machine_of
 
+VLLM = "vllm"
+"""The package."""
 IMAGES = "2"
 """Part of the key of a reply about images within a budget; the number goes up when these reach the model otherwise."""
 
@@ -84,6 +90,7 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
             options.thinking_budget,
             fits,
             image_tokens,
+            reply_versions(VLLM),
         )
     from spacenum.models.vllm_engine.served import ServedVllm
 
@@ -102,7 +109,15 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
         budget=options.thinking_budget,
         fits=fits,
         image_tokens=image_tokens,
+        versions=served_versions(command_of(os.environ)[0]),
     )
+
+
+def served_versions(program: str) -> dict[str, str]:
+    """The versions in the environment of a ``vllm`` that is run as a program; none if it isn't in a Python
+    environment's ``bin`` (a container): they are unknown then."""
+    found = released(beside(shutil.which(program) or program, [*READERS, VLLM]))
+    return found if VLLM in found else {}
 
 
 def image_plan(config: ModelConfig) -> ImagePlan:

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from spacenum.core.arrays import Array
 from spacenum.frames.records import DEPTH_STEP_M, FrameRecord
-from spacenum.frames.store import read_depth
+from spacenum.frames.store import depth_of
 from spacenum.geometry.camera import project, to_camera, to_world, unproject
 
 TEMPERATURE = 0.07
@@ -73,7 +73,7 @@ def places_among(frames: Sequence[FrameRecord], root: Path, side: int) -> Array:
     For transitions: a layout's camera stands still, so that nearly all of its tokens match the same place, which
     teaches where a token is and not what it shows.
     """
-    views = [Sighting.of(frame, read_depth(root / frame.depth), side) for frame in frames]
+    views = [Sighting.of(frame, depth_of(frame, root), side) for frame in frames]
     return np.array([[places(one, other, side) for other in views] for one in views], dtype=np.float32)
 
 

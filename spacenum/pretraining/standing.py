@@ -20,7 +20,7 @@ from torch import Tensor
 
 from spacenum.core.arrays import Array
 from spacenum.frames.records import FrameRecord
-from spacenum.frames.store import read_depth, read_image
+from spacenum.frames.store import depth_of, ids_of
 from spacenum.geometry.camera import to_world
 from spacenum.items.schema import TransitionItem
 from spacenum.pretraining.kin import Kin
@@ -53,7 +53,7 @@ class Standing:
         def read(row: int) -> None:
             frame = frames[row]
             boxes[row] = _boxes(frame, root, side)
-            points = Sighting.of(frame, read_depth(root / frame.depth), side).points
+            points = Sighting.of(frame, depth_of(frame, root), side).points
             sights[row] = np.concatenate([points, boxes[row]], -1)
             sights[row] = _own_frame(frame, sights[row]) / units[frame.image]
 
@@ -78,7 +78,7 @@ def _unit(kin: Kin) -> float:
 
 
 def _boxes(frame: FrameRecord, root: Path, side: int) -> Array:
-    ids = read_image(root / frame.ids)[np.ix_(middles(frame.camera.height, side), middles(frame.camera.width, side))]
+    ids = ids_of(frame, root)[np.ix_(middles(frame.camera.height, side), middles(frame.camera.width, side))]
     known = {one.id: np.array(one.box).ravel() for one in frame.instances if one.box and not one.fixture}
     return np.array([known.get(int(one), np.full(CORNERS, np.nan)) for one in ids.ravel()])
 

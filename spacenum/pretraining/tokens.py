@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from spacenum.frames.records import FrameRecord
-from spacenum.frames.store import read_depth, read_image
+from spacenum.frames.store import depth_of, ids_of
 from spacenum.pretraining.matching import Sighting, middles
 from spacenum.pretraining.views import READERS
 from spacenum.tuning.examples import IGNORED
@@ -70,14 +70,14 @@ def flipped(values: Tensor, mirrored: Tensor) -> Tensor:
 
 
 def _logs(frame: FrameRecord, root: Path, side: int) -> np.ndarray:
-    return np.log(Sighting.of(frame, read_depth(root / frame.depth), side).distances).astype(np.float32)
+    return np.log(Sighting.of(frame, depth_of(frame, root), side).distances).astype(np.float32)
 
 
 def _names(frame: FrameRecord, root: Path, side: int, number: dict[str, int]) -> np.ndarray:
     if not frame.instances:
         return np.full(side**2, IGNORED)
     middle = middles(frame.camera.width, side)
-    ids = read_image(root / frame.ids)[np.ix_(middle, middle)].ravel()
+    ids = ids_of(frame, root)[np.ix_(middle, middle)].ravel()
     known = {instance.id: number[instance.category] for instance in frame.instances}
     return np.array([known.get(int(one), IGNORED) for one in ids])
 

@@ -117,7 +117,7 @@ class _Loop:
         self._loaded, self._device = loaded, loaded.device
         side, split = self._settings.model.side, _Split.of(kin, job)
         frames = list({frame.image: frame for one in kin for frame in one.frames}.values())
-        views = Views.read([frame.image for frame in frames], root, self._settings.model.image)
+        views = Views.read(frames, root, self._settings.model.image)
         self._seen = Seen.of(frames, root, side)
         places = {
             one.name: torch.from_numpy(places_among(one.frames, root, side)) for one in kin if one.moving is not None

@@ -12,7 +12,8 @@ import torch
 from PIL import Image as Picture
 from torch import Tensor
 
-from spacenum.frames.store import read_image
+from spacenum.frames.records import FrameRecord
+from spacenum.frames.store import colour_of
 from spacenum.pretraining.settings import MERGE
 
 READERS = 8
@@ -26,18 +27,19 @@ class Views:
     images: Tensor
 
     @classmethod
-    def read(cls, paths: Iterable[str], root: Path, side: int) -> Views:
-        """Resized to ``side`` as the model's processor does it. SpaceNumError if an image is missing or corrupt."""
-        names = list(dict.fromkeys(paths))
-        images = np.empty((len(names), 3, side, side), np.uint8)
+    def read(cls, frames: Iterable[FrameRecord], root: Path, side: int) -> Views:
+        """Resized to ``side`` as the model's processor does it. SpaceNumError if an image isn't the one that was
+        rendered."""
+        shown = list({frame.image: frame for frame in frames}.values())
+        images = np.empty((len(shown), 3, side, side), np.uint8)
 
         def load(row: int) -> None:
-            found = Picture.fromarray(read_image(root / names[row]))
+            found = Picture.fromarray(colour_of(shown[row], root))
             images[row] = np.array(found.resize((side, side), Picture.Resampling.BICUBIC)).transpose(2, 0, 1)
 
         with ThreadPoolExecutor(READERS) as readers:
-            list(readers.map(load, range(len(names))))
-        return cls({name: row for row, name in enumerate(names)}, torch.from_numpy(images))
+            list(readers.map(load, range(len(shown))))
+        return cls({frame.image: row for row, frame in enumerate(shown)}, torch.from_numpy(images))
 
     def to(self, device: torch.device) -> Views:
         return Views(self.rows, self.images.to(device))

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.progress import Progress
-from spacenum.core.provenance import read_jsonl, write_meta, write_text
+from spacenum.core.provenance import hashes_of, read_jsonl, write_meta, write_text
 from spacenum.frames.settings import FramesParams
 from spacenum.frames.shard import forget_finished, take_shard
 from spacenum.geometry.camera import Intrinsics
@@ -152,7 +152,7 @@ def import_views(study: Study, folder: Path, done: Callable[[str], None]) -> lis
         out = Path(paths.FRAMES.of(setting="layout", shard=shard)).parent
         forget_finished(out)  # the batch may have been rendered anew since, by another version
         records = take_shard(params, layouts.scenes(shard), simulator, out, code)
-        inputs = [_scenes(shard), *manifest_inputs(params.pack)]
+        inputs = hashes_of([_scenes(shard), *manifest_inputs(params.pack)])
         done_by = (engine_of(simulator), simulator.notes)
         write_meta(paths.FRAMES.name, params.model_dump(mode="json"), code, inputs, records, *done_by)
         taken.append(out)

@@ -133,9 +133,11 @@ class Collection:
         return Job(VariantParams(variant=variant, setting=setting), code)
 
     def checks(self, setting: Setting, split: Split, variant: str = "base") -> Job:
+        sizes = _of_setting(getattr(self._config.items, split), setting)
         params = ChecksParams(
             setting=setting,
             split=split,
+            sizes=sizes if variant == "base" else None,
             controls=self._config.controls,
             uneven_magnitudes=self._config.items.uneven_magnitudes if setting == "transition" else "fail",
             seed=self._config.seed,
@@ -182,6 +184,10 @@ class Collection:
         if variant == "base":
             return self.shard_files("frames", setting, split)
         return [paths.VARIANT.of("frames", split=split, variant=variant, setting=setting)]
+
+    def tested_frames(self, setting: str, variant: str) -> list[str]:
+        """The frames of base items that a variant's models are tested on; none where these are the items' own."""
+        return [] if variant == "base" else self.frames_of_items(setting, "benchmark", "base")
 
     def outputs(self) -> Iterator[StudyOutput]:
         """Each output that carries a meta file."""

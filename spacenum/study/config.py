@@ -109,7 +109,7 @@ class StudyConfig(_Simulated):
         min_length=1, description="answer format and decoding (docs/models.md); the main table shows the first"
     )
     tables: list[Annotated[str, AfterValidator(_is_table)]] = Field(
-        ["cells", "averages", "proximity", "coupling", "comparisons", "positions", "open"],
+        ["cells", "averages", "proximity", "coupling", "comparisons", "shortcuts", "positions", "open"],
         description="tables of scores: modules of spacenum.tables.scores; each is made of the modes that can have it",
     )
     paired: list[str] = Field(

@@ -84,6 +84,9 @@ def _base(pattern: str) -> str:
     return pattern.replace("{frames}", "base").replace("{variant}", "base")
 
 
+RUN = Path("results/run.json")
+"""What is installed where the last run of Snakemake was started. No rule makes it."""
+
 # Collection
 PACK = SnakemakeRule(
     "pack",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -12,6 +13,8 @@ from snakemake.exceptions import WorkflowError
 from spacenum.core.devices import count_of_gpus
 from spacenum.core.errors import SpaceNumError, plain_os_errors
 from spacenum.core.jobs import Job, write_job
+from spacenum.core.provenance import write_text
+from spacenum.core.versions import environment
 from spacenum.study import paths
 from spacenum.study.checks import check_engines, check_given, check_remote_code, check_writable
 from spacenum.study.loading import make_study, read_layers
@@ -72,7 +75,9 @@ class Launcher:
             check_engines(self._study.plan, {j.wildcards.setting for j in jobs if j.rule.name == paths.FRAMES.name})
         check_remote_code(self._study.plan, {j.wildcards.model for j in jobs if j.rule.name == paths.ANSWERS.name})
         for job in jobs:
-            write_job(self._jobs[job.params.job], job.rule.name, _files(job.input), _files(job.output))
+            makers = _makers(self._workflow.dag.dependencies[job])
+            write_job(self._jobs[job.params.job], job.rule.name, _files(job.input), _files(job.output), makers)
+        write_text(paths.RUN, json.dumps(environment(), indent=1) + "\n")
 
     def _check_folder(self) -> None:
         name = self._study.plan.config.study
@@ -96,3 +101,13 @@ def _both(first: Callable[[], None], then: Callable[[Any], None]) -> Callable[[A
 def _files(files: Any) -> dict[str, list[str]]:
     """A job's inputs or outputs by name, each a list."""
     return {name: [value] if isinstance(value, str) else [*map(str, value)] for name, value in files.items()}
+
+
+def _makers(dependencies: Mapping[Any, Any]) -> dict[str, str]:
+    """The first output of the job that makes it, for each input that a stage makes. dependencies: files by job."""
+    return {
+        str(file): str(job.output[0])
+        for job, files in dependencies.items()
+        if getattr(job.params, "job", None)
+        for file in files
+    }

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from spacenum.asking.store import Contents, shown_by
 from spacenum.core.blocks import Block
 from spacenum.core.machine import from_environment
 from spacenum.core.provenance import digest, read_jsonl, sha256_of, write_text
@@ -65,7 +66,9 @@ def train_adapter(
     pipeline made. adapter: the folder to write."""
     machine = from_environment(Machine, "SPACENUM_TUNING_", os.environ)
     run = Run.of(params.tuned, params, code, [items, *weights], machine)
-    lines = tune(params, read_jsonl(items, ITEM), Path(), adapter, run.start(), machine)
+    taught = read_jsonl(items, ITEM)
+    shown = shown_by(taught, Contents(Path()).image)
+    lines = tune(params, taught, Path(), adapter, run.start(), machine)
     if run.writes:
         write_steps(steps, record, lines)
-    return Made(finish=run.finish)
+    return Made(shown=shown, finish=run.finish)

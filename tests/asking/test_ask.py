@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from spacenum.asking.ask import Asking, ask, batches
+from spacenum.asking.ask import UNKNOWN_REPLIES, Asking, ask, batches
 from spacenum.asking.ask import asked as run_job
 from spacenum.asking.base import Context
 from spacenum.asking.chat import Question, Reply
@@ -603,3 +603,34 @@ def test_a_model_that_thinks_first_is_tested_by_its_first_word(items, store, thi
         return
     record = self_test(items, model, job("reasoning-greedy", thinking), store, HERE)
     assert {result.outcome for result in record.results} == {"passed"}
+
+
+def test_replies_of_other_versions_are_asked_again_and_those_of_unknown_ones_are_told_of(in_study, store, capsys):
+    items, model = in_study.items("layout")[:8], config()
+
+    def run(**versions: str) -> tuple[int, dict[str, Any]]:
+        toy = Toy(model, HERE)
+        if versions:
+            toy.versions = versions  # type: ignore[attr-defined]
+        capsys.readouterr()
+        notes, _ = run_job(toy, items, items[:4], job("letter-greedy", model), store, HERE)
+        return len(toy.batches), notes
+
+    before, notes = run()
+    assert before and "versions" not in notes
+    assert run(torch="1")[0] == 0  # kept before versions were: used, and told of
+    assert "8 replies were kept (8 of them by unknown versions), 0 were asked" in capsys.readouterr().err
+    for path in store.files():
+        path.unlink()
+    asked_by_one, notes = run(torch="1")
+    assert asked_by_one and notes["versions"] == {"torch": "1"} and UNKNOWN_REPLIES not in notes
+    assert run(torch="1")[0] == 0
+    assert run(torch="2")[0] > 0
+    assert run(torch="1") == (0, notes)  # both are kept
+
+
+def test_an_image_that_changed_is_noticed_before_anything_is_asked(in_study, store):
+    items, model = in_study.items("layout")[:8], config()
+    toy, recorded = Toy(model, HERE), {part.image: "0" * 64 for part in items[-1].prompt if isinstance(part, Image)}
+    with pytest.raises(SpaceNumError, match=r"\.png is not the image that was made: it has changed since"):
+        run_job(toy, items, items[:4], job("letter-greedy", model), store, HERE, recorded)

@@ -10,6 +10,8 @@ import pytest
 
 from spacenum.asking.chat import Decoding, Question, Reply
 from spacenum.asking.store import AnswerStore, Contents, Keys, Label, read_file
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import sha256_of
 from spacenum.items.schema import LETTERS, Image, Text
 
 GREEDY = Decoding(name="greedy")
@@ -88,3 +90,22 @@ def test_a_file_tells_people_what_it_holds(root):
     header, lines = read_file(store.path(unit.key))
     assert (header.model, header.mode, header.replies, header.decoding) == ("toy", "letter-greedy", 3, GREEDY)
     assert [line.key for line in lines] == list(unit.keys)
+
+
+def test_a_file_under_another_s_name_is_asked_again(root):
+    store = AnswerStore(root / "store")
+    one, other = unit_of(root, "one?"), unit_of(root, "other?")
+    put(store, one, replies_of("B"))
+    put(store, other, replies_of("C"))
+    store.path(one.key).write_bytes(store.path(other.key).read_bytes())
+    assert store.get(one) is None and store.get(other) == replies_of("C")
+
+
+def test_an_image_that_is_not_the_recorded_one_has_no_key(root):
+    image, named = root / "a.png", f"{sha256_of(root / 'a.png')}.png"
+    (root / named).write_bytes(image.read_bytes())
+    assert Contents(root, {"a.png": sha256_of(image)}).image("a.png") == Contents(root).image(named)
+    (root / named).write_bytes(b"another")
+    for shown, recorded in (("a.png", {"a.png": "0" * 64}), (named, {})):
+        with pytest.raises(SpaceNumError, match="is not the image that was made: it has changed"):
+            Contents(root, recorded).image(shown)

@@ -20,6 +20,7 @@ from spacenum.core.provenance import (
     atomic_path,
     code_hash,
     digest,
+    hashes_of,
     imported_names,
     meta_path,
     read_jsonl,
@@ -134,7 +135,7 @@ def test_meta_names_inputs_and_outputs_with_their_bytes(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("in.txt", "out.csv", "out.txt"):
         Path(name).write_text(name)
-    write_meta("rule", {"seed": 1}, "abc", [Path("in.txt")], [Path("out.csv"), Path("out.txt")], "cube 1")
+    write_meta("rule", {"seed": 1}, "abc", hashes_of([Path("in.txt")]), [Path("out.csv"), Path("out.txt")], "cube 1")
     meta = Meta.model_validate_json(meta_path(Path("out.csv")).read_text())
     assert meta.inputs == {"in.txt": sha256_of(Path("in.txt"))}
     assert meta.outputs == {name: sha256_of(Path(name)) for name in ("out.csv", "out.txt")}

@@ -15,7 +15,7 @@ from spacenum.frames.capture import Coverage, capture
 from spacenum.frames.plan import Sweeps
 from spacenum.frames.records import FrameRecord
 from spacenum.frames.settings import ControlsConfig
-from spacenum.frames.store import FrameWriter, read_depth, read_image
+from spacenum.frames.store import FrameWriter, depth_of, read_image
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import Action, motion_of, moved
 from spacenum.scenes.assets.manifest import load_pack
@@ -206,7 +206,7 @@ def test_images_on_disk_are_what_was_sensed(tmp_path, monkeypatch):
         simulator.place_target(placed)
         simulator.go_to(frame.pose)
         seen = simulator.sense()
-        assert np.abs(read_depth(Path(frame.depth)) - seen.depth)[seen.depth < 16].max() <= 0.000125 + 1e-9
+        assert np.abs(depth_of(frame, Path()) - seen.depth)[seen.depth < 16].max() <= 0.000125 + 1e-9
         assert np.array_equal(read_image(Path(frame.ids)), seen.ids)
         assert np.array_equal(read_image(Path(frame.image)), simulator.photograph())
         assert frame.sha256 == tuple(sha256_of(Path(p)) for p in (frame.image, frame.depth, frame.ids))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,8 +18,9 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import sha256_of
 from spacenum.frames.records import FrameRecord
 from spacenum.frames.settings import ControlsConfig
-from spacenum.items.checks import Checks, check_coverage, uneven_cells
+from spacenum.items.checks import Checks, check_coverage, check_sizes, uneven_cells
 from spacenum.items.schema import Image, Item
+from spacenum.items.settings import ScaleItems, SplitItems
 
 MOVE = "transition.num2space.move_left_right.000001"
 ASK = "transition.space2num.rotate_left_right.000002"
@@ -369,3 +371,19 @@ def test_magnitudes_that_are_not_covered_alike(build: Build):
     least = r"left \d+ is asked for 0 times, left \d+ 2 times"
     with pytest.raises(SpaceNumError, match=rf"cell {cell}: .*{least}; raise 'scenes\.transition\.benchmark'"):
         check_coverage(build.items)
+
+
+def test_a_cell_has_as_many_items_as_the_config_says(build):
+    layouts = [item for item in build.items if item.cell.startswith("layout")]
+    held = Counter(item.cell.split(".", 2)[2] for item in layouts if item.task == "num2space")  # as many of space2num
+    sizes = SplitItems(
+        **{f"layout_{d}": ScaleItems(desk=held[f"{d}.desk"], room=held[f"{d}.room"]) for d in ("1d", "2d", "3d")}
+    )
+    path = Path("layout.jsonl")
+    check_sizes(layouts, "layout", sizes, path)
+    cell = layouts[0].cell
+    for fewer in (layouts[1:], layouts[: len(layouts) // 2], []):
+        with pytest.raises(SpaceNumError, match=r"^layout.jsonl: cell layout\.\S+ has \d+ items, not the \d+ of"):
+            check_sizes(fewer, "layout", sizes, path)
+    with pytest.raises(SpaceNumError, match=rf"^layout.jsonl: cell {re.escape(cell)} has"):
+        check_sizes([*layouts, layouts[0]], "layout", sizes, path)

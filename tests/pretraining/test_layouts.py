@@ -251,7 +251,7 @@ def test_tokens_show_their_objects_and_words_behind_an_image_tell_where_the_targ
     settings = Pretraining.model_validate({"recipe": "r", "model": SMALL, "stages": [stage]})
     kin = kin_of(made.items, made.frames, made.families)
     frames, side = made.frames, settings.model.side
-    views = Views.read([frame.image for frame in frames], root, SIDE)
+    views = Views.read(frames, root, SIDE)
     standing = Standing.of(kin, frames, root, side)
     seen = Seen.of(frames, root, side)
     assert torch.equal(seen.is_object(seen.names), standing.boxes[..., 0].isfinite())

@@ -94,7 +94,7 @@ def test_patches_are_those_of_the_processor(school, tmp_path, image):
     config = ModelConfig(kind="demonstration", backend="transformers", checkpoint=str(tmp_path / "model"))
     paths = [frame.image for frame in made.frames[:2]]
     asked = PromptMaker(load_base(config), root, False).pixels(paths)
-    views = Views.read(paths, root, image)
+    views = Views.read(made.frames[:2], root, image)
     shown = views.patches(torch.arange(2), torch.zeros(2, dtype=torch.bool), torch.ones(2, 3), settings.patch)
     assert shown.allclose(torch.cat([asked[path].values for path in paths]), atol=1e-6)
 
@@ -109,7 +109,7 @@ def test_a_lesson_is_the_prompt_that_is_asked(school, tmp_path):
     loaded = load_base(config)
     settings = job({"name": "n", "steps": 1, "transitions": {"families": 2, "letters": 2}}).settings
     kin = kin_of(made.items, made.frames, made.families)
-    views = Views.read([frame.image for frame in made.frames], root, SIDE)
+    views = Views.read(made.frames, root, SIDE)
     seen = Seen.of(made.frames, root, settings.model.side)
     standing = Standing.of(kin, made.frames, root, settings.model.side)
     room = Classroom(kin, {}, seen, standing, loaded, views, settings)

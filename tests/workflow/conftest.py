@@ -27,7 +27,7 @@ ODD = "my 'own' \"stüdy\" $(touch executed)"
 """A folder's name that a shell would take apart, were it not quoted."""
 NO_TUNING = yaml.safe_load((PROJECT / CONFIG).read_text())["tuning"]  # takes away what the default study tunes
 MADE = ("data", "results")
-TABLES = ("cells", "averages", "proximity", "coupling", "comparisons")
+TABLES = ("cells", "averages", "proximity", "coupling", "comparisons", "shortcuts")
 """Tables of scores that every mode with letters has."""
 
 

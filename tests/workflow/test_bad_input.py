@@ -160,7 +160,7 @@ def test_corrupt_line_in_items_and_what_is_advised_mends_it(place: Place, finish
     (place.study / items).write_text("\n".join(lines) + "\n")
     before = place.made()
     failed = place.snakemake("all")
-    assert failed.sentence().startswith(f"{items}, line 3: not valid JSON (")
+    assert failed.sentence().startswith(f"{items} isn't the file that was made: it has changed since; add ")
     assert failed.advice() == ["--forcerun", items]
     assert_untouched(place, before)
     lost = [CHECKS, "results/figures/teaser.csv", "results/tables/coverage.csv"]  # what the failed jobs took away
@@ -213,4 +213,4 @@ def test_full_disk_while_rendering(little_room: tuple[Place, list[str]]):
     assert "Error: Not freed memory" not in run.terminal
     assert place.half_written() == []
     scenes = "data/scenes/layout/benchmark-001.jsonl"
-    assert set(place.made()) == {scenes, f"{scenes}.meta.json"}
+    assert set(place.made()) == {scenes, f"{scenes}.meta.json", "results/run.json"}

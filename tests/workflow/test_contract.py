@@ -25,8 +25,8 @@ from spacenum.models.loading import backends
 from tests.workflow.conftest import MADE, Outcome, Place, dry_run
 
 CONTRACT = PROJECT / "tests/workflow/contract"
-KEYED_BY_DATA = {"inputs", "outputs", "cells", "letters"}
-"""Keys of JSON files below which keys are file names, cells or letters."""
+KEYED_BY_DATA = {"inputs", "outputs", "versions", "packages", "cells", "letters"}
+"""Keys of JSON files below which keys are file names, packages, cells or letters."""
 
 
 def recorded(name: str) -> dict:

@@ -96,6 +96,7 @@ def test_a_changed_byte_in_items_names_them_and_what_was_made_from_them(place: P
         place, "results/scores/*/*/base/layout.csv"
     )
     used |= {"data/items/benchmark/base/layout.checks.json", "results/gallery/index.html", "results/figures/teaser.csv"}
+    used |= {"results/tables/coverage.csv"}
     expected = {output: {f"its input {items} has changed since"} for output in used}
     assert problems(place.verify()) == {items: {f"its file {items} has changed since"}, **expected}
 
@@ -164,7 +165,7 @@ def test_the_remedy_reaches_what_follows_and_no_further():
             checked("f", "c", reasons=["its file f is missing"]),
         ]
     )
-    assert found == Remedy(forced=["b", "f"], targets=["f", "d"])
+    assert found == Remedy(forced=["b", "f"], targets=["f", "d"], following=["c", "d"])
 
 
 def test_inputs_that_a_table_should_have_are_compared(place: Place):

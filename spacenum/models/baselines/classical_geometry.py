@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from spacenum.asking.base import Answer, Context, Model
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.arrays import Array
-from spacenum.frames.store import read_image
+from spacenum.frames.store import colour_of
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import Action, Direction, Group
 from spacenum.items.schema import Image, Item, LayoutItem, TransitionItem
@@ -267,8 +267,8 @@ class ClassicalGeometry:
 
     def _of(self, image: str) -> Features:
         if image not in self._features:
-            pixels = read_image(self._context.root / image).astype(np.uint8)
-            self._features[image] = features(pixels, self._context.frames[image].camera)
+            frame = self._context.frames[image]
+            self._features[image] = features(colour_of(frame, self._context.root), frame.camera)
         return self._features[image]
 
 

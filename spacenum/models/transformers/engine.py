@@ -52,6 +52,11 @@ class TransformersEngine:
         """Weights, precision, pixels, and the options, each of which moves a reply at least within rounding."""
         return checkpoints.identity(self._config) | self._settings
 
+    @cached_property
+    def versions(self) -> Mapping[str, str]:
+        """Of the packages that read images, words, weights and adapters."""
+        return checkpoints.reply_versions(*(["peft"] if self._config.adapter else []))
+
     @property
     def _settings(self) -> dict[str, str]:
         return {

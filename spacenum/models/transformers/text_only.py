@@ -16,6 +16,7 @@ from spacenum.asking.settings import ModelConfig
 from spacenum.asking.thoughts import opened_by
 from spacenum.core.provenance import sha256_of
 from spacenum.items.schema import Image
+from spacenum.models import checkpoints
 from spacenum.models.transformers.engine import TransformersEngine
 from spacenum.models.transformers.families import Architecture
 from spacenum.models.transformers.fitting import check_report
@@ -59,6 +60,10 @@ class TextEngine(TransformersEngine):
     @cached_property
     def identity(self) -> Mapping[str, str]:
         return self._settings | {"checkpoint": self._weights.name, "revision": sha256_of(self._weights)[:16]}
+
+    @cached_property
+    def versions(self) -> Mapping[str, str]:
+        return checkpoints.reply_versions("gguf")
 
     def _load(self) -> Loaded:
         where = {"gguf_file": self._weights.name, "local_files_only": True, "trust_remote_code": False}

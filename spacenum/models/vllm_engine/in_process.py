@@ -38,7 +38,7 @@ class InProcessVllm:
     arguments: of the engine. images: how images are kept within their budget, asked for when the engine starts.
     adapter: the LoRA's folder. thinking: the template's variable for it, if it has one. template: its other variables.
     budget: tokens after which a thought is ended. fits: throws if the adapter can't fit, before weights are read.
-    image_tokens: what no question's words may hold.
+    image_tokens: what no question's words may hold. versions: of packages that replies may change with.
     """
 
     checkpoint: str
@@ -52,6 +52,7 @@ class InProcessVllm:
     budget: int | None = None
     fits: Callable[[], None] = lambda: None
     image_tokens: Callable[[], frozenset[str]] = frozenset
+    versions: Mapping[str, str] = field(default_factory=dict)
     capabilities: frozenset[Capability] = frozenset({"generate", "letter_logprobs"})
     _engine: Any = field(default=None, init=False)
 

@@ -39,7 +39,7 @@ class ServedVllm:
     arguments: of the engine. images: how images are kept within their budget, asked for when the server starts.
     adapter: the LoRA's folder. thinking: the template's variable for it, if it has one. template: its other variables.
     budget: tokens after which a thought is ended. fits: throws if the adapter can't fit, before the server starts.
-    image_tokens: what no question's words may hold.
+    image_tokens: what no question's words may hold. versions: of packages that replies may change with.
     """
 
     command: Sequence[str]
@@ -56,6 +56,7 @@ class ServedVllm:
     budget: int | None = None
     fits: Callable[[], None] = lambda: None
     image_tokens: Callable[[], frozenset[str]] = frozenset
+    versions: Mapping[str, str] = field(default_factory=dict)
     capabilities: frozenset[Capability] = frozenset({"generate", "letter_logprobs"})
     _server: Server | None = field(default=None, init=False)
     _model: EndpointModel | None = field(default=None, init=False)
