@@ -8,7 +8,6 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import yaml
@@ -37,6 +36,7 @@ from spacenum.scoring.records import read_records, records_to_csv
 from spacenum.scoring.rows import ScoreRow, score_answers
 from spacenum.study.config import load_model, merged, parse_study
 from spacenum.study.loading import read_layers
+from spacenum.study.paths import StudyOutput
 from spacenum.study.verify import verify
 from tests.external.published import MOTION, omnispatial, picture
 from tests.external.test_imported import FIRST, MAPPING, SECOND
@@ -127,21 +127,10 @@ def store_file(path: Path) -> None:
     read_file(path)
 
 
-class OneOutput:
-    """As much of a study as verify looks at: one output, which lies at ``out``."""
-
-    def __init__(self, out: Path) -> None:
-        self._out = out
-
-    def outputs(self) -> list[Any]:
-        from spacenum.study.paths import StudyOutput
-
-        return [StudyOutput(self._out, "rule", None, (str(self._out),))]
-
-
 def meta(path: Path) -> None:
     path.rename("out.csv.meta.json")
-    verify(OneOutput(Path("out.csv")), Path())  # type: ignore[arg-type]
+    out = Path("out.csv")
+    verify([StudyOutput(out, "rule", None, (str(out),))], Path(), {})
 
 
 def imported(path: Path, entries: bytes | None = None) -> None:
