@@ -12,13 +12,13 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import PROJECT
 from spacenum.study.paths import StudyOutput
 
-Inputs = Mapping[str, Sequence[str]]
+RuleInputs = Mapping[str, Sequence[str]]
 """Files by the names that the rule gives them."""
 
 
 def inputs_now(
     outputs: Iterable[StudyOutput], root: Path, configfiles: Sequence[Path], options: Mapping[str, Any]
-) -> dict[Path, Inputs]:
+) -> dict[Path, RuleInputs]:
     """The inputs of each output's job, by the output's path. root: the study's folder.
 
     SpaceNumError if the Snakefile refuses the config.
@@ -45,7 +45,7 @@ def inputs_now(
         raise SpaceNumError(" ".join(map(str, error.args))) from None
 
 
-def _inputs(rule: Any, output: StudyOutput) -> Inputs:
+def _inputs(rule: Any, output: StudyOutput) -> RuleInputs:
     from snakemake.iocontainers import Wildcards
 
     files, *_ = rule.expand_input(Wildcards(fromdict=rule.get_wildcards(str(output.path))))
