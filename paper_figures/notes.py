@@ -20,6 +20,7 @@ _KINDS: dict[Kind, str] = {
     "demonstration": "demonstration model",
     "human": "human",
     "baseline": "baseline",
+    "shortcut": "shortcut",
     "reference": "reference",
 }
 

@@ -27,9 +27,10 @@ def build_variant(
     if params.setting not in kind.settings:
         of = " and ".join(kind.settings)
         raise SpaceNumError(f"variant '{params.variant}' is of {of} items; there is none of {params.setting}")
-    pairs = chosen(kind, read_jsonl(base, ITEM))
+    by_image = {frame.image: frame for frame in read_frames(base_frames)}
+    pairs = chosen(kind, read_jsonl(base, ITEM), by_image)
     label = f"variant {params.variant} {params.setting}, pictures"
-    pictures = pictures_of(kind, pairs, read_frames(base_frames), read_frames(rendered), images, label)
+    pictures = pictures_of(kind, pairs, by_image, read_frames(rendered), images, label)
     write_jsonl(frames, pictures.frames)
     write_jsonl(items_file, variant_items(params.variant, kind, pairs, pictures))
 

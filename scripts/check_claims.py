@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spacenum.claims.check import check
 from spacenum.claims.page import page
-from spacenum.claims.panel import Subject, read_study
+from spacenum.claims.panel import ClaimSubject, read_study
 from spacenum.claims.paper import CLAIMS
 from spacenum.claims.settings import ClaimsParams
 from spacenum.core.provenance import read_jsonl, write_text
@@ -23,7 +23,7 @@ def check_claims(
     carried_by: Output,
     html: Output,
 ) -> None:
-    models = [Subject(**model.model_dump()) for model in params.models]
+    models = [ClaimSubject(**model.model_dump()) for model in params.models]
     items = [item for path in asked for item in read_jsonl(path, ITEM)]
     checked = check(CLAIMS, read_study(items, scores, traces, models), params.seed)
     write_csv(csv, checked.verdicts)

@@ -16,11 +16,14 @@ from pydantic import BaseModel, Field, ValidationError
 from spacenum.annotate.session import Session
 from spacenum.core.blocks import Block
 from spacenum.core.errors import SpaceNumError
+from spacenum.core.pages import content_policy
 from spacenum.core.provenance import first_problem
 from spacenum.items.schema import Letter
 
 TEMPLATES = Path(__file__).parent / "templates"
 HOST = "127.0.0.1"
+HOSTS = re.compile(r"(127\.0\.0\.1|localhost)(:\d+)?")
+"""What the browser may call this machine; with another port if there is a tunnel."""
 LONGEST_BODY = 1000
 
 
@@ -37,7 +40,10 @@ def page(person: str, cell: str) -> str:
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
     )
     style, script = (Markup((TEMPLATES / name).read_text(encoding="utf-8")) for name in ("page.css", "page.js"))
-    return environment.get_template("page.html.j2").render(person=person, cell=cell, style=style, script=script)
+    policy = content_policy([script], [style], img_src="'self' data:", connect_src="'self'")
+    return environment.get_template("page.html.j2").render(
+        person=person, cell=cell, style=style, script=script, policy=policy
+    )
 
 
 class AnnotationServer(ThreadingHTTPServer):
@@ -79,12 +85,15 @@ class _Handler(BaseHTTPRequestHandler):
         self._route({r"/answer/(\d{1,6})": self._answer})
 
     def _answer(self, place: int) -> None:
-        body = self.rfile.read(min(int(self.headers.get("Content-Length", 0)), LONGEST_BODY))
+        length = self.headers.get("Content-Length", "")
+        body = self.rfile.read(min(int(length), LONGEST_BODY) if re.fullmatch(r"\d{1,9}", length) else 0)
         given = Given.model_validate_json(body)
         self._json(self.server.session.answer(place, given.letter, given.seconds))
 
     def _route(self, routes: dict[str, Callable[..., None]]) -> None:
         """Call what the path asks for with the numbers in it; what goes wrong is said in one sentence."""
+        if not self._of_this_page():
+            return self._send(b"this server answers only its own page", "text/plain", HTTPStatus.FORBIDDEN)
         for pattern, call in routes.items():
             if found := re.fullmatch(pattern, self.path):
                 try:
@@ -99,6 +108,13 @@ class _Handler(BaseHTTPRequestHandler):
                     return self._send(str(error.strerror).encode(), "text/plain", HTTPStatus.INTERNAL_SERVER_ERROR)
         return self._send(b"no such page", "text/plain", HTTPStatus.NOT_FOUND)
 
+    def _of_this_page(self) -> bool:
+        """Whether the request is for this machine by its own name, and from our page if it says whence it comes: the
+        name of another site may lead here too."""
+        host = self.headers.get("Host", "")
+        origin = self.headers.get("Origin", f"http://{host}")
+        return bool(HOSTS.fullmatch(host)) and origin == f"http://{host}"
+
     def _json(self, data: BaseModel) -> None:
         self._send(data.model_dump_json().encode(), "application/json")
 
@@ -107,7 +123,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", "no-store")  # another session's items have the same addresses
-        self.send_header("Content-Security-Policy", "default-src 'self' 'unsafe-inline' data:")
+        self.send_header("Content-Security-Policy", "frame-ancestors 'none'")  # the page itself says the rest
+        self.send_header("X-Content-Type-Options", "nosniff")
         self.end_headers()
         self.wfile.write(body)
 

@@ -230,14 +230,18 @@ def _box(line: str, dimensions: int) -> tuple[list[float], list[float]] | None:
 
 
 def _by_axis(line: str, dimensions: int) -> tuple[list[float], list[float]] | None:
-    """Of a line that names axes: two numbers for each of them and no other number."""
+    """Of a line that names axes: two numbers for each of them and no other number, none with a comma, which may stand
+    between two or within one."""
     found: dict[str, list[float]] = {axis: [] for axis in "xyz"[:dimensions]}
     for hit in _AXIS.finditer(line):
-        found.setdefault(hit["axis"].lower(), []).extend(float(n) for n in (hit["first"], hit["second"]) if n)
+        numbers = [number for number in (hit["first"], hit["second"]) if number]
+        if any("," in number for number in numbers):
+            return None
+        found.setdefault(hit["axis"].lower(), []).extend(map(float, numbers))
     left = _NUMBER.search(_AXIS.sub(" ", line))
-    if left or len(found) != dimensions or any(len(numbers) != 2 for numbers in found.values()):
+    if left or len(found) != dimensions or any(len(ends) != 2 for ends in found.values()):
         return None
-    return _ordered([(numbers[0], numbers[1]) for numbers in found.values()])
+    return _ordered([(ends[0], ends[1]) for ends in found.values()])
 
 
 def _ordered(spans: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:

@@ -15,6 +15,7 @@ from spacenum.asking.modes import Mode, ModeName
 from spacenum.core.blocks import Block
 from spacenum.core.resources import Needs
 from spacenum.items.schema import Setting
+from spacenum.variants.catalogue import names
 
 ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
 CHECKPOINT_FILES = (
@@ -71,8 +72,8 @@ class ModelConfig(Block):
     model_config = ConfigDict(json_schema_extra=_or_base)
 
     kind: Kind = Field(
-        description="reference (ends of the scale), baseline (no VLM), demonstration (a small VLM that "
-        "is trained here), vlm or human"
+        description="reference (ends of the scale), shortcut (a rule that leaves out what an item is to test), "
+        "baseline (no VLM), demonstration (a small VLM that is trained here), vlm or human"
     )
     backend: str = Field(
         description="a module of spacenum.models: baselines.<name>, transformers, vllm, openai, ovis, person"
@@ -127,9 +128,10 @@ class ModelConfig(Block):
     batch_families: int = Field(
         8, ge=1, le=1024, description="families asked at once; part of the result, for a batch moves bfloat16 replies"
     )
-    variants: bool | None = Field(
+    variants: bool | list[str] | None = Field(
         None,
-        description="whether it is asked variants of the items too (`snakemake paper`); null: if it is a vlm",
+        description="whether it is asked variants of the items too (`snakemake paper`), or the names of those that it "
+        "is asked; null: if it is a vlm",
     )
     external: bool | None = Field(
         None, description="whether it is asked other benchmarks' items too (docs/external.md); null: if it is a vlm"
@@ -163,6 +165,15 @@ class ModelConfig(Block):
         if self.reasoning_options and not self.reasoning_backend:
             raise ValueError("reasoning_options are given without reasoning_backend, whose options they are; give both")
         return self
+
+    @field_validator("variants")
+    @classmethod
+    def _known_variants(cls, variants: bool | list[str] | None) -> bool | list[str] | None:
+        there = names()
+        unknown = [name for name in (variants if isinstance(variants, list) else []) if name not in there]
+        if unknown:
+            raise ValueError(f"names '{unknown[0]}'; there are {', '.join(there)}")
+        return variants
 
     @field_validator("gpus", mode="before")
     @classmethod
@@ -199,8 +210,10 @@ class ModelConfig(Block):
             return mode.format != "open" and not mode.rotations
         return self.reasoning != ("none" if mode.format == "reasoning" else "checkpoint")
 
-    def takes_variants(self) -> bool:
-        """Whether it is asked variants of the items."""
+    def takes_variant(self, name: str) -> bool:
+        """Whether it is asked a variant of the items."""
+        if isinstance(self.variants, list):
+            return name in self.variants
         return self.is_vlm if self.variants is None else self.variants
 
     @property

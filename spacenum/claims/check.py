@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 
 from spacenum.claims.base import Claim, Verdict
-from spacenum.claims.judge import DRAWS, IDEAL_DRAWS, Judged, judge, pass_rate
+from spacenum.claims.judge import DRAWS, IDEAL_DRAWS, Judged, judge, pass_rates
 from spacenum.claims.measures import CannotTellError, Number
-from spacenum.claims.panel import Study
-from spacenum.core.provenance import stable_hash
+from spacenum.claims.panel import StudyResults
 from spacenum.items.schema import CELLS
 from spacenum.scoring.statistics import LEVEL, holm
 from spacenum.tables.base import columns
@@ -39,7 +38,7 @@ class Checked:
     carried_by: pd.DataFrame
 
 
-def check(claims: Sequence[Claim], study: Study, seed: int = 0, draws: int = DRAWS) -> Checked:
+def check(claims: Sequence[Claim], study: StudyResults, seed: int = 0, draws: int = DRAWS) -> Checked:
     """Verdicts on the claims.
 
     estimate, low, high: of the number that agrees least with the statement, in ``unit``, with a 95% interval clustered
@@ -63,7 +62,7 @@ def check(claims: Sequence[Claim], study: Study, seed: int = 0, draws: int = DRA
     return Checked(table, pd.concat(carried, ignore_index=True) if carried else pd.DataFrame(columns=ITEM_COLUMNS))
 
 
-def _scope(claims: Sequence[Claim], scope: str, study: Study) -> tuple[pd.DataFrame, dict[str, Number]]:
+def _scope(claims: Sequence[Claim], scope: str, study: StudyResults) -> tuple[pd.DataFrame, dict[str, Number]]:
     """The rows of one scope, and the number behind each."""
     rows: list[dict[str, Any]] = []
     judged: dict[str, Judged] = {}
@@ -126,7 +125,7 @@ def _verdict(judged: Judged, adjusted: float, unit: str) -> dict[str, Any]:
     return {"adjusted_p": float(f"{adjusted:.4g}"), "verdict": verdict, "reason": reason}
 
 
-def _too_few(study: Study) -> dict[str, Any]:
+def _too_few(study: StudyResults) -> dict[str, Any]:
     """What replaces a verdict over too few models to speak of VLMs."""
     families = {one.family or one.name for one in study.subjects}
     if len(study.subjects) >= LEAST_MODELS and len(families) >= LEAST_FAMILIES:
@@ -136,19 +135,21 @@ def _too_few(study: Study) -> dict[str, Any]:
     return {"verdict": "cannot tell", "reason": f"{needed}; {told}"}
 
 
-def _controls(claims: Iterable[Claim], study: Study, seed: int, draws: int) -> pd.DataFrame:
+def _controls(claims: Sequence[Claim], study: StudyResults, seed: int, draws: int) -> pd.DataFrame:
     """How often models without, with half and with all of the skill satisfy each claim, as many as the study has.
     No rows without draws."""
-    rows = []
-    for claim in claims if study.subjects and draws else ():
-        rates = {"random_passes": (0.0, draws), "ideal_passes": (1.0, min(draws, IDEAL_DRAWS))}
-        rates |= {"half_passes": (0.5, draws)} if claim.no_skill else {}
-        row: dict[str, Any] = {"claim": claim.id, "scope": ALL_VLMS}
-        for name, (skill, count) in rates.items():
-            rng = np.random.default_rng([seed, stable_hash(f"{claim.id}/{name}")])
-            row[name] = round(pass_rate(claim, study, skill, rng, count), 1)
-        rows.append(row)
-    return pd.DataFrame(rows, columns=["claim", "scope", "random_passes", "half_passes", "ideal_passes"])
+    names = ["random_passes", "half_passes", "ideal_passes"]
+    asked = claims if study.subjects and draws else []
+    rates = []
+    for number, (skill, count) in enumerate(((0.0, draws), (0.5, draws), (1.0, min(draws, IDEAL_DRAWS)))):
+        chosen = [claim for claim in asked if claim.no_skill or skill != 0.5]
+        rates.append(pass_rates(chosen, study, skill, np.random.default_rng([seed, number]), count))
+    rows = [
+        {"claim": claim.id, "scope": ALL_VLMS}
+        | {n: of[claim.id] for n, of in zip(names, rates, strict=True) if claim.id in of}
+        for claim in asked
+    ]
+    return pd.DataFrame(rows, columns=["claim", "scope", *names]).round(1)
 
 
 def _uninformative(row: dict[str, Any], claim: Claim) -> dict[str, Any]:
@@ -160,7 +161,7 @@ def _uninformative(row: dict[str, Any], claim: Claim) -> dict[str, Any]:
     return row
 
 
-def _carried(claim: Claim, number: Number | None, study: Study) -> pd.DataFrame:
+def _carried(claim: Claim, number: Number | None, study: StudyResults) -> pd.DataFrame:
     """What each item gives: the plain mean over cells of the mean value is the estimate. The largest first."""
     if number is None:
         return pd.DataFrame(columns=ITEM_COLUMNS)

@@ -9,9 +9,9 @@ import numpy as np
 
 from spacenum.claims.base import Claim
 from spacenum.claims.measures import CannotTellError, Number
-from spacenum.claims.panel import Study, simulated
+from spacenum.claims.panel import StudyResults, simulated
 from spacenum.claims.truncation import effects_of_truncation
-from spacenum.scoring.statistics import LEVEL, Estimate, clustered_difference
+from spacenum.scoring.statistics import LEVEL, ClusteredEstimate, clustered_difference
 
 DRAWS, IDEAL_DRAWS = 200, 20
 
@@ -24,7 +24,7 @@ class Judged:
     move a number, in the unit; open_p: p if they don't."""
 
     number: Number
-    estimate: Estimate
+    estimate: ClusteredEstimate
     margin: float | None
     agrees: bool
     p: float
@@ -32,7 +32,7 @@ class Judged:
     truncation: float
 
 
-def judge(claim: Claim, study: Study) -> Judged:
+def judge(claim: Claim, study: StudyResults) -> Judged:
     """The claim's numbers and test; CannotTellError says what is missing."""
     numbers = [measure(study) for measure in claim.numbers]
     stake = claim.stake(study) if claim.stake else None
@@ -61,19 +61,27 @@ def _p(parts: Sequence[Number], agrees: bool) -> float:
     return min(1.0, len(tests) * min(test.p if test.value < 0 else 1.0 for test in tests))
 
 
-def _tested(number: Number) -> Estimate:
+def _tested(number: Number) -> ClusteredEstimate:
     found = clustered_difference(number.sample())
     if found is None:
         raise CannotTellError("a single scene shows no spread")
     return found
 
 
-def pass_rate(claim: Claim, study: Study, skill: float, rng: np.random.Generator, draws: int = DRAWS) -> float:
-    """Percent of draws in which models that know items with probability ``skill``, else guess, satisfy a claim."""
-    return 100 * float(np.mean([_passes(claim, simulated(study, skill, rng)) for _ in range(draws)]))
+def pass_rates(
+    claims: Sequence[Claim], study: StudyResults, skill: float, rng: np.random.Generator, draws: int = DRAWS
+) -> dict[str, float]:
+    """For each claim, the percent of draws in which models that know items with probability ``skill``, and else guess,
+    satisfy it."""
+    passed = dict.fromkeys((claim.id for claim in claims), 0)
+    for _ in range(draws):
+        drawn = simulated(study, skill, rng)
+        for claim in claims:
+            passed[claim.id] += _passes(claim, drawn)
+    return {name: 100 * count / max(1, draws) for name, count in passed.items()}
 
 
-def _passes(claim: Claim, study: Study) -> bool:
+def _passes(claim: Claim, study: StudyResults) -> bool:
     try:
         judged = judge(claim, study)
     except CannotTellError:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spacenum.claims.panel import TRACES, Items, Panel, Study
+from spacenum.claims.panel import TRACES, Items, Panel, StudyResults
 from spacenum.core.arrays import Array
 from spacenum.items.schema import CELLS, Setting, Task, cells_of
 from spacenum.scoring.statistics import Sample, clustered_difference
@@ -72,7 +72,7 @@ class Number:
         )
 
 
-Measure = Callable[[Study], Number]
+Measure = Callable[[StudyResults], Number]
 Field = Callable[[Items, Panel], Array]
 """[models, items] what a measure averages, 0..1."""
 
@@ -113,7 +113,7 @@ def level(weights: Weights, field: Field = above_chance, condition: str = "base"
 def change(before: str, afters: Sequence[str], weights: Weights, field: Field = score) -> Measure:
     """A weighted mean of the change from one condition to the mean of others (those of ``afters`` that were run)."""
 
-    def measure(study: Study) -> Number:
+    def measure(study: StudyResults) -> Number:
         run = [name for name in afters if name in study.panels]
         if not run or before not in study.panels:
             missing = [name for name in (before, *afters) if name not in study.panels]
@@ -129,10 +129,10 @@ def difference(first: Measure, second: Measure) -> Measure:
     return lambda study: first(study).plus(second(study), -1.0)
 
 
-def of_models(chosen: Callable[[Study], Sequence[int]], measure: Measure, none: str) -> Measure:
+def of_models(chosen: Callable[[StudyResults], Sequence[int]], measure: Measure, none: str) -> Measure:
     """A measure about some of the models; ``none``: why it can't be told if there are none."""
 
-    def chosen_only(study: Study) -> Number:
+    def chosen_only(study: StudyResults) -> Number:
         models = chosen(study)
         if not len(models):
             raise CannotTellError(none)
@@ -141,7 +141,7 @@ def of_models(chosen: Callable[[Study], Sequence[int]], measure: Measure, none: 
     return chosen_only
 
 
-def _weighted(study: Study, weights: Weights, terms: Sequence[tuple[str, float]], field: Field) -> Number:
+def _weighted(study: StudyResults, weights: Weights, terms: Sequence[tuple[str, float]], field: Field) -> Number:
     """In points: the sum over ``terms`` of their factor times a condition's field, averaged over models."""
     items, cells = study.items, [CELLS.index(cell) for cell in weights]
     missing = [condition for condition, _ in terms if condition not in study.panels]
@@ -164,7 +164,7 @@ def _mean(values: Array) -> Array:
         return np.asarray(np.nanmean(values, axis=0))
 
 
-def both_wrong_beyond_guessing(study: Study) -> Number:
+def both_wrong_beyond_guessing(study: StudyResults) -> Number:
     """Of wrong answers to layouts of variation "both": how much oftener position and size are both wrong than by
     guessing, in points."""
     items, panel = study.items, _base(study)
@@ -176,7 +176,7 @@ def both_wrong_beyond_guessing(study: Study) -> Number:
     return _one_group(items, np.where(asked, 100 * beyond / wrong[asked].mean(), np.nan))
 
 
-def wrong_proximity_by_size(study: Study) -> Number:
+def wrong_proximity_by_size(study: StudyResults) -> Number:
     """Least-squares slope of the proximity of wrong answers on log2 of the number of parameters, in points a doubling;
     each family has a level of its own."""
     items, panel = study.items, _base(study)
@@ -202,7 +202,7 @@ def wrong_proximity_by_size(study: Study) -> Number:
     return _one_group(items, np.where(moves, total, np.nan))
 
 
-def _base(study: Study) -> Panel:
+def _base(study: StudyResults) -> Panel:
     if "base" not in study.panels:
         raise CannotTellError("no VLM was run on all the items that it takes")
     return study.panels["base"]
@@ -215,7 +215,7 @@ def _one_group(items: Items, values: Array) -> Number:
 def share_of_traces(failure: str) -> Measure:
     """Percent of the labelled traces of wrong answers that show a failure."""
 
-    def measure(study: Study) -> Number:
+    def measure(study: StudyResults) -> Number:
         if (condition := trace_condition(failure)) not in study.panels:
             raise CannotTellError("no trace of a wrong answer was labelled")
         return _one_group(study.items, 100 * _mean(study.panels[condition].score))
@@ -228,7 +228,7 @@ def trace_condition(failure: str) -> str:
     return f"{TRACES}{failure}"
 
 
-def weakest(study: Study) -> Sequence[int]:
+def weakest(study: StudyResults) -> Sequence[int]:
     """The quarter of the models (rounded up) with the lowest average over all 20 cells."""
     items, panel = study.items, _base(study)
     ran = np.flatnonzero(panel.complete(items, range(len(CELLS))))
@@ -236,16 +236,16 @@ def weakest(study: Study) -> Sequence[int]:
     return [int(k) for k in ran[np.argsort(means, kind="stable")][: -(-len(ran) // 4)]]
 
 
-def skilled_at(weights: Weights) -> Callable[[Study], Sequence[int]]:
+def skilled_at(weights: Weights) -> Callable[[StudyResults], Sequence[int]]:
     """The models that are above chance in a mean over cells (p < 0.05)."""
 
-    def chosen(study: Study) -> Sequence[int]:
+    def chosen(study: StudyResults) -> Sequence[int]:
         return [k for k in range(len(study.subjects)) if _is_above_chance(study.of([k]), weights)]
 
     return chosen
 
 
-def _is_above_chance(study: Study, weights: Weights) -> bool:
+def _is_above_chance(study: StudyResults, weights: Weights) -> bool:
     try:
         found = clustered_difference(level(weights)(study).sample())
     except CannotTellError:

@@ -6,9 +6,11 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import jinja2
+from markupsafe import Markup
 
 from spacenum.claims.check import ALL_VLMS, Checked
 from spacenum.claims.settings import ClaimsParams
+from spacenum.core.pages import content_policy
 
 TEMPLATES = Path(__file__).parent / "templates"
 SHOWN = 6
@@ -27,5 +29,13 @@ def page(checked: Checked, study: ClaimsParams) -> str:
         links = [item | {"link": f"gallery/index.html#{urlencode({'item': item['item']})}"} for item in items]
         claims.append({"whole": whole, "models": single, "links": links})
     counts = verdicts.loc[verdicts["scope"] == ALL_VLMS, "verdict"].value_counts().to_dict()
+    style = Markup((TEMPLATES / "claims.css").read_text(encoding="utf-8"))
     template = environment.get_template("claims.html.j2")
-    return template.render(claims=claims, counts=counts, study=study, simulators=study.simulators)
+    return template.render(
+        claims=claims,
+        counts=counts,
+        study=study,
+        simulators=study.simulators,
+        style=style,
+        policy=content_policy([], [style], img_src="data:"),
+    )

@@ -113,7 +113,7 @@ class Panel:
 
 
 @dataclass(frozen=True)
-class Subject:
+class ClaimSubject:
     """A VLM that claims are about. family, parameters_b: as its file says; None if it doesn't."""
 
     name: str
@@ -122,27 +122,27 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Study:
+class StudyResults:
     """panels: by condition ("base", a variant's name, "letters", "reasoning", "tuned/<recipe>"), whose models are the
     subjects, in their order."""
 
     items: Items
-    subjects: tuple[Subject, ...]
+    subjects: tuple[ClaimSubject, ...]
     panels: Mapping[str, Panel]
 
-    def of(self, models: Sequence[int]) -> Study:
+    def of(self, models: Sequence[int]) -> StudyResults:
         """The same about some of the subjects."""
         chosen = {name: panel.of(models) for name, panel in self.panels.items()}
-        return Study(self.items, tuple(self.subjects[k] for k in models), chosen)
+        return StudyResults(self.items, tuple(self.subjects[k] for k in models), chosen)
 
 
 def study_of(
-    items: Sequence[Item], scores: Mapping[str, Mapping[str, Sequence[ScoreRow]]], subjects: Sequence[Subject]
-) -> Study:
+    items: Sequence[Item], scores: Mapping[str, Mapping[str, Sequence[ScoreRow]]], subjects: Sequence[ClaimSubject]
+) -> StudyResults:
     """scores: rows by condition, and then by subject."""
     known = items_of(items)
     panels = {name: _panel(known, [of.get(one.name, ()) for one in subjects]) for name, of in scores.items()}
-    return Study(known, tuple(subjects), panels)
+    return StudyResults(known, tuple(subjects), panels)
 
 
 def _panel(items: Items, models: Sequence[Sequence[ScoreRow]]) -> Panel:
@@ -165,8 +165,8 @@ def read_study(
     items: Sequence[Item],
     files: Mapping[str, Sequence[Path]],
     traces: Mapping[str, Sequence[Path]],
-    subjects: Sequence[Subject],
-) -> Study:
+    subjects: Sequence[ClaimSubject],
+) -> StudyResults:
     """Score files that are named '<condition>:<subject>', and labels of traces that are named by their subject."""
     scores: dict[str, dict[str, list[ScoreRow]]] = defaultdict(dict)
     for name, paths in files.items():
@@ -177,7 +177,7 @@ def read_study(
     return replace(study, panels={**study.panels, **_trace_panels(study, labels)})
 
 
-def _trace_panels(study: Study, labels: Mapping[str, Sequence[TraceLabels]]) -> dict[str, Panel]:
+def _trace_panels(study: StudyResults, labels: Mapping[str, Sequence[TraceLabels]]) -> dict[str, Panel]:
     """For each failure, whether the traces of wrong answers show it; none without such a trace."""
     shape = (len(study.subjects), len(study.items.ids))
     found = {failure: np.full(shape, np.nan) for failure in FAILURES}
@@ -194,7 +194,7 @@ def _trace_panels(study: Study, labels: Mapping[str, Sequence[TraceLabels]]) -> 
     }
 
 
-def simulated(study: Study, skill: float, rng: np.random.Generator) -> Study:
+def simulated(study: StudyResults, skill: float, rng: np.random.Generator) -> StudyResults:
     """The study as models would answer it that know items with probability ``skill`` and else guess: one reply an item,
     in whatever condition; on black images they only guess."""
     panels = {

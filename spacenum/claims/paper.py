@@ -28,7 +28,7 @@ from spacenum.claims.measures import (
     weakest,
     wrong_proximity_by_size,
 )
-from spacenum.claims.panel import Study
+from spacenum.claims.panel import StudyResults
 from spacenum.claims.settings import tuned_on
 from spacenum.geometry.poses import DIRECTIONS
 from spacenum.items.schema import CELLS, DIMENSIONS, SCALES, Cell, Dimension, Setting, Task, cells_of
@@ -63,7 +63,7 @@ def _action(group: str) -> dict[str, float]:
 def _transfer(own: bool) -> Measure:
     """The gain in dimensions that were trained, or in the others; each dimension counts the same."""
 
-    def measure(study: Study) -> Number:
+    def measure(study: StudyResults) -> Number:
         numbers = [
             change(
                 "base", [tuned_on(d)], equal([c for o in DIMENSIONS if (o == d) == own for c in _layouts(dimension=o)])

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from spacenum.claims.base import Claim
 from spacenum.claims.measures import CannotTellError
-from spacenum.claims.panel import Panel, Study
+from spacenum.claims.panel import Panel, StudyResults
 from spacenum.items.schema import CELLS, SETTINGS, TASKS, cells_of
 
 Mask = NDArray[np.bool_]
 """[models, items] truncated replies that are taken together."""
 
 
-def effects_of_truncation(claim: Claim, study: Study, known: Sequence[float]) -> list[float]:
+def effects_of_truncation(claim: Claim, study: StudyResults, known: Sequence[float]) -> list[float]:
     """For each part of the claim's rule, of value ``known``, an upper limit of its change, had no reply been truncated.
 
     Truncated replies may have been right or wrong in either way, in one condition, setting and task and otherwise in
@@ -39,7 +39,7 @@ def effects_of_truncation(claim: Claim, study: Study, known: Sequence[float]) ->
     return [float(value) for value in np.maximum(apart, moved(cut))]
 
 
-def _values(claim: Claim, study: Study, known: Sequence[float]) -> NDArray[np.float64]:
+def _values(claim: Claim, study: StudyResults, known: Sequence[float]) -> NDArray[np.float64]:
     """How much each part changes; by 100 points if nothing that counts is left."""
     try:
         stake = claim.stake(study) if claim.stake else None
@@ -49,7 +49,7 @@ def _values(claim: Claim, study: Study, known: Sequence[float]) -> NDArray[np.fl
     return np.array([part.value for part in parts]) - np.array(known)
 
 
-def _parts(claim: Claim, study: Study, cut: Mapping[str, Mask]) -> Iterator[tuple[str, Mask]]:
+def _parts(claim: Claim, study: StudyResults, cut: Mapping[str, Mask]) -> Iterator[tuple[str, Mask]]:
     """Conditions and truncated replies that move a number the same way."""
     cells = [np.isin(study.items.cell, [CELLS.index(c) for c in cells_of(s, t)]) for s in SETTINGS for t in TASKS]
     for name, mask in cut.items():

@@ -6,12 +6,14 @@ import argparse
 import contextlib
 import fcntl
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from spacenum.annotate.server import AnnotationServer, page
 from spacenum.annotate.session import Session
+from spacenum.core.blocks import NAME_PATTERN, NAME_RULE
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import PROJECT, read_jsonl
 from spacenum.items.schema import ITEM, Cell
@@ -62,6 +64,8 @@ def serve(person: str, cell: str, items: Path | None, port: int) -> None:
 
 def _options(person: str) -> PersonOptions:
     file = f"config/models/{person}.yaml"
+    if not re.fullmatch(NAME_PATTERN, person):
+        raise SpaceNumError(f"--person {person[:80]!r} is no name; {NAME_RULE}")
     if not (MODELS / f"{person}.yaml").is_file():
         raise SpaceNumError(f"there is no {file}; copy config/models/human.yaml to it and add '{person}' to 'models'")
     config = load_model(person, MODELS)

@@ -6,9 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from spacenum.core.errors import SpaceNumError
+from spacenum.core.reading import parse_yaml
 from spacenum.study.loading import load_study
 from spacenum.study.study import Study
 
@@ -40,9 +39,6 @@ def config_options(args: argparse.Namespace) -> dict[str, Any]:
 def _option(text: str) -> tuple[str, Any]:
     """A ``--config`` entry, whose value is YAML, as Snakemake reads it."""
     key, equals, value = text.partition("=")
-    try:
-        if equals:
-            return key, yaml.safe_load(value)
-    except yaml.YAMLError:
-        pass
+    if equals:
+        return key, parse_yaml(value, f"--config {text}")
     raise SpaceNumError(f"--config {text}: should be KEY=VALUE, with a value in YAML")

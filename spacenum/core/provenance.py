@@ -22,6 +22,8 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.core.versions import loaded_versions
 
 T = TypeVar("T")
+LONGEST_KEY, LONGEST_PROBLEM = 200, 500
+"""Characters of what is said of a key that can't be: both may come from a file."""
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -62,9 +64,11 @@ def atomic_folder(path: Path) -> Iterator[Path]:
 
 
 def _name(error: OSError, path: Path, temporary: Path) -> None:
-    """Let an error that names no file (a full disk), or the temporary one, name ``path``."""
-    if not error.filename or str(error.filename).startswith(str(temporary)):
-        error.filename = str(path)
+    """Let an error that names no file (a full disk), or the temporary one, name ``path``. A copy's has two files, the
+    one that is written last."""
+    written = error.filename2 or error.filename
+    if not written or str(written).startswith(str(temporary)):
+        error.filename, error.filename2 = str(path), None
 
 
 def _tidy(path: Path) -> None:
@@ -126,8 +130,10 @@ def first_problem(error: ValidationError) -> str:
     problem = error.errors()[0]
     if problem["type"] == "json_invalid":
         return f"not valid JSON ({problem['ctx']['error']})"
-    key = ".".join(str(part) for part in problem["loc"]) or "the whole entry"
-    return f"{key}: {problem['msg']} (got {str(problem['input'])[:80]!r})"
+    key = ".".join(str(part) for part in problem["loc"])[:LONGEST_KEY] or "the whole entry"
+    if not key.isprintable():
+        key = repr(key)
+    return f"{key}: {problem['msg'][:LONGEST_PROBLEM]} (got {str(problem['input'])[:80]!r})"
 
 
 def sha256_of(path: Path) -> str:

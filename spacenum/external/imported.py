@@ -11,15 +11,15 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import Field, ValidationError
 
 from spacenum.core.blocks import Block, Name
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import (
     atomic_folder,
+    atomic_path,
     first_problem,
     hashes_of,
     sha256_of,
@@ -27,6 +27,7 @@ from spacenum.core.provenance import (
     write_meta,
     write_text,
 )
+from spacenum.core.reading import inside, parse_json, parse_yaml, read_text
 from spacenum.external.base import PROTOCOLS, ExternalQuestion, OptionContent
 from spacenum.external.items import ExternalItems, report
 from spacenum.external.questions import ImageFolder, check_options, one_line
@@ -35,19 +36,20 @@ from spacenum.items.schema import LETTERS, ExternalItem
 from spacenum.scenes.spec import Split
 from spacenum.variants.catalogue import names as variant_names
 
+Key = Annotated[str, Field(min_length=1, max_length=200)]
 MISSING = object()
 
 
 class Fields(Block):
     """The published keys; a dot steps into an object ('meta.task'). id: null numbers the entries."""
 
-    id: str | None = None
-    question: str
-    options: str
-    option_images: str | None = None
-    answer: str
-    images: str | None = None
-    cell: list[str] = Field([])
+    id: Key | None = None
+    question: Key
+    options: Key
+    option_images: Key | None = None
+    answer: Key
+    images: Key | None = None
+    cell: list[Key] = Field([])
 
 
 class ItemMapping(Block):
@@ -65,7 +67,7 @@ class ItemMapping(Block):
     source: str
     revision: str = Field(min_length=7)
     sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
-    items: str | None = None
+    items: Key | None = None
     fields: Fields
     answer: Literal["letter", "index", "text"]
     cells: dict[str, str] = Field({})
@@ -74,11 +76,7 @@ class ItemMapping(Block):
 def read_mapping(path: Path) -> ItemMapping:
     """The mapping; SpaceNumError names the file, the key and what is wrong with it."""
     try:
-        return ItemMapping.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
-    except FileNotFoundError:
-        raise SpaceNumError(f"{path}: no such file; docs/external.md has one to start from") from None
-    except yaml.YAMLError as error:
-        raise SpaceNumError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
+        return ItemMapping.model_validate(parse_yaml(read_text(path), path) or {})
     except ValidationError as error:
         raise SpaceNumError(f"{path}: {first_problem(error)}") from None
 
@@ -86,8 +84,8 @@ def read_mapping(path: Path) -> ItemMapping:
 def import_items(path: Path, mapping_path: Path, images: Path, split: Split) -> list[ExternalItem]:
     """Write ``data/items/<split>/<name>/external.jsonl``, the images that it shows beside it, and its report.
 
-    images: the folder that published image paths are relative to. SpaceNumError, before anything is written, names the
-    file, the line and the key that is wrong.
+    images: the folder that published image paths are relative to; no other file is read. SpaceNumError, before anything
+    is written, names the file, the line and the key that is wrong: a set that was imported earlier stays as it was.
     """
     mapping = read_mapping(mapping_path)
     if mapping.name in ("base", *variant_names()):
@@ -95,13 +93,12 @@ def import_items(path: Path, mapping_path: Path, images: Path, split: Split) -> 
             f"{mapping_path}: key 'name' is '{mapping.name}', which is a set of items already; rename it"
         )
     out = Path(IMPORTED.format(split=split, variant=mapping.name))
-    final = out.with_suffix(".images")
-    with atomic_folder(final) as folder:
+    final, checks = out.with_suffix(".images"), out.with_suffix(".checks.json")
+    with atomic_path(out) as items_file, atomic_path(checks) as checks_file, atomic_folder(final) as folder:
         reader = _ImportReader(path, mapping, images, ImageFolder(folder, final))
         items = ExternalItems(mapping.name, PROTOCOLS["direct"], 0).items(reader.questions(), split)
-    checks = out.with_suffix(".checks.json")
-    write_text(checks, report(items))
-    write_jsonl(out, items)
+        write_text(checks_file, report(items))
+        write_jsonl(items_file, items)
     write_meta("import", mapping.model_dump(mode="json"), "", hashes_of([path, mapping_path]), [out, checks])
     return items
 
@@ -175,10 +172,11 @@ class _ImportReader:
         return [OptionContent(text=one_line(str(value))) for value in values]
 
     def _image(self, name: Any, key: str | None, place: str) -> str:
-        path = self._images / str(name)
+        place = f"{place}, key '{key}'"
+        path = inside(self._images, str(name), place)
         if not isinstance(name, str) or not path.is_file():
-            raise SpaceNumError(f"{place}, key '{key}': there is no image {path}; say where they are with --images")
-        return self._folder.add(path.read_bytes(), f"{place}, key '{key}'")
+            raise SpaceNumError(f"{place}: there is no image {path}; say where they are with --images")
+        return self._folder.add(path.read_bytes(), place)
 
     def _answer(self, entry: Any, place: str, options: list[str]) -> int:
         key, kind = self._mapping.fields.answer, self._mapping.answer
@@ -231,37 +229,36 @@ def _by_letter(value: Any) -> list[Any]:
 
 def _entries(path: Path, key: str | None) -> Iterator[tuple[int, Any]]:
     """(line, entry) of JSON Lines, a JSON list, or the list under a key of a JSON object."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise SpaceNumError(f"{path}: not UTF-8 text ({error})") from None
-    try:
-        if path.suffix == ".jsonl":
-            for number, one in enumerate(text.split("\n"), start=1):
-                if one.strip():
-                    yield number, _parsed(one, number, path)
-            return
-        whole = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise SpaceNumError(f"{path}, line {error.lineno}: not valid JSON ({error.msg})") from None
+    text = read_text(path)
+    if path.suffix == ".jsonl":
+        for number, one in enumerate(text.split("\n"), start=1):
+            if one.strip():
+                yield number, parse_json(one, path, number)
+        return
+    whole = parse_json(text, path)
     found = whole if key is None else whole.get(key) if isinstance(whole, dict) else None
     if not isinstance(found, list):
         wanted = "it should be a list" if key is None else f"it has no list under '{key}'"
         keys = f"; its keys are {', '.join(whole)}" if isinstance(whole, dict) else ""
         raise SpaceNumError(f"{path}: {wanted}, as the mapping's 'items' says{keys}")
+    yield from zip(_lines(text, key, len(found)), found, strict=True)
+
+
+def _lines(text: str, key: str | None, count: int) -> list[int]:
+    """The line on which each entry of the list begins; 1 of all if a text has its key twice, so that another list was
+    found."""
     opened = re.search(rf'"{re.escape(key)}"\s*:\s*\[', text) if key else re.search(r"\[", text)
-    assert opened
-    position, line, decoder = opened.end(), text.count("\n", 0, opened.end()) + 1, json.JSONDecoder()
-    for entry in found:
-        start = next(k for k in range(position, len(text)) if text[k] not in " \t\r\n,")
+    if opened is None:  # a key that is written with escapes
+        return [1] * count
+    position, decoder, lines = opened.end(), json.JSONDecoder(), list[int]()
+    line = text.count("\n", 0, position) + 1
+    for _ in range(count):
+        start = next((k for k in range(position, len(text)) if text[k] not in " \t\r\n,"), len(text))
         line += text.count("\n", position, start)
-        yield line, entry
-        _, position = decoder.raw_decode(text, start)
+        lines.append(line)
+        try:
+            _, position = decoder.raw_decode(text, start)
+        except ValueError:
+            return [1] * count
         line += text.count("\n", start, position)
-
-
-def _parsed(line: str, number: int, path: Path) -> Any:
-    try:
-        return json.loads(line)
-    except json.JSONDecodeError as error:
-        raise SpaceNumError(f"{path}, line {number}: not valid JSON ({error.msg})") from None
+    return lines

@@ -7,8 +7,9 @@ An item's image is ``<task_type>/<id before its first underscore>.png``, beside 
 
 from __future__ import annotations
 
-import json
+import struct
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
@@ -18,9 +19,12 @@ from pydantic import BaseModel, Field, ValidationError
 
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import first_problem
+from spacenum.core.reading import inside, parse_json
 from spacenum.external.base import Benchmark, Published
 
-Folder = Path | zipfile.Path
+ArchiveFolder = Path | zipfile.Path
+LARGEST_TEXT, LARGEST_IMAGE = 256 * 2**20, 64 * 2**20
+"""Bytes of data.json and of an image."""
 
 
 class _Entry(BaseModel):
@@ -36,9 +40,10 @@ def read(path: Path, sub_task: str) -> Iterator[Published]:
     """Items of one ``sub_task_type``; SpaceNumError names the file, the entry and the key that is wrong."""
     folder, where = _folder(path), f"{path}, data.json"
     try:
-        entries = json.loads((folder / "data.json").read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise SpaceNumError(f"{where}: not valid JSON ({error}); download the file again") from None
+        text = _bytes(folder / "data.json", LARGEST_TEXT, where).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise SpaceNumError(f"{where}: not UTF-8 text ({error}); download the file again") from None
+    entries = parse_json(text, where)
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise SpaceNumError(f"{where}: should be a list of entries with 'id', 'question', 'options' and 'answer'")
     kinds = Counter(str(entry.get("sub_task_type")) for entry in entries)
@@ -54,7 +59,7 @@ def read(path: Path, sub_task: str) -> Iterator[Published]:
             entry = _Entry.model_validate(raw)
         except ValidationError as error:
             raise SpaceNumError(f"{place}: {first_problem(error)}") from None
-        image = folder / entry.task_type / f"{str(entry.id).split('_')[0]}.png"
+        image = _image(folder, entry, place)
         if not image.is_file():
             raise SpaceNumError(f"{place}, key 'id': '{entry.id}' belongs to the image {image}, which is missing")
         yield Published(
@@ -64,17 +69,35 @@ def read(path: Path, sub_task: str) -> Iterator[Published]:
             question=entry.question,
             options=entry.options,
             answer=entry.answer,
-            images=[image.read_bytes()],
+            images=[_bytes(image, LARGEST_IMAGE, place)],
         )
 
 
-def _folder(path: Path) -> Folder:
+def _image(folder: ArchiveFolder, entry: _Entry, place: str) -> ArchiveFolder:
+    """An entry's image. Nothing outside of an archive can be read by way of it; of a folder that is seen to."""
+    name = f"{entry.task_type}/{str(entry.id).split('_')[0]}.png"
+    return inside(folder, name, place) if isinstance(folder, Path) else folder / name
+
+
+def _bytes(file: ArchiveFolder, most: int, place: str) -> bytes:
+    """A file's bytes, at most ``most``: a small archive can hold a file that no memory does."""
+    try:
+        with file.open("rb") as opened:
+            data: bytes = opened.read(most + 1)
+    except (OSError, ValueError, RuntimeError, NotImplementedError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise SpaceNumError(f"{place}: {file} can't be read ({error}); download the file again") from None
+    if len(data) > most:
+        raise SpaceNumError(f"{place}: {file} has more than {most} bytes, which no published one has")
+    return data
+
+
+def _folder(path: Path) -> ArchiveFolder:
     """Where ``data.json`` lies: beside it, or in the archive, perhaps a folder deep."""
     if path.name == "data.json":
         return path.parent
     try:
         names = zipfile.ZipFile(path).namelist()
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error):  # of damaged ones
         raise SpaceNumError(f"{path}: neither a zip archive nor a data.json; name one of them") from None
     found = [name for name in names if name.split("/")[-1] == "data.json" and not name.startswith("__MACOSX")]
     if len(found) != 1:

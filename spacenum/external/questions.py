@@ -10,6 +10,7 @@ from pathlib import Path
 import PIL.Image
 
 from spacenum.core.errors import SpaceNumError
+from spacenum.core.pictures import UnreadableImageError, open_picture
 from spacenum.external.base import ExternalQuestion, OptionContent, Published
 from spacenum.items.schema import LETTERS
 
@@ -27,11 +28,10 @@ class ImageFolder:
     def add(self, data: bytes, place: str) -> str:
         """The image's path; SpaceNumError names its ``place`` if it is no image."""
         try:
-            with PIL.Image.open(io.BytesIO(data)) as image:
-                image.load()
-                if (image.format, image.mode) != ("PNG", "RGB"):
-                    data = _png(image)
-        except (OSError, SyntaxError) as error:  # what Pillow raises on damaged files
+            image = open_picture(io.BytesIO(data))
+            if (image.format, image.mode) != ("PNG", "RGB"):
+                data = _png(image)
+        except UnreadableImageError as error:
             raise SpaceNumError(f"{place}: its image can't be read ({error}); download the file again") from None
         name = f"{hashlib.sha256(data).hexdigest()}.png"
         if not (self._folder / name).exists():

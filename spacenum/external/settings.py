@@ -24,7 +24,9 @@ class ExternalConfig(Block):
     )
     revision: Commit | None = Field(None, description="in place of path: the hub's commit to fetch the file from")
     repo: str | None = Field(
-        None, pattern=r"^[\w.-]+/[\w.-]+$", description="the hub's repository; null: where the benchmark was published"
+        None,
+        pattern=r"^\w[\w.-]*/\w[\w.-]*$",
+        description="the hub's repository; null: where the benchmark was published",
     )
     protocols: list[ProtocolName] | None = Field(
         None, min_length=1, description="how its items are asked; null: the two that are common for it"

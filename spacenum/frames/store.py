@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from spacenum.core.arrays import Pixels
 from spacenum.core.errors import SpaceNumError
+from spacenum.core.pictures import UnreadableImageError, open_picture
 from spacenum.core.provenance import digest, images_anew, sha256_of
 from spacenum.frames.records import DEPTH_STEP_M, FrameRecord
 from spacenum.geometry.poses import CameraPose
@@ -79,12 +80,10 @@ def read_image(path: Path, sha256: str = "") -> NDArray[np.generic]:
         data = path.read_bytes()
         if sha256 and hashlib.sha256(data).hexdigest() != sha256:
             raise SpaceNumError(f"{path} is not the image that was rendered; {images_anew(path)}")
-        with Image.open(io.BytesIO(data)) as image:
-            image.load()
-            return np.asarray(image)
+        return np.asarray(open_picture(io.BytesIO(data)))
     except FileNotFoundError:
         raise SpaceNumError(f"{path}: the image is missing; {images_anew(path)}") from None
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+    except (UnreadableImageError, OSError) as error:
         raise SpaceNumError(f"{path}: the image is corrupt ({error}); {images_anew(path)}") from None
 
 

@@ -20,12 +20,15 @@ from markupsafe import Markup
 
 from spacenum.asking.base import Answer, ModelInfo
 from spacenum.core.errors import SpaceNumError
+from spacenum.core.pages import content_policy
 from spacenum.core.provenance import atomic_folder, write_text
 from spacenum.items.schema import CELLS, LETTERS, Item, Letter
 from spacenum.scoring.rows import ScoreRow, score_answers
 from spacenum.traces.labels import TraceLabels
 
 TEMPLATES = Path(__file__).parent / "templates"
+FILES = "'self' file:"
+"""Where data and images come from: a browser may say that a page from the file system has no origin of its own."""
 FILTERS = ("cell", "setting", "task", "group", "scale", "split", "variant")
 
 ByItem = dict[str, tuple[Answer, ScoreRow, list[TraceLabels]]]
@@ -97,11 +100,15 @@ def build_gallery(
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    style, *scripts = (
+        Markup((TEMPLATES / name).read_text(encoding="utf-8")) for name in ("gallery.css", "variants.js", "gallery.js")
+    )
     page = environment.get_template("index.html.j2").render(
         title=title,
         caption=caption,
-        style=Markup((TEMPLATES / "gallery.css").read_text(encoding="utf-8")),
-        scripts=[Markup((TEMPLATES / name).read_text(encoding="utf-8")) for name in ("variants.js", "gallery.js")],
+        style=style,
+        scripts=scripts,
+        policy=content_policy(scripts, [style], script_src=FILES, img_src=f"{FILES} data:"),
         models=models,
         rows=_overview(items, by_item),
         letters=LETTERS,

@@ -27,6 +27,13 @@ class Intrinsics(BaseModel):
         focal = height / 2 / np.tan(np.radians(degrees) / 2)
         return cls(width=width, height=height, fx=focal, fy=focal, cx=width / 2, cy=height / 2)
 
+    @property
+    def fields_of_view(self) -> tuple[float, float]:
+        """Degrees that the image spans from left to right, and from top to bottom."""
+        sides = ((self.cx, self.width, self.fx), (self.cy, self.height, self.fy))
+        across, up = (np.degrees(np.arctan2(c, f) + np.arctan2(size - c, f)) for c, size, f in sides)
+        return float(across), float(up)
+
 
 def unproject(depth: Array, camera: Intrinsics) -> Array:
     """Camera-frame points [h, w, 3] in metres of a depth image [h, w] (metres along the view axis)."""

@@ -197,6 +197,16 @@ def _map_from_metres(extents: Sequence[Array], corners: Sequence[Array], d: int)
     return float(solution[0]), solution[1:]
 
 
+def mirrored_corners(corners: Array, origin: Array) -> Array:
+    """Corners [2, d] in map numbers (d >= 2) as a reader writes them whose y points to the right of x.
+
+    They are mirrored at the x axis, which runs through the middle of the origin anchor [2, d], whose own stay the same.
+    """
+    mirrored = corners.astype(float)
+    mirrored[:, 1] = origin[:, 1].sum() - corners[::-1, 1]
+    return mirrored
+
+
 def nearest_option(corners: Array, options: Sequence[Array]) -> int:
     """Index of the option [2, d] whose numbers differ least in sum from ``corners``."""
     return int(np.argmin([np.abs(corners - option).sum() for option in options]))

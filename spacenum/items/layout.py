@@ -108,7 +108,7 @@ class _Maker:
             letter=letter,
             value=self.corners(self.scene.placements[k]),
             image=self.frames[k].image if self.task == "num2space" else None,
-            position_ok=bool(np.allclose(_base_centre(here), _base_centre(there))),
+            position_ok=bool(np.allclose(base_centre(here), base_centre(there))),
             size_ok=bool(np.allclose(here[1] - here[0], there[1] - there[0])),
         )
 
@@ -122,7 +122,7 @@ class _Maker:
         )
 
 
-def _base_centre(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+def base_centre(corners: NDArray[np.float64]) -> NDArray[np.float64]:
     """Middle of the footprint, at the height of the base where there is a z."""
     centre = corners.mean(axis=0)
     if len(centre) == 3:
@@ -130,8 +130,11 @@ def _base_centre(corners: NDArray[np.float64]) -> NDArray[np.float64]:
     return centre
 
 
-def layout_prompt(item: LayoutItem, scene: str, prompts: Prompts, notation: Notation = DECIMAL) -> list[Text | Image]:
-    """An item's prompt from its other fields and the image of its truth, with numbers in ``notation``."""
+def layout_prompt(
+    item: LayoutItem, scene: str, prompts: Prompts, notation: Notation = DECIMAL, preface: str = ""
+) -> list[Text | Image]:
+    """An item's prompt from its other fields and the image of its truth, with numbers in ``notation``. preface: a
+    sentence before the question."""
     truth, zero = item.truth, notation.coordinate(0.0)
     origin, direction = truth.anchors.origin, truth.anchors.direction
 
@@ -142,6 +145,7 @@ def layout_prompt(item: LayoutItem, scene: str, prompts: Prompts, notation: Nota
         "layout", item.task,
         {"scene": scene} | {option.letter: option.image for option in item.options if option.image},
         frame_words=prompts.frame_words(item.group, origin.name, direction.name, GROUNDS[item.scale], zero),
+        preface=preface,
         letters=[option.letter for option in item.options], target=truth.target, place=PLACES[item.scale],
         anchor_lines=[line(anchor.name, anchor.corners) for anchor in (origin, direction)],
         target_line=line(truth.target, truth.corners),

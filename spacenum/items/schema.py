@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, TypeAdapter, model_serializer
 
 from spacenum.core.errors import SpaceNumError
 from spacenum.geometry.poses import DIRECTIONS, Direction, Group
@@ -94,15 +94,25 @@ class TransitionOption(_Part):
     image: str | None = None
 
 
+Misreading = Literal["mirrored", "other_anchor", "mirrored_other_anchor"]
+"""A way to read a frame wrongly: y to the wrong side, origin and direction exchanged, or both."""
+
+
 class LayoutOption(_Part):
-    """position_ok, size_ok: whether this option agrees with the truth in where the target
-    stands and how large it is."""
+    """position_ok, size_ok: whether this option agrees with the truth in where the target stands and how large it is.
+    reading: the misreading of the truth that it is (variant ``frame_distractors``); not written down if it is none."""
 
     letter: Letter
     value: Corners
     image: str | None = None
     position_ok: bool
     size_ok: bool
+    reading: Misreading | None = None
+
+    @model_serializer(mode="wrap")
+    def _short(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = write(self)
+        return {name: value for name, value in written.items() if name != "reading" or value is not None}
 
 
 class TransitionTruth(_Part):

@@ -83,10 +83,10 @@ def _item(
 
 
 def transition_prompt(
-    item: TransitionItem, before: str, after: str, prompts: Prompts, notation: Notation = DECIMAL
+    item: TransitionItem, before: str, after: str, prompts: Prompts, notation: Notation = DECIMAL, preface: str = ""
 ) -> list[Text | Image]:
     """An item's prompt from its other fields and the images before and after its action,
-    with numbers in ``notation``."""
+    with numbers in ``notation``. preface: a sentence before the question."""
     verb, manner = WORDS[item.group, item.truth.direction]
     images = {"before": before, "after": after}
     images |= {option.letter: option.image for option in item.options if option.image}
@@ -95,6 +95,6 @@ def transition_prompt(
     ]
     return prompts.prompt(
         "transition", item.task, images,
-        verb=verb, manner=manner, letters=[option.letter for option in item.options], options=options,
+        preface=preface, verb=verb, manner=manner, letters=[option.letter for option in item.options], options=options,
         amount=notation.magnitude(item.truth.magnitude, item.truth.unit),
     )  # fmt: skip

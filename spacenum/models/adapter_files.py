@@ -12,15 +12,18 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import index
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, Field, ValidationError
 
 from spacenum.asking.settings import ADAPTER_FILES, ModelConfig
 from spacenum.core.errors import SpaceNumError
-from spacenum.models.checkpoints import COMMIT, CONFIG, is_folder, settings_file, weight_names
+from spacenum.core.provenance import first_problem
+from spacenum.models.checkpoints import COMMIT, CONFIG, LONGEST_HEADER, is_folder, settings_file, weight_names
 
 SETTINGS, WEIGHTS = ADAPTER_FILES
 PREFIX = "base_model.model."
@@ -34,7 +37,7 @@ _EXPERT = re.compile(r"\.experts\.\d+\.")
 _WORDS = {"F64": np.uint64, "F32": np.uint32, "F16": np.uint16, "BF16": np.uint16}
 _EXPONENT = {"F64": 0x7FF << 52, "F32": 0xFF << 23, "F16": 0x1F << 10, "BF16": 0xFF << 7}
 """Bits that are all set in numbers that are infinite or none."""
-LONGEST_HEADER = 100 * 2**20
+LARGEST_ALPHA = 1e9
 SMALLEST_CHANGE = 1e-7
 """Root mean square of what an adapter adds to a module, under which it adds nothing: weights of language
 models are some hundredths, and trainings that are felt change them by 1e-5 and more."""
@@ -67,14 +70,34 @@ def tensors_of(path: Path) -> dict[str, Tensor]:
             raise ValueError("cut short")
     except FileNotFoundError:
         raise SpaceNumError(f"{path}: no such file; give a folder that peft wrote with safetensors") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise SpaceNumError(f"{path}: not a whole safetensors file; copy or write it anew") from None
     return found
 
 
 def _tensor(said: Mapping[str, Any], start: int) -> Tensor:
-    begin, end = said["data_offsets"]
-    return Tensor(str(said["dtype"]), tuple(said["shape"]), (start + begin, start + end))
+    begin, end = map(index, said["data_offsets"])
+    tensor = Tensor(str(said["dtype"]), tuple(map(index, said["shape"])), (start + begin, start + end))
+    kind = _WORDS.get(tensor.dtype)
+    size = np.dtype(kind).itemsize * math.prod(tensor.shape) if kind else end - begin
+    if begin < 0 or min(tensor.shape, default=0) < 0 or end - begin != size:
+        raise ValueError("its numbers are not as many as its shape says")
+    return tensor
+
+
+class _KnownSettings(BaseModel):
+    """What is read of adapter_config.json, as peft writes it; other keys are peft's alone."""
+
+    peft_type: str = "LORA"
+    r: int = Field(8, ge=1, le=2**20)
+    alpha_pattern: Any = None
+    rank_pattern: dict[str, int] | None = None
+    target_modules: list[str] | str | None = None
+    exclude_modules: list[str] | str | None = None
+    modules_to_save: list[str] | None = None
+    layers_to_transform: list[int] | int | None = None
+    base_model_name_or_path: str | None = None
+    revision: str | None = None
 
 
 @dataclass(frozen=True)
@@ -95,10 +118,14 @@ class AdapterFiles:
             raise SpaceNumError(
                 f"{path}: no such file; 'adapter' in the model's file must name a LoRA's folder"
             ) from None
-        except ValueError:
+        except (ValueError, RecursionError):
             settings = None
         if not isinstance(settings, dict):
             raise SpaceNumError(f"{path}: not the description of a LoRA adapter; give a folder that peft wrote")
+        try:
+            _KnownSettings.model_validate(settings)
+        except ValidationError as error:
+            raise SpaceNumError(f"{path}: {first_problem(error)}; give the adapter with its own {SETTINGS}") from None
         return cls(folder, settings, tensors_of(folder / WEIGHTS))
 
     @cached_property
@@ -131,8 +158,8 @@ class AdapterFiles:
         """SpaceNumError if it can change nothing or holds what no weight is, whatever the base."""
         if self.settings.get("peft_type", "LORA") != "LORA":
             raise SpaceNumError(
-                f"{self.folder / SETTINGS}, key 'peft_type': {self.settings['peft_type']} is not LORA; only LoRA "
-                "adapters are merged and served"
+                f"{self.folder / SETTINGS}, key 'peft_type': {self.settings['peft_type'][:80]!r} is not LORA; only "
+                "LoRA adapters are merged and served"
             )
         self._check_alpha()
         weights = self.folder / WEIGHTS
@@ -204,11 +231,13 @@ class AdapterFiles:
         where = f"{self.folder / SETTINGS}, key"
         patterns = self.settings.get("alpha_pattern") or {}
         if not isinstance(patterns, dict):
-            raise SpaceNumError(f"{where} 'alpha_pattern': should give a number by module (got {patterns})")
+            raise SpaceNumError(f"{where} 'alpha_pattern': should give a number by module (got {str(patterns)[:80]})")
         alphas = [self.settings.get("lora_alpha", 8), *patterns.values()]
         for alpha in alphas:
-            if not isinstance(alpha, int | float) or not math.isfinite(alpha):
-                raise SpaceNumError(f"{where} 'lora_alpha': {alpha} is no number; it is what the adapter is scaled by")
+            if not isinstance(alpha, int | float) or not abs(alpha) < LARGEST_ALPHA:
+                raise SpaceNumError(
+                    f"{where} 'lora_alpha': {str(alpha)[:80]} is no number; it is what the adapter is scaled by"
+                )
             if alpha < 0:
                 raise SpaceNumError(
                     f"{where} 'lora_alpha': {alpha} takes away what the adapter learned; give the value that it was "

@@ -19,6 +19,8 @@ from spacenum.core.versions import installed, released
 CONFIG = "config.json"
 SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
 WEIGHT_SETS = (SINGLE, INDEX, "pytorch_model.bin", "pytorch_model.bin.index.json")
+LONGEST_HEADER = 100 * 2**20
+"""Bytes of what a safetensors file says of its tensors, as its readers have it."""
 WHOLE_NUMBERS = ("I8", "U8", "I16", "U16", "I32", "U32", "I64", "U64", "BOOL", "F8_E4M3", "F8_E5M2")
 """Types of numbers that weights have only if scales or tables stand beside them."""
 COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -171,9 +173,11 @@ def settings_file(config: ModelConfig, name: str) -> dict[str, Any] | None:
     if path is None or not path.is_file():
         return None
     try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        raise SpaceNumError(f"checkpoint '{checkpoint}': its file {name} is not JSON; fetch it anew") from None
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise SpaceNumError(f"checkpoint '{checkpoint}': its file {name} is no JSON object; fetch it anew")
     return found
 
 
@@ -196,9 +200,14 @@ def _header(path: Path) -> dict[str, Any]:
     """What a safetensors file says of its tensors, by name."""
     try:
         with path.open("rb") as file:
-            header: dict[str, Any] = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-    except (ValueError, OverflowError, MemoryError):
+            length = int.from_bytes(file.read(8), "little")
+            header: dict[str, Any] = json.loads(file.read(min(length, LONGEST_HEADER)))
+        ends = [said["data_offsets"][1] for name, said in header.items() if name != "__metadata__"]
+        whole = 8 + length + max(ends, default=0) <= path.stat().st_size
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise SpaceNumError(f"{path}: not a safetensors file; fetch it anew") from None
+    if not whole:
+        raise SpaceNumError(f"{path}: cut short; fetch it anew")
     header.pop("__metadata__", None)
     return header
 
@@ -216,10 +225,11 @@ def check_files(config: ModelConfig) -> None:
             f"checkpoint '{checkpoint}': its folder holds {len(sets)} sets of weights ({', '.join(sets)}), of which "
             "engines read one or another; leave the one that is meant"
         )
+    headers = [_header(path) for path in sorted(folder.glob("model*.safetensors"))]
     if (settings_file(config, CONFIG) or {}).get("quantization_config"):
         return
-    for path in sorted(folder.glob("model*.safetensors")):
-        whole = [name for name, said in _header(path).items() if _is_whole(name, said)]
+    for header in headers:
+        whole = [name for name, said in header.items() if _is_whole(name, said)]
         if whole:
             raise SpaceNumError(
                 f"checkpoint '{checkpoint}': weight '{whole[0]}' is of whole numbers, and config.json has no "
@@ -278,7 +288,7 @@ def plain_words(config: ModelConfig) -> Iterator[None]:
         yield
     except (OSError, ValueError) as error:
         causes = {kind.__name__ for cause in _chain(error) for kind in type(cause).__mro__}
-        said = _sentence(config, causes)
+        said = _own_code(config) if "trust_remote_code" in str(error) else _sentence(config, causes)
         if said is None:
             raise
         raise SpaceNumError(said) from error
@@ -288,6 +298,13 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
+
+
+def _own_code(config: ModelConfig) -> str:
+    return (
+        f"checkpoint '{config.checkpoint}' needs Python code of its own, which backend '{config.backend}' never runs; "
+        "read that code, and if you agree to it, take a backend with options.trust_remote_code, such as vllm"
+    )
 
 
 def _sentence(config: ModelConfig, causes: set[str]) -> str | None:

@@ -25,6 +25,7 @@ def import_frames(
     folder: a rendered export, which is taken through the ordinary controls; or shards that the frames job wrote on
     another machine, at any depth, which are checked against this study and copied. ``done`` is called with each shard.
     """
+    _refuse_links(folder)
     if (folder / "views.jsonl").is_file():
         need_usd()
         from spacenum.remote_frames.views import import_views
@@ -40,6 +41,12 @@ def import_frames(
         copy_shard(source, target)
         done(target.name)
     return [target for target, _ in checked]
+
+
+def _refuse_links(folder: Path) -> None:
+    """SpaceNumError if a file of the folder is a link: what it leads to may lie anywhere on this machine."""
+    if link := next((path for path in folder.rglob("*") if path.is_symlink()), None):
+        raise SpaceNumError(f"{link}: is a link, and only files that lie in the folder are imported; copy them there")
 
 
 def forget_earlier_jobs(shards: Sequence[Path], configfiles: Sequence[Path], options: Sequence[str] = ()) -> None:

@@ -25,8 +25,8 @@ def checked_shard(study: Study, shard: Path, allow_other_code: bool) -> Path:
     """Where a shard of frames belongs in the study; SpaceNumError if it isn't what this study's job would have made."""
     source = meta_path(shard / RECORDS[0])
     try:
-        meta = Meta.model_validate_json(source.read_text())
-    except (FileNotFoundError, ValidationError):
+        meta = Meta.model_validate_json(source.read_text(encoding="utf-8"))
+    except (FileNotFoundError, UnicodeDecodeError, ValidationError):
         raise SpaceNumError(f"{source}: missing or damaged; copy the whole folder that the frames job wrote") from None
     target, scenes, job = _place(study, meta, shard)
     expected = job.params.model_dump(mode="json")

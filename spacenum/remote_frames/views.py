@@ -125,8 +125,8 @@ def _added(earlier: Export, new: Export, folder: Path) -> Export:
 
 def _read_export(folder: Path) -> Export:
     try:
-        return Export.model_validate_json((folder / EXPORT).read_text())
-    except (FileNotFoundError, ValidationError):
+        return Export.model_validate_json((folder / EXPORT).read_text(encoding="utf-8"))
+    except (FileNotFoundError, UnicodeDecodeError, ValidationError):
         raise SpaceNumError(f"{folder / EXPORT}: missing or damaged; export the batch again") from None
 
 

@@ -90,7 +90,7 @@ def build_layout(
     fov_deg: vertical field of view of the (square) camera, to which distances are fitted. Raises SpaceNumError if the
     pack lacks a role or no draw has room.
     """
-    with_support = np.random.default_rng(seed).random() < SUPPORT_SHARE
+    with_support = np.random.default_rng([seed, ATTEMPTS]).random() < SUPPORT_SHARE  # a stream that no attempt has
     for attempt in range(ATTEMPTS):
         rng = np.random.default_rng([seed, attempt])
         try:
@@ -204,8 +204,7 @@ class _Drawing:
 
     def _spot(self, block: _PlacedAsset, anchors: Sequence[_PlacedAsset]) -> tuple[int, int]:
         """A random smallest corner around the middle of the two anchors."""
-        middle = (anchors[0].low + anchors[1].high)[:2] / 2
-        centre = middle + self.rng.uniform(-0.8, 0.8, 2) * self.extent.reach
+        centre = _middle(*anchors[:2]) + self.rng.uniform(-0.8, 0.8, 2) * self.extent.reach
         corner = np.rint(centre - np.array(block.extent[:2]) / 2).astype(int)
         return int(corner[0]), int(corner[1])
 
@@ -279,7 +278,7 @@ class _Drawing:
             low, high = support.low[:2] + half, support.high[:2] - half
             if np.all(low <= high):
                 return self.rng.integers(low, high + 1)
-        middle = (fixed[0].low + fixed[1].high)[:2] / 2
+        middle = _middle(*fixed[:2])
         reach = np.array(self.extent.reach) * (1.0 if len(blocks) < 4 else 0.6)  # four sizes about one centre: close by
         return np.rint(middle + self.rng.uniform(-1, 1, 2) * reach).astype(int)
 
@@ -361,6 +360,12 @@ class _Drawing:
             elevation = float(self.rng.uniform(*ELEVATION_DEG))
             poses.append(_framed((low + high) / 2, corners, float(azimuth), elevation, camera))
         return tuple(poses)
+
+
+def _middle(first: _PlacedAsset, second: _PlacedAsset) -> NDArray[np.float64]:
+    """Half way along the x axis from the first anchor's far side to the second's: on the axis, so that targets stand on
+    both sides of it alike."""
+    return np.array([(first.low[0] + second.high[0]) / 2, (first.low[1] + first.high[1]) / 2])
 
 
 def words(category: str) -> set[str]:

@@ -14,7 +14,7 @@ from spacenum.items.schema import CELLS, SETTINGS, TASKS, cells_of
 from spacenum.scoring.rows import Outcome, ScoreRow
 from spacenum.scoring.statistics import (
     FEW_CLUSTERS,
-    Estimate,
+    ClusteredEstimate,
     Sample,
     clustered_share,
     detectable_above,
@@ -112,7 +112,7 @@ class CellScore:
     outcomes: Counter[Outcome]
     accuracy: float
     wilson: tuple[float, float]
-    clustered: Estimate | None
+    clustered: ClusteredEstimate | None
     clusters: int
     few_clusters: bool
     chance: float
@@ -156,7 +156,7 @@ class Average:
     weighting: Weighting
     n: int
     accuracy: float
-    estimate: Estimate | None
+    estimate: ClusteredEstimate | None
     clusters: int
     few_clusters: bool
     chance: float

@@ -14,7 +14,7 @@ import numpy as np
 
 from spacenum.scoring.accuracy import pooled
 from spacenum.scoring.rows import ScoreRow
-from spacenum.scoring.statistics import Estimate, clustered_share
+from spacenum.scoring.statistics import ClusteredEstimate, clustered_share
 
 Error = Literal["position_wrong", "size_wrong", "both_wrong"]
 _MARKS: dict[str, Error] = {"p": "position_wrong", "s": "size_wrong", "b": "both_wrong"}
@@ -32,7 +32,7 @@ class Coupling:
     error: Error
     n_wrong: int
     share: float | None
-    estimate: Estimate | None
+    estimate: ClusteredEstimate | None
     guess: float | None
 
 

@@ -11,7 +11,13 @@ import numpy as np
 from spacenum.core.errors import SpaceNumError
 from spacenum.scoring.accuracy import by_cell, chance, sample
 from spacenum.scoring.rows import ScoreRow
-from spacenum.scoring.statistics import Estimate, binomial_exact, clustered_difference, clustered_share, mcnemar_exact
+from spacenum.scoring.statistics import (
+    ClusteredEstimate,
+    binomial_exact,
+    clustered_difference,
+    clustered_share,
+    mcnemar_exact,
+)
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,7 @@ class Comparison:
     """
 
     n: int
-    difference: Estimate | None
+    difference: ClusteredEstimate | None
     exact_test: Literal["mcnemar", "binomial"]
     exact_p: float | None
 
@@ -59,7 +65,7 @@ def against_chance(rows: Sequence[ScoreRow]) -> Comparison:
     )
 
 
-def _above_chance(rows: Sequence[ScoreRow]) -> Estimate | None:
+def _above_chance(rows: Sequence[ScoreRow]) -> ClusteredEstimate | None:
     """The accuracy with its interval, as averages show it, less what guessing scores."""
     guess = float(np.mean([chance(members) for members in by_cell(rows).values()]))
     found = clustered_share(sample(rows), guess)

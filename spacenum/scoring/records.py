@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -35,10 +35,20 @@ def _field(value: object) -> str:
 def read_records(path: Path, kind: type[R]) -> list[R]:
     """Read and validate a score file; SpaceNumError names the file, the line and the field that is wrong."""
     try:
-        lines = csv.reader(io.StringIO(path.read_text(encoding="utf-8")))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise SpaceNumError(f"{path}: no such file; {anew(path)}") from None
-    header = next(lines, [])
+    except UnicodeDecodeError as error:
+        raise SpaceNumError(f"{path}: not UTF-8 text ({error}); {anew(path)}") from None
+    lines = csv.reader(io.StringIO(text))
+    try:
+        return _records(path, lines, kind)
+    except csv.Error as error:
+        raise SpaceNumError(f"{path}, line {lines.line_num}: not CSV ({error}); {anew(path)}") from None
+
+
+def _records(path: Path, lines: Any, kind: type[R]) -> list[R]:
+    header: list[str] = next(lines, [])
     if header != list(kind.model_fields):
         raise SpaceNumError(f"{path}, line 1: the columns should be {','.join(kind.model_fields)}")
     records = []

@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Estimate:
+class ClusteredEstimate:
     """A mean, its 95% interval and the test of whether it is ``null``: all three say the same, for the interval holds
     what the test doesn't reject.
 
@@ -43,7 +43,7 @@ class Estimate:
     detectable: float | None
 
 
-def bounds(found: Estimate | None) -> tuple[float, float] | tuple[None, None]:
+def bounds(found: ClusteredEstimate | None) -> tuple[float, float] | tuple[None, None]:
     """The interval, or two Nones without."""
     return (found.low, found.high) if found else (None, None)
 
@@ -121,7 +121,7 @@ def _spread(sample: Sample) -> _Spread | None:
     return _Spread(mean, total, freedom, len(first), bool(size.min() < FEW_CLUSTERS), trials)
 
 
-def clustered_share(sample: Sample, null: float | None = None) -> Estimate | None:
+def clustered_share(sample: Sample, null: float | None = None) -> ClusteredEstimate | None:
     """The mean of scores in 0..1, and the test of whether it is ``null``, between 0 and 1 (p is NaN without).
 
     A t test of arcsin(sqrt(share)), whose variance hardly depends on the share (Anscombe 1948): the interval stays
@@ -149,14 +149,14 @@ def clustered_share(sample: Sample, null: float | None = None) -> Estimate | Non
         low, high = wilson(mean * spread.trials, spread.trials)
         error = math.nan if null is None else math.sqrt(null * (1 - null) / spread.trials)
         p = math.nan if null is None else float(2 * stats.norm.sf(abs(mean - null) / error))
-    return Estimate(mean, low, high, p, spread.clusters, spread.few, spread.detectable())
+    return ClusteredEstimate(mean, low, high, p, spread.clusters, spread.few, spread.detectable())
 
 
 def _angle(share: float) -> float:
     return math.asin(math.sqrt(share))
 
 
-def clustered_difference(sample: Sample) -> Estimate | None:
+def clustered_difference(sample: Sample) -> ClusteredEstimate | None:
     """The mean of differences in -1..1, and the t test of whether it is 0. None if some stratum has a single cluster.
 
     Clusters that don't vary show no spread. Then as many families may differ as the exact upper limit for none of all
@@ -171,14 +171,14 @@ def clustered_difference(sample: Sample) -> Estimate | None:
         student = spread.student()
         half = float(student.ppf((1 + LEVEL) / 2)) * spread.error
         p = float(2 * student.sf(abs(mean) / spread.error))
-        return Estimate(mean, mean - half, mean + half, p, clusters, spread.few, spread.detectable())
+        return ClusteredEstimate(mean, mean - half, mean + half, p, clusters, spread.few, spread.detectable())
     families = len(np.unique(np.asarray(sample.families)))
     half = 1 - ((1 - LEVEL) / 2) ** (1 / families)
     p = 1.0 if mean == 0 else min(1.0, max(2.0 ** (1 - clusters), 2 * (1 - abs(mean)) ** families))
     low, high = max(-1.0, mean - half), min(1.0, mean + half)
     if p >= 1 - LEVEL:
         low, high = min(low, 0.0), max(high, 0.0)
-    return Estimate(mean, low, high, p, clusters, spread.few, None)
+    return ClusteredEstimate(mean, low, high, p, clusters, spread.few, None)
 
 
 def jackknife_interval(left_out: ArrayLike) -> tuple[float, float] | None:

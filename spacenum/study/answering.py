@@ -71,7 +71,7 @@ class Answering:
         return [
             (model, rule.of(model=model, mode=self._plan.mode, variant=shown or variant, setting=setting))
             for setting in self._plan.variants[variant].settings
-            for model in self._plan.asked_variants(setting)
+            for model in self._plan.asked_variant(variant, setting)
         ]
 
     def files(self, scored: list[Scored]) -> Named:
@@ -96,7 +96,7 @@ class Answering:
                     yield from self.pair(model, mode, "base", setting)
         for variant, kind in plan.variants.items():
             for setting in kind.settings:
-                for model in plan.asked_variants(setting):
+                for model in plan.asked_variant(variant, setting):
                     yield from self.pair(model, plan.mode, variant, setting)
         for model in dict.fromkeys([*plan.tuned_models, *plan.bases]):
             if model not in plan.models:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -24,6 +25,8 @@ from spacenum.study.tuned import check_tuning
 
 ROOM_FOR_THOUGHTS = 1024
 """Tokens that leave room for some."""
+WRITTEN = ("data", "results", "logs", ".spacenum")
+"""Folders of a study that its jobs write into."""
 FROM_HUB = ("transformers", "vllm", "ovis")
 """Backends that read a checkpoint from the hub."""
 
@@ -191,6 +194,15 @@ def check_engines(plan: Plan, settings: Iterable[Setting]) -> None:
             raise SpaceNumError(f"config key 'simulators.{setting}' is '{name}': {error}") from None
 
 
+def check_writable(folder: Path) -> None:
+    """SpaceNumError if what jobs write into isn't a folder, or is closed to them. folder: the study's."""
+    for path in (folder, *(folder / name for name in WRITTEN)):
+        if path.exists() and not path.is_dir():
+            raise SpaceNumError(f"{path}: is a file, where jobs need a folder; move it away")
+        if path.exists() and not os.access(path, os.W_OK | os.X_OK):
+            raise SpaceNumError(f"{path}: can't be written into; mend its rights, or run the study in another folder")
+
+
 def check_given(plan: Plan, folder: Path) -> None:
     """SpaceNumError names a file that the config takes as given and that isn't there. folder: the study's."""
     given = {
@@ -210,6 +222,10 @@ def check_given(plan: Plan, folder: Path) -> None:
         if {"{", "}"} & set(path):
             raise SpaceNumError(
                 f"{path}: braces are Snakemake's wildcards, so no path can have them ({why}); rename it"
+            )
+        if not path.isprintable():
+            raise SpaceNumError(
+                f"{path!r}: no path can have line breaks or other control characters ({why}); rename it"
             )
         if not (folder / path).exists():
             raise SpaceNumError(f"there is no {folder / path}: {why}")

@@ -66,7 +66,7 @@ class Claims:
         return [(model, path) for model, path in self._traces.by_rule() if model in self._models]
 
     def job(self) -> Job:
-        template = PROJECT / "spacenum" / "claims" / "templates" / "claims.html.j2"
+        templates = sorted((PROJECT / "spacenum" / "claims" / "templates").iterdir())
         published = sorted((PROJECT / "published").glob("*.csv"))
         params = ClaimsParams(
             models=[
@@ -78,7 +78,7 @@ class Claims:
             simulators=self._plan.config.simulators,
             seed=self._plan.config.seed,
         )
-        job = Job(params, code_of("check_claims.py", template, *published))
+        job = Job(params, code_of("check_claims.py", *templates, *published))
         return job.naming(scores=self.scores(), traces=self.traces())
 
     def outputs(self) -> Iterator[StudyOutput]:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import yaml
 from pydantic import AfterValidator, BaseModel, Field, ValidationError, create_model, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
@@ -16,6 +15,7 @@ from spacenum.asking.settings import ModelConfig
 from spacenum.core.blocks import NAME_PATTERN, NAME_RULE, Block, Name
 from spacenum.core.errors import ConfigError, SpaceNumError
 from spacenum.core.provenance import first_problem
+from spacenum.core.reading import parse_yaml, read_text
 from spacenum.external.settings import ExternalConfig
 from spacenum.frames.settings import ControlsConfig
 from spacenum.items.schema import SETTINGS, Setting
@@ -109,7 +109,7 @@ class StudyConfig(_Simulated):
         min_length=1, description="answer format and decoding (docs/models.md); the main table shows the first"
     )
     tables: list[Annotated[str, AfterValidator(_is_table)]] = Field(
-        ["cells", "averages", "proximity", "coupling", "comparisons", "positions", "open"],
+        ["cells", "averages", "proximity", "coupling", "comparisons", "shortcuts", "positions", "open"],
         description="tables of scores: modules of spacenum.tables.scores; each is made of the modes that can have it",
     )
     paired: list[str] = Field(
@@ -264,24 +264,25 @@ def load_model(name: str, folder: Path, key: str = "models") -> ModelConfig:
 def _model_data(name: str, folder: Path, key: str, above: tuple[str, ...]) -> dict[str, Any]:
     """The file's keys and those of its bases. above: the models that name this one as their base."""
     path = folder / f"{name}.yaml"
+    if not re.fullmatch(NAME_PATTERN, name):
+        raise _no_model(folder, key, above, f"names {name[:80]!r}, which is no name; {NAME_RULE}")
     if name in above:
         raise SpaceNumError(f"{_short(path)}, key 'base': '{name}' is its own base, by way of {', '.join(above)}")
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in folder.glob("*.yaml")))
-        problem = f"names '{name}', but there is no {_short(path)}; there are: {known}"
-        if above:
-            raise SpaceNumError(f"{_short(folder / f'{above[-1]}.yaml')}, key 'base', {problem}")
-        raise ConfigError(key, problem)
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except UnicodeDecodeError as error:
-        raise SpaceNumError(f"{_short(path)}: not UTF-8 text ({error})") from None
-    except yaml.YAMLError as error:
-        raise SpaceNumError(f"{_short(path)}: not valid YAML: {' '.join(str(error).split())}") from None
+        raise _no_model(folder, key, above, f"names '{name}', but there is no {_short(path)}; there are: {known}")
+    data = parse_yaml(read_text(path), _short(path)) or {}
     if not isinstance(data, dict):
         raise SpaceNumError(f"{_short(path)}: should be a dictionary, a key and its value a line")
     base = data.get("base")
     return _over_base(data, _model_data(str(base), folder, key, (*above, name))) if base else data
+
+
+def _no_model(folder: Path, key: str, above: tuple[str, ...], problem: str) -> SpaceNumError:
+    """What is said of a name without a file, which the config's ``key`` or the file of a model above has."""
+    if above:
+        return SpaceNumError(f"{_short(folder / f'{above[-1]}.yaml')}, key 'base', {problem}")
+    return ConfigError(key, problem)
 
 
 def _over_base(own: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
@@ -334,7 +335,7 @@ def _explain(error: ValidationError, model: type[BaseModel]) -> tuple[str, str]:
     if problem["type"] == "missing":
         return key, f"key '{key}' is missing"
     if problem["type"] == "string_pattern_mismatch" and problem["ctx"]["pattern"] == NAME_PATTERN:
-        return key, f"key '{key}': '{problem['input']}' is no name; {NAME_RULE}"
+        return key, f"key '{key}': {str(problem['input'])[:80]!r} is no name; {NAME_RULE}"
     message = re.sub(r"^Value error, | or instance of \w+$", "", problem["msg"])
     whole = problem["input"] and isinstance(problem["input"], dict | list)  # too long to help
     got = "" if whole else f" (got {str(problem['input'])[:80]!r})"

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import PROJECT
+from spacenum.core.reading import parse_yaml, read_text
 from spacenum.study.config import Layers, merged, parse_study
 from spacenum.study.study import Study
 from spacenum.study.tuned import without_unfit
@@ -48,14 +47,9 @@ def _name(path: Path) -> str:
 
 
 def _read(path: Path) -> Mapping[str, Any]:
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except FileNotFoundError:
-        raise SpaceNumError(f"{path}: no such config file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SpaceNumError(f"{path}: can't be read as a config file ({error})") from None
-    except yaml.YAMLError as error:
-        raise SpaceNumError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
+    data = parse_yaml(read_text(path), path)
+    if data is None:
+        return {}
     if not isinstance(data, dict):
         raise SpaceNumError(f"{path}: should be a dictionary, a key and its value a line")
     return data

@@ -61,9 +61,9 @@ class Plan:
         known = Mode.of(mode)
         return [n for n, config in self.models.items() if setting in config.settings and config.answers_in(known)]
 
-    def asked_variants(self, setting: Setting) -> list[str]:
-        """Models that are asked variants of a setting's items, in the first mode."""
-        return [name for name in self.models_for(setting, self.mode) if self.models[name].takes_variants()]
+    def asked_variant(self, variant: str, setting: Setting) -> list[str]:
+        """Models that are asked a variant of a setting's items, in the first mode."""
+        return [name for name in self.models_for(setting, self.mode) if self.models[name].takes_variant(variant)]
 
     # ---- scenes
 

@@ -12,13 +12,13 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import PROJECT
 from spacenum.study.paths import StudyOutput
 
-RuleInputs = Mapping[str, Sequence[str]]
+JobInputs = Mapping[str, Sequence[str]]
 """Files by the names that the rule gives them."""
 
 
 def inputs_now(
     outputs: Iterable[StudyOutput], root: Path, configfiles: Sequence[Path], options: Mapping[str, Any]
-) -> dict[Path, RuleInputs]:
+) -> dict[Path, JobInputs]:
     """The inputs of each output's job, by the output's path. root: the study's folder.
 
     SpaceNumError if the Snakefile refuses the config.
@@ -45,7 +45,7 @@ def inputs_now(
         raise SpaceNumError(" ".join(map(str, error.args))) from None
 
 
-def _inputs(rule: Any, output: StudyOutput) -> RuleInputs:
+def _inputs(rule: Any, output: StudyOutput) -> JobInputs:
     from snakemake.iocontainers import Wildcards
 
     files, *_ = rule.expand_input(Wildcards(fromdict=rule.get_wildcards(str(output.path))))

@@ -11,12 +11,12 @@ from typing import Any
 from snakemake.exceptions import WorkflowError
 
 from spacenum.core.devices import count_of_gpus
-from spacenum.core.errors import SpaceNumError
+from spacenum.core.errors import SpaceNumError, plain_os_errors
 from spacenum.core.jobs import Job, write_job
 from spacenum.core.provenance import write_text
 from spacenum.core.versions import environment
 from spacenum.study import paths
-from spacenum.study.checks import check_engines, check_given, check_remote_code
+from spacenum.study.checks import check_engines, check_given, check_remote_code, check_writable
 from spacenum.study.loading import make_study, read_layers
 from spacenum.study.study import Study
 
@@ -27,8 +27,9 @@ def study_of(config: Mapping[str, Any], files: Sequence[Path], options: Mapping[
 
     files: those of ``--configfile``. options: those of ``--config``.
     """
-    study = make_study(config, read_layers([Path(file) for file in files], options))
-    check_given(study.plan, Path.cwd())
+    with plain_os_errors():
+        study = make_study(config, read_layers([Path(file) for file in files], options))
+        check_given(study.plan, Path.cwd())
     return study
 
 
@@ -61,12 +62,14 @@ class Launcher:
     def start(self) -> None:
         """Before the first job: is this the folder, and is there what jobs need? Then write their files."""
         try:
-            self._start()
+            with plain_os_errors():
+                self._start()
         except SpaceNumError as error:
             raise WorkflowError(str(error)) from None
 
     def _start(self) -> None:
         self._check_folder()
+        check_writable(Path.cwd())
         jobs = [job for job in self._workflow.dag.needrun_jobs() if getattr(job.params, "job", None)]
         if self._workflow.local_exec:  # on a cluster, the machine that renders is another
             check_engines(self._study.plan, {j.wildcards.setting for j in jobs if j.rule.name == paths.FRAMES.name})

@@ -22,7 +22,7 @@ from spacenum.frames.records import FrameRecord
 from spacenum.items.schema import ASKED_ITEM
 from spacenum.study import paths
 from spacenum.study.paths import StudyOutput
-from spacenum.study.rules import RuleInputs
+from spacenum.study.rules import JobInputs
 from spacenum.study.study import Study
 
 
@@ -60,7 +60,7 @@ def existing(study: Study, root: Path) -> list[StudyOutput]:
     return [one for one in study.outputs() if there(one.path) or there(meta_path(one.path))]
 
 
-def verify(outputs: Sequence[StudyOutput], root: Path, inputs: Mapping[Path, RuleInputs]) -> list[CheckedOutput]:
+def verify(outputs: Sequence[StudyOutput], root: Path, inputs: Mapping[Path, JobInputs]) -> list[CheckedOutput]:
     """Each of the outputs, which exist below ``root``. inputs: of the job of each that has one, as they are now."""
     return [*_Verifier(root, outputs, inputs).checked()]
 
@@ -69,7 +69,7 @@ def verify(outputs: Sequence[StudyOutput], root: Path, inputs: Mapping[Path, Rul
 class _Verifier:
     root: Path
     outputs: Sequence[StudyOutput]
-    inputs: Mapping[Path, RuleInputs]
+    inputs: Mapping[Path, JobInputs]
     _hashes: dict[Path, str | None] = field(default_factory=dict)
 
     def checked(self) -> Iterator[CheckedOutput]:

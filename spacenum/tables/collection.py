@@ -81,7 +81,7 @@ def coverage_markdown(table: pd.DataFrame, kept: Mapping[str, int], split: Split
         lines += [f"Scenes that items show: {', '.join(shown)}.", ""]
         lines += _coverage_rows(part)
         unsolved = int(counts.get("not solvable from depth and masks", 0))
-        lines += ["", f"Replaced because the ideal observer could not solve them: {unsolved}."]
+        lines += ["", f"Replaced because the ideal observer, a calibrated eye, could not solve them: {unsolved}."]
     return "\n".join(lines) + "\n"
 
 

@@ -26,7 +26,7 @@ Cells = dict[str, list[ScoreRow]]
 
 def comparisons_table(scores: Iterable[ModelScores], pairs: Sequence[tuple[str, str]] | None = None) -> pd.DataFrame:
     """Differences in points, per cell and in total, for pairs on the items that both have; references are left out,
-    whose scores are known exactly.
+    whose scores are known exactly, and shortcuts, which stand in ``shortcuts_table``.
 
     pairs: names of the models to compare with one another; all pairs if None. scope: a cell, or "all", "transition" or
     "layout" for the plain mean over its cells, if all of them ran. low, high, clustered_p and detectable (points, 80%
@@ -53,7 +53,7 @@ def comparisons_table(scores: Iterable[ModelScores], pairs: Sequence[tuple[str, 
 
 def _models(scores: list[ModelScores]) -> list[ModelScores]:
     check_names(scores)
-    return [model for model in scores if model.info.kind != "reference"]
+    return [model for model in scores if model.info.kind not in ("reference", "shortcut")]
 
 
 def _shared(cells: Cells, others: Cells) -> Cells:

@@ -12,7 +12,7 @@ from spacenum.scoring.accuracy import averages, by_cell, few_scenes, pooled, sce
 from spacenum.scoring.coupling import coupling, wrong_replies
 from spacenum.scoring.power import detectable_proximity
 from spacenum.scoring.rows import ScoreRow
-from spacenum.scoring.statistics import Estimate, bounds, clustered_share, detectable_above
+from spacenum.scoring.statistics import ClusteredEstimate, bounds, clustered_share, detectable_above
 from spacenum.tables.base import ModelScores, columns, percent
 
 CELL_COLUMNS = columns(
@@ -171,10 +171,10 @@ def _who(model: ModelScores) -> dict[str, Any]:
     return {"model": model.info.name, "kind": model.info.kind}
 
 
-def _bounds(found: Estimate | None, low: str = "low", high: str = "high") -> dict[str, float | None]:
+def _bounds(found: ClusteredEstimate | None, low: str = "low", high: str = "high") -> dict[str, float | None]:
     return {name: percent(value) for name, value in zip((low, high), bounds(found), strict=True)}
 
 
-def _spread(found: Estimate | None, rows: Sequence[ScoreRow]) -> dict[str, Any]:
+def _spread(found: ClusteredEstimate | None, rows: Sequence[ScoreRow]) -> dict[str, Any]:
     scenes = scenes_of(rows)
     return {**_bounds(found), "clusters": scenes.total(), "few_clusters": not rows or few_scenes(scenes)}

@@ -57,10 +57,10 @@ def asymmetry_table(scores: Iterable[ModelScores]) -> pd.DataFrame:
 
     Items pair that ask about the same thing: the same transition, or the same placement in the same dimension. scope is
     named after the Num2Space cell without its task ('transition.rotate_left_right'), or is a setting. References are
-    left out, whose scores are known exactly.
+    left out, whose scores are known exactly, and shortcuts, which answer one task or both by the same rule.
     """
     table = []
-    for model in (model for model in scores if model.info.kind != "reference"):
+    for model in (model for model in scores if model.info.kind not in ("reference", "shortcut")):
         both = {task: {_question(row, k): row for k, row in _numbered(model.rows, task)} for task in TASKS}
         shared = [key for key in both["num2space"] if key in both["space2num"]]
         groups: dict[str, list[tuple[ScoreRow, ScoreRow]]] = defaultdict(list)

@@ -23,8 +23,12 @@ from spacenum.scenes.spec import LayoutScene
 """An sRGB image [h, w, 3]."""
 
 
-def _same_item(item: Item) -> Item | None:
+def _same_item(item: Item, frame: FrameRecord) -> Item | None:
     return item
+
+
+def _no_words(item: Item, frame: FrameRecord) -> str:
+    return ""
 
 
 def _same_record(frame: FrameRecord) -> FrameRecord:
@@ -49,17 +53,19 @@ class Variant:
     """How base items become a variant's.
 
     settings: which it applies to. changes: in words, for the report of its checks. skips: build checks that don't hold
-    for it, each with the reason. item: the changed fields (its prompt is then written anew), or None for an item that
-    the variant leaves out; ids, family, and the answer's letter must stay. swaps_images: whether the images before and
-    after an action change places. notation: how its prompts write numbers. draw: the picture in the place of a base
-    picture. scene: the layout that is rendered in the place of a base layout. record: what ``frames.jsonl`` is to say
-    of a changed picture, where its geometry changed too.
+    for it, each with the reason. item: from a base item and the frame of its first image, the changed fields (its
+    prompt is then written anew), or None for an item that the variant leaves out; ids, family, and the answer's letter
+    must stay. preface: from the same two, a sentence that stands before the question. swaps_images: whether the images
+    before and after an action change places. notation: how its prompts write numbers. draw: the picture in the place of
+    a base picture. scene: the layout that is rendered in the place of a base layout. record: what ``frames.jsonl`` is
+    to say of a changed picture, where its geometry changed too.
     """
 
     settings: tuple[Setting, ...]
     changes: str
     skips: Mapping[CheckName, str] = field(default_factory=dict)
-    item: Callable[[Item], Item | None] = _same_item
+    item: Callable[[Item, FrameRecord], Item | None] = _same_item
+    preface: Callable[[Item, FrameRecord], str] = _no_words
     swaps_images: bool = False
     notation: Notation = DECIMAL
     draw: Callable[[Picture], Pixels] | None = None

@@ -35,15 +35,34 @@ class Pictures:
         return self.by_base[image].image
 
 
-def chosen(variant: Variant, items: Sequence[Item]) -> list[tuple[Item, Item]]:
-    """Each base item that the variant has, with its changed fields; SpaceNumError if what must stay does not."""
-    pairs = [(item, changed) for item in items if (changed := variant.item(item)) is not None]
+def chosen(variant: Variant, items: Sequence[Item], frames: Mapping[str, FrameRecord]) -> list[tuple[Item, Item]]:
+    """Each base item that the variant has, with its changed fields; SpaceNumError if what must stay does not.
+
+    frames: base frames by image path. A family of which an item became the same question as one before is left out: two
+    families of a layout may ask for the same placement, among other options.
+    """
+    changes = ((item, variant.item(item, frames[base_images([item])[0]])) for item in items)
+    pairs = [(item, changed) for item, changed in changes if changed is not None]
     for base, changed in pairs:
         kept = ("id", "family", "cell", "task", "answer", "scene")
         lost = [name for name in kept if getattr(base, name) != getattr(changed, name)]
         if lost:
             raise SpaceNumError(f"item {base.id}: a variant must keep '{lost[0]}', or its results can't be paired")
-    return pairs
+    repeated = _repeated_families(pairs)
+    return [pair for pair in pairs if pair[0].family not in repeated]
+
+
+def _repeated_families(pairs: Sequence[tuple[Item, Item]]) -> set[str]:
+    seen: set[str] = set()
+    repeated = set()
+    for base, changed in pairs:
+        options = [(option.letter, option.value, option.image) for option in changed.options]
+        stated = changed.truth.corners if isinstance(changed, LayoutItem) else changed.truth
+        question = repr((changed.cell, base_images([base]), stated, options))
+        if question in seen:
+            repeated.add(base.family)
+        seen.add(question)
+    return repeated
 
 
 def base_images(items: Sequence[Item]) -> list[str]:
@@ -98,28 +117,29 @@ def _item(name: str, variant: Variant, base: Item, changed: Item, pictures: Pict
         for option in changed.options
     ]
     item = changed.model_copy(update={"variant": name, "options": options})
-    images = [pictures.path(part.image) for part in base.prompt if isinstance(part, Image)]
+    shown = [pictures.by_base[part.image] for part in base.prompt if isinstance(part, Image)]
+    images, preface = [frame.image for frame in shown], variant.preface(item, shown[0])
     if isinstance(item, LayoutItem):
-        return item.model_copy(update={"prompt": layout_prompt(item, images[0], prompts, variant.notation)})
+        return item.model_copy(update={"prompt": layout_prompt(item, images[0], prompts, variant.notation, preface)})
     assert isinstance(item, TransitionItem)
     before, after = images[:2]
     if variant.swaps_images:
         before, after = after, before
-    return item.model_copy(update={"prompt": transition_prompt(item, before, after, prompts, variant.notation)})
+    prompt = transition_prompt(item, before, after, prompts, variant.notation, preface)
+    return item.model_copy(update={"prompt": prompt})
 
 
 def pictures_of(
     variant: Variant,
     pairs: Sequence[tuple[Item, Item]],
-    base: Iterable[FrameRecord],
+    frames: Mapping[str, FrameRecord],
     rendered: Iterable[FrameRecord],
     folder: Path,
     label: str,
 ) -> Pictures:
-    """The pictures of a variant's items, which were ``rendered`` anew, or are drawn into ``folder`` here. label: what
-    progress is called."""
+    """The pictures of a variant's items, which were ``rendered`` anew, or are drawn into ``folder`` here. frames: base
+    frames by image path. label: what progress is called."""
     images = base_images([item for item, _ in pairs])
-    frames = {frame.image: frame for frame in base}
     with atomic_folder(folder) as drawn:
         if variant.scene:
             return rendered_pictures(images, frames, {frame.id: frame for frame in rendered})

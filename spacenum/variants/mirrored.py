@@ -19,7 +19,7 @@ def flipped(picture: Picture) -> Pixels:
     return np.ascontiguousarray(picture.pixels[:, ::-1])
 
 
-def mirrored(item: Item) -> Item | None:
+def mirrored(item: Item, frame: FrameRecord) -> Item | None:
     """The same item with left and right exchanged."""
     if isinstance(item, LayoutItem):
         return None

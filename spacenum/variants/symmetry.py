@@ -3,13 +3,14 @@ and the reverse (Figure 4c)."""
 
 from __future__ import annotations
 
+from spacenum.frames.records import FrameRecord
 from spacenum.items.schema import Item, LayoutItem
 from spacenum.variants.base import Variant
 
 OTHER_WAY = {"left": "right", "right": "left"}
 
 
-def other_way_round(item: Item) -> Item | None:
+def other_way_round(item: Item, frame: FrameRecord) -> Item | None:
     """The same images and options as turns the other way, whose angles and the old ones add up to 360 degrees."""
     if isinstance(item, LayoutItem) or item.group != "rotate_left_right":
         return None

@@ -5,6 +5,7 @@ Only for Space2Num: a Num2Space family shares its first image, and reversed each
 
 from __future__ import annotations
 
+from spacenum.frames.records import FrameRecord
 from spacenum.items.schema import Item, LayoutItem
 from spacenum.variants.base import Variant
 
@@ -18,7 +19,7 @@ OPPOSITE = {
 }
 
 
-def reversed_in_time(item: Item) -> Item | None:
+def reversed_in_time(item: Item, frame: FrameRecord) -> Item | None:
     """The action that leads back."""
     if isinstance(item, LayoutItem) or item.task != "space2num":
         return None

@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -216,3 +217,52 @@ def test_what_can_be_mended_is_said_in_a_sentence(items: list[Any]) -> None:
     assert f"{sheet}, line 1: letter" in said and f"mend or remove that line of {sheet}" in said
     with pytest.raises(SpaceNumError, match="key 'kind' is 'vlm', not 'human'"):
         load(ModelConfig(kind="vlm", backend="person"), Context(frames={}, root=Path(), seed=0))
+
+
+def said_to(
+    url: str, path: str = "", method: str = "GET", body: bytes | None = None, **headers: str
+) -> tuple[int, str]:
+    """Status and body of a reply; a header whose value is "" is left out."""
+    address = url.removeprefix("http://").strip("/")
+    connection = HTTPConnection(address, timeout=5)
+    connection.putrequest(method, f"/{path}", skip_host=True)
+    for name, value in ({"Host": address, "Content-Length": str(len(body or b""))} | headers).items():
+        if value:
+            connection.putheader(name, value)
+    connection.endheaders(body)
+    reply = connection.getresponse()
+    return reply.status, reply.read().decode()
+
+
+def test_other_sites_are_told_nothing_whatever_their_names_lead_to(items: list[Any]) -> None:
+    with served(items) as url:
+        port = url.rsplit(":", 1)[1].strip("/")
+        for host in (
+            "evil.example",
+            f"evil.example:{port}",
+            "",
+            "127.0.0.1.evil.example",
+            "localhost.evil.example",
+            "x@localhost",
+        ):
+            assert said_to(url, "item/0", Host=host) == (403, "this server answers only its own page")
+        given = b'{"letter": "A", "seconds": 1}'
+        for origin in ("http://evil.example", "null", f"https://127.0.0.1:{port}", "http://127.0.0.1:1"):
+            assert said_to(url, "answer/0", "PUT", given, Origin=origin)[0] == 403
+        assert not SHEET.exists()
+        for host in (f"127.0.0.1:{port}", f"localhost:{port}", "localhost", "localhost:9"):
+            assert said_to(url, "item/0", Host=host)[0] == 200
+            assert said_to(url, "answer/0", "PUT", given, Host=host, Origin=f"http://{host}")[0] == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b"[" * 900, b"\xff", b"x" * 5000]
+    + [b'{"letter": "A", "seconds": %s}' % number for number in (b"Infinity", b"-Infinity", b"NaN", b"1e999", b"-1")],
+)
+def test_an_answer_that_is_none_is_refused_in_a_sentence(items: list[Any], body: bytes) -> None:
+    with served(items) as url:
+        status, said = said_to(url, "answer/0", "PUT", body)
+        assert status == 400 and "\n" not in said and said
+        assert said_to(url, "answer/0", "PUT", body, **{"Content-Length": "x"})[0] == 400
+    assert not SHEET.exists()

@@ -121,7 +121,8 @@ def test_what_may_mean_another_amount_is_not_read(reply, unit, reason):
         '{"x": [0.4, 1.0], "y": [0.2, 0.8]}', "x in [0.4, 1.0], y in [0.2, 0.8]", "x 0.4 to 1.0, y 0.2 to 0.8",
         "x range: [0.4, 1.0], y range: [0.2, 0.8]", "0.4 ≤ x ≤ 1.0, 0.2 ≤ y ≤ 0.8", "[0.4,1.0] × [0.2,0.8]",
         "x between 0.4 and 1.0, y between 0.2 and 0.8", "center (0.7, 0.5), size (0.6, 0.6)",
-        "(40 cm, 20 cm), (100 cm, 80 cm)", "pixel (40, 20), (100, 80)", "The chair is not at (0, 0), (1, 1)",
+        "(40 cm, 20 cm), (100 cm, 80 cm)", "pixel (40, 20), (100, 80)", "x from 0,4 to 1,0, y from 0,2 to 0,8",
+        "x: 0,4, y: 1,2", "The chair is not at (0, 0), (1, 1)",
     ],
 )  # fmt: skip
 def test_four_numbers_of_another_meaning_are_no_corners(text):

@@ -10,10 +10,10 @@ from scipy import stats
 
 from spacenum.claims.base import Above, Below, Claim, WithinShare
 from spacenum.claims.check import ALL_VLMS, check
-from spacenum.claims.judge import judge, pass_rate
+from spacenum.claims.judge import judge, pass_rates
 from spacenum.claims.measures import ALL, CannotTellError, level, trace_condition
 from spacenum.claims.page import page
-from spacenum.claims.panel import Panel, Subject, simulated, study_of
+from spacenum.claims.panel import ClaimSubject, Panel, simulated, study_of
 from spacenum.claims.paper import CLAIMS
 from spacenum.claims.settings import ClaimsParams, tuned_on
 from spacenum.items.schema import LETTERS
@@ -21,7 +21,7 @@ from spacenum.scoring.rows import score_answers
 from tests.scoring.fakes import benchmark, guesses, reply, rows_of, skilled, unparsed
 
 ITEMS = benchmark(80)  # 20 scenes of a kind and more
-SIX = tuple(Subject(f"m{k}", "FG"[k % 2], 2.0 ** (1 + k // 2)) for k in range(6))
+SIX = tuple(ClaimSubject(f"m{k}", "FG"[k % 2], 2.0 ** (1 + k // 2)) for k in range(6))
 BY_ID = {claim.id: claim for claim in CLAIMS}
 
 
@@ -162,7 +162,7 @@ def test_proximity_is_that_of_wrong_answers():
 
     ways = [lambda i: missing(i, True), lambda i: missing(i, True), lambda i: missing(i, True)]
     ways += [lambda i: missing(i, False)] * 3
-    subjects = tuple(Subject(f"m{k}", "FGH"[k % 3], 1.0 if k < 3 else 2.0) for k in range(6))
+    subjects = tuple(ClaimSubject(f"m{k}", "FGH"[k % 3], 1.0 if k < 3 else 2.0) for k in range(6))
     found = verdict("wrong_answers_come_closer", study({"base": ways}, subjects))
     near, far = (rows_of(ITEMS, lambda i, f=f: missing(i, f)) for f in (False, True))
     points = [np.mean([row.proximity for row in rows if row.proximity is not None]) for rows in (near, far)]
@@ -233,9 +233,9 @@ def test_a_statement_that_noise_satisfies_is_uninformative():
 def test_pass_rates_are_those_of_the_test():
     """Six coin tossers pass "above chance" in 2.5% of the draws, which 400 draws tell from 8%."""
     above = replace(BY_ID["near_chance"], rule=Above())
-    rate = pass_rate(above, study({"base": guesses}, items=benchmark(32)), 0.0, np.random.default_rng(0), 400)
-    assert rate < 6
-    assert pass_rate(above, study({"base": guesses}, items=benchmark(32)), 1.0, np.random.default_rng(0), 3) == 100
+    found = study({"base": guesses}, items=benchmark(32))
+    assert pass_rates([above], found, 0.0, np.random.default_rng(0), 400)["near_chance"] < 6
+    assert pass_rates([above], found, 1.0, np.random.default_rng(0), 3)["near_chance"] == 100
 
 
 def test_simulated_models_know_guess_and_are_blind():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 from typing import Any
@@ -112,3 +113,63 @@ def test_a_broken_line_is_named(folder):
     (folder / "set.jsonl").write_text(json.dumps(FIRST) + "\n\n{'no': 1}\n")
     with pytest.raises(SpaceNumError, match=r"set.jsonl, line 3: not valid JSON"):
         import_items(Path("set.jsonl"), Path("map.yaml"), folder, "benchmark")
+
+
+OUTSIDE = {
+    "above": "../secret.png",
+    "absolute": "{outside}/secret.png",
+    "by way of a folder": "sub/../../secret.png",
+    "a link": "link.png",
+    "a folder's link": "linked/secret.png",
+    "a ring of links": "ring",
+    "a zero byte": "a\0b",
+    "too long": "a" * 5000,
+    "half a character": "\ud800.png",
+}
+
+
+@pytest.mark.parametrize("how", OUTSIDE)
+def test_nothing_outside_the_folder_of_images_is_read_and_an_earlier_import_stays(folder, tmp_path_factory, how):
+    """What was imported is sent to hosted models."""
+    outside = tmp_path_factory.mktemp("outside")
+    for secret in (outside / "secret.png", folder.parent / "secret.png"):
+        secret.write_bytes(picture(99))
+    (folder / "link.png").symlink_to(outside / "secret.png")
+    (folder / "linked").symlink_to(outside)
+    (folder / "ring").symlink_to("ring")
+    bring(folder, [FIRST, SECOND])
+    before = imported(folder)
+    with pytest.raises(SpaceNumError, match=r"line \d+"):
+        bring(folder, [FIRST, SECOND | {"images": [OUTSIDE[how].format(outside=outside)]}])
+    assert imported(folder) == before
+
+
+def imported(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in sorted((folder / "data").rglob("*")) if path.is_file()}
+
+
+@pytest.mark.parametrize("disk_full_at", ["external.jsonl", "external.checks.json", ".png"])
+def test_an_import_that_fails_midway_leaves_the_earlier_one(folder, monkeypatch, disk_full_at):
+    bring(folder, [FIRST, SECOND])
+    before, write_text, write_bytes = imported(folder), Path.write_text, Path.write_bytes
+
+    def full(write):
+        def call(path: Path, *given: Any, **more: Any) -> int:
+            if disk_full_at in path.name and "data" in path.parts:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return write(path, *given, **more)
+
+        return call
+
+    entries = [FIRST | {"prompt": "Otherwise: <image> and <image>?"}]
+    (folder / "0.png").write_bytes(picture(7))
+    monkeypatch.setattr(Path, "write_text", full(write_text))
+    monkeypatch.setattr(Path, "write_bytes", full(write_bytes))
+    with pytest.raises(OSError, match="No space left"):
+        bring(folder, entries)
+    assert imported(folder) == before
+
+
+def test_a_link_within_the_folder_is_read(folder):
+    (folder / "link.png").symlink_to("sub/1.png")
+    assert bring(folder, [FIRST | {"images": ["0.png", "link.png"]}]) == bring(folder, [FIRST])

@@ -54,7 +54,8 @@ def test_sat(tmp_path, structs):
 
 
 BAD_OMNISPATIAL = {
-    "no json": ({"text": "[{"}, ["zip, data.json: not valid JSON"]),
+    "no json": ({"text": "[{"}, ["zip, data.json, line 1: not valid JSON"]),
+    "a folder out": ({"entries": [entry("7_1", 2, 0, task="../Dynamic_Reasoning")]}, ["which is missing"]),
     "no list": ({"text": "{}"}, ["data.json: should be a list"]),
     "no such task": ({"entries": [entry("7_1", 2, 0, sub="Other")]}, ["'Motion_Analysis'", "there are Other"]),
     "missing key": ({"entries": [MOTION[0], {**MOTION[1], "options": None}]}, ["data.json, entry 2: options: "]),

@@ -125,7 +125,7 @@ SAID = {
     "alpha in words": ({"lora_alpha": "16"}, "'lora_alpha': 16 is no number"),
     "another rank": ({"r": 2}, "says rank \\(r\\) 2; give the adapter with its own adapter_config.json"),
     "a list of alphas": ({"alpha_pattern": [1]}, "'alpha_pattern': should give a number by module"),
-    "another kind": ({"peft_type": "IA3"}, "IA3 is not LORA"),
+    "another kind": ({"peft_type": "IA3"}, "'IA3' is not LORA"),
 }  # fmt: skip
 
 
@@ -397,7 +397,7 @@ def test_files_of_weights_that_are_broken_or_missing_are_one_sentence(checkpoint
     names = sorted(load_file(checkpoints["qwen3_vl"] / "model.safetensors"))
     index = json.dumps({"metadata": {}, "weight_map": dict.fromkeys(names, "model-00001-of-00001.safetensors")})
     for name, files, said in (
-        ("cut", {"model.safetensors": whole[:-5000]}, "is broken"),
+        ("cut", {"model.safetensors": whole[:-5000]}, "cut short"),
         ("page", {"model.safetensors": b"<!DOCTYPE html>"}, "not a safetensors file"),
         ("none", {}, "can't be read"),
         ("no shard", {"model.safetensors.index.json": index.encode()}, "can't be read"),

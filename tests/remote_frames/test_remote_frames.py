@@ -191,3 +191,16 @@ def test_a_shard_of_another_study_is_refused(elsewhere):
     assert f"says that the shard was made from nothing, but this study's is made from {SCENES};" in told
     elsewhere.edit_meta(outputs={"data/frames/layout/base/benchmark-099/frames.jsonl": "0"})
     assert "benchmark-099, which is no shard of this study" in refusal(study(), elsewhere.folder)
+
+
+@pytest.mark.parametrize("linked", ["views", "images"])
+def test_links_are_not_followed(here, tmp_path, linked):
+    """What they lead to may lie anywhere on the machine that imports."""
+    source = Path("batch") if linked == "views" else Path("shards")
+    if linked == "images":
+        shutil.copytree(FRAMES, source / "here")
+    picture = next(source.rglob("*.png"))
+    (tmp_path / "secret.png").write_bytes(picture.read_bytes())
+    picture.unlink()
+    picture.symlink_to(tmp_path / "secret.png")
+    assert f"{picture}: is a link, and only files that lie in the folder are imported" in refusal(study(), source)

@@ -114,6 +114,23 @@ def test_no_footprint_can_be_read_off_a_height(scale, variation, pairs):
     assert known.sum() > 60 and abs(agree - 0.5) < 3 * 0.5 / np.sqrt(known.sum() / len(pairs))
 
 
+@pytest.mark.parametrize("scale", ["desk", "room"])
+def test_targets_stand_on_both_sides_of_the_axis_alike(scale):
+    """In the frame of the anchors, whose x axis goes through both base centres."""
+    scenes = [layout(scale, "position", seed) for seed in range(60)]
+    sides, along = [], []
+    for scene in scenes:
+        named = {placed.name: placed for placed in scene.objects}
+        anchors = [base_centre(named[name].box) for name in (scene.origin_anchor, scene.direction_anchor)]
+        middle = (anchors[0][0] + anchors[1][0]) / 2
+        for placed in scene.placements:
+            centre = base_centre(placed.box)
+            sides.append(centre[1] > anchors[0][1])
+            along.append(centre[0] > middle)
+    error = 0.5 / np.sqrt(len(scenes))  # at most, as if the placements of a scene stood together
+    assert abs(np.mean(sides) - 0.5) < 3 * error and abs(np.corrcoef(sides, along)[0, 1]) < 6 * error
+
+
 @cases
 def test_nothing_overlaps_and_targets_stand(scale, variation):
     for scene in layouts(scale, variation):
@@ -187,4 +204,4 @@ def test_a_layout_that_finds_room_late_is_drawn_all_the_same():
 def test_a_pack_that_lacks_a_role_is_named():
     bare = PACK.model_copy(update={"assets": tuple(a for a in PACK.assets if "target" not in a.layout.get("desk", []))})
     with pytest.raises(SpaceNumError, match="too few assets with the role 'target' in desk layouts"):
-        build_layout("benchmark-desk-000", "benchmark", "desk", "size", 0, bare, FOV_DEG)
+        build_layout("benchmark-desk-000", "benchmark", "desk", "size", 6, bare, FOV_DEG)

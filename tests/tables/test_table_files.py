@@ -65,7 +65,7 @@ def test_a_model_that_says_one_letter_is_noted_and_told_of_but_no_baseline_is(sc
     models.append(ModelScores(scores[1].info.model_copy(update={"name": "turned", "kind": "vlm"}), several))
     n = len(scores[1].rows)
     said = f"the right ones are spread: stuck ({n} of {n} are A), turned ({2 * n} of {2 * n} are A)."
-    write_main_table(*(tmp_path / name for name in ("t.csv", "t.md", "t.tex")), models, 0, SIMULATORS, "letter-greedy")
+    write_main_table(*(tmp_path / name for name in ("t.csv", "t.md", "t.tex")), models, SIMULATORS, "letter-greedy")
     assert said in (tmp_path / "t.md").read_text() and said in (tmp_path / "t.tex").read_text()
     assert f"warning: main table: Nearly all letters are one, though {said}" in capsys.readouterr().err
     assert "Nearly all" not in caption(scores, SIMULATORS, "letter-greedy")

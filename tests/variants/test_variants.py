@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from spacenum.asking.base import Context
+from spacenum.asking.settings import ModelConfig
 from spacenum.core.provenance import sha256_of
 from spacenum.frames.records import FrameRecord, LayoutFamily
 from spacenum.frames.settings import ControlsConfig
 from spacenum.frames.store import FrameWriter, read_image
 from spacenum.geometry.camera import Intrinsics
 from spacenum.items.checks import Checks
-from spacenum.items.schema import ITEM, Image, Item, LayoutItem, Setting, Text, TransitionItem
+from spacenum.items.schema import ITEM, Anchors, Image, Item, LayoutItem, MapEntry, Setting, Text, TransitionItem
+from spacenum.models.baselines import ideal_observer, mirror_reader
+from spacenum.variants.base import Variant
 from spacenum.variants.build import Pictures, base_images, chosen, draw_pictures, rendered_pictures, variant_items
+from spacenum.variants.calibrated import calibration
 from spacenum.variants.catalogue import names, variant
 from spacenum.variants.drawing import EDGES, projected
+from spacenum.variants.frame_distractors import as_array, distractors, readings
 from spacenum.variants.rerender import rerender
 from tests.frames.boxes import BoxesSimulator
 from tests.items.conftest import Built
@@ -28,7 +35,7 @@ DRAWN = ("abstract_points", "abstract_boxes2d", "abstract_boxes3d")
 def made(name: str, setting: Setting, built: Built, folder: Path) -> tuple[list[Item], list[Item], Pictures]:
     """Base items, the variant's, and its pictures."""
     kind = variant(name)
-    pairs = chosen(kind, built.items(setting))
+    pairs = chosen(kind, built.items(setting), built.by_image)
     images = base_images([base for base, _ in pairs])
     folder.mkdir(parents=True, exist_ok=True)
     if kind.scene:
@@ -245,3 +252,113 @@ def test_no_image_but_those_of_the_prompt(case):
     for item in case[2]:
         shown = [part.image for part in item.prompt if isinstance(part, Image)]
         assert {option.image for option in item.options if option.image} <= set(shown)
+
+
+def answered_right(backend, items, built: Built) -> list[bool]:
+    """Whether each item is answered rightly; those that get no score are left out."""
+    model = backend.load(ModelConfig(kind="reference", backend="any"), Context(built.by_image, Path(), 0))
+    given = zip(model.answer(items), items, strict=True)
+    return [answer.letter == item.answer for answer, item in given if answer.outcome != "missing"]
+
+
+def test_only_a_reader_of_the_frame_is_right_among_frame_distractors(in_study: Built, tmp_path: Path):
+    base, items, _ = made("frame_distractors", "layout", in_study, tmp_path / "images")
+    assert all(answered_right(ideal_observer, items, in_study))
+    mirrored = answered_right(mirror_reader, items, in_study)
+    assert mirrored and not any(mirrored)
+    assert any(answered_right(mirror_reader, base, in_study)), "the base lets some through"
+
+
+def test_frame_distractors_differ_and_say_what_they_are(in_study: Built, tmp_path: Path):
+    base, items, _ = made("frame_distractors", "layout", in_study, tmp_path / "images")
+    assert {item.task for item in items} == {"space2num"}
+    for one, other in zip(base, items, strict=True):
+        assert isinstance(one, LayoutItem) and isinstance(other, LayoutItem)
+        values = [as_array(option.value) for option in other.options]
+        gaps = [np.abs((a - b)[:, :2]).max() for a, b in combinations(values, 2)]
+        assert min(gaps) > 0.3 - 1e-6
+        for option in other.options:
+            right = option.letter == other.answer
+            assert (option.value == other.truth.corners) == right and right <= (option.reading is None)
+        truth = next(option for option in other.options if option.letter == other.answer)
+        assert truth.position_ok and truth.size_ok
+        assert not any(o.position_ok and o.size_ok for o in other.options if o is not truth)
+
+
+ANCHORS = Anchors(
+    origin=MapEntry(name="origin", corners=[[0, 0], [1, 2]]), direction=MapEntry(name="other", corners=[[4, 0], [5, 2]])
+)
+
+
+def read(box: np.ndarray) -> dict:
+    return {reading: corners.tolist() for corners, reading in readings(box, ANCHORS)}
+
+
+def test_misreadings_are_those_of_a_layout_drawn_by_hand():
+    """The x axis is the line y = 1, from x = 0 to 5."""
+    truth = np.array([[3.0, 3.0], [3.5, 5.0]])
+    assert read(truth) == {
+        None: truth.tolist(),
+        "mirrored": [[3, -3], [3.5, -1]],
+        "other_anchor": [[1.5, -3], [2, -1]],
+        "mirrored_other_anchor": [[1.5, 3], [2, 5]],
+    }
+    wide = ANCHORS.model_copy(update={"direction": MapEntry(name="wide", corners=[[3, 0], [5, 2]])})
+    kept = [reading for _, reading in readings(np.array([[1.2, 0.0], [2.0, 0.5]]), wide)]
+    assert kept == [None, "mirrored"], "the others run into the wide anchor"
+    in_space = np.column_stack([truth, [0.5, 0.9]])
+    anchors = [[*c, z] for c, z in (((0, 0), 0), ((1, 2), 1), ((4, 0), 0), ((5, 2), 1))]
+    high = Anchors(
+        origin=MapEntry(name="o", corners=anchors[:2]), direction=MapEntry(name="d", corners=anchors[2:])
+    )  # fmt: skip
+    for corners, _ in readings(in_space, high):
+        assert corners[:, 2].tolist() == [0.5, 0.9]
+
+
+@pytest.mark.parametrize("reading", ["mirrored", "other_anchor", "mirrored_other_anchor"])
+def test_every_reading_has_the_others_among_its_misreadings(reading):
+    """Or text alone would tell which of the four they are misreadings of."""
+    first = read(np.array([[3.0, 3.0], [3.5, 5.0]]))
+    again = read(np.array(first[reading]))
+    assert sorted(again.values()) == sorted(first.values())
+
+
+def test_what_is_too_near_gives_way_to_the_base_s_distractors_read_alike():
+    truth = np.array([[2.0, 0.9], [3.0, 1.3]])  # on the axis: mirrored, or from the other anchor, it is 0.2 off
+    others = [np.array([[a, b], [a + 1, b + 1]], float) for a, b in ((2, 0.4), (2, 3), (6, 4))]
+    assert [(box.tolist(), reading) for box, reading in distractors(truth, others, ANCHORS)] == [
+        (other.tolist(), None) for other in others
+    ]
+    aside = np.array([[2.0, 3.0], [3.0, 4.0]])  # in the middle of x: from the other anchor it is as if mirrored
+    found = distractors(aside, [others[2], others[0], truth], ANCHORS)
+    assert [reading for _, reading in found] == ["mirrored", None, None]
+    assert [box.tolist() for box, _ in found[1:]] == [others[2].tolist(), [[6, -3], [7, -2]]]
+
+
+def test_a_question_that_another_family_has_already_is_left_out(in_study: Built):
+    items = in_study.items("layout")
+    twin = [item.model_copy(update={"id": f"{item.id}.twin", "family": "twin"}) for item in items[:2]]
+    assert [base for base, _ in chosen(Variant(("layout",), "nothing"), [*items, *twin], in_study.by_image)] == items
+
+
+@pytest.mark.parametrize("setting", ["transition", "layout"])
+def test_a_calibrated_prompt_says_one_sentence_more(setting: Setting, in_study: Built, tmp_path: Path):
+    base, items, _ = made("calibrated", setting, in_study, tmp_path / "images")
+    for one, other in zip(base, items, strict=True):
+        frame = in_study.by_image[base_images([one])[0]]
+        height = frame.measured_pose.position[2]
+        said = f"{height / one.truth.frame.unit_m:.1f} above the" if isinstance(one, LayoutItem) else f"{height:.2f} m"
+        sentence = calibration(one, frame)
+        fov = "45" if setting == "layout" else "90"
+        assert said in sentence and sentence.count(f"{fov}°") == 2 and sentence.count(". ") == 0
+        assert words(other).replace(f"{sentence} ", "").replace(f" {sentence}", "") == words(one) != words(other)
+        assert base_images([one]) == base_images([other])
+
+
+def test_the_calibration_is_the_frame_s(in_study: Built):
+    item = in_study.items("transition")[0]
+    frame = in_study.by_image[base_images([item])[0]]
+    camera = Intrinsics.from_vertical_fov(128, 64, 60)
+    pose = frame.measured_pose.model_copy(update={"position": (0, 0, 1.234)})
+    told = calibration(item, frame.model_copy(update={"camera": camera, "measured_pose": pose}))
+    assert "60° from top to bottom and 98.2° from left to right" in told and "1.23 m above the floor" in told

@@ -23,9 +23,11 @@ from spacenum.core.provenance import PROJECT
 from tests.workflow.warm_python import WarmPython
 
 CONFIG = "config/test.yaml"
+ODD = "my 'own' \"stüdy\" $(touch executed)"
+"""A folder's name that a shell would take apart, were it not quoted."""
 NO_TUNING = yaml.safe_load((PROJECT / CONFIG).read_text())["tuning"]  # takes away what the default study tunes
 MADE = ("data", "results")
-TABLES = ("cells", "averages", "proximity", "coupling", "comparisons")
+TABLES = ("cells", "averages", "proximity", "coupling", "comparisons", "shortcuts")
 """Tables of scores that every mode with letters has."""
 
 
@@ -213,8 +215,9 @@ def paper_plan(fresh: Place, tmp_path_factory: pytest.TempPathFactory) -> Outcom
 
 @pytest.fixture(scope="session")
 def finished(fresh: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """The project with its tiny study, made from nothing. For all tests: change only copies."""
-    place = fresh.copy(tmp_path_factory.mktemp("finished"))
+    """The project with its tiny study, made from nothing in a folder of an odd name. For all tests: change only
+    copies."""
+    place = fresh.copy(tmp_path_factory.mktemp("finished") / ODD)
     run = place.snakemake("all")
     assert run.status == 0, run.terminal
     return place

@@ -163,8 +163,8 @@ def test_corrupt_line_in_items_and_what_is_advised_mends_it(place: Place, finish
     assert failed.sentence().startswith(f"{items} isn't the file that was made: it has changed since; add ")
     assert failed.advice() == ["--forcerun", items]
     assert_untouched(place, before)
-    taken_away = (CHECKS, "results/figures/teaser.csv", "results/tables/coverage.csv")  # by the failed jobs
-    run = place.snakemake(*taken_away, *failed.advice())
+    lost = [CHECKS, "results/figures/teaser.csv", "results/tables/coverage.csv"]  # what the failed jobs took away
+    run = place.snakemake(*lost, *failed.advice())
     assert run.status == 0, run.terminal
     assert place.made() == finished.made()
 

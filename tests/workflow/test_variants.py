@@ -52,7 +52,7 @@ def test_another_variant_runs_its_own_jobs_alone(place: Place):
     place.configure(variants=["blind"])
     items = jobs("variant", variant="blind", setting=SETTINGS, split="benchmark")  # the gallery shows all of them
     drawn = jobs("compared_figure", figure=[*BASE_FIGURES, "blind"])
-    drawn |= jobs("figure", figure=[*(set(BASE_FIGURES) - {"main_table"}), "blind"])
+    drawn |= jobs("figure", figure=[*(set(BASE_FIGURES) - {"main_table"}), "shortcuts", "blind"])
     shown = jobs("asymmetry") | jobs("gallery_with_variants") | jobs("claims") | jobs("report")
     assert place.planned("paper") == of_variant("blind") | items | drawn | shown
 

@@ -17,7 +17,8 @@ from spacenum.asking.settings import ModelConfig
 from spacenum.frames.store import depth_of, ids_of
 from spacenum.geometry.observe import Reference, View, best_image, best_magnitude, measured_corners, nearest_option
 from spacenum.geometry.poses import Action
-from spacenum.items.schema import Corners, Image, Item, LayoutItem, TransitionItem
+from spacenum.items.schema import Corners, Item, LayoutItem, TransitionItem
+from spacenum.models.baselines.choosing import answers, images_of
 
 
 class IdealObserver:
@@ -28,14 +29,11 @@ class IdealObserver:
         self._views: dict[str, View] = {}
 
     def answer(self, items: Sequence[Item]) -> Iterator[Answer]:
-        for item in items:
-            try:
-                choice = self._transition(item) if isinstance(item, TransitionItem) else self._layout(item)
-            except ValueError as error:
-                yield Answer(item=item.id, outcome="unparsed", reason=str(error))
-                continue
-            letter = item.options[choice].letter
-            yield Answer(item=item.id, reply=letter, letter=letter, outcome="parsed")
+        return answers(items, self.choose)
+
+    def choose(self, item: Item) -> int:
+        """The number of the option that agrees best."""
+        return self._transition(item) if isinstance(item, TransitionItem) else self._layout(item)
 
     def _view(self, image: str) -> View:
         if image not in self._views:
@@ -48,7 +46,7 @@ class IdealObserver:
         return np.isin(self._view(image).ids, named)
 
     def _transition(self, item: TransitionItem) -> int:
-        images = [part.image for part in item.prompt if isinstance(part, Image)]
+        images = images_of(item)
         before = self._view(images[0])
         if item.task == "space2num":
             actions = [Action(item.group, item.truth.direction, option.value) for option in item.options]
@@ -59,11 +57,12 @@ class IdealObserver:
     def _layout(self, item: LayoutItem) -> int:
         options = [_array(option.value) for option in item.options]
         if item.task == "space2num":
-            (image,) = [part.image for part in item.prompt if isinstance(part, Image)]
-            return nearest_option(self._measured(image, item), options)
-        return nearest_option(_array(item.truth.corners), [self._measured(str(o.image), item) for o in item.options])
+            (image,) = images_of(item)
+            return nearest_option(self.measured(image, item), options)
+        return nearest_option(_array(item.truth.corners), [self.measured(str(o.image), item) for o in item.options])
 
-    def _measured(self, image: str, item: LayoutItem) -> NDArray[np.float64]:
+    def measured(self, image: str, item: LayoutItem) -> NDArray[np.float64]:
+        """The target's corners [2, d] in map numbers, as an image shows them."""
         origin, direction = (
             Reference(_array(anchor.corners), self._mask(image, anchor.name))
             for anchor in (item.truth.anchors.origin, item.truth.anchors.direction)

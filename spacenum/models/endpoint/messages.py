@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image as Picture
-from PIL import UnidentifiedImageError
 
 from spacenum.asking.chat import Question
 from spacenum.core.errors import SpaceNumError
+from spacenum.core.pictures import UnreadableImageError, open_picture
 from spacenum.core.provenance import images_anew
 from spacenum.items.schema import Image
 
@@ -52,13 +52,13 @@ class Messages:
     def _url(self, path: Path) -> str:
         try:
             data = path.read_bytes()
-            with Picture.open(io.BytesIO(data)) as picture:
-                kind = picture.get_format_mimetype() or ""
-                if self._budget and picture.width * picture.height > self._budget:
-                    data, kind = shrunk(picture, self._budget), "image/png"
+            picture = open_picture(io.BytesIO(data))
+            kind = Picture.MIME.get(picture.format or "", "")
+            if self._budget and picture.width * picture.height > self._budget:
+                data, kind = shrunk(picture, self._budget), "image/png"
         except FileNotFoundError:
             raise SpaceNumError(f"{path}: no such image; {images_anew(path)}") from None
-        except (UnidentifiedImageError, OSError) as error:
+        except (UnreadableImageError, OSError) as error:
             raise SpaceNumError(f"{path}: not a readable image ({error}); {images_anew(path)}") from None
         return f"data:{kind};base64,{base64.b64encode(data).decode()}"
 

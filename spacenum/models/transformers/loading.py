@@ -45,7 +45,8 @@ def load(
             f"model file, key 'options.compile': a model that is spread over GPUs (here {machine.gpus}) "
             "can't be compiled; leave it out"
         )
-    where: dict[str, Any] = {"revision": pinned(config).revision}
+    # Were it left out, transformers would ask on the terminal whether a checkpoint's own code may be run.
+    where: dict[str, Any] = {"revision": pinned(config).revision, "trust_remote_code": False}
     check_files(config)
     checkpoint = checkpoint_of(config)
     if is_folder(checkpoint):

@@ -13,12 +13,12 @@ from typing import Any
 import torch
 from jinja2 import TemplateError
 from PIL import Image as Picture
-from PIL import UnidentifiedImageError
 from torch import Tensor
 
 from spacenum.asking.chat import Question
 from spacenum.asking.thoughts import opened_by
 from spacenum.core.errors import SpaceNumError
+from spacenum.core.pictures import UnreadableImageError, open_picture
 from spacenum.core.provenance import images_anew
 from spacenum.items.schema import Image
 from spacenum.models.image_tokens import check_words, of_processor
@@ -146,9 +146,8 @@ class PromptMaker:
 def read_image(path: Path) -> Picture.Image:
     """The image, RGB. SpaceNumError if it is missing or no image."""
     try:
-        with Picture.open(path) as picture:
-            return picture.convert("RGB")
+        return open_picture(path).convert("RGB")
     except FileNotFoundError:
         raise SpaceNumError(f"{path}: no such image; {images_anew(path)}") from None
-    except (UnidentifiedImageError, OSError) as error:
+    except UnreadableImageError as error:
         raise SpaceNumError(f"{path}: not a readable image ({error}); {images_anew(path)}") from None

@@ -66,7 +66,7 @@ class TextEngine(TransformersEngine):
         return checkpoints.reply_versions("gguf")
 
     def _load(self) -> Loaded:
-        where = {"gguf_file": self._weights.name, "local_files_only": True}
+        where = {"gguf_file": self._weights.name, "local_files_only": True, "trust_remote_code": False}
         tokenizer = AutoTokenizer.from_pretrained(self._weights.parent, padding_side="left", **where)
         loaded: Any = AutoModelForCausalLM.from_pretrained(
             self._weights.parent, dtype=getattr(torch, self._config.dtype), output_loading_info=True, **where

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from spacenum.core.errors import SpaceNumError
+from spacenum.core.pictures import UnreadableImageError, open_picture
 from spacenum.core.provenance import first_problem, write_jsonl
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import CameraPose, pose_from_matrix
@@ -123,6 +123,8 @@ def read_record(batch: Path, view: str) -> ViewRecord | None:
         return None
     except ValidationError as error:
         raise _damaged(path, first_problem(error)) from None
+    except UnicodeDecodeError as error:
+        raise _damaged(path, str(error)) from None
 
 
 def read_view(batch: Path, stage: UsdStage, camera: Intrinsics) -> Rendered | None:
@@ -132,11 +134,10 @@ def read_view(batch: Path, stage: UsdStage, camera: Intrinsics) -> Rendered | No
         return None
     folder = batch / VIEWS / stage.id
     try:
-        with Image.open(folder / "colour.png") as image:
-            colour = np.asarray(image.convert("RGB"))
+        colour = np.asarray(open_picture(folder / "colour.png").convert("RGB"))
         depth = np.load(folder / "depth.npy", allow_pickle=False).astype(np.float64)
         ids = np.load(folder / "ids.npy", allow_pickle=False).astype(np.int64)
-    except (OSError, ValueError, UnidentifiedImageError) as error:
+    except (OSError, ValueError, UnreadableImageError) as error:
         raise _damaged(folder, str(error)) from None
     if not colour.shape[:2] == depth.shape == ids.shape == (camera.height, camera.width):
         raise _damaged(folder, f"its images aren't all {camera.width} x {camera.height}")
