@@ -34,8 +34,8 @@ def checked_inputs(job: JobFile) -> dict[str, str]:
 def _others(found: Mapping[str, str], makers: Mapping[str, str]) -> list[str]:
     """Inputs that aren't what their makers wrote."""
     written = {maker: _outputs(Path(maker)) for maker in sorted({*makers.values()})}
-    made = {path: digest for path, digest in found.items() if path in makers}
-    return [path for path, digest in made.items() if written[makers[path]].get(path, digest) != digest]
+    made = {path: digest for path, digest in found.items() if path in makers and written[makers[path]]}
+    return [path for path, digest in made.items() if written[makers[path]].get(path) != digest]
 
 
 def _outputs(maker: Path) -> Mapping[str, str]:
