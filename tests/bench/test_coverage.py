@@ -10,7 +10,7 @@ from bench.coverage import SCOPES_SHOWN, coverage, design, false_alarms, shifted
 
 @pytest.mark.parametrize("size", ["default", "paper"])
 def test_intervals_hold_the_truth_and_equal_models_do_not_differ(size):
-    """Three standard errors of 150 simulations are five points."""
+    """Of 95%, 150 simulations differ by up to seven points (four standard errors)."""
     whole = design(size)
     held = coverage(whole, 0.3, 1.0, 0.5, 150, np.random.default_rng(0))
     alarms = false_alarms(whole, 0.3, 150, np.random.default_rng(1))

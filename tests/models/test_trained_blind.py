@@ -31,6 +31,7 @@ def item_of(task, family, order, asked, hint=""):
         images,
         verb="turn left on the spot",
         manner="",
+        preface="",
         letters=LETTERS,
         amount=write_magnitude(asked, "deg"),
         options=[{"letter": k, "text": write_magnitude(n, "deg")} for k, n in zip(LETTERS, order, strict=True)],

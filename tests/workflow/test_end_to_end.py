@@ -25,7 +25,10 @@ def test_main_table_has_the_models_in_order_and_every_cell(finished, main_table)
     for model in main_table["model"]:
         runs = [cell for cell in CELLS if model != "classical_geometry" or cell.startswith("transition")]
         assert list(filled.columns[filled.loc[model]]) == runs
-    assert set(main_table.loc[main_table["n_unparsed"] > 0, "model"]) <= {"classical_geometry"}
+    assert set(main_table.loc[main_table["n_unparsed"] > 0, "model"]) <= {
+        "classical_geometry",
+        "trained_blind",
+    }  # the latter where a cell has one family
 
 
 def test_ideal_observer_solves_every_cell(main_table):
@@ -91,8 +94,7 @@ def test_tables_have_a_row_for_each_model_and_what_it_answers(finished):
     for table in ("averages", "proximity"):
         assert set(rows[table]["model"]) == set(rows["cells"]["model"]), table
     pairs = set(rows["comparisons"][["model", "other"]].itertuples(index=False, name=None))
-    baselines = ("trained_blind", "classical_geometry")
-    assert pairs == {(model, "chance") for model in baselines} | {baselines}
+    assert pairs == {("classical_geometry", "chance")}  # the only one that is no reference
     assert rows["coupling"].empty  # every third layout varies position and size, and a shard has one of each scale
     assert len(rows["statistics"]) == cells / 2  # both tasks in a row
 

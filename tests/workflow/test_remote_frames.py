@@ -47,7 +47,7 @@ def test_frames_of_a_running_engine_and_of_one_elsewhere_are_the_same(fresh: Pla
 
     place.configure(isaacsim={"subframes": 3})  # so that Snakemake remembers another maker
     assert frames_planned(place) == jobs("frames", setting="layout", shard=SHARD)
-    export = ["export", "--setting", "layout", "--shard", SHARD, "--cameras", "2", "--out", str(batch)]
+    export = ["export", "--setting", "layout", "--shard", SHARD, "--cameras", "8", "--out", str(batch)]
     exported = spacenum(place, "frames", *export)
     assert exported.status == 0, exported.terminal
     subprocess.run([str(python), "runner.py", "."], cwd=batch, check=True, capture_output=True)

@@ -309,7 +309,7 @@ def test_each_reply_is_on_disk_before_the_next_is_asked_for(endpoint, study):
     assert kept == list(range(8))
 
 
-@pytest.mark.parametrize("failure", [error(400, "Unsupported parameter"), error(500, "broken"), error(401)])
+@pytest.mark.parametrize("failure", [error(500, "broken"), error(401)])
 def test_replies_that_were_paid_for_survive_a_question_that_fails(endpoint, study, failure):
     """Also those that are under way when it does."""
     slow = completion("B")
