@@ -433,3 +433,11 @@ def test_two_tuned_models_of_one_name_are_refused():
     told = "on 'a' has the name of 'c' on 'a-b', a-b-c; rename"  # a rule could read it either way
     with pytest.raises(ConfigError, match=told):
         all_tuned(parse_study(changed("tuning", {"recipes": recipes, "experiments": apart}), "s"))
+
+
+def test_the_default_study_has_a_seed_that_steered_nothing():
+    """The demonstration model's training was steered by the benchmark of its own study, and asked about one other."""
+    studies = ("config", "paper", "demonstration", "demonstration_check")
+    seeds = {name: load_study([CONFIG / f"{name}.yaml"]).plan.config.seed for name in studies}
+    assert seeds["demonstration"] == 0 and seeds["demonstration_check"] == 1
+    assert {seeds["config"], seeds["paper"]}.isdisjoint({0, 1})
