@@ -9,8 +9,9 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from glob import escape
 from pathlib import Path
@@ -27,6 +28,21 @@ LONGEST_KEY, LONGEST_PROBLEM = 200, 500
 PROJECT = Path(__file__).resolve().parents[2]
 
 
+Publishes = Callable[[Path], None]
+"""Asked before a finished file takes its place; raises if it may not."""
+_publishes: ContextVar[Publishes] = ContextVar("publishes", default=lambda path: None)
+
+
+@contextmanager
+def publishing(allowed: Publishes) -> Iterator[None]:
+    """Within the block, ``allowed`` is asked before any finished file or folder takes its place."""
+    token = _publishes.set(allowed)
+    try:
+        yield
+    finally:
+        _publishes.reset(token)
+
+
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
     """A temporary path beside ``path`` that takes its place when the block ends well, and vanishes when it doesn't."""
@@ -37,6 +53,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         temporary.chmod(0o644)
+        _publishes.get()(path)
         os.replace(temporary, path)
     except OSError as error:
         _name(error, path, temporary)
@@ -53,6 +70,7 @@ def atomic_folder(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         temporary.chmod(0o755)
+        _publishes.get()(path)
         if path.exists():
             shutil.rmtree(path)
         os.replace(temporary, path)

@@ -31,7 +31,8 @@ from spacenum.core.blocks import Block
 from spacenum.core.errors import SpaceNumError, run_script
 from spacenum.core.inputs import checked_inputs
 from spacenum.core.jobs import JobFile, check_code, job_path, read_job
-from spacenum.core.provenance import first_problem, write_meta
+from spacenum.core.orphans import end_with_the_run, only_while_wanted
+from spacenum.core.provenance import first_problem, publishing, write_meta
 
 Input = Annotated[Path, "input", "one"]
 Inputs = Annotated[list[Path], "input", "all"]
@@ -99,9 +100,15 @@ def _signature(stage: StageFunction) -> tuple[type[Block], dict[str, tuple[str, 
 
 
 def _run(stage: StageFunction, output: str) -> None:
+    end_with_the_run()
     job = read_job(output)
     check_code(job)
     inputs = checked_inputs(job)
+    with publishing(only_while_wanted(job, output, inputs)):
+        _make(stage, job, inputs)
+
+
+def _make(stage: StageFunction, job: JobFile, inputs: Mapping[str, str]) -> None:
     made = call(stage, job) or Made()
     if os.environ.get("RANK", "0") == "0":  # of several processes of one training, the first writes
         _, files = _signature(stage)

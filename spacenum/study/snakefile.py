@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from snakemake.exceptions import WorkflowError
 from spacenum.core.devices import count_of_gpus
 from spacenum.core.errors import SpaceNumError, plain_os_errors
 from spacenum.core.jobs import Job, write_job
+from spacenum.core.orphans import RUN
 from spacenum.core.provenance import write_text
 from spacenum.core.versions import environment
 from spacenum.study import paths
@@ -77,6 +79,7 @@ class Launcher:
         for job in jobs:
             makers = _makers(self._workflow.dag.dependencies[job])
             write_job(self._jobs[job.params.job], job.rule.name, _files(job.input), _files(job.output), makers)
+        os.environ[RUN] = str(os.getpid())  # jobs end with this process
         write_text(paths.RUN, json.dumps(environment(), indent=1) + "\n")
 
     def _check_folder(self) -> None:

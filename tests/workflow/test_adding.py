@@ -60,10 +60,11 @@ Claim(
         id="toys_change_little",
         says="Toys change little.",
         statement="the change lies within 1 point of 0",
-        rule=Within(1),
-        measure=change("base", ["blind"], LAYOUTS),
+        rule=WithinShare(1),
+        stake=level(LAYOUTS),
+        numbers=(change("base", ["blind"], LAYOUTS),),
         items="layout cells",
-        published=lambda: 0.0,
+        published=lambda: [0.0],
         source="nowhere",
     ),
     """
@@ -119,8 +120,8 @@ def test_a_baseline_tables_a_figure_and_a_claim(place: Place):
     add(place, "paper_figures/hits.py", FIGURE)
     place.edit(
         "spacenum/claims/paper.py",
-        'Claim(\n        id="words_are_minor"',
-        f'{CLAIM}Claim(\n        id="words_are_minor"',
+        '_minor(\n        "words_are_minor"',
+        f'{CLAIM}_minor(\n        "words_are_minor"',
     )
     place.configure(models=["chance", "always_a"], tables=[*TABLES, "hits"], paired=["only_a"])
     targets = ["results/tables/hits.csv", "results/figures/hits.png", "results/claims.csv", "results/tables/only_a.csv"]
