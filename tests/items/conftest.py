@@ -32,7 +32,7 @@ SIZES = SplitItems(
     layout_2d=ScaleItems(room=12, desk=0),
     layout_3d=ScaleItems(room=12, desk=0),
 )
-LAYOUTS: tuple[tuple[Scale, Variation, int], ...] = (("room", "position", 0), ("room", "size", 7), ("room", "both", 7))
+LAYOUTS: tuple[tuple[Scale, Variation, int], ...] = (("room", "position", 0), ("room", "size", 8), ("room", "both", 7))
 MAGNITUDES = {"move_forward_backward": (0.2, 0.4, 0.8, 1.2), "move_left_right": (0.2, 0.4, 0.6, 0.8)}
 
 
