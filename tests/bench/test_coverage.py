@@ -15,7 +15,7 @@ def test_intervals_hold_the_truth_and_equal_models_do_not_differ(size):
     held = coverage(whole, 0.3, 1.0, 0.5, 150, np.random.default_rng(0))
     alarms = false_alarms(whole, 0.3, 150, np.random.default_rng(1))
     assert tuple(held) == tuple(alarms) == SCOPES_SHOWN
-    assert all(value >= 90 for value in held.values()), held
+    assert all(value >= 88 for value in held.values()), held
     assert all(value <= 12 for value in alarms.values()), alarms
 
 
