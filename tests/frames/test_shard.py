@@ -16,7 +16,7 @@ from spacenum.simulators.settings import CameraConfig
 from tests.frames.boxes import BoxesSimulator
 
 PACK = load_pack("procedural")
-SCENES = [build_layout(f"benchmark-room-{k:03d}", "benchmark", "room", "both", k, PACK, 45.0) for k in (4, 5, 6)]
+SCENES = [build_layout(f"benchmark-room-{k:03d}", "benchmark", "room", "both", k, PACK, 45.0) for k in (4, 6, 7)]
 JOB = FramesParams(
     setting="layout", simulator="blender", pack="procedural", camera=CameraConfig(width=64, height=64, vertical_fov=45),
     settings={}, controls=ControlsConfig(min_changed_share=0.001), attempts=0, families_per_scene=0, seed=0,

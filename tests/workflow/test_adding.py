@@ -30,7 +30,7 @@ TABLE = """
     import pandas as pd
     from spacenum.tables.scores.base import ScoreTable
 
-    def make(scores, seed):
+    def make(scores):
         right = [(model.info.name, sum(row.score == 1 for row in model.rows)) for model in scores]
         return pd.DataFrame(right, columns=["model", "hits"])
 
