@@ -316,7 +316,7 @@ def test_a_player_that_is_never_well_ends_with_its_last_words(player, monkeypatc
         r"\(the player ended with status 3\)",
     ) as raised:
         load(monkeypatch, player, **environment)
-    assert f"its last words were:\nno X server for {tmp_path}/.Xauthority\n" in str(raised.value)
+    assert f"its last words were: no X server for {tmp_path}/.Xauthority " in str(raised.value)
 
 
 @pytest.mark.parametrize("fault", ["", "never"])

@@ -132,13 +132,13 @@ def pack(stool: Path, tmp_path_factory: pytest.TempPathFactory) -> Pack:
 
 
 def layout_with_stool(pack: Pack) -> tuple[LayoutScene, PlacedObject]:
-    """The first layout that holds the stool, and the stool."""
+    """The first layout that holds the stool turned to a side, so that a turn that is lost shows; and the stool."""
     for seed in range(100):
         scene = build_layout(f"benchmark-room-{seed:03d}", "benchmark", "room", "position", seed, pack, 45.0)
         for placed in scene.objects:
-            if placed.category == "stool":
+            if placed.category == "stool" and placed.yaw % 180 == 90:
                 return scene, placed
-    raise AssertionError("no layout holds a stool")
+    raise AssertionError("no layout holds a turned stool")
 
 
 def in_world(vertices: NDArray[np.float64], placed: PlacedObject) -> NDArray[np.float64]:
@@ -180,7 +180,7 @@ def test_in_a_layout_the_model_is_seen_where_its_box_projects_to(pack: Pack, sto
     box = np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
     corners, _ = project(to_camera(box, scene.cameras[0]), camera)
     assert np.all(mask[0] > corners.min(axis=0) - 1) and np.all(mask[1] < corners.max(axis=0) + 1)
-    assert np.prod(mask[1] - mask[0]) > 0.8 * np.prod(np.ptp(corners, axis=0))
+    assert np.prod(mask[1] - mask[0]) > 0.7 * np.prod(np.ptp(corners, axis=0))
 
     colour = simulator.photograph()[rows, columns].astype(int)
     assert np.mean(colour[:, 2] > colour[:, 0] + 20) > 0.3  # the blue texture of the seat

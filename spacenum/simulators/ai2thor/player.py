@@ -209,7 +209,7 @@ class Player:
 def lost_sentence(reason: PlayerLost, player: Player, where: str) -> SpaceNumError:
     """What to tell a user when starting anew didn't help."""
     words = player.last_words()
-    logged = f"; its last words were:\n{words}" if words else ""
+    logged = f"; its last words were: {words}" if words else ""
     return SpaceNumError(
         f"AI2-THOR's player was lost {player.patience.restarts + 1} times in a row {where}: {reason}; if it only needs "
         f"longer, raise {' or '.join(reason.variables)}; "
