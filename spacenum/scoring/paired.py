@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -9,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from spacenum.core.errors import SpaceNumError
-from spacenum.scoring.accuracy import by_cell, chance, sample
+from spacenum.scoring.accuracy import by_cell, chance, sample, scenes_of
 from spacenum.scoring.rows import ScoreRow
 from spacenum.scoring.statistics import (
     ClusteredEstimate,
@@ -22,7 +23,9 @@ from spacenum.scoring.statistics import (
 
 @dataclass(frozen=True)
 class Comparison:
-    """difference: first minus second, plain mean over the cells that the rows cover; None with a single scene.
+    """mean: first minus second, plain mean over the cells that the rows cover. scenes: how many there are of each
+    setting and scale. difference: the mean with its interval and test; None if some setting and scale has a single
+    scene, from which neither can be learnt.
 
     exact_p: what is customary, and treats items as independent and equally weighted. McNemar's test for pairs, the
     binomial against chance; None where it does not apply (expected scores, several replies to an item,
@@ -30,6 +33,8 @@ class Comparison:
     """
 
     n: int
+    mean: float
+    scenes: Counter[str]
     difference: ClusteredEstimate | None
     exact_test: Literal["mcnemar", "binomial"]
     exact_p: float | None
@@ -44,9 +49,12 @@ def compare(first: Sequence[ScoreRow], second: Sequence[ScoreRow]) -> Comparison
         raise SpaceNumError(f"only one side of a paired comparison has item {item}; score both on the same items")
     pairs = [(row, other[row.item]) for row in first]
     replies = not any(row.outcome in ("expected", "several") for pair in pairs for row in pair)
+    differences = [a.score - b.score for a, b in pairs]
     return Comparison(
         n=len(pairs),
-        difference=clustered_difference(sample(first, [a.score - b.score for a, b in pairs])),
+        mean=_mean(first, differences),
+        scenes=scenes_of(first),
+        difference=clustered_difference(sample(first, differences)),
         exact_test="mcnemar",
         exact_p=mcnemar_exact([a.score for a, _ in pairs], [b.score for _, b in pairs]) if replies else None,
     )
@@ -59,10 +67,20 @@ def against_chance(rows: Sequence[ScoreRow]) -> Comparison:
     right = sum(row.outcome == "right" for row in rows)
     return Comparison(
         n=len(rows),
+        mean=_mean(rows, [row.score - row.chance for row in rows]),
+        scenes=scenes_of(rows),
         difference=_above_chance(rows),
         exact_test="binomial",
         exact_p=binomial_exact(right, len(rows), chances.pop()) if binomial else None,
     )
+
+
+def _mean(rows: Sequence[ScoreRow], values: Sequence[float]) -> float:
+    """Plain mean over cells of the mean value."""
+    cells: dict[str, list[float]] = defaultdict(list)
+    for row, value in zip(rows, values, strict=True):
+        cells[row.cell].append(value)
+    return round(float(np.mean([np.mean(of_cell) for of_cell in cells.values()])), 12)
 
 
 def _above_chance(rows: Sequence[ScoreRow]) -> ClusteredEstimate | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from spacenum.scoring.accuracy import few_scenes
 from spacenum.scoring.paired import Comparison
 from spacenum.scoring.statistics import benjamini_hochberg, holm
 from spacenum.tables.base import percent
@@ -14,12 +15,13 @@ from spacenum.tables.base import percent
 def tested(result: Comparison) -> dict[str, Any]:
     """The columns of one comparison, in points; clustered_p still unrounded, for ``adjusted``."""
     found = result.difference
-    points = ("difference", "low", "high", "detectable")
-    values = (found.value, found.low, found.high, found.detectable) if found else (None,) * 4
+    points = ("low", "high", "detectable")
+    values = (found.low, found.high, found.detectable) if found else (None,) * 3
     return {
         "n": result.n,
-        "clusters": found.clusters if found else 1,
-        "few_clusters": found.few_clusters if found else True,
+        "clusters": result.scenes.total(),
+        "few_clusters": few_scenes(result.scenes),
+        "difference": percent(result.mean),
         **{name: percent(value) for name, value in zip(points, values, strict=True)},
         "clustered_p": found.p if found else None,
         "exact_p": _digits(result.exact_p),
