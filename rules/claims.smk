@@ -3,6 +3,7 @@ rule claims:
         asked=STUDY.claims.items(),
         scores=files(STUDY.claims.scores()),
         traces=files(STUDY.claims.traces()),
+        external=files(STUDY.claims.external()),
     output:
         csv=report(paths.CLAIMS.csv, caption="../report/claims.rst", category="Claims"),
         carried_by=paths.CLAIMS.carried_by,

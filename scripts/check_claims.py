@@ -19,13 +19,14 @@ def check_claims(
     asked: Inputs,
     scores: NamedInputs,
     traces: NamedInputs,
+    external: NamedInputs,
     csv: Output,
     carried_by: Output,
     html: Output,
 ) -> None:
     models = [ClaimSubject(**model.model_dump()) for model in params.models]
     items = [item for path in asked for item in read_jsonl(path, ITEM)]
-    checked = check(CLAIMS, read_study(items, scores, traces, models), params.seed)
+    checked = check(CLAIMS, read_study(items, scores, traces, external, models), params.seed)
     write_csv(csv, checked.verdicts)
     write_csv(carried_by, checked.carried_by)
     write_text(html, page(checked, params))

@@ -13,7 +13,6 @@ from spacenum.claims.base import Claim, Verdict
 from spacenum.claims.judge import DRAWS, IDEAL_DRAWS, Judged, judge, pass_rates
 from spacenum.claims.measures import CannotTellError, Number
 from spacenum.claims.panel import StudyResults
-from spacenum.items.schema import CELLS
 from spacenum.scoring.statistics import LEVEL, holm
 from spacenum.tables.base import columns
 
@@ -167,12 +166,12 @@ def _carried(claim: Claim, number: Number | None, study: StudyResults) -> pd.Dat
         return pd.DataFrame(columns=ITEM_COLUMNS)
     known = np.flatnonzero(number.known)
     groups = len(np.unique(number.groups[known]))
-    items, whole = study.items, not number.groups.any()
+    items, whole = number.items, number.items is study.items and not number.groups.any()
     table = pd.DataFrame(
         {
             "claim": claim.id,
             "item": [items.ids[k] for k in known],
-            "cell": ["all" if whole else CELLS[items.cell[k]] for k in known],
+            "cell": ["all" if whole else items.cells[items.cell[k]] for k in known],
             "scene": [items.scenes[items.scene[k]] for k in known],
             "value": (number.values[known] * groups).round(4) + 0.0,
         }

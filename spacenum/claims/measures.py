@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spacenum.claims.panel import TRACES, Items, Panel, StudyResults
+from spacenum.claims.panel import TRACES, Gain, Items, Panel, StudyResults
 from spacenum.core.arrays import Array
 from spacenum.items.schema import CELLS, Setting, Task, cells_of
 from spacenum.scoring.statistics import Sample, clustered_difference
@@ -251,3 +252,41 @@ def _is_above_chance(study: StudyResults, weights: Weights) -> bool:
     except CannotTellError:
         return False
     return found is not None and found.low > 0
+
+
+def external_gains(study: StudyResults) -> Number:
+    """The change by tuning on other benchmarks' items, in points: each set counts the same, and each item with its mean
+    over models."""
+    if not study.gains:
+        raise CannotTellError("no tuned model was asked another benchmark")
+    found: dict[tuple[str, str], list[Gain]] = defaultdict(list)
+    for gain in study.gains:
+        found[gain.asked, gain.item].append(gain)
+    first = [gains[0] for gains in found.values()]
+    sets, scenes = (tuple(sorted({of(one) for one in first})) for of in (_set_of, _image_of))
+    groups = np.array([sets.index(one.asked) for one in first], int)
+    nothing = np.zeros(len(first), int)
+    items = Items(
+        ids=tuple(one.item for one in first),
+        scenes=scenes,
+        cell=groups,
+        scene=np.array([scenes.index(_image_of(one)) for one in first], int),
+        stratum=groups,
+        family=np.unique([f"{one.asked}/{one.family}" for one in first], return_inverse=True)[1],
+        count=nothing + 1,
+        right=nothing,
+        both=nothing.astype(bool),
+        points=np.full((len(first), 4), np.nan),
+        both_wrong=np.zeros((len(first), 4), bool),
+        cells=sets,
+    )
+    values = [100 * float(np.mean([gain.value for gain in gains])) / len(sets) for gains in found.values()]
+    return Number(items, np.array(values), groups)
+
+
+def _set_of(gain: Gain) -> str:
+    return gain.asked
+
+
+def _image_of(gain: Gain) -> str:
+    return f"{gain.asked}/{gain.scene}"

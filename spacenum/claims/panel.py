@@ -20,6 +20,7 @@ from spacenum.traces.labels import FAILURES, TraceLabels
 
 BLIND = "blind"
 """The condition in which even a perfect model can only guess."""
+BASE, TUNED = "base:", "tuned:"
 TRACES = "traces: "
 """Begins the conditions that say of each trace of a wrong answer whether it shows a failure."""
 
@@ -28,7 +29,7 @@ TRACES = "traces: "
 class Items:
     """The items of a study, [items] each, in one order.
 
-    cell, scene, stratum, family: numbers from 0; cell: of ``CELLS``, scene: of ``scenes``. count: options. right: place
+    cell, scene, stratum, family: numbers from 0; cell: of ``cells``, scene: of ``scenes``. count: options. right: place
     of the right one. both: layouts whose options are two positions by two sizes. points, both_wrong: [items, 4] of each
     option, its proximity points (NaN in layouts), and whether position and size are both wrong.
     """
@@ -44,6 +45,7 @@ class Items:
     both: NDArray[np.bool_]
     points: Array
     both_wrong: NDArray[np.bool_]
+    cells: tuple[str, ...] = CELLS
 
     @property
     def chance(self) -> Array:
@@ -122,6 +124,28 @@ class ClaimSubject:
 
 
 @dataclass(frozen=True)
+class Gain:
+    """What tuning a subject changed in the score of an item of another benchmark. asked: the set that it is of."""
+
+    subject: str
+    asked: str
+    item: str
+    scene: str
+    family: str
+    value: float
+
+
+def gains_of(subject: str, asked: str, base: Sequence[ScoreRow], tuned: Sequence[ScoreRow]) -> list[Gain]:
+    """The gains of a subject in one set of items, of those that both were asked."""
+    after = {row.item: row.score for row in tuned}
+    return [
+        Gain(subject, asked, row.item, row.scene, row.family, after[row.item] - row.score)
+        for row in base
+        if row.item in after
+    ]
+
+
+@dataclass(frozen=True)
 class StudyResults:
     """panels: by condition ("base", a variant's name, "letters", "reasoning", "tuned/<recipe>"), whose models are the
     subjects, in their order."""
@@ -129,11 +153,14 @@ class StudyResults:
     items: Items
     subjects: tuple[ClaimSubject, ...]
     panels: Mapping[str, Panel]
+    gains: tuple[Gain, ...] = ()
 
     def of(self, models: Sequence[int]) -> StudyResults:
         """The same about some of the subjects."""
         chosen = {name: panel.of(models) for name, panel in self.panels.items()}
-        return StudyResults(self.items, tuple(self.subjects[k] for k in models), chosen)
+        subjects = tuple(self.subjects[k] for k in models)
+        names = {one.name for one in subjects}
+        return StudyResults(self.items, subjects, chosen, tuple(one for one in self.gains if one.subject in names))
 
 
 def study_of(
@@ -165,16 +192,24 @@ def read_study(
     items: Sequence[Item],
     files: Mapping[str, Sequence[Path]],
     traces: Mapping[str, Sequence[Path]],
+    external: Mapping[str, Sequence[Path]],
     subjects: Sequence[ClaimSubject],
 ) -> StudyResults:
-    """Score files that are named '<condition>:<subject>', and labels of traces that are named by their subject."""
+    """Score files that are named '<condition>:<subject>', labels of traces that are named by their subject,
+    and other benchmarks' scores, named 'base:<subject>:<set>' and 'tuned:<subject>:<set>'."""
     scores: dict[str, dict[str, list[ScoreRow]]] = defaultdict(dict)
     for name, paths in files.items():
         condition, _, subject = name.rpartition(":")
         scores[condition][subject] = [row for path in paths for row in read_rows(path)]
     study = study_of(items, scores, subjects)
     labels = {name: [one for path in paths for one in read_jsonl(path, TraceLabels)] for name, paths in traces.items()}
-    return replace(study, panels={**study.panels, **_trace_panels(study, labels)})
+    panels = {**study.panels, **_trace_panels(study, labels)}
+    rows = {name: [row for path in paths for row in read_rows(path)] for name, paths in external.items()}
+    gains: list[Gain] = []
+    for name in (name.removeprefix(BASE) for name in rows if name.startswith(BASE)):
+        subject, _, asked = name.partition(":")
+        gains += gains_of(subject, asked, rows[f"{BASE}{name}"], rows.get(f"{TUNED}{name}", []))
+    return replace(study, panels=panels, gains=tuple(gains))
 
 
 def _trace_panels(study: StudyResults, labels: Mapping[str, Sequence[TraceLabels]]) -> dict[str, Panel]:
@@ -202,7 +237,7 @@ def simulated(study: StudyResults, skill: float, rng: np.random.Generator) -> St
         for name in study.panels
         if not name.startswith(TRACES)
     }
-    return replace(study, panels=panels)
+    return replace(study, panels=panels, gains=())
 
 
 def _simulated(items: Items, models: int, skill: float, rng: np.random.Generator) -> Panel:

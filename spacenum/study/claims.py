@@ -12,6 +12,7 @@ from spacenum.core.provenance import PROJECT
 from spacenum.items.schema import SETTINGS
 from spacenum.study import paths
 from spacenum.study.answering import Answering
+from spacenum.study.external import External
 from spacenum.study.paths import StudyOutput
 from spacenum.study.plan import Plan
 from spacenum.study.tables import ScoreTables
@@ -23,8 +24,11 @@ class Claims:
     """What the claims are checked on. They are about VLMs as they came, and what tuning makes of these. Only where
     there are none, a demonstration model takes their place, and the page says so."""
 
-    def __init__(self, plan: Plan, answering: Answering, tables: ScoreTables, traces: Traces) -> None:
+    def __init__(
+        self, plan: Plan, answering: Answering, tables: ScoreTables, traces: Traces, external: External
+    ) -> None:
         self._plan, self._answering, self._tables, self._traces = plan, answering, tables, traces
+        self._external = external
         talking = {name: m for name, m in plan.models.items() if m.is_vlm and m.adapter is None}
         vlms = {name: model for name, model in talking.items() if model.kind == "vlm"}
         self._models = vlms or talking
@@ -65,6 +69,19 @@ class Claims:
         """(model, file) of the labels that rules gave to traces."""
         return [(model, path) for model, path in self._traces.by_rule() if model in self._models]
 
+    def external(self) -> Named:
+        """Scores of bases and of what the first recipe for other benchmarks makes of them: '<base or
+        tuned>:<base>:<set>', file."""
+        recipe = next(iter(self._plan.config.external_recipes), None)
+        tuned = {name: one.base for name, one in self._plan.tuned.items() if one.recipe == recipe}
+        found = []
+        for key, file in self._external.scores():
+            model, _, asked = key.partition(":")
+            base = tuned.get(model, model)
+            if base in self._models and (model in tuned or model in tuned.values()):
+                found.append((f"{'tuned' if model in tuned else 'base'}:{base}:{asked}", file))
+        return found
+
     def job(self) -> Job:
         templates = sorted((PROJECT / "spacenum" / "claims" / "templates").iterdir())
         published = sorted((PROJECT / "published").glob("*.csv"))
@@ -79,7 +96,7 @@ class Claims:
             seed=self._plan.config.seed,
         )
         job = Job(params, code_of("check_claims.py", *templates, *published))
-        return job.naming(scores=self.scores(), traces=self.traces())
+        return job.naming(scores=self.scores(), traces=self.traces(), external=self.external())
 
     def outputs(self) -> Iterator[StudyOutput]:
         """Each output that carries a meta file."""

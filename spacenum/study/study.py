@@ -40,7 +40,7 @@ class Study:
         self.pages = Pages(self.plan, self.answering)
         self.external = External(self.plan, self.answering)
         self.traces = Traces(self.plan)
-        self.claims = Claims(self.plan, self.answering, self.tables, self.traces)
+        self.claims = Claims(self.plan, self.answering, self.tables, self.traces, self.external)
         self.tuning = Tuning(self.plan, self.answering, self.tables)
         self.pretraining = Trainings(self.plan, self.collection)
         self._check_names()

@@ -13,7 +13,7 @@ from spacenum.claims.check import ALL_VLMS, check
 from spacenum.claims.judge import judge, pass_rates
 from spacenum.claims.measures import ALL, CannotTellError, level, trace_condition
 from spacenum.claims.page import page
-from spacenum.claims.panel import ClaimSubject, Panel, simulated, study_of
+from spacenum.claims.panel import ClaimSubject, Panel, gains_of, simulated, study_of
 from spacenum.claims.paper import CLAIMS
 from spacenum.claims.settings import ClaimsParams, tuned_on
 from spacenum.items.schema import LETTERS
@@ -203,6 +203,21 @@ def test_failures_of_traces_are_counted():
     traced = replace(found, panels={**found.panels, trace_condition("coarse_cue"): panel})
     row = verdict("traces_show_coarse_cue", traced)
     assert row["verdict"] == "reproduced" and row["estimate"] == pytest.approx(50, abs=1) and row["random_passes"] == 0
+
+
+def test_gains_elsewhere_count_each_set_alike():
+    """100 points of half the items of one set, none of another's: a quarter of 100."""
+    rows, more = rows_of(ITEMS[:40], constant), rows_of(ITEMS[:40], perfect)
+    lost = [row for row in rows if row.score == 0]
+    won = [after if k % 2 else before for k, (before, after) in enumerate(zip(rows, more, strict=True))]
+    gains = gains_of("m0", "one", rows, won) + gains_of("m0", "other", rows * 1, rows)
+    found = replace(study({"base": constant}), gains=tuple(gains))
+    row = verdicts(found, claims=[BY_ID["tuning_helps_elsewhere"]]).loc["tuning_helps_elsewhere"]
+    told = 100 * sum(row.item in {one.item for one in lost} for row in won[1::2]) / 40 / 2
+    assert row["estimate"] == pytest.approx(told, abs=0.01) and row["n"] == 80
+    items = check([BY_ID["tuning_helps_elsewhere"]], found, draws=0).carried_by
+    assert set(items["cell"]) == {"one", "other"}
+    assert items.groupby("cell")["value"].mean().mean() == pytest.approx(told, abs=0.01)
 
 
 # ---- controls
