@@ -23,7 +23,8 @@ class Dots:
     """label: of the axis. reference: what the dashed line is. log: whether the axis is logarithmic.
 
     joined: the first two series are one model's under two conditions and are joined by a line. Rows of the series
-    "difference" then aren't drawn as dots: the line is solid where their interval leaves out 0, dotted elsewhere.
+    "difference" then aren't drawn as dots: the line is solid where their interval leaves out 0, dotted elsewhere. An
+    infinite value is an open arrow at the edge.
     """
 
     label: str
@@ -104,6 +105,10 @@ def _shift(k: int, of: int, joined: bool) -> float:
 
 def _dot(axes: Axes, y: float, row: Any, colour: str, marker: str) -> None:
     if np.isnan(row["value"]):
+        return
+    if np.isinf(row["value"]):
+        end, mark = (1, ">") if row["value"] > 0 else (0, "<")
+        axes.plot(end, y, mark, color=colour, ms=3.5, mfc="none", transform=axes.get_yaxis_transform(), clip_on=False)
         return
     if not np.isnan(row["low"]):
         axes.plot([row["low"], row["high"]], [y, y], color=colour, lw=0.8, solid_capstyle="butt")

@@ -6,7 +6,6 @@ from spacenum.models.person import sheets
 from spacenum.scenes.assets.manifest import packs
 from spacenum.study.paths import ANY_SETTING, pattern
 from spacenum.study.plan import SPLITS
-from spacenum.study.tables import LETTER_TABLES
 from spacenum.study.tuned import EXPERIMENTS
 from spacenum.tables.captions import caption as table_caption
 

@@ -41,13 +41,13 @@ use rule main_table as main_table_of_mode with:
 
 rule table:
     input:
-        scores=files(STUDY.tables.scores(PLAN.mode)),
+        scores=lambda wc: files(STUDY.tables.table_scores(wc.table, PLAN.mode)),
     output:
         table=shown_in_report(paths.TABLE.table, "{table}"),
     log:
         "logs/tables/{table}.log",
     wildcard_constraints:
-        table=pattern(LETTER_TABLES),
+        table=pattern(STUDY.tables.of_first_mode()),
     conda:
         "../envs/spacenum.yaml"
     params:

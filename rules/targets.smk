@@ -9,7 +9,7 @@ rule tables_and_figures:
         rules.all.input,
         [paths.table_file(table) for table in STUDY.table_names()],
         STUDY.traces.targets(),
-        paths.GALLERY_WITH_VARIANTS.of() if PLAN.variants else [],
+        paths.GALLERY_WITH_VARIANTS.of() if PLAN.paired_variants else [],
         paths.CLAIMS.of(),
         [paths.FIGURE.of("png", figure=figure) for figure in STUDY.figures.names()],
         [paths.COMPARED_FIGURE.of("png", figure=figure) for figure in STUDY.figures.compared()],

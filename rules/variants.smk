@@ -55,7 +55,7 @@ rule variant_table:
     log:
         "logs/tables/{variant}.log",
     wildcard_constraints:
-        variant=pattern(PLAN.variants),
+        variant=pattern(PLAN.paired_variants),
     conda:
         "../envs/spacenum.yaml"
     params:

@@ -28,7 +28,7 @@ def build_variant(
         of = " and ".join(kind.settings)
         raise SpaceNumError(f"variant '{params.variant}' is of {of} items; there is none of {params.setting}")
     by_image = {frame.image: frame for frame in read_frames(base_frames)}
-    pairs = chosen(kind, read_jsonl(base, ITEM), by_image)
+    pairs = chosen(kind, read_jsonl(base, ITEM), by_image, params.families)
     label = f"variant {params.variant} {params.setting}, pictures"
     pictures = pictures_of(kind, pairs, by_image, read_frames(rendered), images, label)
     write_jsonl(frames, pictures.frames)

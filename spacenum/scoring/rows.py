@@ -25,6 +25,7 @@ from spacenum.items.schema import (
     Cell,
     Dimension,
     ExternalItem,
+    Item,
     LayoutItem,
     LayoutOption,
     Letter,
@@ -33,6 +34,7 @@ from spacenum.items.schema import (
 from spacenum.scenes.spec import Scale, Variation
 from spacenum.scoring.proximity import middle_points, rank_points
 from spacenum.scoring.records import read_records, records_to_csv
+from spacenum.scoring.separation import separation, weber_fraction
 
 Outcome = Literal["right", "wrong", "unparsed", "truncated", "expected", "several"]
 NO_LETTER: dict[str, Outcome] = {"?": "unparsed", "!": "truncated"}
@@ -50,6 +52,8 @@ class ScoreRow(BaseModel):
     chance: what uniform guessing scores, 1/k.
     proximity: transitions, 0..100 points (see ``spacenum.scoring.proximity``), beside the points of uniform guessing
     and of always choosing the second or the third smallest number unseen.
+    separation: items of two options, how far their numbers are apart; weber_fraction: the same relative to the numbers
+    (see ``spacenum.scoring.separation``).
     position_ok, size_ok: layouts, of the chosen option; empty if none was chosen.
     chosen, shown: "several" only, a letter a reply, by repeat and then rotation: the option that was chosen, and the
     letter under which it was shown; ? is unparsed, ! truncated.
@@ -80,6 +84,8 @@ class ScoreRow(BaseModel):
     proximity_chance: float | None = None
     proximity_second: float | None = None
     proximity_third: float | None = None
+    separation: float | None = None
+    weber_fraction: float | None = None
     variation: Variation | None = None
     position_ok: bool | None = None
     size_ok: bool | None = None
@@ -226,9 +232,10 @@ def _score(item: AnyItem, answer: Answer) -> ScoreRow:
         chance=_stable(1 / len(letters)),
         letter_mass=answer.letter_mass,
     )
-    if isinstance(item, TransitionItem):
-        return common.model_copy(update=_proximity(item, right, chosen))
-    return common.model_copy(update=_coupling(item, answer.letter)) if isinstance(item, LayoutItem) else common
+    if isinstance(item, ExternalItem):
+        return common
+    more = _coupling(item, answer.letter) if isinstance(item, LayoutItem) else _proximity(item, right, chosen)
+    return common.model_copy(update=more | _separation(item))
 
 
 def _place(item: AnyItem) -> dict[str, Any]:
@@ -253,7 +260,17 @@ def _probabilities(item: AnyItem, letters: list[Letter], answer: Answer) -> np.n
     return weights / weights.sum()
 
 
-def _proximity(item: TransitionItem, right: int, chosen: np.ndarray) -> dict[str, float]:
+def _separation(item: Item) -> dict[str, float]:
+    if len(item.options) != 2:
+        return {}
+    first, second = (option.value for option in item.options)
+    return {
+        "separation": _stable(separation(first, second)),
+        "weber_fraction": _stable(weber_fraction(first, second)),
+    }
+
+
+def _proximity(item: TransitionItem, right: int, chosen: np.ndarray) -> dict[str, object]:
     """Proximity fields; none unless there are four options, for which alone the points are defined."""
     values = [option.value for option in item.options]
     if len(values) != 4:

@@ -41,7 +41,7 @@ class Claims:
     def scores(self) -> Named:
         """(condition:model, file)."""
         groups: list[tuple[str, Named]] = [("base", self._tables.scores(self._plan.mode))]
-        groups += [(name, self._answering.of_variant(paths.SCORES, name)) for name in self._plan.variants]
+        groups += [(name, self._answering.of_variant(paths.SCORES, name)) for name in self._plan.paired_variants]
         if "reasoning" in self._tables.paired:
             groups += zip(("letters", "reasoning"), self._tables.pair("reasoning"), strict=True)
         groups += self._tuned()

@@ -130,7 +130,8 @@ class Collection:
 
     def variant(self, setting: Setting, variant: str) -> Job:
         code = code_of("build_variant.py", variant_file(variant), *template_files(setting))
-        return Job(VariantParams(variant=variant, setting=setting), code)
+        families = None if self._plan.variants[variant].pairs_with_base else self._plan.config.pairs_families
+        return Job(VariantParams(variant=variant, setting=setting, families=families), code)
 
     def checks(self, setting: Setting, split: Split, variant: str = "base") -> Job:
         sizes = _of_setting(getattr(self._config.items, split), setting)

@@ -109,7 +109,20 @@ class StudyConfig(_Simulated):
         min_length=1, description="answer format and decoding (docs/models.md); the main table shows the first"
     )
     tables: list[Annotated[str, AfterValidator(_is_table)]] = Field(
-        ["cells", "averages", "proximity", "coupling", "comparisons", "shortcuts", "positions", "open"],
+        [
+            "cells",
+            "averages",
+            "proximity",
+            "coupling",
+            "comparisons",
+            "shortcuts",
+            "resolution",
+            "psychometric",
+            "positions",
+            "open",
+            "number_line",
+            "told",
+        ],
         description="tables of scores: modules of spacenum.tables.scores; each is made of the modes that can have it",
     )
     paired: list[str] = Field(
@@ -120,6 +133,9 @@ class StudyConfig(_Simulated):
     variants: list[str] = Field(
         [],
         description="variants of the items that models are asked too: modules of spacenum.variants (docs/variants.md)",
+    )
+    pairs_families: int | None = Field(
+        4, ge=2, description="families of each cell that the variant pairs is made of; null for all"
     )
     external: list[ExternalConfig] = Field(
         [], description="a list: benchmarks of others that models are asked too (docs/external.md)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from paper_figures import catalogue
@@ -16,10 +16,10 @@ from spacenum.tables.settings import FigureParams, TablesParams
 
 
 class Figures:
-    """The figures of a study. told: what tables of its first mode are told. there:
-    names of the tables that it can have."""
+    """The figures of a study. told: what tables of its first mode are told. there: files of the tables that it can
+    have, by name."""
 
-    def __init__(self, told: TablesParams, there: Collection[str]) -> None:
+    def __init__(self, told: TablesParams, there: Mapping[str, str]) -> None:
         self._told, self._there = told, there
 
     @cached_property
@@ -32,7 +32,7 @@ class Figures:
 
     def files(self, name: str) -> list[str]:
         """The files of these tables."""
-        return [paths.table_file(table) for table in self.tables(name)]
+        return [self._there[table] for table in self.tables(name)]
 
     def names(self) -> list[str]:
         """Figures for which the study has a table."""

@@ -25,28 +25,28 @@ class Pages:
         return self._answering.of_models(paths.ANSWERS, self._plan.mode)
 
     def variants(self) -> Named:
-        """(variant, file) of the benchmark's items in every variant."""
+        """(variant, file) of the benchmark's items in every variant that pairs with the base."""
         return [
             (name, paths.VARIANT.of(split="benchmark", variant=name, setting=setting))
-            for name, kind in self._plan.variants.items()
-            for setting in kind.settings
+            for name in self._plan.paired_variants
+            for setting in self._plan.variants[name].settings
         ]
 
     def variant_answers(self) -> Named:
         """(variant/model, file) of all answers to variants."""
         return [
             (f"{name}/{model}", path)
-            for name in self._plan.variants
+            for name in self._plan.paired_variants
             for model, path in self._answering.of_variant(paths.ANSWERS, name)
         ]
 
     def gallery(self, with_variants: bool = False) -> Job:
-        shown = self._plan.variants if with_variants else {}
+        shown = self._plan.paired_variants if with_variants else []
         params = GalleryParams(
             models=[config.info(name) for name, config in self._plan.models.items()],
             study=self._plan.config.study,
             simulators=self._plan.config.simulators,
-            variants={name: kind.changes for name, kind in shown.items()},
+            variants={name: self._plan.variants[name].changes for name in shown},
         )
         templates = sorted((PROJECT / "spacenum" / "gallery" / "templates").iterdir())
         job = Job(params, code_of("build_gallery.py", *templates))
@@ -59,6 +59,6 @@ class Pages:
     def outputs(self) -> Iterator[StudyOutput]:
         """Each output that carries a meta file."""
         yield paths.GALLERY.output(self.gallery())
-        if self._plan.variants:
+        if self._plan.paired_variants:
             yield paths.GALLERY_WITH_VARIANTS.output(self.gallery(with_variants=True))
         yield paths.REPORT.output(self.report())

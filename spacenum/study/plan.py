@@ -43,6 +43,11 @@ class Plan:
         self.variants: dict[str, Variant] = {name: variant(name) for name in config.variants}
 
     @property
+    def paired_variants(self) -> list[str]:
+        """Variants whose results pair with the base's."""
+        return [name for name, kind in self.variants.items() if kind.pairs_with_base]
+
+    @property
     def mode(self) -> str:
         """The first of the modes, which the main table and all experiments are in."""
         return self.config.modes[0]

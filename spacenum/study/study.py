@@ -19,7 +19,7 @@ from spacenum.study.pages import Pages
 from spacenum.study.paths import RULES, StudyOutput, table_file
 from spacenum.study.plan import MODELS, Plan
 from spacenum.study.pretraining import Trainings
-from spacenum.study.tables import LETTER_TABLES, ScoreTables
+from spacenum.study.tables import ScoreTables
 from spacenum.study.traces import Traces
 from spacenum.study.tuning import Tuning
 
@@ -44,7 +44,7 @@ class Study:
         self.tuning = Tuning(self.plan, self.answering, self.tables)
         self.pretraining = Trainings(self.plan, self.collection)
         self._check_names()
-        self.figures = Figures(self.tables.params(self.plan.mode), {*self.table_names(), *LETTER_TABLES})
+        self.figures = Figures(self.tables.params(self.plan.mode), self._table_files())
 
     def _check_names(self) -> None:
         """Tables of all areas share a folder, and a paired experiment's rule bears its name."""
@@ -60,6 +60,11 @@ class Study:
         """Names of all tables in ``results/tables``."""
         areas = (self.external.tables, self.traces.tables(), self.tuning.tables(), self.pretraining.tables())
         return [*self.tables.names(), *(name for names in areas for name in names)]
+
+    def _table_files(self) -> dict[str, str]:
+        """The file of each table that a figure can be drawn from."""
+        names = dict.fromkeys([*self.table_names(), *self.tables.of_first_mode()])
+        return {name: table_file(name) for name in names} | self.tables.open_files()
 
     def takes_gpus(self) -> bool:
         """Whether some job of this study takes a GPU."""

@@ -22,7 +22,7 @@ from spacenum.tables.settings import (
     TablesParams,
 )
 
-LETTER_TABLES = tuple(name for name in score_tables.names() if score_tables.score_table(name).modes == "letters")
+LETTER_TABLES = tuple(name for name in score_tables.names() if score_tables.score_table(name).in_every_mode)
 """Tables of scores that every mode with letters can have."""
 
 
@@ -64,6 +64,11 @@ class ScoreTables:
         """(model, file) of a mode's scores."""
         return self._answering.of_models(paths.SCORES, mode)
 
+    def table_scores(self, name: str, mode: str) -> Named:
+        """(model, file) of the scores that a table is made of."""
+        kind = score_tables.score_table(name)
+        return self.scores(mode) if kind.variant == "base" else self._answering.of_variant(paths.SCORES, kind.variant)
+
     def main_table(self, mode: str, with_published: bool = False) -> Job:
         published = sorted((PROJECT / "published").glob("*.csv"))
         params = MainTableParams(**dict(self.params(mode)), with_published=with_published)
@@ -71,7 +76,9 @@ class ScoreTables:
 
     def table(self, name: str, mode: str) -> Job:
         params = ScoreTableParams(**dict(self.params(mode)), table=name)
-        return Job(params, code_of("make_table.py", score_tables.table_file(name))).naming(scores=self.scores(mode))
+        return Job(params, code_of("make_table.py", score_tables.table_file(name))).naming(
+            scores=self.table_scores(name, mode)
+        )
 
     def of_modes(self) -> list[tuple[str, str]]:
         """(mode, table) of the tables beside those of the first mode: each mode has its own, none mixes two."""
@@ -93,6 +100,14 @@ class ScoreTables:
             else paths.TABLE_OF_MODE.of(mode=mode, table=name)
             for mode, name in self.of_modes()
         ]
+
+    def open_files(self) -> dict[str, str]:
+        """The files of tables of open answers, by name, of the first mode that has them."""
+        found: dict[str, str] = {}
+        for mode, name in self.of_modes():
+            if Mode.of(mode).format == "open":
+                found.setdefault(name, paths.TABLE_OF_MODE.of(mode=mode, table=name))
+        return found
 
     def statistics(self) -> Job:
         return Job(StatisticsParams(items=self._plan.config.items), code_of("make_statistics.py"))
@@ -123,18 +138,25 @@ class ScoreTables:
 
     def names(self) -> list[str]:
         """Names of the tables in ``results/tables`` that this area makes, those of items too."""
-        return [*self.of_scores(), "statistics", "coverage", *self._plan.variants, *self.paired]
+        return [*self.of_scores(), "statistics", "coverage", *self._plan.paired_variants, *self.paired]
 
     def of_scores(self) -> list[str]:
         """Names of those made of the first mode's scores alone."""
-        return [name for name in self._plan.config.tables if name in LETTER_TABLES]
+        return [name for name in self._plan.config.tables if name in self.of_first_mode()]
+
+    def of_first_mode(self) -> list[str]:
+        """Names of all tables that the first mode's scores can make, of base items and of this study's variants."""
+        return [
+            *LETTER_TABLES,
+            *(name for name in score_tables.names() if score_tables.score_table(name).variant in self._plan.variants),
+        ]
 
     def outputs(self) -> Iterator[StudyOutput]:
         """Each output that carries a meta file."""
         first = self._plan.mode
         yield paths.MAIN_TABLE.output(self.main_table(first))
         yield paths.MAIN_TABLE_PUBLISHED.output(self.main_table(first, with_published=True))
-        for name in LETTER_TABLES:
+        for name in self.of_first_mode():
             yield paths.TABLE.output(self.table(name, first), table=name)
         for mode, name in self.of_modes():
             if name == "main_table":
@@ -142,7 +164,7 @@ class ScoreTables:
             else:
                 yield paths.TABLE_OF_MODE.output(self.table(name, mode), mode=mode, table=name)
         yield paths.STATISTICS.output(self.statistics())
-        for variant in self._plan.variants:
+        for variant in self._plan.paired_variants:
             yield paths.VARIANT_TABLE.output(self.variant_table(variant), variant=variant)
         for experiment in self.paired:
             yield paths.paired_rule(experiment).output(self.paired_table(experiment))

@@ -17,6 +17,11 @@ NAMES = {
 }
 
 
+def group_name(group: str) -> str:
+    """A group's name: 'Move F/B', '2D'."""
+    return NAMES.get(group, group.upper())
+
+
 def short_name(name: str) -> str:
     """A cell's own name under the heads of its setting and task: 'Move F/B', '2D desk'."""
     cell = Cell.of(name)

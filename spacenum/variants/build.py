@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from PIL import Image as Images
 
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.progress import Progress
-from spacenum.core.provenance import anew, atomic_folder, sha256_of
+from spacenum.core.provenance import anew, atomic_folder, sha256_of, stable_hash
 from spacenum.frames.records import FrameRecord
 from spacenum.items.layout import layout_prompt
 from spacenum.items.prompts import Prompts
@@ -35,21 +36,47 @@ class Pictures:
         return self.by_base[image].image
 
 
-def chosen(variant: Variant, items: Sequence[Item], frames: Mapping[str, FrameRecord]) -> list[tuple[Item, Item]]:
+def chosen(
+    variant: Variant, items: Sequence[Item], frames: Mapping[str, FrameRecord], families: int | None = None
+) -> list[tuple[Item, Item]]:
     """Each base item that the variant has, with its changed fields; SpaceNumError if what must stay does not.
 
-    frames: base frames by image path. A family of which an item became the same question as one before is left out: two
-    families of a layout may ask for the same placement, among other options.
+    frames: base frames by image path. families: of each cell that a variant with ``expand`` is made of; None for all. A
+    family of which an item became the same question as one before is left out: two families of a layout may ask for the
+    same placement, among other options.
     """
-    changes = ((item, variant.item(item, frames[base_images([item])[0]])) for item in items)
-    pairs = [(item, changed) for item, changed in changes if changed is not None]
+    if variant.expand is not None:
+        pairs = [(item, new) for item in some_families(items, families) for new in variant.expand(item)]
+    else:
+        changes = ((item, variant.item(item, frames[base_images([item])[0]])) for item in items)
+        pairs = [(item, changed) for item, changed in changes if changed is not None]
+        _check_kept(pairs)
+    repeated = _repeated_families(pairs)
+    return [pair for pair in pairs if pair[1].family not in repeated]
+
+
+def some_families(items: Sequence[Item], count: int | None) -> list[Item]:
+    """The items of ``count`` families of each cell (None for all), in their order: a family of each scene first, then a
+    second, each in an order that a hash of its name gives."""
+    if count is None:
+        return list(items)
+    in_scene: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for item in items:
+        in_scene[item.cell, item.scene].add(item.family)
+    ranked: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
+    for (cell, scene), members in in_scene.items():
+        lots = enumerate(sorted(members, key=stable_hash))
+        ranked[cell] += [(rank, stable_hash(f"{cell}/{scene}"), family) for rank, family in lots]
+    kept = {family for cell in ranked.values() for _, _, family in sorted(cell)[:count]}
+    return [item for item in items if item.family in kept]
+
+
+def _check_kept(pairs: Sequence[tuple[Item, Item]]) -> None:
     for base, changed in pairs:
         kept = ("id", "family", "cell", "task", "answer", "scene")
         lost = [name for name in kept if getattr(base, name) != getattr(changed, name)]
         if lost:
             raise SpaceNumError(f"item {base.id}: a variant must keep '{lost[0]}', or its results can't be paired")
-    repeated = _repeated_families(pairs)
-    return [pair for pair in pairs if pair[0].family not in repeated]
 
 
 def _repeated_families(pairs: Sequence[tuple[Item, Item]]) -> set[str]:
@@ -60,7 +87,7 @@ def _repeated_families(pairs: Sequence[tuple[Item, Item]]) -> set[str]:
         stated = changed.truth.corners if isinstance(changed, LayoutItem) else changed.truth
         question = repr((changed.cell, base_images([base]), stated, options))
         if question in seen:
-            repeated.add(base.family)
+            repeated.add(changed.family)
         seen.add(question)
     return repeated
 

@@ -10,8 +10,11 @@ from spacenum.simulators.settings import CameraConfig, SimulatorName
 
 
 class VariantParams(Block):
+    """families: of each cell, for a variant with items of its own; None for all."""
+
     variant: str
     setting: Setting
+    families: int | None = None
 
 
 class RerenderParams(Block):

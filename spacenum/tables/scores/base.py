@@ -20,14 +20,23 @@ class ScoreTable:
     caption: what it holds, as a report says it. make: scores to the table; they are a list of
     ``ModelScores``, or for open answers the ``OpenRow`` lists by ``ModelInfo``. modes: those that have it: all that are
     answered by a letter, of these only the ones that ask every order of the options, or those of open answers.
+    variant: of the items whose scores it is made of; a study has the table if it has the variant, in the first mode.
     """
 
     caption: str
     make: Callable[[Any], pd.DataFrame]
     modes: Literal["letters", "rotations", "open"] = "letters"
+    variant: str = "base"
+
+    @property
+    def in_every_mode(self) -> bool:
+        """Whether every mode with letters has it."""
+        return self.modes == "letters" and self.variant == "base"
 
     def belongs_to(self, mode: Mode) -> bool:
-        """Whether a mode has this table."""
+        """Whether a mode has this table, made of base items."""
+        if self.variant != "base":
+            return False
         if self.modes == "open" or mode.format == "open":
             return self.modes == mode.format
         return self.modes == "letters" or mode.rotations
