@@ -92,7 +92,7 @@ def _shares(axes: Axes, table: pd.DataFrame, series: Sequence[str]) -> None:
                 axes.scatter(found["x"], found["value"], size, color=line["color"], marker=marker, lw=0, alpha=0.55)
             else:
                 axes.plot(found["x"], found["value"], lw=0.9, **line)
-    shown = sorted(set(table["panel"].astype(float)))
+    shown = sorted(set(table.loc[table["series"].isin(series), "panel"].astype(float)))
     axes.xaxis.set_major_locator(FixedLocator(_ticks(shown)))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))

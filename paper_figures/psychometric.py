@@ -22,8 +22,10 @@ def _ours(tables: Tables) -> pd.DataFrame:
 def _point(point: Any) -> Iterator[dict[str, Any]]:
     title = f"{NAMES[point['task']]}, {group_name(point['group'])} ({AXES[point['unit']]})"
     place = {"row": title, "panel": point["separation"], "n": point["n"], "reference": 50.0}
-    yield place | {"series": point["model"], "value": point["accuracy"]}
-    yield place | {"series": fit_of(point["model"]), "value": point["fitted"]}
+    if point["n"] > 0:
+        yield place | {"series": point["model"], "value": point["accuracy"]}
+    else:
+        yield place | {"series": fit_of(point["model"]), "value": point["fitted"], "n": None}
 
 
 FIGURE = PaperFigure(

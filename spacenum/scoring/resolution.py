@@ -25,6 +25,7 @@ from spacenum.scoring.rows import ScoreRow
 REACHED = 0.75
 """Share of right answers at the threshold: halfway between guessing and no errors."""
 GRID = {"threshold": 40, "width": 20, "lambda": 15, "gamma": 1, "eta": 1}
+CURVE_POINTS = 30
 _QUANTILES = (0.025, 0.5, 0.975)
 _DIGITS = 6
 
@@ -33,14 +34,16 @@ _DIGITS = 6
 class Psychometric:
     """A fitted function of separations.
 
-    levels, shares, counts: separations that were asked, share of right answers, and questions. fitted: the function's
-    share at each. threshold, low, high: separation at ``REACHED`` and its 95% interval; infinite where the function
-    never gets there. lapse: share of errors at the largest separations. design_effect: see above.
+    levels, shares, counts: separations that were asked, share of right answers, and questions. between, fitted: some
+    separations, and the function's share at each. threshold, low, high: separation at ``REACHED`` and its 95% interval;
+    infinite where the function never gets there. lapse: share of errors at the largest separations. design_effect: see
+    above.
     """
 
     levels: Array
     shares: Array
     counts: Array
+    between: Array
     fitted: Array
     threshold: float
     low: float
@@ -67,16 +70,17 @@ def psychometric(separations: Sequence[float], right: Sequence[float], scenes: S
     if len(levels) < 2 or len(names) < 2:
         raise ValueError("a psychometric function needs two separations and two scenes")
     counts = np.bincount(place).astype(float)
-    told: Array = np.bincount(place, weights=y)
+    told = np.bincount(place, weights=y).astype(float)
     result = _fit(np.log(levels), told, counts)
-    fitted = result.proportion_correct(np.log(levels))
-    effect = _design_effect(y, fitted[place], scene)
+    effect = _design_effect(y, result.proportion_correct(np.log(levels))[place], scene)
+    between = np.geomspace(levels[0], levels[-1], CURVE_POINTS)
     low, middle, high = np.exp(_quantiles(result, effect))
     return Psychometric(
         levels=levels,
         shares=told / counts,
         counts=counts,
-        fitted=fitted,
+        between=between,
+        fitted=result.proportion_correct(np.log(between)),
         threshold=_rounded(middle),
         low=_rounded(low),
         high=_rounded(high),

@@ -12,13 +12,13 @@ from spacenum.geometry.poses import DIRECTIONS
 from spacenum.items.schema import DIMENSIONS, TASKS
 from spacenum.scoring.accuracy import accuracy
 from spacenum.scoring.resolution import Psychometric, of_rows
-from spacenum.scoring.rows import ScoreRow
+from spacenum.scoring.rows import NO_LETTER, ScoreRow
 from spacenum.scoring.statistics import FEW_CLUSTERS
 from spacenum.tables.base import ModelScores, check_names, columns, percent
 
 RESOLUTION_COLUMNS = columns(
-    "model kind task group unit n scenes few_clusters accuracy state threshold low high weber weber_low weber_high"
-    " lapse smallest largest design_effect"
+    "model kind task group unit n scenes few_clusters accuracy unread state threshold low high"
+    " weber weber_low weber_high lapse smallest largest design_effect"
 )
 PSYCHOMETRIC_COLUMNS = columns("model kind task group unit separation n accuracy fitted")
 UNITS = {group: "m" if group.startswith("move") else "deg" for group in DIRECTIONS} | dict.fromkeys(DIMENSIONS, "map")
@@ -30,22 +30,25 @@ def resolution_table(scores: Iterable[ModelScores]) -> pd.DataFrame:
     threshold: the separation at which it is right in 75% (``scoring.resolution``), in ``unit``: m, deg, or units of the
     map; low, high: its 95% interval, with scenes as clusters, empty where it has no end. weber, weber_…: the same as a
     share of the numbers. state: "measured"; "not reached" if the threshold is above every separation asked
-    (``largest``), and "below" if it is under all (``smallest``): then it is empty, and low or high says what is
-    known. lapse: percent of errors that stay at large separations. few_clusters: fewer scenes than intervals need.
+    (``largest``), and "below" if it is under all (``smallest``): then it is empty, and low or high says what is known.
+    unread: replies without a letter of the two. lapse: percent of errors that stay at large separations. few_clusters:
+    fewer scenes than intervals need.
     """
     return pd.DataFrame([_resolution(*found) for found in _groups(scores)], columns=RESOLUTION_COLUMNS)
 
 
 def psychometric_table(scores: Iterable[ModelScores]) -> pd.DataFrame:
-    """One row per model, task, group and separation: questions, percent right, and percent that the function says."""
+    """One row per model, task, group and separation that was asked: questions, and percent right; and rows of
+    separations in between, with the percent that the function says (``fitted``)."""
     rows: list[dict[str, Any]] = []
     for who, members in _groups(scores):
         curve = of_rows(members)
         if curve is None:
             continue
-        for x, n, share, fitted in zip(curve.levels, curve.counts, curve.shares, curve.fitted, strict=True):
-            point = {"separation": float(x), "n": int(n), "accuracy": percent(float(share))}
-            rows.append(who | point | {"fitted": percent(float(fitted))})
+        for x, n, share in zip(curve.levels, curve.counts, curve.shares, strict=True):
+            rows.append(who | {"separation": float(x), "n": int(n), "accuracy": percent(float(share))})
+        for x, fitted in zip(curve.between, curve.fitted, strict=True):
+            rows.append(who | {"separation": float(f"{x:.6g}"), "fitted": percent(float(fitted))})
     return pd.DataFrame(rows, columns=PSYCHOMETRIC_COLUMNS)
 
 
@@ -65,7 +68,8 @@ def _groups(scores: Iterable[ModelScores]) -> Iterator[tuple[dict[str, Any], lis
 def _resolution(who: dict[str, Any], rows: list[ScoreRow]) -> dict[str, Any]:
     scenes = len({row.scene for row in rows})
     told = who | {"n": len(rows), "scenes": scenes, "few_clusters": scenes < FEW_CLUSTERS}
-    told |= {"accuracy": percent(accuracy(rows))}
+    unread = sum(row.outcome in NO_LETTER.values() for row in rows)
+    told |= {"accuracy": percent(accuracy(rows)), "unread": unread}
     absolute, relative = of_rows(rows), of_rows(rows, relative=True)
     if absolute is None or relative is None:
         return told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import combinations
 from pathlib import Path
 
@@ -19,7 +20,15 @@ from spacenum.items.checks import Checks
 from spacenum.items.schema import ITEM, Anchors, Image, Item, LayoutItem, MapEntry, Setting, Text, TransitionItem
 from spacenum.models.baselines import ideal_observer, mirror_reader
 from spacenum.variants.base import Variant
-from spacenum.variants.build import Pictures, base_images, chosen, draw_pictures, rendered_pictures, variant_items
+from spacenum.variants.build import (
+    Pictures,
+    base_images,
+    chosen,
+    draw_pictures,
+    rendered_pictures,
+    some_families,
+    variant_items,
+)
 from spacenum.variants.calibrated import calibration
 from spacenum.variants.catalogue import names, variant
 from spacenum.variants.drawing import EDGES, projected
@@ -27,6 +36,7 @@ from spacenum.variants.frame_distractors import as_array, distractors, readings
 from spacenum.variants.rerender import rerender
 from tests.frames.boxes import BoxesSimulator
 from tests.items.conftest import Built
+from tests.scoring.fakes import family
 
 CASES = [(name, setting) for name in names() for setting in variant(name).settings]
 DRAWN = ("abstract_points", "abstract_boxes2d", "abstract_boxes3d")
@@ -69,7 +79,8 @@ def test_a_variant_keeps_what_pairs_it_with_its_base(case):
     assert items
     for one, other in zip(base, items, strict=True):
         assert other.variant == name
-        for field in ("id", "family", "cell", "task", "answer", "scene", "group", "quality"):
+        same = ("id", "family", "answer") if variant(name).pairs_with_base else ()
+        for field in (*same, "cell", "task", "scene", "group", "quality"):
             assert getattr(one, field) == getattr(other, field)
 
 
@@ -362,3 +373,35 @@ def test_the_calibration_is_the_frame_s(in_study: Built):
     pose = frame.measured_pose.model_copy(update={"position": (0, 0, 1.234)})
     told = calibration(item, frame.model_copy(update={"camera": camera, "measured_pose": pose}))
     assert "60° from top to bottom and 98.2° from left to right" in told and "1.23 m above the floor" in told
+
+
+@pytest.mark.parametrize("setting", ["transition", "layout"])
+def test_pairs_are_all_options_two_by_two_and_each_is_right_once(setting: Setting, in_study: Built, tmp_path: Path):
+    base, items, _ = made("pairs", setting, in_study, tmp_path / "images")
+    wanted = Counter(
+        (item.family, repr(sorted([repr(a.value), repr(b.value)])))
+        for item in {item.family: item for item in base}.values()
+        for a, b in combinations(item.options, 2)
+    )
+    asked = Counter()
+    for one, other in zip(base, items, strict=True):
+        values = {option.value if isinstance(option.value, float) else repr(option.value) for option in other.options}
+        assert len(other.options) == len(values) == 2
+        asked[one.family, repr(sorted(repr(option.value) for option in other.options))] += 1
+    assert asked == Counter({pair: 2 for pair in wanted}), "each is right once"
+    assert len({item.id for item in items}) == len(items)
+    firsts = Counter(item.options[0].letter for item in items)
+    assert set(firsts) == {"A"}
+
+
+def test_pairs_take_families_of_different_scenes_first():
+    items = [
+        item.model_copy(update={"id": f"{scene}.{number}.{item.id}", "family": f"f{scene}{number}", "scene": scene})
+        for scene in "abc"
+        for number in range(3)
+        for item in family("transition.num2space.rotate_left_right", 0)
+    ]
+    assert {item.scene for item in some_families(items, 3)} == {"a", "b", "c"}
+    assert len({item.family for item in some_families(items, 5)}) == 5
+    assert some_families(items, None) == items
+    assert [item for item in items if item in some_families(items, 4)] == some_families(items, 4), "in their order"
