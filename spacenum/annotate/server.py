@@ -7,20 +7,18 @@ import re
 from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import jinja2
 from markupsafe import Markup
 from pydantic import BaseModel, Field, ValidationError
 
-from spacenum.annotate.session import Session
+from spacenum.annotate.session import TEMPLATES, Session
 from spacenum.core.blocks import Block
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.pages import content_policy
 from spacenum.core.provenance import first_problem
 from spacenum.items.schema import Letter
 
-TEMPLATES = Path(__file__).parent / "templates"
 HOST = "127.0.0.1"
 HOSTS = re.compile(r"(127\.0\.0\.1|localhost)(:\d+)?")
 """What the browser may call this machine; with another port if there is a tunnel."""
@@ -75,6 +73,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._route(
             {
                 r"/": lambda: self._send(self.server.html.encode(), "text/html; charset=utf-8"),
+                r"/instructions": lambda: self._json(session.instructions()),
+                r"/example/(\d{1,2})": lambda number: self._send(session.example_image(number), "image/png"),
                 r"/progress": lambda: self._json(session.progress()),
                 r"/item/(\d{1,6})": lambda place: self._json(session.question(place)),
                 r"/image/(\d{1,6})/(\d{1,2})": lambda *at: self._send(session.image(*at), "image/png"),

@@ -12,6 +12,8 @@ from spacenum.core.provenance import stable_hash, write_jsonl
 from spacenum.items.schema import Image, Item, Letter, Text
 from spacenum.models.person import Entry, Looks, matching, read_sheet
 
+TEMPLATES = Path(__file__).parent / "templates"
+
 
 class SessionProgress(Block):
     """open: place of the first item without an answer, None if all have one."""
@@ -31,6 +33,21 @@ class ShownQuestion(Block):
     letter: Letter | None
 
 
+class Instructions(Block):
+    """What a person is told before the first item. text: paragraphs. example: an item that the person isn't asked, with
+    its answer as ``letter``; None if all are asked."""
+
+    text: tuple[str, ...]
+    example: ShownQuestion | None
+
+
+def example_of(items: Sequence[Item], asked: Sequence[Item]) -> Item | None:
+    """An item of a cell to explain it by: of a family that nobody is asked, chosen by a hash; None if there is none."""
+    families = {item.family for item in asked}
+    spare = [item for item in items if item.family not in families]
+    return min(spare, key=lambda item: stable_hash(item.id), default=None)
+
+
 class Session:
     """Items in an order of the person's own, by a hash, so that it is the same after a break and families lie apart.
 
@@ -38,7 +55,10 @@ class Session:
     otherwise by now are kept in it, and asked again.
     """
 
-    def __init__(self, person: str, items: Sequence[Item], sheet: Path, root: Path) -> None:
+    def __init__(
+        self, person: str, items: Sequence[Item], sheet: Path, root: Path, example: Item | None = None
+    ) -> None:
+        self._example = example
         self._items = sorted(items, key=lambda item: stable_hash(f"{person}/{item.id}"))
         self._sheet, self._root, self._lock = sheet, root, threading.Lock()
         looks = Looks(root)
@@ -53,22 +73,29 @@ class Session:
     def question(self, place: int) -> ShownQuestion:
         """The item at a place, as the browser may see it; SpaceNumError if there is no such place."""
         item, entry = self._at(place), self._entries.get(self._key(place))
-        numbers = iter(range(len(item.prompt)))
-        return ShownQuestion(
-            place=place,
-            parts=tuple(
-                part if isinstance(part, Text) else Image(image=f"/image/{place}/{next(numbers)}")
-                for part in item.prompt
-            ),
-            letters=tuple(option.letter for option in item.options),
-            letter=entry.letter if entry else None,
-        )
+        return _shown(item, place, f"/image/{place}", entry.letter if entry else None)
+
+    def instructions(self) -> Instructions:
+        """What the person is told before the first item."""
+        first, example = self._items[0], self._example
+        text = (TEMPLATES / f"instructions.{first.setting}.{first.task}.txt").read_text(encoding="utf-8")
+        shown = _shown(example, 0, "/example", example.answer) if example else None
+        return Instructions(text=tuple(" ".join(part.split()) for part in text.strip().split("\n\n")), example=shown)
 
     def image(self, place: int, number: int) -> bytes:
         """The bytes of an item's image; images count from 0, in the prompt's order."""
-        images = [part.image for part in self._at(place).prompt if isinstance(part, Image)]
+        return self._bytes(self._at(place), number)
+
+    def example_image(self, number: int) -> bytes:
+        """The same of the example's image; SpaceNumError if there is no example."""
+        if self._example is None:
+            raise SpaceNumError("there is no example")
+        return self._bytes(self._example, number)
+
+    def _bytes(self, item: Item, number: int) -> bytes:
+        images = [part.image for part in item.prompt if isinstance(part, Image)]
         if number >= len(images):
-            raise SpaceNumError(f"item {place} has {len(images)} images")
+            raise SpaceNumError(f"this item has {len(images)} images")
         return (self._root / images[number]).read_bytes()
 
     def answer(self, place: int, letter: Letter | None, seconds: float) -> SessionProgress:
@@ -93,3 +120,16 @@ class Session:
 
     def _key(self, place: int) -> tuple[str, str]:
         return self._items[place].id, self._shown[place]
+
+
+def _shown(item: Item, place: int, address: str, letter: Letter | None) -> ShownQuestion:
+    """An item as a browser gets it, with images at ``address``/<k>."""
+    numbers = iter(range(len(item.prompt)))
+    return ShownQuestion(
+        place=place,
+        parts=tuple(
+            part if isinstance(part, Text) else Image(image=f"{address}/{next(numbers)}") for part in item.prompt
+        ),
+        letters=tuple(option.letter for option in item.options),
+        letter=letter,
+    )

@@ -29,7 +29,7 @@ REFUSED = "refused: "
 """How the reason of an answer begins whose question a filter refused, or whose reply it withheld."""
 ENOUGH_MASS = 0.5
 """Where the letters have less of the next token's probability than this, tables and logs say so."""
-_OPTIONAL = ("repeat", "rotation", "value", "letter_mass")
+_OPTIONAL = ("repeat", "rotation", "value", "letter_mass", "seconds")
 
 
 class Answer(BaseModel):
@@ -43,7 +43,8 @@ class Answer(BaseModel):
     letter, letter_logprobs: in the letters of the item as it stands, whatever order was shown. repeat, rotation: which
     of several times the item was asked, and by how many places its options were moved on. value: open questions, the
     number in the truth's unit, or two corners. letter_mass: the letters' share of the next token's probability, where
-    letters are read from it and it is known. What keeps its default of these four is not written down.
+    letters are read from it and it is known. seconds: people, from the item's display to the answer. What keeps its
+    default of these five is not written down.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -60,6 +61,7 @@ class Answer(BaseModel):
     rotation: int = Field(0, ge=0)
     value: float | Corners | None = None
     letter_mass: float | None = Field(None, ge=0, le=1)
+    seconds: float | None = Field(None, ge=0)
 
     @property
     def refused(self) -> str | None:
@@ -111,10 +113,17 @@ class Model(Protocol):
 
 
 class ModelInfo(BaseModel):
-    """What tables say about a model: its row's name, what kind of row it is, and its size in billions of parameters."""
+    """What tables say about a model: its row's name, what kind of row it is, its size in billions of parameters, and
+    how many people it is, if several."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     kind: Kind
     parameters_b: float | None = None
+    people: int | None = None
+
+    @property
+    def label(self) -> str:
+        """Its name, with how many people stand behind it: 'human (3 people)'."""
+        return f"{self.name} ({self.people} people)" if self.people else self.name

@@ -189,7 +189,8 @@ class ModelConfig(Block):
 
     def info(self, name: str) -> ModelInfo:
         """What tables say about it."""
-        return ModelInfo(name=name, kind=self.kind, parameters_b=self.parameters_b)
+        people = len(self.options.get("people") or ()) if self.kind == "human" else 0
+        return ModelInfo(name=name, kind=self.kind, parameters_b=self.parameters_b, people=people or None)
 
     def thinks(self, reasoning: bool) -> bool:
         """Whether it may think before it answers a question, which lets it if ``reasoning``."""

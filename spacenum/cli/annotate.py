@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from spacenum.annotate.server import AnnotationServer, page
-from spacenum.annotate.session import Session
+from spacenum.annotate.session import Session, example_of
 from spacenum.core.blocks import NAME_PATTERN, NAME_RULE
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import PROJECT, read_jsonl
-from spacenum.items.schema import ITEM, Cell
-from spacenum.models.person import PersonOptions, options_of, share, sheet_path
+from spacenum.items.schema import ITEM, SETTINGS, Cell
+from spacenum.models.person import PersonOptions, assigned, options_of, share, sheet_path
 from spacenum.study import paths
 from spacenum.study.config import load_model
 
@@ -28,7 +28,9 @@ def add_commands(commands: Any) -> None:
     """Add ``annotate`` to the ``spacenum`` command."""
     command = commands.add_parser("annotate", help="answer a cell's items yourself, in the browser")
     command.add_argument("--person", required=True, help="a file in config/models with 'backend: person'")
-    command.add_argument("--cell", required=True, help="such as transition.num2space.rotate_left_right")
+    command.add_argument("--as", dest="name", help="which of the file's 'people' you are, if it names some")
+    command.add_argument("--cell", help="such as transition.num2space.rotate_left_right")
+    command.add_argument("--plan", action="store_true", help="say who answers how many items of each cell, and end")
     command.add_argument("--items", type=Path, help="the items (default: the base items of the cell's setting)")
     command.add_argument("--port", type=int, default=8484, help="of the local server; 0 for any free one")
     command.add_argument("--directory", default=".", help="the study's folder, as for snakemake")
@@ -37,21 +39,30 @@ def add_commands(commands: Any) -> None:
 
 def _run(args: argparse.Namespace) -> None:
     with contextlib.chdir(args.directory):
-        serve(args.person, args.cell, args.items, args.port)
+        if args.plan:
+            print(plan(args.person, args.items))
+        elif args.cell:
+            serve(args.person, args.cell, args.items, args.port, args.name)
+        else:
+            raise SpaceNumError("say which cell with --cell, or --plan for who answers what")
 
 
-def serve(person: str, cell: str, items: Path | None, port: int) -> None:
+def serve(model: str, cell: str, items: Path | None, port: int, name: str | None = None) -> None:
     """Serve a cell of the study in the working directory until the user ends it;
-    SpaceNumError before anything is served."""
-    options = _options(person)
-    setting = Cell.of(cell).setting
-    source = items or Path(paths.ITEMS.of(split="benchmark", setting=setting))
-    asked = share([item for item in read_jsonl(source, ITEM) if item.cell == cell], options)
-    if not asked:
+    SpaceNumError before anything is served. model: the person's file; name: of several people."""
+    options = _options(model)
+    _check_name(model, options, name)
+    base = Path(paths.ITEMS.of(split="benchmark", setting=Cell.of(cell).setting))
+    source = items or base
+    all_items = [item for item in read_jsonl(source, ITEM) if item.cell == cell]
+    shared = share(all_items, options)
+    if not shared:
         raise SpaceNumError(f"{source} has no items of cell {cell}")
-    sheet = sheet_path(person, asked[0].variant, cell)
+    asked = assigned(shared, options, name)
+    sheet = sheet_path(model, asked[0].variant, cell, name)
+    person = name or model
     with _alone(sheet.parent):
-        session = Session(person, asked, sheet, Path())
+        session = Session(person, asked, sheet, Path(), example_of(all_items, shared))
         if session.outdated:
             print(f"{session.outdated} answers are to items that have changed since; these are asked again")
         with AnnotationServer(session, page(person, cell), port) as server:
@@ -60,6 +71,30 @@ def serve(person: str, cell: str, items: Path | None, port: int) -> None:
                 server.serve_forever()
         progress = session.progress()
         print(f"{progress.answered} of {progress.total} items are answered, in {sheet}")
+
+
+def plan(model: str, items: Path | None) -> str:
+    """Who answers how many items of each cell, as lines of a table."""
+    options = _options(model)
+    sources = [items] if items else [Path(paths.ITEMS.of(split="benchmark", setting=setting)) for setting in SETTINGS]
+    found = [item for source in sources for item in read_jsonl(source, ITEM)]
+    people: list[str | None] = [*options.people] or [None]
+    lines = [["cell", *(name or model for name in people)]]
+    for cell in dict.fromkeys(item.cell for item in found):
+        shared = share([item for item in found if item.cell == cell], options)
+        lines.append([cell, *(str(len(assigned(shared, options, name))) for name in people)])
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
+
+
+def _check_name(model: str, options: PersonOptions, name: str | None) -> None:
+    file = f"config/models/{model}.yaml"
+    if options.people and name not in options.people:
+        raise SpaceNumError(f"{file} is about several people; say which you are with --as: {', '.join(options.people)}")
+    if name and not options.people:
+        raise SpaceNumError(
+            f"{file} names no 'people' under 'options', so --as {name[:80]!r} has no meaning; leave it out"
+        )
 
 
 def _options(person: str) -> PersonOptions:

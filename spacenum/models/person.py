@@ -1,22 +1,23 @@
-"""A person: what somebody answered in the browser (``spacenum annotate``), read from that person's sheets.
+"""People: what they answered in the browser (``spacenum annotate``), read from their sheets.
 
-A sheet holds one cell, a line an item, and is written at each answer. It belongs to what was seen: an answer counts
-only while the item's words, letters and image bytes are those that were shown.
+A sheet holds one person's answers to one cell, a line an item, and is written at each answer. It belongs to what was
+seen: an answer counts only while the item's words, letters and image bytes are those that were shown.
 """
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from spacenum.asking.base import Answer, Context, Model
 from spacenum.asking.settings import ModelConfig
-from spacenum.core.blocks import Block
+from spacenum.core.blocks import Block, Name
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import digest, first_problem, images_anew, read_jsonl, sha256_of, stable_hash
 from spacenum.items.schema import Item, Letter, Text
@@ -28,6 +29,18 @@ class PersonOptions(Block):
     """What stands under ``options`` in a person's file."""
 
     families: int | None = Field(None, ge=1, description="families of each cell that are asked; null: all")
+    people: list[Name] = Field([], description="who share the items; none: the one person whom the file is about")
+    answers_per_item: int = Field(1, ge=1, description="of these people, how many answer each item")
+
+    @model_validator(mode="after")
+    def _enough_people(self) -> Self:
+        if len(set(self.people)) < len(self.people):
+            raise ValueError("people: somebody is named twice")
+        if self.answers_per_item > max(1, len(self.people)):
+            raise ValueError(
+                f"answers_per_item is {self.answers_per_item}, but 'people' names {len(self.people)}; name more people"
+            )
+        return self
 
 
 class Entry(Block):
@@ -40,14 +53,22 @@ class Entry(Block):
     seconds: float = Field(ge=0)
 
 
-def sheet_path(person: str, variant: str, cell: str) -> Path:
-    """Where a person's answers to a cell stand, in the study's folder."""
-    return FOLDER / person / variant / f"{cell}.jsonl"
+def sheet_path(model: str, variant: str, cell: str, person: str | None = None) -> Path:
+    """Where answers to a cell stand, in the study's folder. model: the file in config/models. person: of several."""
+    folder = FOLDER / model / variant
+    return (folder / person if person else folder) / f"{cell}.jsonl"
+
+
+def _person_of(sheet: Path) -> str | None:
+    """Who of several people a sheet is by, None for the only one: what stands between variant and file."""
+    inside = sheet.parts[len(sheet.parts) - sheet.parts[::-1].index(FOLDER.name) :]
+    return inside[2] if len(inside) > 3 else None
 
 
 def sheets(person: str, variant: str, setting: str) -> list[str]:
     """The sheets of a setting that a person has begun, in the study that is the working directory."""
-    return sorted(map(str, (FOLDER / person / variant).glob(f"{setting}.*.jsonl")))
+    folder = FOLDER / person / variant
+    return sorted(str(sheet) for place in ("", "*/") for sheet in folder.glob(f"{place}{setting}.*.jsonl"))
 
 
 def read_sheet(path: Path) -> list[Entry]:
@@ -77,6 +98,25 @@ def share(items: Sequence[Item], options: PersonOptions) -> list[Item]:
         for key in sorted((k for k in names if k[0] == cell), key=lambda k: stable_hash(names[k]))[: options.families]
     }
     return [item for item in items if (item.cell, item.family) in chosen]
+
+
+def _people(options: PersonOptions) -> list[str | None]:
+    return [*options.people] or [None]
+
+
+def people_of(item: Item, items: Sequence[Item], options: PersonOptions) -> list[str | None]:
+    """Who answers an item of a share, each once. A family's items go around the people, from a person that a hash of
+    its name gives, so that nobody sees all of a family if there are more people than ``answers_per_item``."""
+    if not options.people:
+        return [None]
+    family = [other.id for other in items if (other.cell, other.family) == (item.cell, item.family)]
+    first = stable_hash(item.family) + family.index(item.id)
+    return [options.people[(first + k) % len(options.people)] for k in range(options.answers_per_item)]
+
+
+def assigned(items: Sequence[Item], options: PersonOptions, person: str | None) -> list[Item]:
+    """The items of a share that a person answers."""
+    return [item for item in items if person in people_of(item, items, options)]
 
 
 class Looks:
@@ -109,33 +149,52 @@ def matching(entries: Iterable[Entry], items: Sequence[Item], looks: Looks) -> d
 
 
 class Person:
-    """Reads of an item what the person saw. A cell counts when the person's share of it is all answered: until then its
-    items are "missing", so that nobody's score depends on when they stopped."""
+    """Reads of an item what people saw. A cell counts when the share of it is all answered: until then its items are
+    "missing", so that no score depends on when somebody stopped."""
 
     def __init__(self, context: Context, options: PersonOptions) -> None:
         self._looks, self._options = Looks(context.root), options
-        self._entries = [entry for path in context.sheets for entry in read_sheet(path)]
+        self._entries: dict[str | None, list[Entry]] = {name: [] for name in _people(options)}
+        for sheet in context.sheets:
+            name = _person_of(sheet)
+            if name in self._entries:
+                self._entries[name] += read_sheet(sheet)
+            else:
+                print(f"{sheet} isn't counted: {name or 'it'} is none of the file's 'people'", file=sys.stderr)
 
     def answer(self, items: Sequence[Item]) -> Iterator[Answer]:
         asked = share(items, self._options)
-        given = matching(self._entries, asked, self._looks)
-        total = Counter(item.cell for item in asked)
-        done = Counter(item.cell for item in asked if item.id in given)
-        states = {
-            cell: f"{done[cell]} of the {count} items asked of this cell are answered" for cell, count in total.items()
-        }
-        unfinished = {cell for cell, count in total.items() if done[cell] < count}
-        for cell in sorted(unfinished):
-            print(f"{cell}: {states[cell]}; the cell stays empty", file=sys.stderr)
-        wanted = {item.id for item in asked}
+        given = {name: matching(entries, asked, self._looks) for name, entries in self._entries.items()}
+        answers = {item.id: [given[name].get(item.id) for name in people_of(item, asked, self._options)]
+                   for item in asked}  # fmt: skip
+        states = _states(asked, answers)
+        for cell, state in sorted(states.items()):
+            print(f"{cell}: {state}; the cell stays empty", file=sys.stderr)
         for item in items:
-            if item.id not in wanted:
+            if item.id not in answers:
                 yield Answer(item=item.id, outcome="missing", reason="not in the person's share of this cell")
-            elif item.cell in unfinished:
+            elif item.cell in states:
                 yield Answer(item=item.id, outcome="missing", reason=states[item.cell])
             else:
-                letter = given[item.id].letter
-                yield Answer(item=item.id, reply=letter, letter=letter, outcome="parsed")
+                for number, entry in enumerate(filter(None, answers[item.id])):
+                    yield Answer(
+                        item=item.id, reply=entry.letter, letter=entry.letter, outcome="parsed", repeat=number,
+                        seconds=entry.seconds,
+                    )  # fmt: skip
+
+
+def _states(asked: Sequence[Item], answers: Mapping[str, Sequence[Entry | None]]) -> dict[str, str]:
+    """Of each cell that isn't all answered, how far it is."""
+    total: Counter[str] = Counter()
+    done: Counter[str] = Counter()
+    for item in asked:
+        total[item.cell] += len(answers[item.id])
+        done[item.cell] += sum(entry is not None for entry in answers[item.id])
+    return {
+        cell: f"{done[cell]} of the {count} answers asked of this cell are there"
+        for cell, count in total.items()
+        if done[cell] < count
+    }
 
 
 def load(config: ModelConfig, context: Context) -> Model:

@@ -60,7 +60,7 @@ class ScoreRow(BaseModel):
     errors: "several" layouts only, a letter a reply: p only the position wrong, s only the size, b both, r right, -
     without a letter.
     letter_mass: the letters' share of the next token's probability where they are read from it and it is known; of
-    several replies the smallest.
+    several replies the smallest. seconds: how long people took, the mean of several.
     guess_…_wrong: layouts, how probable it is that a uniform guess has only the position, only the size or both wrong.
     """
 
@@ -96,6 +96,7 @@ class ScoreRow(BaseModel):
     shown: str | None = None
     errors: str | None = None
     letter_mass: float | None = None
+    seconds: float | None = None
 
     @property
     def replies(self) -> Counter[Outcome]:
@@ -187,6 +188,7 @@ def _score_all(item: AnyItem, answers: Sequence[Answer]) -> ScoreRow:
         "size_ok": None,
         "errors": "".join(map(_error, rows)) if isinstance(item, LayoutItem) else None,
         "letter_mass": min((row.letter_mass for row in rows if row.letter_mass is not None), default=None),
+        "seconds": _mean([row.seconds for row in rows]),
     }
     return rows[0].model_copy(update=scored)
 
@@ -231,6 +233,7 @@ def _score(item: AnyItem, answer: Answer) -> ScoreRow:
         score=_stable(chosen[right]),
         chance=_stable(1 / len(letters)),
         letter_mass=answer.letter_mass,
+        seconds=answer.seconds,
     )
     if isinstance(item, ExternalItem):
         return common

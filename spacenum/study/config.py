@@ -122,6 +122,7 @@ class StudyConfig(_Simulated):
             "open",
             "number_line",
             "told",
+            "agreement",
         ],
         description="tables of scores: modules of spacenum.tables.scores; each is made of the modes that can have it",
     )

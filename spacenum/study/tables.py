@@ -85,6 +85,7 @@ class ScoreTables:
         found: list[tuple[str, str]] = []
         for mode in map(Mode.of, self._plan.modes):
             named = [name for name in self._plan.config.tables if score_tables.score_table(name).belongs_to(mode)]
+            named = [name for name in named if self._has_subject(name)]
             if mode.name == self._plan.mode:
                 named = [name for name in named if name not in LETTER_TABLES]
             elif mode.format != "open":
@@ -146,10 +147,13 @@ class ScoreTables:
 
     def of_first_mode(self) -> list[str]:
         """Names of all tables that the first mode's scores can make, of base items and of this study's variants."""
-        return [
-            *LETTER_TABLES,
-            *(name for name in score_tables.names() if score_tables.score_table(name).variant in self._plan.variants),
-        ]
+        more = (name for name in score_tables.names() if score_tables.score_table(name).variant in self._plan.variants)
+        return [name for name in (*LETTER_TABLES, *more) if self._has_subject(name)]
+
+    def _has_subject(self, name: str) -> bool:
+        """Whether the study has a model of the kind that a table is about."""
+        kind = score_tables.score_table(name).kind
+        return kind is None or any(config.kind == kind for config in self._plan.models.values())
 
     def outputs(self) -> Iterator[StudyOutput]:
         """Each output that carries a meta file."""

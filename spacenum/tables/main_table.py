@@ -63,7 +63,7 @@ def _row(model: ModelScores) -> dict[str, Any]:
     unread, replies = _unread(model)
     return {
         **model.info.model_dump(include={"name", "kind", "parameters_b"}),
-        "model": model.info.name,
+        "model": model.info.label,
         "n_items": len(model.rows),
         "n_unparsed": unread,
         "unread": percent(unread / replies if replies else None),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
@@ -16,15 +17,17 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from spacenum.annotate.server import AnnotationServer, page
-from spacenum.annotate.session import Session
+from spacenum.annotate.session import Session, example_of
 from spacenum.asking.base import Context
 from spacenum.asking.settings import ModelConfig
 from spacenum.cli.annotate import serve
 from spacenum.core.errors import SpaceNumError
-from spacenum.core.provenance import write_jsonl
+from spacenum.core.provenance import stable_hash, write_jsonl
 from spacenum.items.schema import TASKS
-from spacenum.models.person import PersonOptions, load, read_sheet, share, sheet_path, sheets
+from spacenum.models.person import PersonOptions, assigned, load, read_sheet, share, sheet_path, sheets
 from spacenum.scoring.rows import score_answers
+from spacenum.tables.agreement import agreement_table, krippendorff_alpha
+from spacenum.tables.base import ModelScores
 from tests.gallery.conftest import browser
 from tests.gallery.test_gallery import item_of
 
@@ -87,6 +90,9 @@ def test_a_person_answers_goes_back_undoes_and_resumes(items: list[Any], tab: tu
 
     with served(items) as url:
         opened.goto(url)
+        expect(status).to_have_text("Instructions")
+        opened.keyboard.press("b")
+        opened.locator("#begin").click()
         expect(status).to_have_text("item 1 of 4: 0 answered, 4 left")
         captions = opened.locator("figcaption").all_text_contents()
         assert captions == ["Image 1:", "Option A:", "Option B:", "Option C:", "Option D:"]
@@ -129,6 +135,91 @@ def test_each_person_has_an_order_of_their_own(items: list[Any]) -> None:
     assert len({tuple(order(person)) for person in ("ada", "bo", "cy", "di")}) > 1
 
 
+@contextmanager
+def served_to(name: str, items: list[Any], options: PersonOptions) -> Iterator[str]:
+    """The address of one of several people's servers."""
+    shared = share(items, options)
+    session = Session(
+        name, assigned(shared, options, name), sheet_path("human", "default", CELL, name), Path(),
+        example_of(items, shared),
+    )  # fmt: skip
+    with AnnotationServer(session, page(name, CELL), 0) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server.url
+        server.shutdown()
+        thread.join()
+
+
+def families_of(items: list[Any], count: int) -> list[Any]:
+    """The items of as many families of four, each letter right once, with the same pictures."""
+    return [
+        item.model_copy(update={"id": f"{item.id}.{k}", "family": f"family{k}", "answer": "ABCD"[number]})
+        for k in range(count)
+        for number, item in enumerate(items)
+    ]
+
+
+def test_three_scripted_people_share_the_items_in_a_browser(items: list[Any], tab: tuple[Page, list[str]]) -> None:
+    """One is always right, one always says A, one stops; then goes on."""
+    opened, _ = tab
+    people = ["ada", "bo", "cy"]
+    many = families_of(items, 6)
+    options = PersonOptions(families=5, people=people, answers_per_item=2)
+    shared = share(many, options)
+    plans = {name: assigned(shared, options, name) for name in people}
+    assert sorted(item.id for plan in plans.values() for item in plan) == sorted(2 * [item.id for item in shared])
+    for plan in plans.values():
+        seen = Counter(item.family for item in plan)
+        assert len(seen) == 5 and max(seen.values()) < 4, "nobody sees all of a family"
+    right = {item.id: item.answer for item in many}
+    for name in people:
+        order = sorted(plans[name], key=lambda item: stable_hash(f"{name}/{item.id}"))
+        keys = {"ada": [right[item.id] for item in order], "bo": ["A"] * len(order)}.get(name, ["D"] * 3)
+        with served_to(name, many, options) as url:
+            opened.goto(url)
+            expect(opened.locator("#question h2")).to_have_text("An example, which you are not asked")
+            expect(opened.locator("#question section p").last).to_contain_text("Its right answer is")
+            opened.locator("#begin").click()
+            expect(opened.locator("#status")).to_contain_text("0 answered")
+            for done, key in enumerate(keys, 1):
+                opened.keyboard.press(key)
+                expect(opened.locator("#status")).to_contain_text(f"{done} answered")
+    model = HUMAN.model_copy(update={"options": options.model_dump()})
+
+    def answers() -> list[Any]:
+        context = Context(
+            frames={}, root=Path(), seed=0, sheets=[Path(p) for p in sheets("human", "default", "transition")]
+        )
+        return list(load(model, context).answer(many))
+
+    assert {answer.outcome for answer in answers()} == {"missing"}, "cy isn't through"
+    sheet = sheet_path("human", "default", CELL, "cy")
+    session = Session("cy", plans["cy"], sheet, Path())
+    while (place := session.progress().open) is not None:
+        session.answer(place, "A", 2.0)
+    rows = score_answers(many, answers())
+    assert [row.item for row in rows] == [item.id for item in shared]
+    assert all(row.outcome == "several" and len(row.chosen or "") == 2 and row.seconds is not None for row in rows)
+    table = agreement_table([ModelScores(model.info("human"), rows)])
+    assert table["cell"].tolist() == [CELL, "all"]
+    assert (table["items"] == 20).all() and (table["answers"] == 40).all()
+    assert table["alpha"].between(-1, 1).all() and table["seconds"].notna().all()
+    assert model.info("human").label == "human (3 people)"
+
+
+def test_agreement_has_its_closed_form():
+    """Krippendorff 2018, chapter 12: alpha is 1 - observed over expected disagreement; here (2/8) / (30/56)."""
+    assert krippendorff_alpha(["AA", "BB", "AB", "BB"]) == pytest.approx(1 - (2 / 8) / (30 / 56))
+    assert krippendorff_alpha(["AA", "BB"]) == 1
+    assert krippendorff_alpha(["AA", "AA"]) is None and krippendorff_alpha(["A", "B"]) is None
+
+
+def test_people_that_are_fewer_than_answers_to_an_item_are_refused():
+    with pytest.raises(ValueError, match="answers_per_item is 3, but 'people' names 2"):
+        PersonOptions(people=["ada", "bo"], answers_per_item=3)
+
+
 def test_an_item_that_looks_otherwise_is_asked_again_and_its_answer_kept(items: list[Any]) -> None:
     session = session_of(items)
     for place in range(4):
@@ -153,10 +244,10 @@ def test_a_cell_counts_when_all_of_it_is_answered(items: list[Any], capsys: pyte
     for place in range(3):
         session.answer(place, "A", 1)
     assert {(answer.outcome, answer.reason) for answer in answers()} == {
-        ("missing", "3 of the 4 items asked of this cell are answered")
+        ("missing", "3 of the 4 answers asked of this cell are there")
     }
     assert score_answers(items, answers()) == []
-    assert "3 of the 4 items asked of this cell are answered; the cell stays empty" in capsys.readouterr().err
+    assert "3 of the 4 answers asked of this cell are there; the cell stays empty" in capsys.readouterr().err
     session.answer(3, "A", 1)
     assert [answer.letter for answer in answers()] == ["A"] * 4
     assert [row.outcome for row in score_answers(items, answers())] == ["right", "wrong", "wrong", "wrong"]

@@ -22,9 +22,9 @@ async function ask(path, given) {
 }
 
 /** Texts and images in their order; a short line right before an image is its caption. */
-function show(question) {
+function nodesOf(question) {
   let caption = "";
-  const nodes = question.parts.map((part, index) => {
+  return question.parts.map((part, index) => {
     if (part.image) {
       const figure = element("figure", null);
       if (caption) figure.append(element("figcaption", caption));
@@ -40,13 +40,36 @@ function show(question) {
     }
     return text ? element("p", text) : "";
   });
+}
+
+function show(question) {
   letters = question.letters;
-  $("question").replaceChildren(...nodes);
+  $("question").replaceChildren(...nodesOf(question));
   $("letters").replaceChildren(...letters.map((letter) => {
     const button = element("button", letter, { type: "button", onclick: () => answer(letter) });
     button.setAttribute("aria-pressed", letter === question.letter);
     return button;
   }));
+}
+
+/** What to do, and an example with its answer; no letter counts until the person begins. */
+async function showInstructions() {
+  const { text, example } = await ask("/instructions");
+  letters = [];
+  $("letters").replaceChildren();
+  const nodes = text.map((paragraph) => element("p", paragraph));
+  if (example) {
+    const shown = element("section", null);
+    shown.append(element("h2", "An example, which you are not asked"), ...nodesOf(example));
+    shown.append(element("p", `Its right answer is ${example.letter}.`));
+    nodes.push(shown);
+  }
+  const begin = () => step(() => go(last()));
+  nodes.push(element("button", progress.answered ? "Go on" : "Begin", { type: "button", id: "begin", onclick: begin }));
+  $("question").replaceChildren(...nodes);
+  $("status").textContent = "Instructions";
+  for (const id of ["back", "forward", "undo"]) $(id).disabled = true;
+  scrollTo(0, 0);
 }
 
 function showEnd() {
@@ -111,8 +134,9 @@ const forward = () => step(() => go(place + 1));
 $("back").addEventListener("click", back);
 $("forward").addEventListener("click", forward);
 $("undo").addEventListener("click", undo);
+$("instructions").addEventListener("click", () => step(showInstructions));
 document.addEventListener("keydown", (event) => {
-  if (event.repeat || event.altKey || event.ctrlKey || event.metaKey) return;
+  if (event.repeat || event.altKey || event.ctrlKey || event.metaKey || $("begin")) return;
   const key = event.key.toUpperCase();
   const letter = letters.find((name, index) => key === name || key === String(index + 1));
   if (letter) answer(letter);
@@ -124,5 +148,5 @@ document.addEventListener("keydown", (event) => {
 busy = false;
 step(async () => {
   progress = await ask("/progress");
-  await go(last());
+  await (progress.answered ? go(last()) : showInstructions());
 });

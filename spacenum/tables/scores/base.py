@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from spacenum.asking.base import Kind
 from spacenum.asking.modes import Mode
 
 if TYPE_CHECKING:
@@ -21,12 +22,14 @@ class ScoreTable:
     ``ModelScores``, or for open answers the ``OpenRow`` lists by ``ModelInfo``. modes: those that have it: all that are
     answered by a letter, of these only the ones that ask every order of the options, or those of open answers.
     variant: of the items whose scores it is made of; a study has the table if it has the variant, in the first mode.
+    kind: of model that it is about; a study without one has no such table.
     """
 
     caption: str
     make: Callable[[Any], pd.DataFrame]
     modes: Literal["letters", "rotations", "open"] = "letters"
     variant: str = "base"
+    kind: Kind | None = None
 
     @property
     def in_every_mode(self) -> bool:
