@@ -39,6 +39,7 @@ _OPTION_ENDS = re.compile(r"^\s*[).:,;(\-–—=→]|^\s*$|^\s+\d")
 _APART = re.compile(r"»?(?:\.? \(|:|;| ?[-–—]) ?(?:(?:option|image) )?«?$")
 _MORE = re.compile(rf"^(?:(?:,? (?:and|or) |, ?|/)(?:{cues.NOUN} )?«?[A-H]\b»?){{1,3}}")
 _NOUN_BEFORE = re.compile(rf"(?:^|\W){cues.NOUN} ?$", re.IGNORECASE)
+_SUBJECT = re.compile(rf"{_NOUN_BEFORE.pattern}|\b(?:in|of|by|for) $|[,;:] $", re.IGNORECASE)
 _LISTED = re.compile(r"^(?:\s?[.):]|\s*=|\s+[-–]|\s+[\d(])")
 _LIST_OPENS = re.compile(r"(?:[:,.!?;\n]|\b(?:are|options?|include))[ \-•]*$")
 
@@ -202,7 +203,7 @@ def _role(context: _Context) -> Role | None:
     if context.lower and not context.at_start:
         return None
     if _named(context, last):
-        return "named"
+        return "asserted" if _concluded(context) else "named"
     article = context.at_start and not context.marked and re.match(r"^ [a-z]", context.behind)
     return None if article else "mentioned"
 
@@ -233,7 +234,7 @@ def _stated(context: _Context) -> bool:
     if not cues.ENDING.search(context.before.rstrip()) or not cues.FOLLOWING.match(context.behind):
         return False
     before = context.before.lower()
-    if not context.several and cues.STATING_ONE.search(before):
+    if not context.several and not context.behind.startswith(" is ") and cues.STATING_ONE.search(before):
         return True
     return any(cue.search(before) for cue in cues.STATING)
 
@@ -278,8 +279,19 @@ def _named(context: _Context, last: bool) -> bool:
         return True
     if last and context.behind.startswith(")") and _NOUN_BEFORE.search(context.before):
         return True
-    subject = context.at_start or _NOUN_BEFORE.search(context.before)
+    if cues.WRONG.search(cues.OF_OTHERS.split(context.behind)[0]):
+        return False
+    if cues.ONLY.search(context.before) and cues.ALONE.match(context.behind):
+        return True
+    subject = context.at_start or _SUBJECT.search(context.before)
     return bool(subject and cues.NAMED_SUBJECT.match(context.behind))
+
+
+def _concluded(context: _Context) -> bool:
+    """Whether a sentence that concludes names a single option as the one that fits."""
+    if context.several or not cues.CONCLUDING.match(context.before):
+        return False
+    return bool(cues.CONCLUDED.match(context.behind))
 
 
 def _without_lists(text: str, found: Sequence[Said]) -> list[Said]:

@@ -18,6 +18,11 @@ NOUN = _any(
     """option, choice, answer, ans, letter, image, candidate, picture, alternative, selection, view, photo, frame,
     guess, match, fit, estimate, pick, bet, vote, conclusion, decision, verdict, one"""
 )
+_PART = "(?:the {} {} )?".format(
+    _any("coordinates, corners, values?, numbers?, amount, description, position, layout, box, view, image, picture"),
+    _any("in, of, from, for, (?:given|shown|described|listed) (?:in|by|for)"),
+)
+"""What of an option is spoken of: "the view in option"."""
 GOOD = _any(
     r"""final, correct, right(?! (?:of|side|hand|next|in front|behind|edge|corner)\b), best, closest, nearest,
     likeliest, better, more likely, resulting, matching, chosen, selected, true, proper, accurate,
@@ -58,7 +63,7 @@ _AHEAD = r"(?:^|[,;:.(\-–—→»]|\b{}),? ?".format(
 )
 """What may stand before "the answer": no adjective, which might be "wrong" or "second"."""
 _NAMED = (
-    f"(?:(?:the )?(?:{GOOD} )?{NOUN} ?"
+    f"{_PART}(?:(?:the )?(?:{GOOD} )?{NOUN} ?"
     "(?:(?:(?:that|which) is )?(?:labell?ed|marked|lettered|called|with the (?:label|letter))(?: as)? ?)?)?"
 )
 _LABEL = _any(
@@ -66,14 +71,15 @@ _LABEL = _any(
     selected, chosen, pick, guess, output, reply, assistant, model, correct, corrected, match, verdict,
     final, closest, nearest, dr, tldr, summary"""
 )
-_I_WOULD = _any("'d, 'll, 'm, am, would, will, am going to, have to, must, can, should, shall").replace("|am", "| am")
 _CHOOSE = _any(
-    """choose, chose, pick, picked, select, selected, say, answer, guess, settle on, opt for, vote for, conclude, go,
+    """choose, chose, pick, picked, select, selected, say, answer, guess, settle on, opt for, vote for, bet,
+    put my money, conclude, go,
     think, believe, choosing, going, get, got, end up, meant, mean, mark, stick, arrive at, change my answer to,
     revise my answer to, change it to, are left, am left, find, lean, leaning, chosen"""
 )
 _REPLYING = _any(
-    """actually, wait, no, sorry, scratch that, correction, rather, or rather, i mean, hmm, yes, sure, ok, okay, right,
+    """alright, all right, well, fine, actually, wait, no, sorry, scratch that, correction, rather, or rather,
+    i mean, hmm, yes, sure, ok, okay, right,
     oh, certainly,
     of course, probably, likely, most likely, definitely, clearly, surely, obviously, finally"""
 )
@@ -94,6 +100,7 @@ _FOREIGN_IS = (
 _FOREIGN_THE = "(?:la|le|el|a|o|il|die|das|der|l')"
 STATING_ONE = re.compile(
     rf"\bbut (?:probably|most likely|likely) {_NAMED}$|"
+    rf"\b(?:between|decide|torn|sure|certain|hard|difficult|close)\b[^.;?]{{1,60}}, but {_NAMED}$|"
     rf"(?:^|[\s,;:.])(?:{_SO}|∴|→|=>|⇒|->),? ?(?:it'?s )?{_NAMED}:? ?$"
     r"|(?:^|[\s,;:.])(?:this|that|it|which|eliminat\w*|exclud\w*|ruling out)[^.;:]{0,40} (?:leaves|gives)"
     rf"(?: us)?(?: with)?(?: only)? {_NAMED}:? ?$"
@@ -121,8 +128,8 @@ STATING = tuple(
         # of A, B and C: (option)
         r"\b[a-h](?:(?:,|/| vs\.?| or| and|, and|, or){1,2} ?[a-h]){1,7}\)?:? ?: ?",
         # I choose (option)
-        rf"\b(?:i|we)(?:'d|'ll|'m|'ve| am| have| would| will| am going to| have to| must| can| should| shall)?"
-        rf"(?: {_SURELY})?"
+        rf"\b(?:i|we)(?:'d|'ll|'m|'ve|'re| am| are| have| would| will| must| can| should| shall)?"
+        rf"(?: going to| inclined to| have to| to)?(?: {_SURELY})?"
         rf" {_CHOOSE}(?: with| for| on| that| at| towards?)?(?: it's| it is)?,? ?{_NAMED}:? ?",
         # Choose (option)
         rf"(?:^|\b{_SO},? )(?:choose|pick|select|mark|choosing|selecting|picking|leaning(?: towards?)?|"
@@ -134,8 +141,6 @@ STATING = tuple(
         "✓ ?",
         # from A to (option)
         r"\b(?:chang|revis|switch|correct)\w* [^.;]{0,40}from [a-h] to ",
-        # and so is (option)
-        rf"\band so is {_NAMED}",
         # it is (option)
         rf"(?:^|[\s,;:])(?:it|that|this|which)(?:'s| {_IS})(?: {_SURELY}){{0,2}},? ?{_NAMED}:? ?",
         # must be (option)
@@ -176,7 +181,7 @@ ENDING = re.compile(
             cevap, to, donc, also, pues, portanto, daher, folglich, deshalb, adalah, choisis, elijo, wähle,
             settling, makes, making, giving, like, chosen, answering, leaning, towards?, picking, confident, in, sure,
             leaving, labell?ed, marked, lettered,
-            called, closest, nearest, estimate, pick, bet"""
+            called, closest, nearest, estimate, pick, bet, of, from, by, well, alright, fine, money"""
         )
     ),
     re.IGNORECASE,
@@ -203,7 +208,7 @@ PRAISING = re.compile(
     rf"(?: (?:{_SURELY}|to be|more|even)){{0,2}}(?: {_THE})? (?:{GOOD}|{NOUN})\b"
     r"(?! (?:to(?! (?:what|my|it|this|that|the (?:estimate|truth|value|amount|result|expected))\b)|"
     r"of|at first|initially)\b)"
-    "|^ (?:it is|is it|for sure|fits|remains)[.!]?$|^ ?✓|^ is what (?:you|we|i)(?: would|'d)? (?:expect to )?see\\b"
+    "|^ (?:it is|is it|for sure|fits|remains)[.!]?$|^ ?✓|^ is what (?:you|we|i)\\b|^ comes (?:closest|nearest)\\b"
     rf"|^ (?:es|est|è|é|ist|är|—|–)(?: {_FOREIGN_THE})? {_FOREIGN_GOOD}|^ (?:die|das|der|la|le) {_FOREIGN_GOOD} "
     "|^ ?(?:选项|项)?(?:是)?(?:正确|对的|正解|最符合|最合适|最匹配)|^ ?が(?:正しい|正解)"
     "|^ ?(?:가|이) (?:정답|맞)|^ ?(?:입니다|です)",
@@ -219,14 +224,16 @@ PRAISED = re.compile(
 """Before a letter that is praised."""
 NAMING = re.compile(
     r"\b{}(?: best| exactly| closely| most closely| directly)?(?: (?:to|with|by|in|at))? ?"
-    "(?:the )?(?:{} )?{}? ?$".format(
+    "{}(?:the )?(?:{} )?{}? ?$".format(
         _any(
             """corresponds?, corresponding, match, matches, matching, equals?, consistent, equivalent, points?,
             pointing, results?, resulting, leads?, leading, refers?,
             described, depicted, given, listed, look like, looks like, looking like,
-            see, that of, closest to, nearest to, shown,
+            (?<!can )(?<!only )see, that of, closest to, nearest to, shown,
+            suggests?, indicates?, supports?, favou?rs?, implies, imply,
             represented, seen, found, as, is in"""
         ),
+        _PART,
         GOOD,
         NOUN,
     ),
@@ -234,7 +241,8 @@ NAMING = re.compile(
 )
 """Before an option that a sentence ends with: "which corresponds to option"."""
 COMPARED = re.compile(
-    rf"\b(?:between|among|of|out of|comparing) (?=[^.;?]{{0,30}}\b[A-H]\b)[^.;?]{{1,60}}[,:] ?{_NAMED}$", re.IGNORECASE
+    rf"\b(?:between|among|of|out of|comparing) (?=[^.;?]{{0,30}}\b[A-H]\b)[^.;?]{{1,60}}[,:] ?(?:but |and )?{_NAMED}$",
+    re.IGNORECASE,
 )
 PREFERRED = re.compile(
     r"^ (?:is|fits|matches|seems|looks|works|agrees)(?: (?:the|a|much|far|clearly|slightly|more)){0,3} (?:"
@@ -254,6 +262,12 @@ NONE_BUT = re.compile(
     re.IGNORECASE,
 )
 """Before a letter that is an exception: asserted if it is one from what is denied, or from what fits."""
+ALONE = re.compile(
+    r"^ (?:has|have|shows?|puts?|places?|gives?|keeps?|moves?|turns?|lies|satisf(?:y|ies)|includes?|contains?|depicts?|"
+    r"captures?|reflects?|preserves?|describes?|agrees?|accounts? for)\b"
+)
+"""Behind "only B": what is said of no other option."""
+ONLY = re.compile(rf"(?:^|[,;:] )only {_NAMED}$", re.IGNORECASE)
 REMAINING = re.compile(
     r"^(?: (?:does|fits|matches|works|remains|agrees|is (?:possible|plausible|left|consistent|correct|right)))?[.!]?"
     r"(?:$| (?:the|this|that|it|with|both)\b)",
@@ -261,16 +275,28 @@ REMAINING = re.compile(
 )
 LAST = re.compile(rf"[,:–—→-] ?(?:(?:the )?(?:{GOOD} )?{NOUN} ?|{CJK_NOUN})?$", re.IGNORECASE)
 """Before an option that a sentence ends with, apart from its rest: "by elimination, B"."""
+_QUITE = _any(
+    """is, are, was, the, best, most, more, clearly, exactly, closely, accurately, perfectly, well, also, still, indeed,
+    seems?, appears?, looks?, to, be, would, should, does, do, quite, very, fully, correctly, in fact, alone"""
+)
 NAMED_SUBJECT = re.compile(
-    r"^[\s)'\":]{0,4}(?:best |most |clearly |exactly )?(?:(?:seems|appears) to (?:match|fit|correspond)|"
-    r"(?:lists|gives|states|has) (?:exactly )?(?:these|this|those|the same)|corresponds|matches|"
-    r"represents|fits|is consistent|"
-    r"depicts the (?:result|view)|shows (?:what|the (?:view|scene|result|image)(?: you| after| from)|"
-    r"the (?:correct|right|matching|expected|resulting))|"
-    r"fits|remains)\b",
+    rf"^[\s)'\":]{{0,4}}(?:{_QUITE} ){{0,4}}(?:match(?:es)?|fits?|agrees?|corresponds?|aligns?|remains|consistent|"
+    "represents?|describes?|satisf(?:y|ies)|(?:the )?(?:correct|accurate|expected)|"
+    "reflects? (?:this|that|it|these|the (?:move|turn|rotation|change|shift))|"
+    r"(?:lists?|gives?|states?|has|have) (?:exactly )?(?:these|this|those|the same)|"
+    r"depicts? the (?:result|view)|shows? (?:what|the (?:view|scene|result|image)(?: you| after| from)|"
+    r"the (?:correct|right|matching|expected|resulting)))\b",
     re.IGNORECASE,
 )
 """Behind an option: "shows what you see"."""
+CONCLUDING = re.compile(
+    r"^\W{0,4}(?:so|therefore|thus|hence|consequently|overall|in (?:conclusion|summary|short)|to conclude)\b",
+    re.IGNORECASE,
+)
+CONCLUDED = re.compile(
+    rf"^\W*$|^[\s)'\":]{{0,4}}(?:{_QUITE} ){{0,4}}(?:match(?:es)?|fits?|agrees?|aligns?|consistent|correct|accurate)\b"
+)
+"""How a sentence starts in which naming an option is to state it, and what stands behind the option."""
 NUMBER_ALONE = re.compile(
     r"^\s*[\d\s.,;:+\-–°()«»]*(?:degrees?|deg|m|cm|meters?|metres?|centimet\w+|units?)?"
     r"(?: (?:to the )?(?:left|right|forwards?|backwards?|up|down|upwards?|downwards?))?[\s).,;:!]*$",
@@ -281,7 +307,8 @@ NUMBER_ALONE = re.compile(
 DENYING = re.compile(
     r"\b{}\b|n't\b|[不没非]|✗".format(
         _any(
-            r"""not, never, no(?! explanation), neither, nor, none, cannot, without(?! explanation), unlikely,
+            r"""not, never, no(?! (?:further )?explanation), neither, nor, none, cannot,
+            without(?! (?:any |further )?explanation), unlikely,
             doubt, doubtful, rather than, instead of,
             except, excluding, incorrect, wrong, worst, least, false, eliminat\w*, exclud\w*, rule out, rules out,
             ruled out, ruling out, discard\w*, reject\w*, unlike, impossible, than, versus, avoid, unless, other,
@@ -325,12 +352,12 @@ SEEMING = re.compile(r"\b(?:seems?|appears?)\b", re.IGNORECASE)
 DENIED = re.compile(
     r"^ for (?:the )?(?:first|second|third|other|one|left|right)\b"
     r"|^[\s)'\".,:;!]{0,6}(?:\(?[\w .°-]{1,25}\) )?(?:\?|(?:(?:,|-|but|and|which|that|this|it|so|\() ?){0,3}"
-    "(?:is|was|are|isn't|wasn't|aren't|seems|looks|would be|can be|could be|can't be|cannot be|wouldn't|doesn't|does|"
+    "(?:is|was|are|isn't|wasn't|aren't|seems|looks|would be|can be|could be|can't be|cannot be|wouldn't|does|do|"
     "must be|appears|'s|has been|I)? ?"
     "(?:clearly |definitely |obviously |therefore |thus |also |likely |probably |most likely )?"
     r"(?:not\b(?! (?:only|just|the(?! (?:answer|right|correct|best)\b)|option|image|choice|«|[A-H]\b))|"
     r"wrong|incorrect|false|rejected|discarded|impossible|too\b|unlikely|"
-    r"ruled|rule it out|eliminated|excluded|invalid|inconsistent|implausible|out\b|be\b|isn't|wasn't|doesn't|"
+    r"ruled|rule it out|eliminated|excluded|invalid|inconsistent|implausible|out\b|be\b|(?:is|was|do|does)n't|"
     r"no\b(?! (?:explanation|other|further))|错|"
     r"不对|不正确|不是))|^[\s.,:;)]{0,3}✗|^,? which i (?:now )?(?:retract|withdraw)|"
     r"^ ?(?:가|이) 아[니닙닌]|^ ?では(?:な|あり)|^ ?じゃな|^ ?が(?:間違|不正解)",
@@ -340,10 +367,17 @@ DENIED = re.compile(
 WRONG = re.compile(
     r"\b(?:not(?! (?:option |image |choice )?«?[A-H]\b)|never|no(?! (?:explanation|other|further))|"
     r"cannot|wrong|incorrect|false|rejected|discarded|too|unlikely|ruled out|"
-    r"eliminated|excluded|impossible|inconsistent)\b|n't\b|[不错太]",
+    r"eliminated|excluded|impossible|inconsistent|poor\w*|least|worst|neither|nor|partly|partially|mirrored|reversed|"
+    r"the (?:start\w*|initial|original|first) (?:view|image|position))\b|n't\b|[不错太]",
     re.IGNORECASE,
 )
-"""In what is said of an option that a line begins with."""
+"""In what is said of an option."""
+OF_OTHERS = re.compile(
+    rf"\b(?:whereas|while|unlike|and|but),? (?:(?:all|in) )?(?:the )?(?:other|rest|remaining|{NOUN}?s? ?"
+    r"(?-i:«?[A-H]\b))",
+    re.IGNORECASE,
+)
+"""Where it goes on with what is said of others."""
 GUESSING = re.compile(
     r"\bif (?:i (?:had|have) to|forced to|pressed to|i must) (?:guess|choose|pick|answer|select|say|commit)\b"
     r"|如果(?:必须|一定要|非要|要)[^,.]{0,8}",
