@@ -16,7 +16,7 @@ def _any(words: str) -> str:
 
 NOUN = _any(
     """option, choice, answer, ans, letter, image, candidate, picture, alternative, selection, view, photo, frame,
-    guess, match, fit, estimate, pick, bet, vote, conclusion, decision, verdict, one"""
+    guess, match, fit, estimate, pick, bet, vote, conclusion, decision, verdict, winner, one"""
 )
 _PART = "(?:the {} {} )?".format(
     _any("coordinates, corners, values?, numbers?, amount, description, position, layout, box, view, image, picture"),
@@ -34,18 +34,17 @@ GOOD = _any(
 _THE = _any("the, my, our, this, your")
 _SURELY = _any(
     """therefore, thus, then, hence, clearly, definitely, certainly, surely, probably, likely, most likely, very likely,
-    indeed, actually, simply, just, obviously, in fact, again, still, now, also, best"""
+    slightly, somewhat, far, much, indeed, actually, simply, just, obviously, in fact, again, still, now, also, best"""
 )
 _SO = _any("so, therefore, thus, hence, consequently")
 _IS = _any(
-    "is, was, goes to, can only be, would be, should be, must be, will be, has to be, seems to be, appears to be, 's, "
-    "=, :, ->, →, =>, ⇒, –, "
-    "—, -"
+    """is, was, goes to, can only be, (?:would|should|must|will|may well) (?:[a-z]+ )?be, has to be, should have been,
+    seems to be, appears to be, 's, =, :, ->, →, =>, ⇒, –, —, -"""
 )
 _QUALIFIED = "(?: {}{})?".format(
     _any(
         """that, which, captured, closest, nearest, taken, shown, seen, after, following, from, showing, matching, for,
-        of, in, to, i, you, we"""
+        consistent, compatible, of, in, to, i, you, we"""
     ),
     r"(?: [\w.°'-]{1,15}){1,10}",
 )
@@ -55,7 +54,7 @@ _AHEAD = r"(?:^|[,;:.(\-–—→»]|\b{}),? ?".format(
         r"""[a-h], so, therefore, thus, hence, consequently, then, and, but, or, that, think, believe, say, conclude,
         means?, finally, overall, clearly, indeed, now, because, since, as, why, though, although, while, yet, like,
         seems,
-        appears, confident, sure, certain, summary, conclusion, guess, suppose,
+        appears, still, confident, sure, certain, summary, conclusion, guess, suppose,
         i'd say, is, implies, gives, makes, case, question, here, inspection, reflection, look, \w{1\,15}'s""".replace(
             r"\,", "COMMA"
         )
@@ -72,16 +71,15 @@ _LABEL = _any(
     final, closest, nearest, dr, tldr, summary"""
 )
 _CHOOSE = _any(
-    """choose, chose, pick, picked, select, selected, say, answer, guess, settle on, opt for, vote for, bet,
-    put my money, conclude, go,
+    """choose, chose, pick, picked, select, selected, say, answer, guess, settle on, opt for, vote for,
+    take, prefer, bet, put my money, conclude, go,
     think, believe, choosing, going, get, got, end up, meant, mean, mark, stick, arrive at, change my answer to,
     revise my answer to, change it to, are left, am left, find, lean, leaning, chosen"""
 )
 _REPLYING = _any(
-    """alright, all right, well, fine, actually, wait, no, sorry, scratch that, correction, rather, or rather,
-    i mean, hmm, yes, sure, ok, okay, right,
-    oh, certainly,
-    of course, probably, likely, most likely, definitely, clearly, surely, obviously, finally"""
+    r"""alright, all right, well, fine, actually, wait, no, sorry, scratch that, correction, rather, or rather, i mean,
+    hmm, yes, sure, ok, okay, right, oh, of course,
+    (?!similar|additional|equal|on|especial|name|last|first|second|third|alternative|previous|former|converse|incorrect)[a-z]+ly"""
 )
 CJK_NOUN = "(?:图像|图片|图|选项|选择|選択肢|画像|オプション|이미지|옵션)"
 FOREIGN_NOUN = _any(
@@ -100,7 +98,7 @@ _FOREIGN_IS = (
 _FOREIGN_THE = "(?:la|le|el|a|o|il|die|das|der|l')"
 STATING_ONE = re.compile(
     rf"\bbut (?:probably|most likely|likely) {_NAMED}$|"
-    rf"\b(?:between|decide|torn|sure|certain|hard|difficult|close)\b[^.;?]{{1,60}}, but {_NAMED}$|"
+    rf"^(?!.*\b(?:all|every\w*|any\w*|nothing|none|no|each)\b).*, but {_NAMED}$|"
     rf"(?:^|[\s,;:.])(?:{_SO}|∴|→|=>|⇒|->),? ?(?:it'?s )?{_NAMED}:? ?$"
     r"|(?:^|[\s,;:.])(?:this|that|it|which|eliminat\w*|exclud\w*|ruling out)[^.;:]{0,40} (?:leaves|gives)"
     rf"(?: us)?(?: with)?(?: only)? {_NAMED}:? ?$"
@@ -113,7 +111,7 @@ STATING = tuple(
         # an answer tag or a box within a sentence
         r"\w final answer: ",
         # the (correct) answer is (option)
-        f"{_AHEAD}(?:{_THE} )?(?:{GOOD}(?: and)? ){{0,2}}{NOUN}"
+        f"(?:{_AHEAD}|\\b(?={_THE} ))(?:{_THE} )?(?:{GOOD}(?: and)? ){{0,2}}{NOUN}"
         rf"(?: here|{_QUALIFIED})(?:,? {_SURELY}){{0,2}},? ?{_IS}(?: ?{_SURELY}){{0,2}},? ?:?\s?{_NAMED}:? ?",
         # the closest (to it) is (option)
         rf"{_AHEAD}{_THE} {GOOD}{_QUALIFIED},? {_IS} ?{_NAMED}:? ?",
@@ -154,7 +152,7 @@ STATING = tuple(
         f"(?:答案|答(?= ?:)|正确选项|正确答案|正解|答え|回答|정답|답|(?:选项|选择)(?=是|为|:| ?:))"
         f"(?:应该|应|该|就)?(?:是|为|選|は|は、|은|는|이)? ?:? ?{CJK_NOUN}? ?",
         f"(?<![不没未非])(?:选择|选|选取|應選|应选)(?:选项|的?是)? ?:? ?{CJK_NOUN}?",
-        "(?:而是|其实是|应该是|应该为|应当是|觉得是|认为是|我选|所以是|因此是|就是|对应(?:的是)?|匹配的是|"
+        "(?:而是|其实是|应该是|应该为|应当是|觉得是|认为是|我选|所以是|因此是|就是|对应(?:的是|于)?|最接近|匹配的是|"
         f"(?:符合|匹配|正确|合适|接近)的(?:图像|图片|选项|答案)?是|最可能是|最可能的(?:答案|选项)?是|倾向于|猜测是|"
         f"概率是|可能是|多半是|显然是|^是) ?{CJK_NOUN}?",
         # Spanish, French, Italian, Portuguese, German, Russian, Polish, Dutch, Turkish, Vietnamese and others
@@ -180,8 +178,8 @@ ENDING = re.compile(
             lettre, jawaban, cevap, doğru, pour, lautet, réponse, opción, opção, imagen, image, option, correcta,
             cevap, to, donc, also, pues, portanto, daher, folglich, deshalb, adalah, choisis, elijo, wähle,
             settling, makes, making, giving, like, chosen, answering, leaning, towards?, picking, confident, in, sure,
-            leaving, labell?ed, marked, lettered,
-            called, closest, nearest, estimate, pick, bet, of, from, by, well, alright, fine, money"""
+            leaving, take, prefer, labell?ed, marked, lettered,
+            called, closest, nearest, estimate, pick, bet, of, from, been, [a-z]+ly, by, well, alright, fine, money"""
         )
     ),
     re.IGNORECASE,
@@ -208,9 +206,11 @@ PRAISING = re.compile(
     rf"(?: (?:{_SURELY}|to be|more|even)){{0,2}}(?: {_THE})? (?:{GOOD}|{NOUN})\b"
     r"(?! (?:to(?! (?:what|my|it|this|that|the (?:estimate|truth|value|amount|result|expected))\b)|"
     r"of|at first|initially)\b)"
-    "|^ (?:it is|is it|for sure|fits|remains)[.!]?$|^ ?✓|^ is what (?:you|we|i)\\b|^ comes (?:closest|nearest)\\b"
+    "|^ (?:it is|(?:is|seems to be|appears to be) it|for sure|fits|remains|does)[.!]?$|^ ?✓|^ is (?:what|how) \\w|"
+    "^ comes (?:closest|nearest)\\b"
     rf"|^ (?:es|est|è|é|ist|är|—|–)(?: {_FOREIGN_THE})? {_FOREIGN_GOOD}|^ (?:die|das|der|la|le) {_FOREIGN_GOOD} "
-    "|^ ?(?:选项|项)?(?:是)?(?:正确|对的|正解|最符合|最合适|最匹配)|^ ?が(?:正しい|正解)"
+    "|^ ?(?:选项|项)?(?:(?:与|和)[^,.不]{1,14})?(?:是)?(?:正确|对的|正解|最符合|最合适|最匹配|一致|吻合)|"
+    "^ ?が(?:正しい|正解)"
     "|^ ?(?:가|이) (?:정답|맞)|^ ?(?:입니다|です)",
     re.IGNORECASE,
 )
@@ -231,6 +231,7 @@ NAMING = re.compile(
             described, depicted, given, listed, look like, looks like, looking like,
             (?<!can )(?<!only )see, that of, closest to, nearest to, shown,
             suggests?, indicates?, supports?, favou?rs?, implies, imply,
+            speaks? for, goes with,
             represented, seen, found, as, is in"""
         ),
         _PART,
@@ -240,6 +241,34 @@ NAMING = re.compile(
     re.IGNORECASE,
 )
 """Before an option that a sentence ends with: "which corresponds to option"."""
+UNANSWERING = re.compile(
+    r"\b(?:let me|let us|let's|please|needs?|(?:like|want|going|turn) to|compar\w+|check\w*|consider\w*|examin\w+|next|"
+    r"now|moving on|begin\w*|start\w* (?:with|at)|analy[sz]\w+|(?:i|only|can) see|only (?:shows?|has|have|got)|"
+    r"(?:look|(?<!be )looking) at|provide|send|resend|upload|attach\w*|load\w*|receiv\w+|read\w*|open\w*|describing|"
+    r"visible|missing|blurry|trouble|differ\w*|think\w* about|opposed|swap\w*|mirror\w*|take back|mistakes?|against|"
+    r"(?:over|under)shoots?|contradicts?|conflicts?|doubts?|hesita\w+|tempt\w+|trap|some|people|farthest|furthest|also|"
+    r"likewise|same|almost|followed|ends?|up to|question|start\w* view|(?:the|a) turn|(?<!after )turning|"
+    rf"(?:first|second|third|fourth|last) (?:{NOUN} )?(?:is|was))\b",
+    re.IGNORECASE,
+)
+"""In a clause that ends with an option and answers nothing: "let me look at image B"."""
+ALL_WITHOUT = re.compile(
+    r"\b(?:all|every\w*|any\w*|nothing|none|no)\b[^.;]{0,60}\bbut (?:\w+ )?$",
+    re.IGNORECASE,
+)
+"""Before an option that is none of what fits: "everything fits, but B"."""
+FOREIGN = re.compile(r"[^\W\d_A-Za-zͰ-Ͽ°]")
+WITHIN = re.compile(
+    r"\b(?:(?P<what>\w{1,20}) )?(?:in|from|of|over|behind|beside|above|below|near) "
+    rf"(?:the )?(?:{GOOD} )?(?:{NOUN} ?)?$",
+    re.IGNORECASE,
+)
+OF_OPTION = re.compile(
+    r"(?:view|image|picture|scene|one|that|coordinates|corners|values?|numbers?|description|box|given|shown|seen|found|"
+    r"listed|described|depicted|represented|is|as|see|favou?r)$",
+    re.IGNORECASE,
+)
+"""Before an option in which something is, and what answers nonetheless: "the lamp in image B", "as in image B"."""
 COMPARED = re.compile(
     rf"\b(?:between|among|of|out of|comparing) (?=[^.;?]{{0,30}}\b[A-H]\b)[^.;?]{{1,60}}[,:] ?(?:but |and )?{_NAMED}$",
     re.IGNORECASE,
@@ -283,8 +312,9 @@ NAMED_SUBJECT = re.compile(
     rf"^[\s)'\":]{{0,4}}(?:{_QUITE} ){{0,4}}(?:match(?:es)?|fits?|agrees?|corresponds?|aligns?|remains|consistent|"
     "represents?|describes?|satisf(?:y|ies)|(?:the )?(?:correct|accurate|expected)|"
     "reflects? (?:this|that|it|these|the (?:move|turn|rotation|change|shift))|"
-    r"(?:lists?|gives?|states?|has|have) (?:exactly )?(?:these|this|those|the same)|"
-    r"depicts? the (?:result|view)|shows? (?:what|the (?:view|scene|result|image)(?: you| after| from)|"
+    r"(?:lists?|gives?|states?|has|have) (?:exactly )?(?:these|this|those|the same)|(?:says|states|gives)(?=[.!]?$)|"
+    r"depicts? the (?:result|view)|shows? (?:(?:exactly )?(?:what|this|that)|"
+    r"the (?:view|scene|result|image)(?: you| after| from)|"
     r"the (?:correct|right|matching|expected|resulting)))\b",
     re.IGNORECASE,
 )
@@ -310,13 +340,14 @@ DENYING = re.compile(
             r"""not, never, no(?! (?:further )?explanation), neither, nor, none, cannot,
             without(?! (?:any |further )?explanation), unlikely,
             doubt, doubtful, rather than, instead of,
-            except, excluding, incorrect, wrong, worst, least, false, eliminat\w*, exclud\w*, rule out, rules out,
+            except, excluding, incorrect, wrong, worst, least, false, (?<!by )(?<!of )eliminat\w*,
+            exclud\w*, rule out, rules out,
             ruled out, ruling out, discard\w*, reject\w*, unlike, impossible, than, versus, avoid, unless, other,
             another, second-best, second best, runner-up, my alternative,
             decoy, distractor, to drop, to reject, opposite, fails?, label,
-            initially, originally, at first, first thought"""
+            initially, originally, at first, first thought, n'est pas(?!.* mais ), non, não, nicht, kein\w*, не, niet"""
         )
-    ).replace("[不没非]", "[不没非]|无法|错误|错的|最差|最不|間違|不正解"),
+    ).replace("[不没非]", "[不没非]|无法|排除|错误|错的|最差|最不|間違|不正解"),
     re.IGNORECASE,
 )
 """In the clause before a letter."""
@@ -327,7 +358,7 @@ LABELLED = re.compile(
 """Before a letter: "Wrong: ", "Output format: "."""
 ANSWERING_LABEL = re.compile(
     rf"(?:[\d°]|\d ?(?:m|cm|degrees|met(?:er|re)s))$|\b{NOUN}\b|"
-    r"\b(?:i|you|me|it|we|explanation|latter|former|\w*(?:check|examin|look)\w*)\b|"
+    r"^(?:with|by|all)\b|\b(?:i|you|me|it|this|we|explanation|latter|former|\w*(?:check|examin|look)\w*)\b|"
     f"{FOREIGN_NOUN}",
     re.IGNORECASE,
 )
@@ -358,6 +389,7 @@ DENIED = re.compile(
     r"(?:not\b(?! (?:only|just|the(?! (?:answer|right|correct|best)\b)|option|image|choice|«|[A-H]\b))|"
     r"wrong|incorrect|false|rejected|discarded|impossible|too\b|unlikely|"
     r"ruled|rule it out|eliminated|excluded|invalid|inconsistent|implausible|out\b|be\b|(?:is|was|do|does)n't|"
+    r"(?:contradict|conflict|violate|disagree|overshoot|undershoot|exceed)s?\b|"
     r"no\b(?! (?:explanation|other|further))|错|"
     r"不对|不正确|不是))|^[\s.,:;)]{0,3}✗|^,? which i (?:now )?(?:retract|withdraw)|"
     r"^ ?(?:가|이) 아[니닙닌]|^ ?では(?:な|あり)|^ ?じゃな|^ ?が(?:間違|不正解)",

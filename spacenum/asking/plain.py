@@ -92,6 +92,7 @@ _BRACKETED = re.compile(r"[(\[{<]\s{0,3}(?P<letter>[A-Ha-h])\s{0,3}[)\]}>]")
 _BOLD = re.compile(r"(?:\*{1,3}|_{2})(?P<letter>[A-H])(?P<point>[.):]?)(?:\*{1,3}|_{2})")
 _DECORATION = '*`#$|~"{}\\[]_'
 _QUOTED = re.compile(r"^ ?>", re.MULTILINE)
+_NOTHING = re.compile(r"\b[Nn]/[Aa]\b")
 _LOOSE = re.compile(r"\((?<![A-H»] \()(?<![A-H»]\()|\)(?<![A-Ha-h]\))|'(?:(?<![\w']')|(?!\w))")
 """Brackets and quotation marks, but not those beside a letter and the apostrophe of a word."""
 _POSSESSIVE = re.compile(
@@ -129,6 +130,7 @@ def plain(text: str) -> str:
         text = _SQUARE_TAG.sub(_of_tag, text)
     if "boxed" in text:
         text = _boxes_as_fields(text)
+    text = _NOTHING.sub(" ", text)
     text = _BRACKETED.sub(lambda m: f"{MARK_OPEN}{m['letter'].upper()}{MARK_CLOSE}", text)
     text = _BOLD.sub(lambda m: f"{MARK_OPEN}{m['letter']}{MARK_CLOSE}{m['point']}", text)
     text = _QUOTED.sub(" ", text) if ">" in text else text
