@@ -44,7 +44,7 @@ _IS = _any(
 _QUALIFIED = "(?: {}{})?".format(
     _any(
         """that, which, captured, closest, nearest, taken, shown, seen, after, following, from, showing, matching, for,
-        consistent, compatible, of, in, to, i, you, we"""
+        consistent, compatible, with, among, of, in, to, i, you, we"""
     ),
     r"(?: [\w.°'-]{1,15}){1,10}",
 )
@@ -78,7 +78,7 @@ _CHOOSE = _any(
 )
 _REPLYING = _any(
     r"""alright, all right, well, fine, actually, wait, no, sorry, scratch that, correction, rather, or rather, i mean,
-    hmm, yes, sure, ok, okay, right, oh, of course,
+    hmm, yes, still, sure, ok, okay, right, oh, of course,
     (?!similar|additional|equal|on|especial|name|last|first|second|third|alternative|previous|former|converse|incorrect)[a-z]+ly"""
 )
 CJK_NOUN = "(?:图像|图片|图|选项|选择|選択肢|画像|オプション|이미지|옵션)"
@@ -138,7 +138,7 @@ STATING = tuple(
         rf"\b(?:is|are) (?:the )?(?:{GOOD} )?(?:option|choice) ",
         "✓ ?",
         # from A to (option)
-        r"\b(?:chang|revis|switch|correct)\w* [^.;]{0,40}from [a-h] to ",
+        rf"\b(?:chang|revis|switch|correct)\w* (?:(?:the|my) answer|it|[^.;]{{0,40}}from [a-h]) to {_NAMED}",
         # it is (option)
         rf"(?:^|[\s,;:])(?:it|that|this|which)(?:'s| {_IS})(?: {_SURELY}){{0,2}},? ?{_NAMED}:? ?",
         # must be (option)
@@ -179,7 +179,8 @@ ENDING = re.compile(
             cevap, to, donc, also, pues, portanto, daher, folglich, deshalb, adalah, choisis, elijo, wähle,
             settling, makes, making, giving, like, chosen, answering, leaning, towards?, picking, confident, in, sure,
             leaving, take, prefer, labell?ed, marked, lettered,
-            called, closest, nearest, estimate, pick, bet, of, from, been, [a-z]+ly, by, well, alright, fine, money"""
+            called, closest, nearest, estimate, pick, bet, still, of, from, been, [a-z]+ly, by, well, alright,
+            fine, money"""
         )
     ),
     re.IGNORECASE,
@@ -202,14 +203,14 @@ REASONING = re.compile(
 """Behind a letter with which a sentence starts, and which its rest gives reasons for."""
 PRAISING = re.compile(
     r"^[\s)'\".:,]{0,4}(?:\(?[-+\d.,° a-z]{1,12}\)? )?"
-    "(?:is|was|must be|should be|would be|'s|seems|appears|looks|best)"
+    "(?:is|was|must be|should be|would be|'s|seems(?: like)?|appears|looks(?: like)?|best)"
     rf"(?: (?:{_SURELY}|to be|more|even)){{0,2}}(?: {_THE})? (?:{GOOD}|{NOUN})\b"
-    r"(?! (?:to(?! (?:what|my|it|this|that|the (?:estimate|truth|value|amount|result|expected))\b)|"
+    r"(?! (?:to(?! (?:[-+~≈]?\d+|what|my|it|this|that|the (?:estimate|truth|value|amount|result|expected))\b)|"
     r"of|at first|initially)\b)"
     "|^ (?:it is|(?:is|seems to be|appears to be) it|for sure|fits|remains|does)[.!]?$|^ ?✓|^ is (?:what|how) \\w|"
     "^ comes (?:closest|nearest)\\b"
     rf"|^ (?:es|est|è|é|ist|är|—|–)(?: {_FOREIGN_THE})? {_FOREIGN_GOOD}|^ (?:die|das|der|la|le) {_FOREIGN_GOOD} "
-    "|^ ?(?:选项|项)?(?:(?:与|和)[^,.不]{1,14})?(?:是)?(?:正确|对的|正解|最符合|最合适|最匹配|一致|吻合)|"
+    "|^ ?(?:选项|项)?(?:(?:与|和)[^,.不]{1,14})?(?:是)?(?:正确|对的|正解|最符合|最合适|最匹配|一致|吻合|符合)|"
     "^ ?が(?:正しい|正解)"
     "|^ ?(?:가|이) (?:정답|맞)|^ ?(?:입니다|です)",
     re.IGNORECASE,
@@ -217,7 +218,7 @@ PRAISING = re.compile(
 """Behind a letter: "is correct", "is the best choice"."""
 PRAISED = re.compile(
     rf"{_AHEAD}(?:only )?{_NAMED}$|^[-+\d.]{{1,8}} ?(?:°|degrees|m|cm|meters|metres)? ?$|"
-    rf"(?:^|\W)(?:{_FOREIGN_THE} |l')?(?:{FOREIGN_NOUN} |{CJK_NOUN} ?)$|"
+    rf"(?:^|\W|只有)(?:{_FOREIGN_THE} |l')?(?:{FOREIGN_NOUN} |{CJK_NOUN} ?)$|"
     r"(?:^|\W)(?:only|also ist|the (?:view|scene|image|picture) in) $|아니라 $",
     re.IGNORECASE,
 )
@@ -229,7 +230,7 @@ NAMING = re.compile(
             """corresponds?, corresponding, match, matches, matching, equals?, consistent, equivalent, points?,
             pointing, results?, resulting, leads?, leading, refers?,
             described, depicted, given, listed, look like, looks like, looking like,
-            (?<!can )(?<!only )see, that of, closest to, nearest to, shown,
+            (?<!can )(?<!only )see, that of, those of, closest to, nearest to, shown,
             suggests?, indicates?, supports?, favou?rs?, implies, imply,
             speaks? for, goes with,
             represented, seen, found, as, is in"""
@@ -247,7 +248,7 @@ UNANSWERING = re.compile(
     r"(?:look|(?<!be )looking) at|provide|send|resend|upload|attach\w*|load\w*|receiv\w+|read\w*|open\w*|describing|"
     r"visible|missing|blurry|trouble|differ\w*|think\w* about|opposed|swap\w*|mirror\w*|take back|mistakes?|against|"
     r"(?:over|under)shoots?|contradicts?|conflicts?|doubts?|hesita\w+|tempt\w+|trap|some|people|farthest|furthest|also|"
-    r"likewise|same|almost|followed|ends?|up to|question|start\w* view|(?:the|a) turn|(?<!after )turning|"
+    r"likewise|same|almost|followed|ends?|up to|question has|start\w* view|(?:the|a) turn|(?<!after )turning|"
     rf"(?:first|second|third|fourth|last) (?:{NOUN} )?(?:is|was))\b",
     re.IGNORECASE,
 )
@@ -265,7 +266,7 @@ WITHIN = re.compile(
 )
 OF_OPTION = re.compile(
     r"(?:view|image|picture|scene|one|that|coordinates|corners|values?|numbers?|description|box|given|shown|seen|found|"
-    r"listed|described|depicted|represented|is|as|see|favou?r)$",
+    r"listed|described|depicted|represented|those|is|as|see|favou?r)$",
     re.IGNORECASE,
 )
 """Before an option in which something is, and what answers nonetheless: "the lamp in image B", "as in image B"."""
@@ -486,6 +487,6 @@ JOINING = re.compile(
     r"^[\s.)»(]{0,3}(?:(?:,|;|/|&|\+|or|and|and/or|vs\.?|versus|or maybe|or possibly|or perhaps|or else|as well as|"
     r";? ?or|and also|but also|,? ?then|[-–—=≈~]|\.{2,3}|…|и|와|과|と|か|"
     r"или|oder|ou|atau|veya|hoặc|または|または|또는|или|或者|或|还是|以及|和|、)\s?){1,3}"
-    "(?:(?:option|image|choice|answer|letter)s? )?«?$"
+    f"(?:(?:option|image|choice|answer|letter)s? |{CJK_NOUN} ?)?«?$"
 )
 """Between letters of one group: "A or B", "A/B"."""
