@@ -46,6 +46,8 @@ EMBEDDINGS = ("embed_tokens", "lm_head")
 BY_CLASS = "all-linear"
 """The target that names no modules: peft finds them by their class."""
 _PREFIXES = ("", "model.", "language_model.", "model.language_model.", "language_model.model.")
+TAKING_AWAY = ("pissa", "corda", "olora", "loftq", "lora_ga")
+"""Ways to begin an adapter by which peft changes the weights under it, at each loading (its ``init_lora_weights``)."""
 OTHER_WEIGHTS = "adapter_model.bin"
 SOME = 3
 
@@ -340,6 +342,7 @@ def check_adapter_for(config: ModelConfig) -> None:
     adapter = AdapterFiles.read(Path(config.adapter).expanduser())
     adapter.check()
     check_base(adapter, config)
+    _check_start(adapter)
     try:
         settings = settings_file(config, CONFIG) or {}
     except SpaceNumError:  # out of reach, which the engine will say
@@ -351,6 +354,17 @@ def check_adapter_for(config: ModelConfig) -> None:
         _check_names(adapter, settings, modules_of(names, settings))
     _check_layers(adapter, settings)
     _check_width(adapter, settings)
+
+
+def _check_start(adapter: AdapterFiles) -> None:
+    """Engines without peft add an adapter to the checkpoint's weights, and some are to be added to others."""
+    start = adapter.settings.get("init_lora_weights")
+    if isinstance(start, str) and start.lower().startswith(TAKING_AWAY):
+        raise SpaceNumError(
+            f"{adapter.folder / SETTINGS}, key 'init_lora_weights': {start[:80]!r} takes a part out of the "
+            "checkpoint's weights before the adapter is added, which this engine doesn't do; write it anew with peft's "
+            "save_pretrained(…, path_initial_model_for_weight_conversion=…), or ask it with `backend: transformers`"
+        )
 
 
 def check_base(adapter: AdapterFiles, config: ModelConfig) -> None:

@@ -183,6 +183,14 @@ def test_settings_that_make_nothing_of_an_adapter_are_refused_by_every_engine(ca
             ask()
 
 
+@pytest.mark.parametrize("start", ["pissa_niter_4", "olora"])
+def test_an_adapter_to_other_weights_than_the_checkpoints_is_for_peft_alone(start, checkpoints, sound, root, tmp_path):
+    adapter = changed(sound, tmp_path / "adapter", settings={"init_lora_weights": start})
+    in_transformers(checkpoints["qwen3_vl"], adapter, root)
+    with pytest.raises(SpaceNumError, match=rf"'init_lora_weights': '{start}' takes a part out of the checkpoint's"):
+        for_vllm(checkpoints["qwen3_vl"], adapter)
+
+
 @pytest.mark.parametrize("family", TINY)
 def test_a_sound_adapter_of_every_family_is_taken_and_changes_letters(family, checkpoints, root, tmp_path):
     adapter = adapter_of(checkpoints[family], tmp_path / "adapter")
