@@ -282,7 +282,8 @@ def _named(context: _Context, last: bool) -> bool:
         return True
     if last and (context.marked or cues.LAST.search(context.before) or _answers(context.before)):
         return True
-    if cues.WRONG.search(cues.OF_OTHERS.split(context.behind)[0]):
+    said = cues.OF_OTHERS.split(context.behind)[0]
+    if any(cue.search(said) for cue in (cues.WRONG, cues.DOUBTING, cues.BUT)):
         return False
     if cues.ONLY.search(context.before) and cues.ALONE.match(context.behind):
         return True

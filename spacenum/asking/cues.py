@@ -38,7 +38,9 @@ _SURELY = _any(
 )
 _SO = _any("so, therefore, thus, hence, consequently")
 _IS = _any(
-    """is, was, goes to, can only be, (?:would|should|must|will|may well) (?:[a-z]+ )?be, has to be, should have been,
+    """is, was, goes to, can only be,
+    (?:would|should|must|will) (?:(?:(?!on)[a-z]+ly|then|thus|hence|therefore|still) )?be,
+    has to be, should have been,
     seems to be, appears to be, 's, =, :, ->, →, =>, ⇒, –, —, -"""
 )
 _QUALIFIED = "(?: {}{})?".format(
@@ -72,14 +74,15 @@ _LABEL = _any(
 )
 _CHOOSE = _any(
     """choose, chose, pick, picked, select, selected, say, answer, guess, settle on, opt for, vote for,
-    take, prefer, bet, put my money, conclude, go,
+    prefer, bet, put my money, conclude, go,
     think, believe, choosing, going, get, got, end up, meant, mean, mark, stick, arrive at, change my answer to,
     revise my answer to, change it to, are left, am left, find, lean, leaning, chosen"""
 )
 _REPLYING = _any(
     r"""alright, all right, well, fine, actually, wait, no, sorry, scratch that, correction, rather, or rather, i mean,
-    hmm, yes, still, sure, ok, okay, right, oh, of course,
-    (?!similar|additional|equal|on|especial|name|last|first|second|third|alternative|previous|former|converse|incorrect)[a-z]+ly"""
+    hmm, yes, still, sure, ok, okay, right, oh, of course, certainly, probably, likely, most likely, definitely,
+    clearly, surely, obviously, finally, tentatively, presumably, apparently, evidently, ultimately, undoubtedly,
+    arguably"""
 )
 CJK_NOUN = "(?:图像|图片|图|选项|选择|選択肢|画像|オプション|이미지|옵션)"
 FOREIGN_NOUN = _any(
@@ -129,6 +132,7 @@ STATING = tuple(
         rf"\b(?:i|we)(?:'d|'ll|'m|'ve|'re| am| are| have| would| will| must| can| should| shall)?"
         rf"(?: going to| inclined to| have to| to)?(?: {_SURELY})?"
         rf" {_CHOOSE}(?: with| for| on| that| at| towards?)?(?: it's| it is)?,? ?{_NAMED}:? ?",
+        rf"\b(?:i|we)(?:'d|'ll| would| will) (?:rather )?take {_NAMED}",
         # Choose (option)
         rf"(?:^|\b{_SO},? )(?:choose|pick|select|mark|choosing|selecting|picking|leaning(?: towards?)?|"
         "you should (?:choose|pick|select|answer)|let me go with|going for|answering|go with|going with|let's go with|"
@@ -203,14 +207,14 @@ REASONING = re.compile(
 """Behind a letter with which a sentence starts, and which its rest gives reasons for."""
 PRAISING = re.compile(
     r"^[\s)'\".:,]{0,4}(?:\(?[-+\d.,° a-z]{1,12}\)? )?"
-    "(?:is|was|must be|should be|would be|'s|seems(?: like)?|appears|looks(?: like)?|best)"
+    "(?:is|was|must be|should be|would be|'s|comes|seems(?: like)?|appears|looks(?: like)?|best)"
     rf"(?: (?:{_SURELY}|to be|more|even)){{0,2}}(?: {_THE})? (?:{GOOD}|{NOUN})\b"
-    r"(?! (?:to(?! (?:[-+~≈]?\d+|what|my|it|this|that|the (?:estimate|truth|value|amount|result|expected))\b)|"
-    r"of|at first|initially)\b)"
-    "|^ (?:it is|(?:is|seems to be|appears to be) it|for sure|fits|remains|does)[.!]?$|^ ?✓|^ is (?:what|how) \\w|"
-    "^ comes (?:closest|nearest)\\b"
+    r"(?! (?:to(?! (?:[-+~≈]?[\d.]+(?=°| ?deg)|what|my|it|this|that|"
+    r"the (?:estimated?|observed|measured|truth|value|amount|result|expected))\b)|of|at first|initially)\b)"
+    "|^ (?:it is|(?:is|seems to be|appears to be) it|for sure|fits|remains|does)[.!]?$|^ ?✓|"
+    "^ is what (?:you|we|i)(?:'d| would| should| expect)\\b|^ is how [^.;]{1,40} (?:would|should) (?:look|appear)\\b"
     rf"|^ (?:es|est|è|é|ist|är|—|–)(?: {_FOREIGN_THE})? {_FOREIGN_GOOD}|^ (?:die|das|der|la|le) {_FOREIGN_GOOD} "
-    "|^ ?(?:选项|项)?(?:(?:与|和)[^,.不]{1,14})?(?:是)?(?:正确|对的|正解|最符合|最合适|最匹配|一致|吻合|符合)|"
+    "|^ ?(?:选项|项)?(?:(?:与|和)[^,.不A-Ha-h«]{1,14})?(?:是)?(?:正确|对的|正解|最符合|最合适|最匹配|一致|吻合|符合)|"
     "^ ?が(?:正しい|正解)"
     "|^ ?(?:가|이) (?:정답|맞)|^ ?(?:입니다|です)",
     re.IGNORECASE,
@@ -359,7 +363,7 @@ LABELLED = re.compile(
 """Before a letter: "Wrong: ", "Output format: "."""
 ANSWERING_LABEL = re.compile(
     rf"(?:[\d°]|\d ?(?:m|cm|degrees|met(?:er|re)s))$|\b{NOUN}\b|"
-    r"^(?:with|by|all)\b|\b(?:i|you|me|it|this|we|explanation|latter|former|\w*(?:check|examin|look)\w*)\b|"
+    r"\b(?:uncertainty|confidence|certainty)\b|\b(?:i|you|me|it|this|we|explanation|latter|former|\w*(?:check|examin|look)\w*)\b|"
     f"{FOREIGN_NOUN}",
     re.IGNORECASE,
 )
@@ -392,7 +396,7 @@ DENIED = re.compile(
     r"ruled|rule it out|eliminated|excluded|invalid|inconsistent|implausible|out\b|be\b|(?:is|was|do|does)n't|"
     r"(?:contradict|conflict|violate|disagree|overshoot|undershoot|exceed)s?\b|"
     r"no\b(?! (?:explanation|other|further))|错|"
-    r"不对|不正确|不是))|^[\s.,:;)]{0,3}✗|^,? which i (?:now )?(?:retract|withdraw)|"
+    r"不对|不正确|不是))|^[\s.,:;)]{0,3}✗|^,? which i (?:now )?(?:retract|withdraw|doubt)|"
     r"^ ?(?:가|이) 아[니닙닌]|^ ?では(?:な|あり)|^ ?じゃな|^ ?が(?:間違|不正解)",
     re.IGNORECASE,
 )
@@ -400,11 +404,13 @@ DENIED = re.compile(
 WRONG = re.compile(
     r"\b(?:not(?! (?:option |image |choice )?«?[A-H]\b)|never|no(?! (?:explanation|other|further))|"
     r"cannot|wrong|incorrect|false|rejected|discarded|too|unlikely|ruled out|"
-    r"eliminated|excluded|impossible|inconsistent|poor\w*|least|worst|neither|nor|partly|partially|mirrored|reversed|"
+    r"eliminated|excluded|impossible|inconsistent|poor\w*|least|worst|worse|neither|nor|nowhere|partly|partially|mirrored|"
+    r"reversed|wrongly|errors?|mistakes?|the (?:start|beginning)|"
     r"the (?:start\w*|initial|original|first) (?:view|image|position))\b|n't\b|[不错太]",
     re.IGNORECASE,
 )
 """In what is said of an option."""
+BUT = re.compile(r" (?:but|though|although|however)\b", re.IGNORECASE)
 OF_OTHERS = re.compile(
     rf"\b(?:whereas|while|unlike|and|but),? (?:(?:all|in) )?(?:the )?(?:other|rest|remaining|{NOUN}?s? ?"
     r"(?-i:«?[A-H]\b))",

@@ -30,7 +30,7 @@ _ORDINAL = re.compile(
 
 
 _NOTHING_ELSE = re.compile(
-    rf"(?:(?:the|maybe|perhaps|in|labell?ed|{cues.NOUN}|{cues.GOOD}|«?[A-H]»?|[.,:()=\-\n])[ ]?){{1,40}}", re.IGNORECASE
+    rf"(?:(?:the|maybe|perhaps|labell?ed|{cues.NOUN}|{cues.GOOD}|«?[A-H]»?|[.,:()=\-\n])[ ]?){{1,40}}", re.IGNORECASE
 )
 """Of a reply that repeats one option: "Image C (option C)"."""
 
