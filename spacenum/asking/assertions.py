@@ -293,7 +293,7 @@ def _named(context: _Context, last: bool) -> bool:
 
 def _answers(before: str) -> bool:
     """Whether a sentence that ends with "option B" may answer by it."""
-    if not _OPTION_BEFORE.search(before) or cues.FOREIGN.search(before) or cues.ALL_WITHOUT.search(before):
+    if not _OPTION_BEFORE.search(before) or cues.ALL_WITHOUT.search(before):
         return False
     within = cues.WITHIN.search(before)
     return not within or bool(cues.OF_OPTION.search(within["what"] or ""))

@@ -124,7 +124,7 @@ STATING = tuple(
         rf"\bsettl\w+ on {_NAMED}",
         # Answer: (option)
         rf"(?:^[^\w]{{0,4}}|[,;.:] ?|\b(?:{_SO}|and|the|my|\w{{1,15}}'s),? )(?:{_THE} )?"
-        f"(?:(?:{GOOD}|predicted|model) ){{0,2}}{_LABEL}"
+        f"(?:(?:{GOOD}|predicted|model|rough|quick) ){{0,2}}{_LABEL}"
         rf"(?: [a-z]{{1,12}}\)?){{0,3}} ?(?:[:=→⇒–—-]|->|=>){{1,3}} ?{_NAMED}:? ?",
         # of A, B and C: (option)
         r"\b[a-h](?:(?:,|/| vs\.?| or| and|, and|, or){1,2} ?[a-h]){1,7}\)?:? ?: ?",
@@ -214,8 +214,8 @@ PRAISING = re.compile(
     "|^ (?:it is|(?:is|seems to be|appears to be) it|for sure|fits|remains|does)[.!]?$|^ ?✓|"
     "^ is what (?:you|we|i)(?:'d| would| should| expect)\\b|^ is how [^.;]{1,40} (?:would|should) (?:look|appear)\\b"
     rf"|^ (?:es|est|è|é|ist|är|—|–)(?: {_FOREIGN_THE})? {_FOREIGN_GOOD}|^ (?:die|das|der|la|le) {_FOREIGN_GOOD} "
-    "|^ ?(?:选项|项)?(?:(?:与|和)[^,.不A-Ha-h«]{1,14})?(?:是)?(?:正确|对的|正解|最符合|最合适|最匹配|一致|吻合|符合)|"
-    "^ ?が(?:正しい|正解)"
+    "|^ ?(?:选项|项)?(?:[与和][^,.不A-Ha-h«]{1,14})?是?(?:正确|对的|正解|最(?:符合|合适|匹配|接近)|一致|吻合|符合)"
+    "|^ ?が(?:正しい|正解)"
     "|^ ?(?:가|이) (?:정답|맞)|^ ?(?:입니다|です)",
     re.IGNORECASE,
 )
@@ -252,7 +252,7 @@ UNANSWERING = re.compile(
     r"(?:look|(?<!be )looking) at|provide|send|resend|upload|attach\w*|load\w*|receiv\w+|read\w*|open\w*|describing|"
     r"visible|missing|blurry|trouble|differ\w*|think\w* about|opposed|swap\w*|mirror\w*|take back|mistakes?|against|"
     r"(?:over|under)shoots?|contradicts?|conflicts?|doubts?|hesita\w+|tempt\w+|trap|some|people|farthest|furthest|also|"
-    r"likewise|same|almost|followed|ends?|up to|question has|start\w* view|(?:the|a) turn|(?<!after )turning|"
+    r"likewise|same|almost|followed|ends?|up to|question has|start\w* view|(?<!after )(?:(?:the|a) turn|turning)|"
     rf"(?:first|second|third|fourth|last) (?:{NOUN} )?(?:is|was))\b",
     re.IGNORECASE,
 )
@@ -262,7 +262,6 @@ ALL_WITHOUT = re.compile(
     re.IGNORECASE,
 )
 """Before an option that is none of what fits: "everything fits, but B"."""
-FOREIGN = re.compile(r"[^\W\d_A-Za-zͰ-Ͽ°]")
 WITHIN = re.compile(
     r"\b(?:(?P<what>\w{1,20}) )?(?:in|from|of|over|behind|beside|above|below|near) "
     rf"(?:the )?(?:{GOOD} )?(?:{NOUN} ?)?$",
@@ -315,6 +314,7 @@ _QUITE = _any(
 )
 NAMED_SUBJECT = re.compile(
     rf"^[\s)'\":]{{0,4}}(?:{_QUITE} ){{0,4}}(?:match(?:es)?|fits?|agrees?|corresponds?|aligns?|remains|consistent|"
+    "like (?:what|the (?:map|description|view))|(?:accurately|correctly|best) shows?|"
     "represents?|describes?|satisf(?:y|ies)|(?:the )?(?:correct|accurate|expected)|"
     "reflects? (?:this|that|it|these|the (?:move|turn|rotation|change|shift))|"
     r"(?:lists?|gives?|states?|has|have) (?:exactly )?(?:these|this|those|the same)|(?:says|states|gives)(?=[.!]?$)|"
@@ -446,7 +446,7 @@ DOUBTING = re.compile(
 """What leaves a clause open."""
 POSSIBLE = re.compile(
     r"^ (?:is|are|would be|could be|may be|might be|seems)(?: also| equally| just as)? "
-    r"(?:possible|plausible|a possibility|an option|likely|conceivable)"
+    r"(?:possible|plausible|a possibility|an option|likely(?! (?:the|to))|conceivable)"
     r"|^ (?:(?:is|are|seems|looks|fits|works|matches) )?(?:equally|just as|similarly|as \w{1,12} as|also"
     r" (?:fits?|works?|match\w*|possible|plausible|likely|correct|right|good|an? option))\b|"
     r"^ (?:would|could|might|may) (?:also|equally|work|fit)\b|"
