@@ -267,6 +267,7 @@ class _Caller:
         self._total, self._share = total, from_environment(RefusalMachine, "SPACENUM_", os.environ).refused_share
         self._kept = self._paid = self._refused = self._unknown = 0
         self._all_keys: list[str] = []
+        self._answered: Question | None = None
 
     def notes(self) -> dict[str, Any]:
         """For the meta file of answers: which replies they are, and by which versions."""
@@ -292,8 +293,9 @@ class _Caller:
             unit = self._keys.unit([questions[missing[place]]])
             found[missing[place]] = self._put(unit, [reply])[0]
 
+        self._answered = next((questions[k] for k, kept in found.items() if kept.refused is None), self._answered)
         if missing:
-            ask_each(self._model, [questions[place] for place in missing], self._decoding, keep)
+            ask_each(self._model, [questions[place] for place in missing], self._decoding, keep, self._answered)
         return [found[place] for place in range(len(questions))]
 
     def _whole(self, questions: Sequence[Question]) -> list[Reply]:

@@ -39,6 +39,8 @@ _OPTION_ENDS = re.compile(r"^\s*[).:,;(\-–—=→]|^\s*$|^\s+\d")
 _APART = re.compile(r"»?(?:\.? \(|:|;| ?[-–—]) ?(?:(?:option|image) )?«?$")
 _MORE = re.compile(rf"^(?:(?:,? (?:and|or) |, ?|/)(?:{cues.NOUN} )?«?[A-H]\b»?){{1,3}}")
 _NOUN_BEFORE = re.compile(rf"(?:^|\W){cues.NOUN} ?$", re.IGNORECASE)
+_OPTION_BEFORE = re.compile(r"\b(?:option|choice|candidate|image|picture|view|frame)s? ?$", re.IGNORECASE)
+_SUBJECT = re.compile(rf"{_NOUN_BEFORE.pattern}|\b(?:in|of|by|for) $|[,;:] $", re.IGNORECASE)
 _LISTED = re.compile(r"^(?:\s?[.):]|\s*=|\s+[-–]|\s+[\d(])")
 _LIST_OPENS = re.compile(r"(?:[:,.!?;\n]|\b(?:are|options?|include))[ \-•]*$")
 
@@ -135,6 +137,8 @@ def _same_group(before: _Group, one: _Group, behind: str) -> bool:
 
 def _sets_apart(between: str, behind: str) -> bool:
     """Whether a letter is set against the one before it: "B (A is too small)", "B: A and C are too small"."""
+    if between.strip(" «»") == ";" and re.match(r" [a-z]{3,}s\b", behind):
+        return True
     if between.strip(" «»") == ",":
         return bool(re.match(r" (?:is|was) ", behind) and cues.DENIED.match(behind))
     return bool(_APART.match(between) and cues.DENIED.match(_MORE.sub("", behind, count=1)))
@@ -202,8 +206,8 @@ def _role(context: _Context) -> Role | None:
     if context.lower and not context.at_start:
         return None
     if _named(context, last):
-        return "named"
-    article = context.at_start and not context.marked and re.match(r"^ [a-z]", context.behind)
+        return "asserted" if _concluded(context) else "named"
+    article = context.at_start and not context.marked and re.match(r"^ [a-z]+ (?![A-H]\b)", context.behind)
     return None if article else "mentioned"
 
 
@@ -233,7 +237,7 @@ def _stated(context: _Context) -> bool:
     if not cues.ENDING.search(context.before.rstrip()) or not cues.FOLLOWING.match(context.behind):
         return False
     before = context.before.lower()
-    if not context.several and cues.STATING_ONE.search(before):
+    if not context.several and not context.behind.startswith(" is ") and cues.STATING_ONE.search(before):
         return True
     return any(cue.search(before) for cue in cues.STATING)
 
@@ -272,14 +276,34 @@ def _named(context: _Context, last: bool) -> bool:
     labelled = cues.LABELLED.search(context.before)
     if labelled and not cues.ANSWERING_LABEL.search(labelled["label"]):
         return False
+    if cues.UNANSWERING.search(cues.CLAUSE.split(context.before)[-1]):
+        return False
     if (last or cues.NUMBER_ALONE.match(context.behind)) and cues.NAMING.search(context.before):
         return True
-    if last and (context.marked or cues.NAMING.search(context.before) or cues.LAST.search(context.before)):
+    if last and (context.marked or cues.LAST.search(context.before) or _answers(context.before)):
         return True
-    if last and context.behind.startswith(")") and _NOUN_BEFORE.search(context.before):
+    said = cues.OF_OTHERS.split(context.behind)[0]
+    if any(cue.search(said) for cue in (cues.WRONG, cues.DOUBTING, cues.BUT)):
+        return False
+    if cues.ONLY.search(context.before) and cues.ALONE.match(context.behind):
         return True
-    subject = context.at_start or _NOUN_BEFORE.search(context.before)
+    subject = context.at_start or _SUBJECT.search(context.before)
     return bool(subject and cues.NAMED_SUBJECT.match(context.behind))
+
+
+def _answers(before: str) -> bool:
+    """Whether a sentence that ends with "option B" may answer by it."""
+    if not _OPTION_BEFORE.search(before) or cues.ALL_WITHOUT.search(before):
+        return False
+    within = cues.WITHIN.search(before)
+    return not within or bool(cues.OF_OPTION.search(within["what"] or ""))
+
+
+def _concluded(context: _Context) -> bool:
+    """Whether a sentence that concludes names a single option as the one that fits."""
+    if context.several or not cues.CONCLUDING.match(context.before):
+        return False
+    return bool(cues.CONCLUDED.match(context.behind))
 
 
 def _without_lists(text: str, found: Sequence[Said]) -> list[Said]:

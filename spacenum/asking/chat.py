@@ -155,16 +155,27 @@ class RendersPrompts(Protocol):
 class AsksAtOnce(Protocol):
     """What a backend whose replies are independent offers besides, if it can have several questions under way."""
 
-    def reply_each(self, questions: Sequence[Question], decoding: Decoding, keep: Keep) -> None:
+    def reply_each(
+        self, questions: Sequence[Question], decoding: Decoding, keep: Keep, answered: Question | None = None
+    ) -> None:
         """Call ``keep`` with every reply before another question is asked in its place. If a question fails for good,
-        no further one is asked, and replies that are under way are still kept, before the error is raised."""
+        no further one is asked, and replies that are under way are still kept, before the error is raised.
+
+        answered: a question that was answered before, so that what all of them share isn't at fault."""
         ...
 
 
-def ask_each(model: ChatModel, questions: Sequence[Question], decoding: Decoding, keep: Keep) -> None:
-    """Ask a model whose replies are independent, and keep each reply before the next is asked for."""
+def ask_each(
+    model: ChatModel,
+    questions: Sequence[Question],
+    decoding: Decoding,
+    keep: Keep,
+    answered: Question | None = None,
+) -> None:
+    """Ask a model whose replies are independent, and keep each reply before the next is asked for. answered: a question
+    that it answered before."""
     if isinstance(model, AsksAtOnce):
-        model.reply_each(questions, decoding, keep)
+        model.reply_each(questions, decoding, keep, answered)
         return
     for place, question in enumerate(questions):
         replies = model.reply([question], decoding)

@@ -16,8 +16,13 @@ def _any(words: str) -> str:
 
 NOUN = _any(
     """option, choice, answer, ans, letter, image, candidate, picture, alternative, selection, view, photo, frame,
-    guess, match, fit, estimate, pick, bet, vote, conclusion, decision, verdict, one"""
+    guess, match, fit, estimate, pick, bet, vote, conclusion, decision, verdict, winner, one"""
 )
+_PART = "(?:the {} {} )?".format(
+    _any("coordinates, corners, values?, numbers?, amount, description, position, layout, box, view, image, picture"),
+    _any("in, of, from, for, (?:given|shown|described|listed) (?:in|by|for)"),
+)
+"""What of an option is spoken of: "the view in option"."""
 GOOD = _any(
     r"""final, correct, right(?! (?:of|side|hand|next|in front|behind|edge|corner)\b), best, closest, nearest,
     likeliest, better, more likely, resulting, matching, chosen, selected, true, proper, accurate,
@@ -29,18 +34,19 @@ GOOD = _any(
 _THE = _any("the, my, our, this, your")
 _SURELY = _any(
     """therefore, thus, then, hence, clearly, definitely, certainly, surely, probably, likely, most likely, very likely,
-    indeed, actually, simply, just, obviously, in fact, again, still, now, also, best"""
+    slightly, somewhat, far, much, indeed, actually, simply, just, obviously, in fact, again, still, now, also, best"""
 )
 _SO = _any("so, therefore, thus, hence, consequently")
 _IS = _any(
-    "is, was, goes to, can only be, would be, should be, must be, will be, has to be, seems to be, appears to be, 's, "
-    "=, :, ->, →, =>, ⇒, –, "
-    "—, -"
+    """is, was, goes to, can only be,
+    (?:would|should|must|will) (?:(?:(?!on)[a-z]+ly|then|thus|hence|therefore|still) )?be,
+    has to be, should have been,
+    seems to be, appears to be, 's, =, :, ->, →, =>, ⇒, –, —, -"""
 )
 _QUALIFIED = "(?: {}{})?".format(
     _any(
         """that, which, captured, closest, nearest, taken, shown, seen, after, following, from, showing, matching, for,
-        of, in, to, i, you, we"""
+        consistent, compatible, with, among, of, in, to, i, you, we"""
     ),
     r"(?: [\w.°'-]{1,15}){1,10}",
 )
@@ -50,7 +56,7 @@ _AHEAD = r"(?:^|[,;:.(\-–—→»]|\b{}),? ?".format(
         r"""[a-h], so, therefore, thus, hence, consequently, then, and, but, or, that, think, believe, say, conclude,
         means?, finally, overall, clearly, indeed, now, because, since, as, why, though, although, while, yet, like,
         seems,
-        appears, confident, sure, certain, summary, conclusion, guess, suppose,
+        appears, still, confident, sure, certain, summary, conclusion, guess, suppose,
         i'd say, is, implies, gives, makes, case, question, here, inspection, reflection, look, \w{1\,15}'s""".replace(
             r"\,", "COMMA"
         )
@@ -58,7 +64,7 @@ _AHEAD = r"(?:^|[,;:.(\-–—→»]|\b{}),? ?".format(
 )
 """What may stand before "the answer": no adjective, which might be "wrong" or "second"."""
 _NAMED = (
-    f"(?:(?:the )?(?:{GOOD} )?{NOUN} ?"
+    f"{_PART}(?:(?:the )?(?:{GOOD} )?{NOUN} ?"
     "(?:(?:(?:that|which) is )?(?:labell?ed|marked|lettered|called|with the (?:label|letter))(?: as)? ?)?)?"
 )
 _LABEL = _any(
@@ -66,16 +72,17 @@ _LABEL = _any(
     selected, chosen, pick, guess, output, reply, assistant, model, correct, corrected, match, verdict,
     final, closest, nearest, dr, tldr, summary"""
 )
-_I_WOULD = _any("'d, 'll, 'm, am, would, will, am going to, have to, must, can, should, shall").replace("|am", "| am")
 _CHOOSE = _any(
-    """choose, chose, pick, picked, select, selected, say, answer, guess, settle on, opt for, vote for, conclude, go,
+    """choose, chose, pick, picked, select, selected, say, answer, guess, settle on, opt for, vote for,
+    prefer, bet, put my money, conclude, go,
     think, believe, choosing, going, get, got, end up, meant, mean, mark, stick, arrive at, change my answer to,
     revise my answer to, change it to, are left, am left, find, lean, leaning, chosen"""
 )
 _REPLYING = _any(
-    """actually, wait, no, sorry, scratch that, correction, rather, or rather, i mean, hmm, yes, sure, ok, okay, right,
-    oh, certainly,
-    of course, probably, likely, most likely, definitely, clearly, surely, obviously, finally"""
+    r"""alright, all right, well, fine, actually, wait, no, sorry, scratch that, correction, rather, or rather, i mean,
+    hmm, yes, still, sure, ok, okay, right, oh, of course, certainly, probably, likely, most likely, definitely,
+    clearly, surely, obviously, finally, tentatively, presumably, apparently, evidently, ultimately, undoubtedly,
+    arguably"""
 )
 CJK_NOUN = "(?:图像|图片|图|选项|选择|選択肢|画像|オプション|이미지|옵션)"
 FOREIGN_NOUN = _any(
@@ -94,6 +101,7 @@ _FOREIGN_IS = (
 _FOREIGN_THE = "(?:la|le|el|a|o|il|die|das|der|l')"
 STATING_ONE = re.compile(
     rf"\bbut (?:probably|most likely|likely) {_NAMED}$|"
+    rf"^(?!.*\b(?:all|every\w*|any\w*|nothing|none|no|each)\b).*, but {_NAMED}$|"
     rf"(?:^|[\s,;:.])(?:{_SO}|∴|→|=>|⇒|->),? ?(?:it'?s )?{_NAMED}:? ?$"
     r"|(?:^|[\s,;:.])(?:this|that|it|which|eliminat\w*|exclud\w*|ruling out)[^.;:]{0,40} (?:leaves|gives)"
     rf"(?: us)?(?: with)?(?: only)? {_NAMED}:? ?$"
@@ -106,7 +114,7 @@ STATING = tuple(
         # an answer tag or a box within a sentence
         r"\w final answer: ",
         # the (correct) answer is (option)
-        f"{_AHEAD}(?:{_THE} )?(?:{GOOD}(?: and)? ){{0,2}}{NOUN}"
+        f"(?:{_AHEAD}|\\b(?={_THE} ))(?:{_THE} )?(?:{GOOD}(?: and)? ){{0,2}}{NOUN}"
         rf"(?: here|{_QUALIFIED})(?:,? {_SURELY}){{0,2}},? ?{_IS}(?: ?{_SURELY}){{0,2}},? ?:?\s?{_NAMED}:? ?",
         # the closest (to it) is (option)
         rf"{_AHEAD}{_THE} {GOOD}{_QUALIFIED},? {_IS} ?{_NAMED}:? ?",
@@ -116,14 +124,15 @@ STATING = tuple(
         rf"\bsettl\w+ on {_NAMED}",
         # Answer: (option)
         rf"(?:^[^\w]{{0,4}}|[,;.:] ?|\b(?:{_SO}|and|the|my|\w{{1,15}}'s),? )(?:{_THE} )?"
-        f"(?:(?:{GOOD}|predicted|model) ){{0,2}}{_LABEL}"
+        f"(?:(?:{GOOD}|predicted|model|rough|quick) ){{0,2}}{_LABEL}"
         rf"(?: [a-z]{{1,12}}\)?){{0,3}} ?(?:[:=→⇒–—-]|->|=>){{1,3}} ?{_NAMED}:? ?",
         # of A, B and C: (option)
         r"\b[a-h](?:(?:,|/| vs\.?| or| and|, and|, or){1,2} ?[a-h]){1,7}\)?:? ?: ?",
         # I choose (option)
-        rf"\b(?:i|we)(?:'d|'ll|'m|'ve| am| have| would| will| am going to| have to| must| can| should| shall)?"
-        rf"(?: {_SURELY})?"
+        rf"\b(?:i|we)(?:'d|'ll|'m|'ve|'re| am| are| have| would| will| must| can| should| shall)?"
+        rf"(?: going to| inclined to| have to| to)?(?: {_SURELY})?"
         rf" {_CHOOSE}(?: with| for| on| that| at| towards?)?(?: it's| it is)?,? ?{_NAMED}:? ?",
+        rf"\b(?:i|we)(?:'d|'ll| would| will) (?:rather )?take {_NAMED}",
         # Choose (option)
         rf"(?:^|\b{_SO},? )(?:choose|pick|select|mark|choosing|selecting|picking|leaning(?: towards?)?|"
         "you should (?:choose|pick|select|answer)|let me go with|going for|answering|go with|going with|let's go with|"
@@ -133,9 +142,7 @@ STATING = tuple(
         rf"\b(?:is|are) (?:the )?(?:{GOOD} )?(?:option|choice) ",
         "✓ ?",
         # from A to (option)
-        r"\b(?:chang|revis|switch|correct)\w* [^.;]{0,40}from [a-h] to ",
-        # and so is (option)
-        rf"\band so is {_NAMED}",
+        rf"\b(?:chang|revis|switch|correct)\w* (?:(?:the|my) answer|it|[^.;]{{0,40}}from [a-h]) to {_NAMED}",
         # it is (option)
         rf"(?:^|[\s,;:])(?:it|that|this|which)(?:'s| {_IS})(?: {_SURELY}){{0,2}},? ?{_NAMED}:? ?",
         # must be (option)
@@ -149,7 +156,7 @@ STATING = tuple(
         f"(?:答案|答(?= ?:)|正确选项|正确答案|正解|答え|回答|정답|답|(?:选项|选择)(?=是|为|:| ?:))"
         f"(?:应该|应|该|就)?(?:是|为|選|は|は、|은|는|이)? ?:? ?{CJK_NOUN}? ?",
         f"(?<![不没未非])(?:选择|选|选取|應選|应选)(?:选项|的?是)? ?:? ?{CJK_NOUN}?",
-        "(?:而是|其实是|应该是|应该为|应当是|觉得是|认为是|我选|所以是|因此是|就是|对应(?:的是)?|匹配的是|"
+        "(?:而是|其实是|应该是|应该为|应当是|觉得是|认为是|我选|所以是|因此是|就是|对应(?:的是|于)?|最接近|匹配的是|"
         f"(?:符合|匹配|正确|合适|接近)的(?:图像|图片|选项|答案)?是|最可能是|最可能的(?:答案|选项)?是|倾向于|猜测是|"
         f"概率是|可能是|多半是|显然是|^是) ?{CJK_NOUN}?",
         # Spanish, French, Italian, Portuguese, German, Russian, Polish, Dutch, Turkish, Vietnamese and others
@@ -175,8 +182,9 @@ ENDING = re.compile(
             lettre, jawaban, cevap, doğru, pour, lautet, réponse, opción, opção, imagen, image, option, correcta,
             cevap, to, donc, also, pues, portanto, daher, folglich, deshalb, adalah, choisis, elijo, wähle,
             settling, makes, making, giving, like, chosen, answering, leaning, towards?, picking, confident, in, sure,
-            leaving, labell?ed, marked, lettered,
-            called, closest, nearest, estimate, pick, bet"""
+            leaving, take, prefer, labell?ed, marked, lettered,
+            called, closest, nearest, estimate, pick, bet, still, of, from, been, [a-z]+ly, by, well, alright,
+            fine, money"""
         )
     ),
     re.IGNORECASE,
@@ -199,42 +207,75 @@ REASONING = re.compile(
 """Behind a letter with which a sentence starts, and which its rest gives reasons for."""
 PRAISING = re.compile(
     r"^[\s)'\".:,]{0,4}(?:\(?[-+\d.,° a-z]{1,12}\)? )?"
-    "(?:is|was|must be|should be|would be|'s|seems|appears|looks|best)"
+    "(?:is|was|must be|should be|would be|'s|comes|seems(?: like)?|appears|looks(?: like)?|best)"
     rf"(?: (?:{_SURELY}|to be|more|even)){{0,2}}(?: {_THE})? (?:{GOOD}|{NOUN})\b"
-    r"(?! (?:to(?! (?:what|my|it|this|that|the (?:estimate|truth|value|amount|result|expected))\b)|"
-    r"of|at first|initially)\b)"
-    "|^ (?:it is|is it|for sure|fits|remains)[.!]?$|^ ?✓|^ is what (?:you|we|i)(?: would|'d)? (?:expect to )?see\\b"
+    r"(?! (?:to(?! (?:[-+~≈]?[\d.]+(?=°| ?deg)|what|my|it|this|that|"
+    r"the (?:estimated?|observed|measured|truth|value|amount|result|expected))\b)|of|at first|initially)\b)"
+    "|^ (?:it is|(?:is|seems to be|appears to be) it|for sure|fits|remains|does)[.!]?$|^ ?✓|"
+    "^ is what (?:you|we|i)(?:'d| would| should| expect)\\b|^ is how [^.;]{1,40} (?:would|should) (?:look|appear)\\b"
     rf"|^ (?:es|est|è|é|ist|är|—|–)(?: {_FOREIGN_THE})? {_FOREIGN_GOOD}|^ (?:die|das|der|la|le) {_FOREIGN_GOOD} "
-    "|^ ?(?:选项|项)?(?:是)?(?:正确|对的|正解|最符合|最合适|最匹配)|^ ?が(?:正しい|正解)"
+    "|^ ?(?:选项|项)?(?:[与和][^,.不A-Ha-h«]{1,14})?是?(?:正确|对的|正解|最(?:符合|合适|匹配|接近)|一致|吻合|符合)"
+    "|^ ?が(?:正しい|正解)"
     "|^ ?(?:가|이) (?:정답|맞)|^ ?(?:입니다|です)",
     re.IGNORECASE,
 )
 """Behind a letter: "is correct", "is the best choice"."""
 PRAISED = re.compile(
     rf"{_AHEAD}(?:only )?{_NAMED}$|^[-+\d.]{{1,8}} ?(?:°|degrees|m|cm|meters|metres)? ?$|"
-    rf"(?:^|\W)(?:{_FOREIGN_THE} |l')?(?:{FOREIGN_NOUN} |{CJK_NOUN} ?)$|"
+    rf"(?:^|\W|只有)(?:{_FOREIGN_THE} |l')?(?:{FOREIGN_NOUN} |{CJK_NOUN} ?)$|"
     r"(?:^|\W)(?:only|also ist|the (?:view|scene|image|picture) in) $|아니라 $",
     re.IGNORECASE,
 )
 """Before a letter that is praised."""
 NAMING = re.compile(
     r"\b{}(?: best| exactly| closely| most closely| directly)?(?: (?:to|with|by|in|at))? ?"
-    "(?:the )?(?:{} )?{}? ?$".format(
+    "{}(?:the )?(?:{} )?{}? ?$".format(
         _any(
             """corresponds?, corresponding, match, matches, matching, equals?, consistent, equivalent, points?,
             pointing, results?, resulting, leads?, leading, refers?,
             described, depicted, given, listed, look like, looks like, looking like,
-            see, that of, closest to, nearest to, shown,
+            (?<!can )(?<!only )see, that of, those of, closest to, nearest to, shown,
+            suggests?, indicates?, supports?, favou?rs?, implies, imply,
+            speaks? for, goes with,
             represented, seen, found, as, is in"""
         ),
+        _PART,
         GOOD,
         NOUN,
     ),
     re.IGNORECASE,
 )
 """Before an option that a sentence ends with: "which corresponds to option"."""
+UNANSWERING = re.compile(
+    r"\b(?:let me|let us|let's|please|needs?|(?:like|want|going|turn) to|compar\w+|check\w*|consider\w*|examin\w+|next|"
+    r"now|moving on|begin\w*|start\w* (?:with|at)|analy[sz]\w+|(?:i|only|can) see|only (?:shows?|has|have|got)|"
+    r"(?:look|(?<!be )looking) at|provide|send|resend|upload|attach\w*|load\w*|receiv\w+|read\w*|open\w*|describing|"
+    r"visible|missing|blurry|trouble|differ\w*|think\w* about|opposed|swap\w*|mirror\w*|take back|mistakes?|against|"
+    r"(?:over|under)shoots?|contradicts?|conflicts?|doubts?|hesita\w+|tempt\w+|trap|some|people|farthest|furthest|also|"
+    r"likewise|same|almost|followed|ends?|up to|question has|start\w* view|(?<!after )(?:(?:the|a) turn|turning)|"
+    rf"(?:first|second|third|fourth|last) (?:{NOUN} )?(?:is|was))\b",
+    re.IGNORECASE,
+)
+"""In a clause that ends with an option and answers nothing: "let me look at image B"."""
+ALL_WITHOUT = re.compile(
+    r"\b(?:all|every\w*|any\w*|nothing|none|no)\b[^.;]{0,60}\bbut (?:\w+ )?$",
+    re.IGNORECASE,
+)
+"""Before an option that is none of what fits: "everything fits, but B"."""
+WITHIN = re.compile(
+    r"\b(?:(?P<what>\w{1,20}) )?(?:in|from|of|over|behind|beside|above|below|near) "
+    rf"(?:the )?(?:{GOOD} )?(?:{NOUN} ?)?$",
+    re.IGNORECASE,
+)
+OF_OPTION = re.compile(
+    r"(?:view|image|picture|scene|one|that|coordinates|corners|values?|numbers?|description|box|given|shown|seen|found|"
+    r"listed|described|depicted|represented|those|is|as|see|favou?r)$",
+    re.IGNORECASE,
+)
+"""Before an option in which something is, and what answers nonetheless: "the lamp in image B", "as in image B"."""
 COMPARED = re.compile(
-    rf"\b(?:between|among|of|out of|comparing) (?=[^.;?]{{0,30}}\b[A-H]\b)[^.;?]{{1,60}}[,:] ?{_NAMED}$", re.IGNORECASE
+    rf"\b(?:between|among|of|out of|comparing) (?=[^.;?]{{0,30}}\b[A-H]\b)[^.;?]{{1,60}}[,:] ?(?:but |and )?{_NAMED}$",
+    re.IGNORECASE,
 )
 PREFERRED = re.compile(
     r"^ (?:is|fits|matches|seems|looks|works|agrees)(?: (?:the|a|much|far|clearly|slightly|more)){0,3} (?:"
@@ -254,6 +295,12 @@ NONE_BUT = re.compile(
     re.IGNORECASE,
 )
 """Before a letter that is an exception: asserted if it is one from what is denied, or from what fits."""
+ALONE = re.compile(
+    r"^ (?:has|have|shows?|puts?|places?|gives?|keeps?|moves?|turns?|lies|satisf(?:y|ies)|includes?|contains?|depicts?|"
+    r"captures?|reflects?|preserves?|describes?|agrees?|accounts? for)\b"
+)
+"""Behind "only B": what is said of no other option."""
+ONLY = re.compile(rf"(?:^|[,;:] )only {_NAMED}$", re.IGNORECASE)
 REMAINING = re.compile(
     r"^(?: (?:does|fits|matches|works|remains|agrees|is (?:possible|plausible|left|consistent|correct|right)))?[.!]?"
     r"(?:$| (?:the|this|that|it|with|both)\b)",
@@ -261,16 +308,30 @@ REMAINING = re.compile(
 )
 LAST = re.compile(rf"[,:–—→-] ?(?:(?:the )?(?:{GOOD} )?{NOUN} ?|{CJK_NOUN})?$", re.IGNORECASE)
 """Before an option that a sentence ends with, apart from its rest: "by elimination, B"."""
+_QUITE = _any(
+    """is, are, was, the, best, most, more, clearly, exactly, closely, accurately, perfectly, well, also, still, indeed,
+    seems?, appears?, looks?, to, be, would, should, does, do, quite, very, fully, correctly, in fact, alone"""
+)
 NAMED_SUBJECT = re.compile(
-    r"^[\s)'\":]{0,4}(?:best |most |clearly |exactly )?(?:(?:seems|appears) to (?:match|fit|correspond)|"
-    r"(?:lists|gives|states|has) (?:exactly )?(?:these|this|those|the same)|corresponds|matches|"
-    r"represents|fits|is consistent|"
-    r"depicts the (?:result|view)|shows (?:what|the (?:view|scene|result|image)(?: you| after| from)|"
-    r"the (?:correct|right|matching|expected|resulting))|"
-    r"fits|remains)\b",
+    rf"^[\s)'\":]{{0,4}}(?:{_QUITE} ){{0,4}}(?:match(?:es)?|fits?|agrees?|corresponds?|aligns?|remains|consistent|"
+    "like (?:what|the (?:map|description|view))|(?:accurately|correctly|best) shows?|"
+    "represents?|describes?|satisf(?:y|ies)|(?:the )?(?:correct|accurate|expected)|"
+    "reflects? (?:this|that|it|these|the (?:move|turn|rotation|change|shift))|"
+    r"(?:lists?|gives?|states?|has|have) (?:exactly )?(?:these|this|those|the same)|(?:says|states|gives)(?=[.!]?$)|"
+    r"depicts? the (?:result|view)|shows? (?:(?:exactly )?(?:what|this|that)|"
+    r"the (?:view|scene|result|image)(?: you| after| from)|"
+    r"the (?:correct|right|matching|expected|resulting)))\b",
     re.IGNORECASE,
 )
 """Behind an option: "shows what you see"."""
+CONCLUDING = re.compile(
+    r"^\W{0,4}(?:so|therefore|thus|hence|consequently|overall|in (?:conclusion|summary|short)|to conclude)\b",
+    re.IGNORECASE,
+)
+CONCLUDED = re.compile(
+    rf"^\W*$|^[\s)'\":]{{0,4}}(?:{_QUITE} ){{0,4}}(?:match(?:es)?|fits?|agrees?|aligns?|consistent|correct|accurate)\b"
+)
+"""How a sentence starts in which naming an option is to state it, and what stands behind the option."""
 NUMBER_ALONE = re.compile(
     r"^\s*[\d\s.,;:+\-–°()«»]*(?:degrees?|deg|m|cm|meters?|metres?|centimet\w+|units?)?"
     r"(?: (?:to the )?(?:left|right|forwards?|backwards?|up|down|upwards?|downwards?))?[\s).,;:!]*$",
@@ -281,15 +342,17 @@ NUMBER_ALONE = re.compile(
 DENYING = re.compile(
     r"\b{}\b|n't\b|[不没非]|✗".format(
         _any(
-            r"""not, never, no(?! explanation), neither, nor, none, cannot, without(?! explanation), unlikely,
+            r"""not, never, no(?! (?:further )?explanation), neither, nor, none, cannot,
+            without(?! (?:any |further )?explanation), unlikely,
             doubt, doubtful, rather than, instead of,
-            except, excluding, incorrect, wrong, worst, least, false, eliminat\w*, exclud\w*, rule out, rules out,
+            except, excluding, incorrect, wrong, worst, least, false, (?<!by )(?<!of )eliminat\w*,
+            exclud\w*, rule out, rules out,
             ruled out, ruling out, discard\w*, reject\w*, unlike, impossible, than, versus, avoid, unless, other,
             another, second-best, second best, runner-up, my alternative,
             decoy, distractor, to drop, to reject, opposite, fails?, label,
-            initially, originally, at first, first thought"""
+            initially, originally, at first, first thought, n'est pas(?!.* mais ), non, não, nicht, kein\w*, не, niet"""
         )
-    ).replace("[不没非]", "[不没非]|无法|错误|错的|最差|最不|間違|不正解"),
+    ).replace("[不没非]", "[不没非]|无法|排除|错误|错的|最差|最不|間違|不正解"),
     re.IGNORECASE,
 )
 """In the clause before a letter."""
@@ -300,7 +363,7 @@ LABELLED = re.compile(
 """Before a letter: "Wrong: ", "Output format: "."""
 ANSWERING_LABEL = re.compile(
     rf"(?:[\d°]|\d ?(?:m|cm|degrees|met(?:er|re)s))$|\b{NOUN}\b|"
-    r"\b(?:i|you|me|it|we|explanation|latter|former|\w*(?:check|examin|look)\w*)\b|"
+    r"\b(?:uncertainty|confidence|certainty)\b|\b(?:i|you|me|it|this|we|explanation|latter|former|\w*(?:check|examin|look)\w*)\b|"
     f"{FOREIGN_NOUN}",
     re.IGNORECASE,
 )
@@ -325,14 +388,15 @@ SEEMING = re.compile(r"\b(?:seems?|appears?)\b", re.IGNORECASE)
 DENIED = re.compile(
     r"^ for (?:the )?(?:first|second|third|other|one|left|right)\b"
     r"|^[\s)'\".,:;!]{0,6}(?:\(?[\w .°-]{1,25}\) )?(?:\?|(?:(?:,|-|but|and|which|that|this|it|so|\() ?){0,3}"
-    "(?:is|was|are|isn't|wasn't|aren't|seems|looks|would be|can be|could be|can't be|cannot be|wouldn't|doesn't|does|"
+    "(?:is|was|are|isn't|wasn't|aren't|seems|looks|would be|can be|could be|can't be|cannot be|wouldn't|does|do|"
     "must be|appears|'s|has been|I)? ?"
     "(?:clearly |definitely |obviously |therefore |thus |also |likely |probably |most likely )?"
     r"(?:not\b(?! (?:only|just|the(?! (?:answer|right|correct|best)\b)|option|image|choice|«|[A-H]\b))|"
     r"wrong|incorrect|false|rejected|discarded|impossible|too\b|unlikely|"
-    r"ruled|rule it out|eliminated|excluded|invalid|inconsistent|implausible|out\b|be\b|isn't|wasn't|doesn't|"
+    r"ruled|rule it out|eliminated|excluded|invalid|inconsistent|implausible|out\b|be\b|(?:is|was|do|does)n't|"
+    r"(?:contradict|conflict|violate|disagree|overshoot|undershoot|exceed)s?\b|"
     r"no\b(?! (?:explanation|other|further))|错|"
-    r"不对|不正确|不是))|^[\s.,:;)]{0,3}✗|^,? which i (?:now )?(?:retract|withdraw)|"
+    r"不对|不正确|不是))|^[\s.,:;)]{0,3}✗|^,? which i (?:now )?(?:retract|withdraw|doubt)|"
     r"^ ?(?:가|이) 아[니닙닌]|^ ?では(?:な|あり)|^ ?じゃな|^ ?が(?:間違|不正解)",
     re.IGNORECASE,
 )
@@ -340,10 +404,19 @@ DENIED = re.compile(
 WRONG = re.compile(
     r"\b(?:not(?! (?:option |image |choice )?«?[A-H]\b)|never|no(?! (?:explanation|other|further))|"
     r"cannot|wrong|incorrect|false|rejected|discarded|too|unlikely|ruled out|"
-    r"eliminated|excluded|impossible|inconsistent)\b|n't\b|[不错太]",
+    r"eliminated|excluded|impossible|inconsistent|poor\w*|least|worst|worse|neither|nor|nowhere|partly|partially|mirrored|"
+    r"reversed|wrongly|errors?|mistakes?|the (?:start|beginning)|"
+    r"the (?:start\w*|initial|original|first) (?:view|image|position))\b|n't\b|[不错太]",
     re.IGNORECASE,
 )
-"""In what is said of an option that a line begins with."""
+"""In what is said of an option."""
+BUT = re.compile(r" (?:but|though|although|however)\b", re.IGNORECASE)
+OF_OTHERS = re.compile(
+    rf"\b(?:whereas|while|unlike|and|but),? (?:(?:all|in) )?(?:the )?(?:other|rest|remaining|{NOUN}?s? ?"
+    r"(?-i:«?[A-H]\b))",
+    re.IGNORECASE,
+)
+"""Where it goes on with what is said of others."""
 GUESSING = re.compile(
     r"\bif (?:i (?:had|have) to|forced to|pressed to|i must) (?:guess|choose|pick|answer|select|say|commit)\b"
     r"|如果(?:必须|一定要|非要|要)[^,.]{0,8}",
@@ -373,7 +446,7 @@ DOUBTING = re.compile(
 """What leaves a clause open."""
 POSSIBLE = re.compile(
     r"^ (?:is|are|would be|could be|may be|might be|seems)(?: also| equally| just as)? "
-    r"(?:possible|plausible|a possibility|an option|likely|conceivable)"
+    r"(?:possible|plausible|a possibility|an option|likely(?! (?:the|to))|conceivable)"
     r"|^ (?:(?:is|are|seems|looks|fits|works|matches) )?(?:equally|just as|similarly|as \w{1,12} as|also"
     r" (?:fits?|works?|match\w*|possible|plausible|likely|correct|right|good|an? option))\b|"
     r"^ (?:would|could|might|may) (?:also|equally|work|fit)\b|"
@@ -420,6 +493,6 @@ JOINING = re.compile(
     r"^[\s.)»(]{0,3}(?:(?:,|;|/|&|\+|or|and|and/or|vs\.?|versus|or maybe|or possibly|or perhaps|or else|as well as|"
     r";? ?or|and also|but also|,? ?then|[-–—=≈~]|\.{2,3}|…|и|와|과|と|か|"
     r"или|oder|ou|atau|veya|hoặc|または|または|또는|или|或者|或|还是|以及|和|、)\s?){1,3}"
-    "(?:(?:option|image|choice|answer|letter)s? )?«?$"
+    f"(?:(?:option|image|choice|answer|letter)s? |{CJK_NOUN} ?)?«?$"
 )
 """Between letters of one group: "A or B", "A/B"."""

@@ -29,7 +29,9 @@ _ORDINAL = re.compile(
 )
 
 
-_NOTHING_ELSE = re.compile(rf"(?:(?:the|{cues.NOUN}|{cues.GOOD}|«?[A-H]»?|[.,:()=\-\n])[ ]?){{1,40}}", re.IGNORECASE)
+_NOTHING_ELSE = re.compile(
+    rf"(?:(?:the|maybe|perhaps|labell?ed|{cues.NOUN}|{cues.GOOD}|«?[A-H]»?|[.,:()=\-\n])[ ]?){{1,40}}", re.IGNORECASE
+)
 """Of a reply that repeats one option: "Image C (option C)"."""
 
 _ANY_OPTION = re.compile(
@@ -112,7 +114,8 @@ def _not_denied_later(found: Sequence[Said]) -> list[Said]:
 def _doubts_another(found: Sequence[Said], kept: Sequence[Said]) -> bool:
     """Whether another letter is left open behind the one that is stated: "A, but it could also be D"."""
     return any(
-        one.role == "doubted" and any(one.start > stated.start and one.letters - stated.letters for stated in kept)
+        one.role in ("doubted", "named")
+        and any(one.start > stated.start and one.letters - stated.letters for stated in kept)
         for one in found
     )
 

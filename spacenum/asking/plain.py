@@ -6,6 +6,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from types import MappingProxyType
 
 MARK_OPEN, MARK_CLOSE = "«", "»"
@@ -13,6 +14,8 @@ MARK_OPEN, MARK_CLOSE = "«", "»"
 FIELD = "final answer: "
 """What stands for an answer tag, a box, or the field of a JSON object: in a line of its own, unless it goes on with a
 sentence ("the wrong answer is <answer>B</answer>")."""
+MOST_FIELDS = 500
+"""Tags or boxes of a reply that are looked into."""
 _BEFORE = 16
 _EXAMPLE = re.compile(r"(?:example|e\.g\.|format|like this)[,:]?$", re.IGNORECASE)
 _INVISIBLE = dict.fromkeys(
@@ -87,10 +90,15 @@ _ANSWERING = {
 """Words before "answer" in the key of an answer."""
 _BRACKETED = re.compile(r"[(\[{<]\s{0,3}(?P<letter>[A-Ha-h])\s{0,3}[)\]}>]")
 _BOLD = re.compile(r"(?:\*{1,3}|_{2})(?P<letter>[A-H])(?P<point>[.):]?)(?:\*{1,3}|_{2})")
-_DECORATION = str.maketrans(dict.fromkeys('*`#$|~"{}\\[]_', " "))
+_DECORATION = '*`#$|~"{}\\[]_'
 _QUOTED = re.compile(r"^ ?>", re.MULTILINE)
+_NOTHING = re.compile(r"\b[Nn]/[Aa]\b")
 _LOOSE = re.compile(r"\((?<![A-H»] \()(?<![A-H»]\()|\)(?<![A-Ha-h]\))|'(?:(?<![\w']')|(?!\w))")
 """Brackets and quotation marks, but not those beside a letter and the apostrophe of a word."""
+_POSSESSIVE = re.compile(
+    r"(?<=(?:image|ption|idate|hoice) [A-H])'s(?: (?:view|image|picture|coordinates|corners|box|description))?\b"
+)
+"""What belongs to an option stands for it: "option B's"."""
 _RUNS = re.compile(r"([^\w ])\1{2,}")
 _SPACES = re.compile(r"[^\S\n]{2,}|[^\S\n ]")
 
@@ -117,16 +125,24 @@ def plain(text: str) -> str:
     if ":" in text:
         text = _KEY.sub(_of_key, text)
     if "<" in text:
-        text = _TAG.sub(_of_tag, _BOX_TOKENS.sub(_of_tag, text))
+        text = _TAG.sub(_of_tag, _BOX_TOKENS.sub(_of_tag, text, MOST_FIELDS), MOST_FIELDS)
     if "[" in text:
         text = _SQUARE_TAG.sub(_of_tag, text)
     if "boxed" in text:
         text = _boxes_as_fields(text)
+    text = _NOTHING.sub(" ", text)
     text = _BRACKETED.sub(lambda m: f"{MARK_OPEN}{m['letter'].upper()}{MARK_CLOSE}", text)
     text = _BOLD.sub(lambda m: f"{MARK_OPEN}{m['letter']}{MARK_CLOSE}{m['point']}", text)
     text = _QUOTED.sub(" ", text) if ">" in text else text
-    text = _SPACES.sub(" ", _LOOSE.sub(" ", text.translate(_DECORATION)))
+    text = _LOOSE.sub(" ", _POSSESSIVE.sub("", _undecorated(text)))
+    text = _SPACES.sub(" ", text)
     return "\n".join(line for line in (line.strip() for line in text.split("\n")) if line)
+
+
+def _undecorated(text: str) -> str:
+    for mark in _DECORATION:  # a tenth of the time of ``str.translate`` if the text isn't ASCII
+        text = text.replace(mark, " ")
+    return text
 
 
 def compatible(text: str, most: int, others: Mapping[int, str | None] = MappingProxyType({})) -> str:
@@ -171,7 +187,7 @@ def unboxed(text: str) -> list[str]:
 
 def _boxes_as_fields(text: str) -> str:
     found, done = [], 0
-    for place, start, end in _boxes(text):
+    for place, start, end in islice(_boxes(text), MOST_FIELDS):
         found += [text[done:place], _field(text[max(0, place - _BEFORE) : place], text[start:end])]
         done = end + 1
     return "".join([*found, text[done:]])

@@ -43,6 +43,11 @@ SMALLEST_CHANGE = 1e-7
 models are some hundredths, and trainings that are felt change them by 1e-5 and more."""
 EMBEDDINGS = ("embed_tokens", "lm_head")
 """Modules that peft saves whole, unasked, once an adapter is laid over them or words were added."""
+BY_CLASS = "all-linear"
+"""The target that names no modules: peft finds them by their class."""
+_PREFIXES = ("", "model.", "language_model.", "model.language_model.", "language_model.model.")
+TAKING_AWAY = ("pissa", "corda", "olora", "loftq", "lora_ga")
+"""Ways to begin an adapter by which peft changes the weights under it, at each loading (its ``init_lora_weights``)."""
 OTHER_WEIGHTS = "adapter_model.bin"
 SOME = 3
 
@@ -200,8 +205,12 @@ class AdapterFiles:
         where, wanted = f"{self.folder / SETTINGS}, key", self.settings.get("target_modules")
         if not wanted and not self.settings.get("target_parameters"):
             raise SpaceNumError(f"{where} 'target_modules': names none; give the adapter with its own {SETTINGS}")
-        ends = isinstance(wanted, list) and not self.settings.get("target_parameters")  # patterns are of one spelling
-        if ends and (over := [module for module in self.pairs if not self.targets(module)]):
+        if isinstance(wanted, str) and not _compiles(wanted):
+            raise SpaceNumError(
+                f"{where} 'target_modules': {wanted[:80]!r} is no pattern; give a list of modules' names"
+            )
+        known = wanted != BY_CLASS and not self.settings.get("target_parameters")
+        if known and (over := [name for name in self.pairs if not any(map(self.targets, _spellings(name)))]):
             raise SpaceNumError(
                 f"{where} 'target_modules': with the other keys it lays no adapters over {some(over)}, which {WEIGHTS} "
                 f"holds; give the adapter with its own {SETTINGS}"
@@ -294,6 +303,13 @@ class AdapterFiles:
         return _named(module, wanted) and not _named(module, apart)
 
 
+def _spellings(module: str) -> set[str]:
+    """A module's name as this and other versions of transformers spell it: a pattern is of the one it was trained
+    with."""
+    bare = re.sub(r"^(?:(?:model|language_model)\.)+", "", module)
+    return {module, *(prefix + bare for prefix in (_PREFIXES[:2] if _VISION.search(bare) else _PREFIXES))}
+
+
 def _of(name: str, modules: Iterable[str]) -> bool:
     """Whether a tensor is of a module of one of these names, and not of what an adapter was laid over, but for
     embeddings."""
@@ -304,11 +320,16 @@ def _of(name: str, modules: Iterable[str]) -> bool:
 def _named(module: str, wanted: str | Sequence[str]) -> bool:
     """As peft has it: a pattern for the whole name, or a list of names and ends of names."""
     if isinstance(wanted, str):
-        try:
-            return wanted != "all-linear" and re.fullmatch(wanted, module) is not None
-        except re.error:
-            return False
+        return wanted != BY_CLASS and _compiles(wanted) and re.fullmatch(wanted, module) is not None
     return any(module == name or module.endswith(f".{name}") for name in wanted)
+
+
+def _compiles(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError):
+        return False
+    return True
 
 
 def check_adapter_for(config: ModelConfig) -> None:
@@ -321,6 +342,7 @@ def check_adapter_for(config: ModelConfig) -> None:
     adapter = AdapterFiles.read(Path(config.adapter).expanduser())
     adapter.check()
     check_base(adapter, config)
+    _check_start(adapter)
     try:
         settings = settings_file(config, CONFIG) or {}
     except SpaceNumError:  # out of reach, which the engine will say
@@ -332,6 +354,17 @@ def check_adapter_for(config: ModelConfig) -> None:
         _check_names(adapter, settings, modules_of(names, settings))
     _check_layers(adapter, settings)
     _check_width(adapter, settings)
+
+
+def _check_start(adapter: AdapterFiles) -> None:
+    """Engines without peft add an adapter to the checkpoint's weights, and some are to be added to others."""
+    start = adapter.settings.get("init_lora_weights")
+    if isinstance(start, str) and start.lower().startswith(TAKING_AWAY):
+        raise SpaceNumError(
+            f"{adapter.folder / SETTINGS}, key 'init_lora_weights': {start[:80]!r} takes a part out of the "
+            "checkpoint's weights before the adapter is added, which this engine doesn't do; write it anew with peft's "
+            "save_pretrained(…, path_initial_model_for_weight_conversion=…), or ask it with `backend: transformers`"
+        )
 
 
 def check_base(adapter: AdapterFiles, config: ModelConfig) -> None:
@@ -433,7 +466,7 @@ def _check_layers(adapter: AdapterFiles, settings: Mapping[str, Any]) -> None:
     count = text.get("num_hidden_layers") if isinstance(text, dict) else None
     named = adapter.settings.get("layers_to_transform")
     target = adapter.settings.get("target_modules")
-    if not count or named is not None or (isinstance(target, str) and target != "all-linear"):
+    if not count or named is not None or (isinstance(target, str) and target != BY_CLASS):
         return
     stacks: dict[str, set[int]] = {}
     for module in adapter.pairs:

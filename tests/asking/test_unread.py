@@ -9,10 +9,9 @@ from spacenum.asking.chat import Reply
 from spacenum.asking.store import AnswerStore
 from spacenum.asking.unread import one_letter
 from spacenum.core.errors import SpaceNumError
-from tests.asking.test_ask import HERE, config, items, job, store
+from tests.asking.jobs import HERE, config, job
 from tests.asking.toy import Toy
 
-__all__ = ["items", "store"]
 VARIABLE = "SPACENUM_UNREAD_SHARE"
 
 

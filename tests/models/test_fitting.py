@@ -117,6 +117,11 @@ SAID = {
     "alpha below 0": ({"lora_alpha": -8}, "'lora_alpha': -8 takes away what the adapter learned"),
     "no targets": ({"target_modules": []}, "'target_modules': names none"),
     "fewer targets": ({"target_modules": ["q_proj"]}, "'target_modules': with the other keys it lays no adapters over"),
+    "a pattern of fewer": (
+        {"target_modules": r".*layers\.\d+\.self_attn\.q_proj"},
+        "'target_modules': with the other keys it lays no adapters over",
+    ),
+    "no pattern": ({"target_modules": "q_proj("}, "'target_modules': 'q_proj\\(' is no pattern"),
     "DoRA without its magnitudes": ({"use_dora": True}, "lacks lora_magnitude_vector of"),
     "another checkpoint": (
         {"base_model_name_or_path": "Qwen/Qwen3-VL-4B-Instruct"}, "'base_model_name_or_path': the adapter was"
@@ -178,6 +183,14 @@ def test_settings_that_make_nothing_of_an_adapter_are_refused_by_every_engine(ca
             ask()
 
 
+@pytest.mark.parametrize("start", ["pissa_niter_4", "olora"])
+def test_an_adapter_to_other_weights_than_the_checkpoints_is_for_peft_alone(start, checkpoints, sound, root, tmp_path):
+    adapter = changed(sound, tmp_path / "adapter", settings={"init_lora_weights": start})
+    in_transformers(checkpoints["qwen3_vl"], adapter, root)
+    with pytest.raises(SpaceNumError, match=rf"'init_lora_weights': '{start}' takes a part out of the checkpoint's"):
+        for_vllm(checkpoints["qwen3_vl"], adapter)
+
+
 @pytest.mark.parametrize("family", TINY)
 def test_a_sound_adapter_of_every_family_is_taken_and_changes_letters(family, checkpoints, root, tmp_path):
     adapter = adapter_of(checkpoints[family], tmp_path / "adapter")
@@ -191,6 +204,8 @@ def test_a_sound_adapter_of_every_family_is_taken_and_changes_letters(family, ch
     [
         {"target_modules": ["q_proj", "v_proj"]},
         {"target_modules": "all-linear"},
+        {"target_modules": r"^(?!.*visual).*\.(q_proj|gate_proj)$"},
+        {"target_modules": r"model\.language_model\.layers\.\d+\.mlp\..*_proj"},
         {"use_dora": True, "target_modules": ["down_proj"]},
         {"target_modules": ["q_proj"], "layers_to_transform": [1], "layers_pattern": "layers"},
         {"target_modules": ["o_proj"], "modules_to_save": ["lm_head"]},

@@ -50,7 +50,9 @@ class EndpointModel:
         self.reply_each(questions, decoding, found.__setitem__)
         return [found[place] for place in range(len(questions))]
 
-    def reply_each(self, questions: Sequence[Question], decoding: Decoding, keep: Keep) -> None:
+    def reply_each(
+        self, questions: Sequence[Question], decoding: Decoding, keep: Keep, answered: Question | None = None
+    ) -> None:
         """Each reply as soon as it is there. SpaceNumError as above, once what was under way is there too."""
         replies: list[Reply] = []
 
@@ -60,6 +62,8 @@ class EndpointModel:
 
         self._check(decoding)
         self.ledger.admit(questions, decoding, self.estimate)
+        if answered:
+            self.client.takes(self.request(answered, decoding))
         try:
             self._runner.run(self._all(questions, decoding, both))
             self._warn_of_hidden_thoughts(replies, decoding)

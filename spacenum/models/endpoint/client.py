@@ -129,6 +129,10 @@ class Client:
         """Take questions again."""
         self._stopped.clear()
 
+    def takes(self, body: Mapping[str, Any]) -> None:
+        """A request with these fields was answered in an earlier run."""
+        self._alike.setdefault(frozenset(body), _Alike()).answered = True
+
     async def complete(
         self, item: str, body: Mapping[str, Any], tokens: float, lost: Callable[[Usage], None] | None = None
     ) -> Completion:

@@ -8,7 +8,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
 from spacenum.asking.chat import Reply, as_mass
 from spacenum.items.schema import Letter
@@ -60,7 +67,18 @@ def _count(value: Any) -> int | None:
 
 
 def _listed(value: Any) -> Any:
+    """Alternatives as a list, also where they stand as log-probabilities by token."""
+    if isinstance(value, dict):
+        return [{"token": token, "logprob": log} for token, log in value.items()]
     return [] if value is None else value
+
+
+def _if_readable(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    """None for what has another form: beside the reply, it doesn't make that unreadable."""
+    try:
+        return read(value)
+    except ValidationError:
+        return None
 
 
 TokenCount = Annotated[int | None, BeforeValidator(_count)]
@@ -135,7 +153,16 @@ class Choice(BaseModel):
     message: Message | None = None
     finish_reason: Any = None
     native_finish_reason: Any = None
-    logprobs: Logprobs | None = None
+    logprobs: Annotated[Logprobs | None, WrapValidator(_if_readable)] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_message(cls, choice: Any) -> Any:
+        """The reply where some servers write it: as the message itself, as a text, or as the only piece of a stream."""
+        if not isinstance(choice, dict):
+            return choice
+        message = choice.get("message") or choice.get("delta") or choice.get("text")
+        return choice | {"message": {"content": message} if isinstance(message, str) else message}
 
     @property
     def reason(self) -> Any:

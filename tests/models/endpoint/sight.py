@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image as Picture
 
-from spacenum.asking.self_test import ALL_COLOURS, COLOUR_BEHIND, COLOURS, WORD
+from spacenum.asking.probes import ALL_COLOURS, COLOUR_BEHIND, COLOURS, WORD
 from tests.models.endpoint.fake_endpoint import Answer, completion
 
 Says = Callable[[int, dict[str, Any]], Answer]

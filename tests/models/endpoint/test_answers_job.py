@@ -111,6 +111,22 @@ def test_items_that_are_refused_one_by_one_are_counted_up_to_the_limit(endpoint,
     assert stopped.returncode == 1 and "SPACENUM_REFUSED_SHARE=0.05 lets no more be" in stopped.stderr.splitlines()[-1]
 
 
+def test_an_item_that_is_refused_again_when_only_it_is_missing_ends_nothing(endpoint, job, tmp_path):
+    """As after `spacenum answers drop --refused`: kept replies show that the request's fields aren't at fault."""
+    endpoint.answer = sighted(
+        lambda n, body: error(400, "bad image") if "Case 2" in json.dumps(body) else completion("B")
+    )
+    assert job().returncode == 0
+    for path in (tmp_path / "store").rglob("*"):
+        if path.is_file() and b"bad image" in path.read_bytes():
+            path.unlink()
+    (tmp_path / "out.jsonl").unlink()
+    endpoint.bodies.clear()
+    again = job()
+    assert again.returncode == 0, again.stderr
+    assert len(cases(endpoint)) == 2 and "2 of 8 questions were refused" in again.stderr
+
+
 def cases(endpoint):
     """The questions about items; the others are the self-test's."""
     texts = [json.dumps(body["messages"]) for body in endpoint.bodies]

@@ -199,6 +199,13 @@ UNUSUAL = {
     "error: nothing": (body_of(error={}, base_resp={"status_code": 0, "status_msg": "success"}), "B"),
     "code: 200": (body_of(code=200, message_=""), "B"),
     "logprobs in vain": (body_of(choice={"logprobs": {"content": [{"top_logprobs": None}]}}), "B"),
+    "logprobs in no form": (body_of(choice={"logprobs": []}), "B"),
+    "logprobs: false": (body_of(choice={"logprobs": False}), "B"),
+    "tokens alone": (body_of(choice={"logprobs": {"content": ["B"]}}), "B"),
+    "no token": (body_of(choice={"logprobs": {"content": [{"top_logprobs": [{"logprob": -1}]}]}}), "B"),
+    "a text": (Answer({"choices": [{"text": "B", "finish_reason": "stop"}]}), "B"),
+    "a message that is a text": (Answer({"choices": [{"message": "B", "finish_reason": "stop"}]}), "B"),
+    "a delta": (Answer({"choices": [{"delta": {"content": "B"}, "finish_reason": "stop"}]}), "B"),
     "a byte order mark": (Answer(b"\xef\xbb\xbf" + body_of().data()), "B"),
     "a lone surrogate": (Answer(body_of().data().replace(b'"B"', b'"B \\ud83d"')), "B \ufffd"),
     "a surrogate that comes second": (Answer(body_of().data().replace(b'"B"', b'"\\ude00 B"')), "\ufffd B"),
@@ -253,6 +260,14 @@ def test_a_completion_under_data_is_read(endpoint, backend, questions):
     endpoint.says(Answer({"code": 0, "msg": "成功", "data": completion("B").body}))
     (reply,) = backend().reply(questions(1), GREEDY)
     assert (reply.text, reply.prompt_tokens, len(endpoint.bodies)) == ("B", 100, 1)
+
+
+def test_letters_are_read_where_log_probabilities_stand_by_token(endpoint, backend, questions):
+    answer = completion("A", "length", logprobs={"A": -0.5, "B": -1.5, "C": -4.0, "D": -5.0})
+    answer.body["choices"][0]["logprobs"]["content"][0]["top_logprobs"] = {"A": -0.5, "B": -1.5, "C": -4.0, "D": -5.0}
+    endpoint.says(answer)
+    (reply,) = backend(top_logprobs=20).reply(questions(1), LOGPROBS)
+    assert reply.letter_logprobs and max(reply.letter_logprobs, key=reply.letter_logprobs.get) == "A"
 
 
 def test_letters_are_read_beside_lists_that_are_missing(endpoint, backend, questions):
