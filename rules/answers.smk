@@ -15,9 +15,10 @@ rule answers:
         setting=ANY_SETTING,
     conda:
         lambda wc: f"../envs/{STUDY.answering.environment(wc.model, wc.mode)}.yaml"
+    threads: lambda wc: STUDY.answering.resources(wc.model).threads
     resources:
         gpu=lambda wc: STUDY.answering.resources(wc.model).gpus,
-        mem_mb=lambda wc: STUDY.answering.resources(wc.model).memory_mb,
+        mem_mb=lambda wc, attempt: attempt * STUDY.answering.resources(wc.model).memory_mb,
         runtime=lambda wc: STUDY.answering.resources(wc.model).minutes,
     params:
         job=lambda wc: LAUNCHER.job(answers_job(wc)),

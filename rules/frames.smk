@@ -11,9 +11,10 @@ rule frames:
         "logs/frames/{setting}/base/{shard}.log",
     conda:
         lambda wc: f"../envs/{STUDY.collection.environment(wc.setting)}.yaml"
+    threads: lambda wc: STUDY.collection.resources(wc.setting).threads
     resources:
         gpu=lambda wc: STUDY.collection.resources(wc.setting).gpus,
-        mem_mb=lambda wc: STUDY.collection.resources(wc.setting).memory_mb,
+        mem_mb=lambda wc, attempt: attempt * STUDY.collection.resources(wc.setting).memory_mb,
         runtime=lambda wc: STUDY.collection.resources(wc.setting).minutes,
     params:
         job=lambda wc: LAUNCHER.job(STUDY.collection.frames(wc.setting)),

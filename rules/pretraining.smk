@@ -12,10 +12,10 @@ rule pretrain:
         training=pattern(STUDY.pretraining.all),
     conda:
         "../envs/transformers.yaml"
-    threads: lambda wc: 1 if STUDY.pretraining.resources(wc.training).gpus else workflow.cores
+    threads: lambda wc: LAUNCHER.threads(STUDY.pretraining.resources(wc.training))
     resources:
         gpu=lambda wc: STUDY.pretraining.resources(wc.training).gpus,
-        mem_mb=lambda wc: STUDY.pretraining.resources(wc.training).memory_mb,
+        mem_mb=lambda wc, attempt: attempt * STUDY.pretraining.resources(wc.training).memory_mb,
         runtime=lambda wc: STUDY.pretraining.resources(wc.training).minutes,
     params:
         job=lambda wc: LAUNCHER.job(STUDY.pretraining.pretrain(wc.training)),

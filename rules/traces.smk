@@ -27,10 +27,16 @@ rule trace_judge:
         "logs/traces/{model}/{mode}/{setting}.judge.log",
     conda:
         f"../envs/{STUDY.traces.judge_environment()}.yaml"
+    threads: STUDY.traces.judge_resources().threads
+    resources:
+        gpu=STUDY.traces.judge_resources().gpus,
+        mem_mb=lambda wc, attempt: attempt * STUDY.traces.judge_resources().memory_mb,
+        runtime=STUDY.traces.judge_resources().minutes,
     params:
         job=lambda wc: LAUNCHER.job(STUDY.traces.by_judge(wc.model)),
+        gpus=STUDY.traces.judge_resources().gpus,
     shell:
-        "python -m scripts.judge_traces {output.labels:q} 2>&1 | tee {log:q}"
+        "python -m scripts.on_gpus {params.gpus:q} scripts.judge_traces {output.labels:q} 2>&1 | tee {log:q}"
 
 
 rule trace_sheet:

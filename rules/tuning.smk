@@ -39,9 +39,10 @@ rule sft:
         method="sft",
     conda:
         "../envs/transformers.yaml"
+    threads: lambda wc: STUDY.tuning.resources(wc.base, wc.method).threads
     resources:
         gpu=lambda wc: STUDY.tuning.resources(wc.base, wc.method).gpus,
-        mem_mb=lambda wc: STUDY.tuning.resources(wc.base, wc.method).memory_mb,
+        mem_mb=lambda wc, attempt: attempt * STUDY.tuning.resources(wc.base, wc.method).memory_mb,
         runtime=lambda wc: STUDY.tuning.resources(wc.base, wc.method).minutes,
     params:
         job=lambda wc: LAUNCHER.job(STUDY.tuning.sft(f"{wc.base}-{wc.recipe}-{wc.method}")),

@@ -13,9 +13,10 @@ rule rerender:
         variant=pattern(name for name, kind in PLAN.variants.items() if kind.scene),
     conda:
         lambda wc: f"../envs/{STUDY.collection.environment(wc.setting)}.yaml"
+    threads: lambda wc: STUDY.collection.resources(wc.setting).threads
     resources:
         gpu=lambda wc: STUDY.collection.resources(wc.setting).gpus,
-        mem_mb=lambda wc: STUDY.collection.resources(wc.setting).memory_mb,
+        mem_mb=lambda wc, attempt: attempt * STUDY.collection.resources(wc.setting).memory_mb,
         runtime=lambda wc: STUDY.collection.resources(wc.setting).minutes,
     params:
         job=lambda wc: LAUNCHER.job(STUDY.collection.rerender(wc.setting, wc.variant)),
@@ -77,6 +78,7 @@ for NAME, EXPERIMENT in STUDY.tables.paired.items():
             table=shown_in_report(paths.paired_rule(NAME).table, NAME),
         log:
             f"logs/tables/{NAME}.log",
+        localrule: True
         conda:
             "../envs/spacenum.yaml"
         params:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+CPUS_PER_GPU = 4
+
 
 @dataclass(frozen=True)
 class Needs:
@@ -12,3 +14,8 @@ class Needs:
     gpus: int = 0
     memory_mb: int = 4000
     minutes: int = 60
+
+    @property
+    def threads(self) -> int:
+        """CPUs: several for each GPU, which read images ahead of it."""
+        return max(1, CPUS_PER_GPU * self.gpus)

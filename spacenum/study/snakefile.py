@@ -16,6 +16,7 @@ from spacenum.core.errors import SpaceNumError, plain_os_errors
 from spacenum.core.jobs import Job, write_job
 from spacenum.core.orphans import RUN
 from spacenum.core.provenance import write_text
+from spacenum.core.resources import Needs
 from spacenum.core.versions import environment
 from spacenum.study import paths
 from spacenum.study.checks import check_engines, check_given, check_remote_code, check_writable
@@ -33,6 +34,10 @@ def study_of(config: Mapping[str, Any], files: Sequence[Path], options: Mapping[
         study = make_study(config, read_layers([Path(file) for file in files], options))
         check_given(study.plan, Path.cwd())
     return study
+
+
+CLUSTER_CORES = 8
+"""Of a job that takes all CPUs it can get, on a cluster, where nothing says how many these are."""
 
 
 class Launcher:
@@ -60,6 +65,10 @@ class Launcher:
         """The param of a rule's job."""
         self._jobs[job.fingerprint] = job
         return job.fingerprint
+
+    def threads(self, needs: Needs) -> int:
+        """CPUs of a training: without GPUs all of this machine, or of a cluster's node."""
+        return needs.threads if needs.gpus else self._workflow.cores or CLUSTER_CORES
 
     def start(self) -> None:
         """Before the first job: is this the folder, and is there what jobs need? Then write their files."""

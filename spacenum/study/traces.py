@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import ConfigError
 from spacenum.core.jobs import Job, Named, code_of
+from spacenum.core.machine import gpu_gb
 from spacenum.core.provenance import PROJECT
+from spacenum.core.resources import Needs
 from spacenum.gallery.settings import TraceGalleryParams
 from spacenum.items.schema import SETTINGS, Setting
 from spacenum.models.loading import backend_files
 from spacenum.study import paths
+from spacenum.study.answering import on_cpu
 from spacenum.study.checks import check_backend
 from spacenum.study.config import load_model
 from spacenum.study.paths import StudyOutput
@@ -116,6 +120,10 @@ class Traces:
         )
         extra = (*backend_files(self.judge.backend), *template_files())
         return Job(params, code_of("judge_traces.py", *extra))
+
+    def judge_resources(self) -> Needs:
+        """What the judge's jobs take of the machine."""
+        return on_cpu(self.judge.needs(gpu_gb(os.environ))) if self.judge else Needs()
 
     def judge_environment(self) -> str:
         """The file of ``envs`` for the judge's jobs."""

@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from spacenum.asking.base import Answer
 from spacenum.items.schema import Image, Item
 
+IMAGES_KEPT = 64
+"""Images that a baseline keeps while it answers, so that its memory doesn't grow with the study."""
+
 
 class NotAsked(Exception):
     """An item that says nothing to whoever is asked; it gets no score, so that its cell stays empty. The reason."""

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -30,6 +31,7 @@ from spacenum.frames.store import colour_of
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import Action, Direction, Group
 from spacenum.items.schema import Image, Item, LayoutItem, TransitionItem
+from spacenum.models.baselines.choosing import IMAGES_KEPT
 from spacenum.simulators.blender.settings import CAMERA_HEIGHT_M
 from spacenum.simulators.catalogue import names, simulator
 
@@ -214,7 +216,7 @@ class ClassicalGeometry:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._features: dict[str, Features] = {}
+        self._of = lru_cache(maxsize=IMAGES_KEPT)(self._read)
         self._estimates: dict[tuple[str, str, str, str], float | str] = {}
 
     def answer(self, items: Sequence[Item]) -> Iterator[Answer]:
@@ -265,11 +267,9 @@ class ClassicalGeometry:
                 self._estimates[key] = str(error)
         return self._estimates[key]
 
-    def _of(self, image: str) -> Features:
-        if image not in self._features:
-            frame = self._context.frames[image]
-            self._features[image] = features(colour_of(frame, self._context.root), frame.camera)
-        return self._features[image]
+    def _read(self, image: str) -> Features:
+        frame = self._context.frames[image]
+        return features(colour_of(frame, self._context.root), frame.camera)
 
 
 def camera_height_m(name: str) -> float:

@@ -8,6 +8,7 @@ states (the magnitude in Num2Space, the target's corners in the map of Num2Space
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,15 +19,15 @@ from spacenum.frames.store import depth_of, ids_of
 from spacenum.geometry.observe import Reference, View, best_image, best_magnitude, measured_corners, nearest_option
 from spacenum.geometry.poses import Action
 from spacenum.items.schema import Corners, Item, LayoutItem, TransitionItem
-from spacenum.models.baselines.choosing import answers, images_of
+from spacenum.models.baselines.choosing import IMAGES_KEPT, answers, images_of
 
 
 class IdealObserver:
-    """Keeps the sensors of images that it has read: families share them."""
+    """Keeps the sensors of the last images that it has read: families share them."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._views: dict[str, View] = {}
+        self._view = lru_cache(maxsize=IMAGES_KEPT)(self._read)
 
     def answer(self, items: Sequence[Item]) -> Iterator[Answer]:
         return answers(items, self.choose)
@@ -35,11 +36,9 @@ class IdealObserver:
         """The number of the option that agrees best."""
         return self._transition(item) if isinstance(item, TransitionItem) else self._layout(item)
 
-    def _view(self, image: str) -> View:
-        if image not in self._views:
-            frame, root = self._context.frames[image], self._context.root
-            self._views[image] = View(depth_of(frame, root), ids_of(frame, root), frame.camera)
-        return self._views[image]
+    def _read(self, image: str) -> View:
+        frame, root = self._context.frames[image], self._context.root
+        return View(depth_of(frame, root), ids_of(frame, root), frame.camera)
 
     def _mask(self, image: str, name: str) -> NDArray[np.bool_]:
         named = [i.id for i in self._context.frames[image].instances if i.category == name]

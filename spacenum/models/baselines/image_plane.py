@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from spacenum.asking.settings import ModelConfig
 from spacenum.core.arrays import Array
 from spacenum.frames.store import read_image
 from spacenum.items.schema import Corners, Item, LayoutItem
-from spacenum.models.baselines.choosing import NotAsked, answers, images_of
+from spacenum.models.baselines.choosing import IMAGES_KEPT, NotAsked, answers, images_of
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class ImagePlane:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._ids: dict[str, Array] = {}
+        self._ids = lru_cache(maxsize=IMAGES_KEPT)(self._read)
 
     def answer(self, items: Sequence[Item]) -> Iterator[Answer]:
         return answers(items, self._choose)
@@ -78,10 +79,11 @@ class ImagePlane:
     def _pixels(self, image: str, name: str) -> Array:
         """Pixels [n, 2] of what carries a name."""
         frame = self._context.frames[image]
-        if image not in self._ids:
-            self._ids[image] = read_image(self._context.root / frame.ids).astype(float)
         named = [instance.id for instance in frame.instances if instance.category == name]
-        return np.argwhere(np.isin(self._ids[image], named)).astype(float)
+        return np.argwhere(np.isin(self._ids(image), named)).astype(float)
+
+    def _read(self, image: str) -> Array:
+        return np.asarray(read_image(self._context.root / self._context.frames[image].ids))
 
 
 def _described(target: Corners, item: LayoutItem) -> PlaneShape:
