@@ -1,0 +1,21 @@
+"""Slurm for a session, and the project's copy that the workflow's tests use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cluster import slurm
+from tests.workflow.conftest import fresh
+
+__all__ = ["fresh"]
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Two nodes; skips, with the reason, where there can be none."""
+    if reason := slurm.missing():
+        pytest.skip(reason)
+    with slurm.two_nodes(tmp_path_factory.mktemp("slurm")):
+        yield
