@@ -65,7 +65,8 @@ def _cells(model: ModelScores) -> Iterator[dict[str, Any]]:
 
 
 def averages_table(scores: Iterable[ModelScores]) -> pd.DataFrame:
-    """One row per model, scope and weighting: "cells" is the paper's plain mean over cells, "items" counts every item.
+    """One row per model, scope and weighting: "cells" is the plain mean over cells, as in the paper's
+    Table 2, "items" counts every item, "settings" each setting, and within it every item, the same.
 
     A scope of which a cell did not run has no row. low, high: clustered by scene within setting and scale
     (``statistics.clustered_share``). detectable_…: as in ``cells_table``.
