@@ -111,10 +111,15 @@ class Model(Protocol):
 
 
 class ModelInfo(BaseModel):
-    """What tables say about a model: its row's name, what kind of row it is, and its size in billions of parameters."""
+    """What tables say about a model: its row's name, what kind of row it is, and its size in billions of parameters.
+
+    family: what tables group by. title: what the paper would call it; None if it would have no name for it.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     kind: Kind
     parameters_b: float | None = None
+    family: str | None = None
+    title: str | None = None

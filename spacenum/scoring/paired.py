@@ -23,9 +23,9 @@ from spacenum.scoring.statistics import (
 
 @dataclass(frozen=True)
 class Comparison:
-    """mean: first minus second, over the cells that the rows cover, weighted as was asked. scenes: how many there are of each
-    setting and scale. difference: the mean with its interval and test; None if some setting and scale has a single
-    scene, from which neither can be learnt.
+    """mean: first minus second, over the cells that the rows cover, weighted as was asked. scenes: how many there are
+    of each setting and scale. difference: the mean with its interval and test; None if some setting and scale has a
+    single scene, from which neither can be learnt.
 
     exact_p: what is customary, and treats items as independent and equally weighted. McNemar's test for pairs, the
     binomial against chance; None where it does not apply (expected scores, several replies to an item,
@@ -68,7 +68,9 @@ def against_chance(rows: Sequence[ScoreRow]) -> Comparison:
     right = sum(row.outcome == "right" for row in rows)
     return Comparison(
         n=len(rows),
-        mean=_mean(rows, [row.score - row.chance for row in rows], shares_of(Counter(row.cell for row in rows), "cells")),
+        mean=_mean(
+            rows, [row.score - row.chance for row in rows], shares_of(Counter(row.cell for row in rows), "cells")
+        ),
         scenes=scenes_of(rows),
         difference=_above_chance(rows),
         exact_test="binomial",

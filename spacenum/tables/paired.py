@@ -19,8 +19,8 @@ from spacenum.tables.base import ModelScores, columns, percent
 from spacenum.tables.tested import adjusted, tested
 
 COLUMNS = columns(
-    "model kind scope weighting n clusters few_clusters base changed chance difference low high detectable clustered_p exact_p"
-    " adjusted_p adjustment base_unread changed_unread same_letter kappa"
+    "model kind scope weighting n clusters few_clusters base changed chance difference low high detectable"
+    " clustered_p exact_p adjusted_p adjustment base_unread changed_unread same_letter kappa"
 )
 TOTALS: dict[str, tuple[str, ...]] = SCOPES | {
     f"{setting}.{task}": cells_of(setting, task) for setting in SETTINGS for task in TASKS
@@ -32,14 +32,14 @@ def paired_table(base: Iterable[ModelScores], changed: Iterable[ModelScores]) ->
     """What a change does, in points (changed minus base), on the items that both have, by cell and in total.
 
     scope: a cell, or a total, if all of its cells ran under both, with a row for each weighting (``accuracy.Average``;
-    a cell's is "items"). base, changed, chance: accuracies
-    in percent. low, high, clustered_p, detectable (points at 80% power): paired, clustered by scene. exact_p: McNemar's
-    test over items. adjusted_p: of clustered_p, by Holm over the table's totals of one weighting and by
-    Benjamini-Hochberg over its cells. same_letter: share of items, of those read under both, for which the same letter was chosen; kappa: the same
-    beyond what the letters' frequencies give by chance. Both, and exact_p, are of items, whatever the weighting.
+    a cell's is "items"). base, changed, chance: accuracies in percent. low, high, clustered_p, detectable (points at
+    80% power): paired, clustered by scene. exact_p: McNemar's test over items. adjusted_p: of clustered_p, by Holm over
+    the table's totals of one weighting and by Benjamini-Hochberg over its cells. same_letter: share of items, of those
+    read under both, for which the same letter was chosen; kappa: the same beyond what the letters' frequencies give by
+    chance. These two and exact_p are of items, whatever the weighting.
     """
     second = {model.info.name: model for model in changed}
-    table = []
+    table: list[dict[str, Any]] = []
     for first in base:
         rows = second[first.info.name].rows if first.info.name in second else []
         wanted = {row.item for row in rows}
@@ -60,7 +60,7 @@ def asymmetry_table(scores: Iterable[ModelScores]) -> pd.DataFrame:
     named after the Num2Space cell without its task ('transition.rotate_left_right'), or is a setting. References are
     left out, whose scores are known exactly, and shortcuts, which answer one task or both by the same rule.
     """
-    table = []
+    table: list[dict[str, Any]] = []
     for model in (model for model in scores if model.info.kind not in ("reference", "shortcut")):
         both = {task: {_question(row, k): row for k, row in _numbered(model.rows, task)} for task in TASKS}
         shared = [key for key in both["num2space"] if key in both["space2num"]]
@@ -132,7 +132,7 @@ def _agreement(before: Sequence[ScoreRow], after: Sequence[ScoreRow]) -> dict[st
     for one, other in pairs:
         counts[LETTERS.index(one), LETTERS.index(other)] += 1
     constant = max(counts.sum(axis=0).max(), counts.sum(axis=1).max()) == len(pairs)
-    kappa = None if constant else round(float(cohens_kappa(counts).kappa), 4)
+    kappa = None if constant else round(float(cohens_kappa(counts, return_results=False)), 4)
     return {"same_letter": percent(float(np.trace(counts)) / len(pairs)), "kappa": kappa}
 
 

@@ -10,7 +10,13 @@ from spacenum.tables.tuning import tuning_table
 from tests.scoring.fakes import benchmark, reply, scores_of
 
 PAIR = TunedPair(
-    base="seer", tuned="seer-maps-sft", recipe="maps", condition="maps", train_size=64, transition_percent=25
+    base="seer",
+    tuned="seer-maps-sft",
+    recipe="maps",
+    condition="maps",
+    train_size=64,
+    transition_percent=25,
+    dimensions=["1d", "3d"],
 )
 KNOWN = {"maps": (27, 12)}
 
@@ -32,6 +38,7 @@ def test_transfer_has_the_twelve_cells_of_layouts():
     assert dict(zip(table["cell"], table["difference"], strict=True)) == {
         cell: 75.0 if ".2d." in cell else 0.0 for cell in table["cell"]
     }
+    assert set(table["dimensions"]) == {"1d 3d"}
     assert set(table["benchmark_layouts"]) == {27} and set(table["known_objects"]) == {12}
     assert (table["low"] <= table["difference"]).all() and (table["difference"] <= table["high"]).all()
 
