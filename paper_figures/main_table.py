@@ -249,7 +249,7 @@ def _key(part: SubFigure, left: float, bottom: float, height: float, whose: str)
         f"red corner: more than {MANY_UNREAD:g}% of the replies are unread; dashed: chance"
     )
     place: Any = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "center"}
-    axes.annotate(text, (1, 0.5), (12, 0), fontsize=5.8, **place)
+    axes.annotate(text, (1, 0.5), (20, 0), fontsize=5.8, **place)
 
 
 FIGURE = PaperFigure(
