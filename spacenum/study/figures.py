@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 
 from paper_figures import catalogue
 from paper_figures.base import PaperFigure
@@ -18,24 +19,23 @@ from spacenum.tables.settings import FigureParams, TablesParams
 
 class Figures:
     """The figures of a study. told: what tables of its first mode are told. there:
-    names of the tables that it can have. chosen: by figure, the models that it shows, of ``models``."""
+    names of the tables that it can have. chosen: by figure, the models that it shows, of those that the study has;
+    folder: where models' files are."""
 
     def __init__(
         self,
         told: TablesParams,
         there: Collection[str],
         chosen: Mapping[str, Sequence[str]],
-        models: Collection[str],
+        folder: Path,
     ) -> None:
         self._told, self._there, self._chosen = told, there, chosen
         for figure, names in chosen.items():
             if figure not in self._all:
                 raise ConfigError("figure_models", f"names the figure '{figure}'; there are {', '.join(self._all)}")
             for name in names:
-                if name not in models:
-                    raise ConfigError(
-                        f"figure_models.{figure}", f"names '{name}', which this study doesn't ask; add it to 'models'"
-                    )
+                if not (folder / f"{name}.yaml").is_file():
+                    raise ConfigError(f"figure_models.{figure}", f"names '{name}', and config/models has no such file")
 
     @cached_property
     def _all(self) -> dict[str, PaperFigure]:
@@ -71,8 +71,9 @@ class Figures:
         return Job(self._params(name, published=True), self._published_code(name))
 
     def _params(self, name: str, published: bool = False) -> FigureParams:
-        models = [*self._chosen[name]] if name in self._chosen else None
-        return FigureParams(figure=name, study=self._told, published=published, models=models)
+        asked = {model.name for model in self._told.models}
+        models = [model for model in self._chosen.get(name, []) if model in asked]
+        return FigureParams(figure=name, study=self._told, published=published, models=models or None)
 
     def _published_code(self, name: str) -> CodeHash:
         numbers = PROJECT / "published" / f"{self._all[name].published}.csv"

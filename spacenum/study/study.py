@@ -48,7 +48,7 @@ class Study:
             self.tables.params(self.plan.mode),
             {*self.table_names(), *LETTER_TABLES},
             config.figure_models,
-            {*self.plan.models, *self.plan.bases},
+            models,
         )
 
     def _check_names(self) -> None:
