@@ -22,6 +22,8 @@ from spacenum.tables.base import write_csv
 TRANSITION, LAYOUT = "transition.num2space.rotate_left_right", "layout.num2space.2d.room"
 """The cells whose first items are shown."""
 COLUMNS = 5
+NAME_PT, NAME_EM = 5.5, 0.6
+"""Size of an anchor's name, and the width of its letters."""
 ROOM: dict[str, Any] = {"left": 0.036, "right": 0.995, "top": 0.94, "bottom": 0.045, "wspace": 0.06, "hspace": 0.2}
 
 
@@ -104,10 +106,10 @@ def _name(axis: Axes, corners: Any, name: str, colour: str) -> None:
     """An anchor's name below its box, and so far to the side that the axes hold it: a box can be narrower."""
     (x0, y0), (x1, _) = corners
     low, high = axis.get_xlim()
-    middle = (x0 + x1) / 2
-    at = "left" if middle < low + 0.3 * (high - low) else "right" if middle > high - 0.3 * (high - low) else "center"
-    x = {"left": max(x0, low), "right": min(x1, high), "center": middle}[at]
-    style: Any = {"textcoords": "offset points", "ha": at, "va": "top", "fontsize": 5.5, "color": colour}
+    inches = axis.get_window_extent().width / axis.figure.dpi
+    half = min(0.5, 0.5 * len(name) * NAME_EM * NAME_PT / 72 / inches) * (high - low)
+    x = min(max((x0 + x1) / 2, low + half), high - half)
+    style: Any = {"textcoords": "offset points", "ha": "center", "va": "top", "fontsize": NAME_PT, "color": colour}
     style["bbox"] = {"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 0.3}
     axis.annotate(name, (x, y0), (0, -1), **style)
 
