@@ -38,6 +38,8 @@ AVERAGE, ACCURACY, UNREAD = "average", "accuracy", "unread"
 END = 50.0
 """Percent of the way from chance to perfect at which the colours end: on a scale to 100 the paper's VLMs, which reach
 42, would all look alike."""
+ROOM = 0.55
+"""Of the range of averages, what their numbers take at its right."""
 Rows = list[tuple[str, str]]
 MANY_UNREAD = 10.0
 """Percent of replies; more are marked."""
@@ -223,7 +225,7 @@ def _averages(axes: Axes, table: pd.DataFrame, rows: Rows) -> None:
     bar = "\nwith 95% interval" if means["low"].notna().any() else ""
     axes.set_title(f"Average of\n20 cells (%){bar}", fontsize=6.5, pad=4)
     axes.locator_params(axis="x", nbins=6)
-    axes.set_xticks([tick for tick in axes.get_xticks() if low <= tick <= min(100, high - 0.35 * (high - low))])
+    axes.set_xticks([tick for tick in axes.get_xticks() if low <= tick <= min(100, high - 0.33 * (high - low))])
     plain_axes(axes, "top", "right", "left")
 
 
@@ -232,7 +234,7 @@ def _limits(rows: pd.DataFrame) -> tuple[float, float]:
     shown = rows[["value", "low", "high", "reference"]].to_numpy(dtype=float)
     shown = shown[np.isfinite(shown)]
     low, high = (shown.min() - 3, shown.max() + 3) if len(shown) else (0.0, 100.0)
-    return low, high + 0.4 * (high - low)
+    return low, high + ROOM * (high - low)
 
 
 def _key(part: SubFigure, left: float, bottom: float, height: float, whose: str) -> None:
@@ -244,8 +246,8 @@ def _key(part: SubFigure, left: float, bottom: float, height: float, whose: str)
     axes.set_xticks([-END, -END / 2, 0, END / 2, END], ends)
     plain_axes(axes)
     text = (
-        f"{whose}in cells: accuracy, %; in brackets: items;\n"
-        "colour: (accuracy − chance) / (1 − chance), %; hatched: not run;\n"
+        f"{whose}in cells: accuracy, %;\n"
+        "in brackets: items; colour: (accuracy − chance) / (1 − chance), %; hatched: not run;\n"
         f"red corner: more than {MANY_UNREAD:g}% of the replies are unread; dashed: chance"
     )
     place: Any = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "center"}

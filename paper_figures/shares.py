@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import SubFigure
 
 BAR_IN, PAD_IN, BOTTOM_IN, COUNT_IN, TOP_IN = 0.15, 0.07, 0.34, 0.5, 0.05
+LEAST = 8.0
+"""Percent that hold their number."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,9 @@ class Shares:
         start = guessed = 0.0
         for k, one in enumerate(shares.to_dict("records")):
             axes.barh(y, one["value"], high, left=start, color=COLOURS[k], edgecolor="white", linewidth=0.5)
-            axes.text(start + one["value"] / 2, y, f"{one['value']:.1f}", ha="center", va="center_baseline",
-                      color="white", fontsize=6)  # fmt: skip
+            if one["value"] >= LEAST:
+                place = start + one["value"] / 2
+                axes.text(place, y, f"{one['value']:.1f}", ha="center", va="center_baseline", color="white", fontsize=6)
             start += one["value"]
             guessed += one["reference"]
             if not np.isnan(guessed) and k < len(shares) - 1:
