@@ -1,8 +1,8 @@
-"""What a figure of the paper is: numbers from this study's tables or from the published
-ones, drawn by one of a few plots.
+"""What a figure of the paper is: numbers from this study's tables and from the published ones, drawn by one of a few
+plots.
 
 A figure is a module of this package that defines ``FIGURE``. Its numbers stand in one table with the columns
-``COLUMNS``, whichever source they come from, so that both can be drawn alike and laid side by side.
+``COLUMNS``, whichever source they come from, so that both are drawn on the same axes.
 """
 
 from __future__ import annotations
@@ -11,15 +11,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from paper_figures.style import OURS, PUBLISHED
+
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import SubFigure
 
+__all__ = ["COLUMNS", "OURS", "PUBLISHED", "FigureData", "PaperFigure", "Plot", "Tables", "tidy"]
+
 COLUMNS = ["row", "panel", "series", "value", "low", "high", "n", "reference"]
-OURS, PUBLISHED = "This study", "Published"
 
 Tables = Mapping[str, "pd.DataFrame"]
-"""Tables of ``results/tables``, by name; those that the study doesn't have are left out."""
+"""Tables of ``results/tables`` as ``shown.tables_of`` gives them, by name; those that the study doesn't have are left
+out."""
 
 
 def tidy(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
@@ -36,15 +40,24 @@ def tidy(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
 
 
 class Plot(Protocol):
-    """A way to draw a table."""
+    """A way to draw a table of ``COLUMNS`` with another one, ``source``: OURS or PUBLISHED."""
+
+    @property
+    def width_in(self) -> float:
+        """Width in inches: of a column or of a page."""
+        ...
+
+    @property
+    def marks(self) -> str:
+        """A sentence for the caption: what the marks mean that the key doesn't say."""
+        ...
 
     def height_in(self, table: pd.DataFrame) -> float:
         """Height in inches that ``table`` takes."""
         ...
 
-    def draw(self, part: SubFigure, table: pd.DataFrame, everything: pd.DataFrame) -> None:
-        """Draw ``table`` in a part of a figure; ``everything``: all that the figure holds,
-        so that its parts share limits."""
+    def draw(self, part: SubFigure, table: pd.DataFrame) -> None:
+        """Draw ``table`` in a part of a figure."""
         ...
 
 

@@ -23,7 +23,7 @@ def published_cells(row: str, found: Any) -> Iterator[dict[str, Any]]:
 
 def measured_cells(row: str, table: pd.DataFrame, column: str = "scope") -> Iterator[dict[str, Any]]:
     """This study's differences of one row in the layout cells, which ``column`` names."""
-    by_cell = table.set_index(column)
+    by_cell = table.set_index(column)[["difference", "low", "high", "n"]]
     for cell, panel in LAYOUT_CELLS.items():
         place = {"row": row, "panel": panel, "series": "change in accuracy", "reference": 0}
         if cell in by_cell.index:

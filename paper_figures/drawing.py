@@ -1,65 +1,57 @@
-"""A figure on paper: its parts under one title, and what was run below."""
+"""A figure on paper: its numbers under a title, and what was run below."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from textwrap import wrap
 from typing import Any
 
 import matplotlib
 import pandas as pd
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import Figure
 
-from paper_figures.base import OURS, FigureData, PaperFigure, Plot
-from paper_figures.notes import PUBLISHED_NOTE, demonstration_note, interval_note, known_objects_note, run_note
-from paper_figures.style import STYLE, WIDTH_IN
+from paper_figures.base import OURS, FigureData, PaperFigure
+from paper_figures.notes import (
+    NOTHING,
+    PUBLISHED_NOTE,
+    demonstration_note,
+    interval_note,
+    known_objects_note,
+    run_note,
+)
+from paper_figures.shown import tables_of
+from paper_figures.style import LINE_IN, STYLE, wrapped
 from spacenum.core.provenance import atomic_path
 from spacenum.tables.base import write_csv
 from spacenum.tables.settings import FigureParams
 
-TITLE_IN, HEAD_IN, NOTE_IN, EMPTY_IN = 0.24, 0.2, 0.13, 0.4
-NOTE_CHARACTERS = 165  # that fit into a line of the note
+EMPTY_IN, EDGE_IN = 0.4, 0.06
+TITLE_PER_IN, NOTE_PER_IN = 14.5, 22.0
+"""Characters of the title and of the notes that fit into an inch."""
 
 
 def draw(figure: PaperFigure, parts: list[FigureData], note: list[str]) -> Figure:
-    """The figure, its parts one below the other under one title; ``note``: sentences below, which say what was run."""
-    note = [line for sentence in note for line in wrap(sentence, NOTE_CHARACTERS)]
-    everything = pd.concat([part.table for part in parts], ignore_index=True)
-    several = len(parts) > 1
-    heights = [_height_in(figure.plot, part.table) + (HEAD_IN if several else 0) for part in parts]
-    foot = NOTE_IN * len(note) + 0.06
-    total = TITLE_IN + sum(heights) + foot
+    """The figure, all of its parts on the same axes; ``note``: sentences below, which say what was run."""
+    plot = figure.plot
+    table = pd.concat([part.table.assign(source=part.source) for part in parts], ignore_index=True)
+    with_numbers = [part for part in parts if part.table["value"].notna().any()]
+    without = [f"{part.source}: {NOTHING}." for part in parts if part not in with_numbers and with_numbers]
+    title = wrapped(figure.title, plot.width_in, TITLE_PER_IN)
+    lines = [line for sentence in [*without, *note] for line in wrapped(sentence, plot.width_in, NOTE_PER_IN)]
     with matplotlib.rc_context(STYLE):
-        whole = Figure(figsize=(WIDTH_IN, total))
-        whole.text(0.06 / WIDTH_IN, 1 - 0.06 / total, figure.title, va="top", weight="bold", fontsize=7.5)
-        for k, line in enumerate(note):
-            y = (foot - NOTE_IN * k - 0.03) / total
-            whole.text(0.06 / WIDTH_IN, y, line, va="top", color="0.35", fontsize=5.8)
-        pieces: Any = whole.subfigures(len(parts) + 2, 1, height_ratios=[TITLE_IN, *heights, foot])
-        for part, piece, height in zip(parts, pieces[1:-1], heights, strict=True):
-            if several:
-                piece.text(0.06 / WIDTH_IN, 1 - 0.04 / height, part.source, va="top", weight="bold", color="0.25")
-            _plot(figure.plot, piece, part.table, everything)
+        body = plot.height_in(table) if with_numbers else EMPTY_IN
+        head, foot = LINE_IN * len(title) + 2 * EDGE_IN, LINE_IN * len(lines) * 0.85 + 2 * EDGE_IN
+        total = head + body + foot
+        whole = Figure(figsize=(plot.width_in, total))
+        edge = EDGE_IN / plot.width_in
+        whole.text(edge, 1 - EDGE_IN / total, "\n".join(title), va="top", weight="bold", fontsize=7)
+        whole.text(edge, (foot - EDGE_IN) / total, "\n".join(lines), va="top", color="0.35", fontsize=5.6)
+        pieces: Any = whole.subfigures(3, 1, height_ratios=[head, body, foot])
+        if with_numbers:
+            plot.draw(pieces[1], table)
+        else:
+            pieces[1].text(0.5, 0.5, NOTHING, ha="center", va="center", color="0.35", wrap=True)
         return whole
-
-
-def _height_in(plot: Plot, table: pd.DataFrame) -> float:
-    return plot.height_in(table) if table["value"].notna().any() else EMPTY_IN
-
-
-def _plot(plot: Plot, part: SubFigure, table: pd.DataFrame, everything: pd.DataFrame) -> None:
-    if table["value"].notna().any():
-        plot.draw(part, table, everything)
-    else:
-        part.text(
-            0.5,
-            0.5,
-            "nothing to show: no model of this study has answers here, or too few",
-            ha="center",
-            va="center",
-            color="0.35",
-        )
 
 
 def write(figure: PaperFigure, parts: list[FigureData], stem: Path, note: list[str]) -> list[Path]:
@@ -82,7 +74,7 @@ def parts_and_notes(
     parts: list[FigureData] = []
     notes: list[str] = []
     if params.study:
-        ours = figure.ours(tables)
+        ours = figure.ours(tables_of(tables, params.study.models, params.models))
         parts.append(FigureData(OURS, ours))
         said = [run_note(params.study), demonstration_note(params.study), interval_note(figure, ours, tables)]
         said.append(known_objects_note(tables))

@@ -27,7 +27,7 @@ FIGURE = PaperFigure(
     number="Figure 5",
     title="Visual interventions: change in accuracy",
     sees="Whether help for the eye changes anything: a crosshair and circles on every image, "
-    "or nothing but anchors and target.",
+    "or nothing but anchors and target. Means are over items; that the paper's are is inferred from its Figure 4a.",
     plot=Dots(label="change in accuracy (points)", reference="no change"),
     tables=("anchor_overlay", "reduce_objects"),
     ours=_ours,

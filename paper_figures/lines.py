@@ -1,20 +1,30 @@
-"""Lines over a share: a panel per row, a line per series, the panel's number as the place on the axis."""
+"""Lines over a share: a panel per row, a colour per series, the panel's number as the place on the axis."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from paper_figures.style import SERIES, WIDTH_IN, height_in
+from paper_figures.style import (
+    COLOURS,
+    COLUMN_IN,
+    MARKERS,
+    PUBLISHED,
+    draw_key,
+    height_in,
+    key_in,
+    limits,
+    plain_axes,
+    sources_of,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import SubFigure
 
-PANEL_IN, TOP_IN, BOTTOM_IN, LEFT_IN, GAP_IN, MOST = 1.2, 0.4, 0.34, 0.4, 0.14, 4
+PANEL_IN, TITLE_IN, TICKS_IN, LABEL_IN, LEFT_IN, GAP_IN, MOST = 1.0, 0.28, 0.16, 0.14, 0.42, 0.12, 2
 
 
 @dataclass(frozen=True)
@@ -23,58 +33,69 @@ class Lines:
 
     x: str
     y: str
+    width_in: float = COLUMN_IN
+
+    @property
+    def marks(self) -> str:
+        """What bars and filling mean."""
+        return "Bars are 95% intervals; published points are hollow and joined by dashes."
 
     def height_in(self, table: pd.DataFrame) -> float:
         rows = -(-table["row"].nunique() // MOST)
-        return rows * (PANEL_IN + TOP_IN) + BOTTOM_IN
+        return self._key_in(table) + rows * (TITLE_IN + PANEL_IN + TICKS_IN) + LABEL_IN
 
-    def draw(self, part: SubFigure, table: pd.DataFrame, everything: pd.DataFrame) -> None:
-        from matplotlib.lines import Line2D  # when drawn: a plan needs none of it
-
+    def draw(self, part: SubFigure, table: pd.DataFrame) -> None:
         names = [str(row) for row in dict.fromkeys(table["row"])]
-        series = list(dict.fromkeys(everything["series"]))
-        columns = min(len(names), MOST)
-        height, width = height_in(part), (WIDTH_IN - LEFT_IN) / columns - GAP_IN
-        top = self.height_in(table)
+        height, width = height_in(part), (self.width_in - LEFT_IN) / MOST - GAP_IN
+        within = limits(table[["value", "reference"]], table["low"], table["high"])
         for k, name in enumerate(names):
-            down, across = divmod(k, columns)
-            x, y = LEFT_IN + across * (width + GAP_IN), top - (down + 1) * (PANEL_IN + TOP_IN)
-            axes = part.add_axes((x / WIDTH_IN, y / height, width / WIDTH_IN, PANEL_IN / height))
-            self._panel(axes, table[table["row"] == name], series)
-            axes.set_title(name, fontsize=6.5, pad=3)
-            axes.set(xlim=(-5, 105), ylim=_limits(everything), xticks=[0, 25, 50, 75, 100])
+            line, across = divmod(k, MOST)
+            x = LEFT_IN + across * (width + GAP_IN)
+            y = height - self._key_in(table) - (line + 1) * (TITLE_IN + PANEL_IN) - line * TICKS_IN
+            axes = part.add_axes((x / self.width_in, y / height, width / self.width_in, PANEL_IN / height))
+            _panel(axes, table[table["row"] == name], _series(table))
+            axes.set_title(name.replace(": ", ":\n"), fontsize=6.5, pad=3)
+            axes.set(xlim=(-5, 105), ylim=within, xticks=[0, 25, 50, 75, 100])
             if across:
                 axes.set_yticklabels([])
             else:
                 axes.set_ylabel(self.y, labelpad=2)
-        middle = LEFT_IN + (columns * (width + GAP_IN) - GAP_IN) / 2
-        part.text(middle / WIDTH_IN, 0.03 / height, self.x, ha="center", va="bottom")
-        handles = [
-            Line2D([], [], color=SERIES[k][0], marker=SERIES[k][1], lw=1, ms=3, label=name)
-            for k, name in enumerate(series)
-        ]
-        if everything["reference"].notna().any():
-            handles.append(Line2D([], [], color="0.4", lw=0.7, ls=":", label="chance"))
-        part.legend(
-            handles=handles, loc="upper right", ncols=len(handles), frameon=False, fontsize=6, borderaxespad=0.1
-        )
+        part.text((LEFT_IN + self.width_in) / 2 / self.width_in, 0.01 / height, self.x, ha="center", va="bottom")
+        draw_key(part, self._key(table), self.width_in)
 
-    def _panel(self, axes: Axes, table: pd.DataFrame, series: list[str]) -> None:
-        axes.tick_params(length=2, pad=1.5)
-        axes.grid(axis="y", color="0.92", lw=0.5)
-        for spine in ("top", "right"):
-            axes.spines[spine].set_visible(False)
+    def _key_in(self, table: pd.DataFrame) -> float:
+        return key_in([handle.get_label() for handle in self._key(table)], self.width_in)
+
+    def _key(self, table: pd.DataFrame) -> list[Any]:
+        from matplotlib.lines import Line2D  # when drawn: a plan needs none of it
+
+        handles = [Line2D([], [], label=name, **_look(k, False)) for k, name in enumerate(_series(table))]
+        if PUBLISHED in sources_of(table):
+            hollow: Any = {"color": "0.3", "marker": "o", "mfc": "white", "ls": "--", "lw": 0.8, "ms": 3}
+            handles.append(Line2D([], [], label="published", **hollow))
+        if table["reference"].notna().any():
+            handles.append(Line2D([], [], color="0.4", lw=0.7, ls=":", label="chance, in the series' colour"))
+        return handles
+
+
+def _series(table: pd.DataFrame) -> list[str]:
+    return [str(name) for name in dict.fromkeys(table["series"])]
+
+
+def _look(k: int, hollow: bool) -> Any:
+    look: Any = {"color": COLOURS[k], "marker": MARKERS[k], "ms": 3, "mew": 0.8, "lw": 1}
+    return look | {"mfc": "white", "ls": "--", "lw": 0.8} if hollow else look
+
+
+def _panel(axes: Axes, table: pd.DataFrame, series: Sequence[str]) -> None:
+    plain_axes(axes, "top", "right")
+    axes.grid(axis="y", color="0.92", lw=0.5)
+    for source in sources_of(table):
         for k, name in enumerate(series):
-            found = table[table["series"] == name].assign(x=lambda rows: rows["panel"].astype(float)).sort_values("x")
-            colour, marker = SERIES[k]
-            axes.plot(found["x"], found["value"], marker=marker, color=colour, lw=1, ms=3, mew=0)
-            axes.vlines(found["x"], found["low"], found["high"], color=colour, lw=0.8)
+            found = table[(table["series"] == name) & (table["source"] == source)]
+            found = found.assign(x=found["panel"].astype(float)).sort_values("x")
+            axes.plot(found["x"], found["value"], **_look(k, source == PUBLISHED))
+            known = found.dropna(subset=["low", "high"])
+            axes.vlines(known["x"], known["low"], known["high"], color=COLOURS[k], lw=0.8)
             for value in found["reference"].dropna().unique():
-                axes.axhline(value, color=colour, lw=0.7, ls=":")
-
-
-def _limits(everything: pd.DataFrame) -> tuple[float, float]:
-    shown = everything[["value", "low", "high", "reference"]].to_numpy(dtype=float)
-    shown = shown[np.isfinite(shown)]
-    margin = 0.05 * max(float(shown.max() - shown.min()), 1.0)
-    return float(shown.min()) - margin, float(shown.max()) + margin
+                axes.axhline(value, color=COLOURS[k], lw=0.7, ls=":", zorder=0)

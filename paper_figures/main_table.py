@@ -12,8 +12,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from paper_figures.base import PaperFigure, Tables, tidy
-from paper_figures.style import DIVERGING, WIDTH_IN, group_head, height_in, label_width_in, short
-from spacenum.items.schema import CELLS, SETTINGS, TASKS, cells_of
+from paper_figures.heat import fill
+from paper_figures.style import (
+    DIVERGING,
+    OURS,
+    PAGE_IN,
+    SOURCES,
+    group_heads,
+    height_in,
+    label_width_in,
+    plain_axes,
+    short,
+    sources_of,
+)
+from spacenum.items.schema import CELLS, Cell
 from spacenum.tables.names import NAMES, short_name
 
 if TYPE_CHECKING:
@@ -21,8 +33,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import SubFigure
 
-ROW_IN, TOP_IN, BOTTOM_IN, SIDE_IN, UNREAD_IN = 0.2, 1.12, 0.42, 1.2, 0.38
+ROW_IN, TOP_IN, BOTTOM_IN, SIDE_IN, UNREAD_IN = 0.145, 1.22, 0.42, 1.05, 0.36
 AVERAGE, ACCURACY, UNREAD = "average", "accuracy", "unread"
+END = 50.0
+"""Percent of the way from chance to perfect at which the colours end: on a scale to 100 the paper's VLMs, which reach
+42, would all look alike."""
+ROOM = 0.55
+"""Of the range of averages, what their numbers take at its right."""
+Rows = list[tuple[str, str]]
 MANY_UNREAD = 10.0
 """Percent of replies; more are marked."""
 
@@ -80,76 +98,99 @@ def _from_published(table: pd.DataFrame) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class MainTable:
-    """The heat map, with the averages at its side."""
+    """Rows are models, in the table's order; where published ones stand among them, by their average."""
+
+    width_in: float = PAGE_IN
+
+    @property
+    def marks(self) -> str:
+        """What numbers, colours and corners mean."""
+        return (
+            f"In cells: accuracy, %; in brackets: items; hatched: not run. Colour: (accuracy − chance) / (1 − chance), "
+            f"from −{END:g} to {END:g}%, and beyond as its ends. Red corner: more than {MANY_UNREAD:g}% of the replies "
+            "are unread. Side: the average, with its 95% interval if there is one; dashed: chance."
+        )
 
     def height_in(self, table: pd.DataFrame) -> float:
-        return TOP_IN + ROW_IN * table["row"].nunique() + BOTTOM_IN
+        return TOP_IN + ROW_IN * len(_ranked(table)) + BOTTOM_IN
 
-    def draw(self, part: SubFigure, table: pd.DataFrame, everything: pd.DataFrame) -> None:
-        models = [str(row) for row in dict.fromkeys(table["row"])]
-        height, left = height_in(part), label_width_in([str(row) for row in everything["row"]])
-        bottom, rows = BOTTOM_IN / height, ROW_IN * len(models) / height
-        map_in = WIDTH_IN - left - SIDE_IN - UNREAD_IN
-        accuracy, unread = table[table["series"] == ACCURACY], table[table["series"] == UNREAD]
-        heat = part.add_axes((left / WIDTH_IN, bottom, map_in / WIDTH_IN, rows))
-        side = part.add_axes(((left + map_in + 0.1) / WIDTH_IN, bottom, (SIDE_IN - 0.15) / WIDTH_IN, rows))
-        _heat_map(heat, accuracy, models, unread)
-        shown = everything[everything["series"] == ACCURACY]
-        _averages(side, accuracy, models, _limits(shown[shown["panel"] == AVERAGE]))
-        last = part.add_axes(((WIDTH_IN - UNREAD_IN) / WIDTH_IN, bottom, (UNREAD_IN - 0.03) / WIDTH_IN, rows))
-        _unread_column(last, unread, models)
-        _key(part, left / WIDTH_IN, 0.2 / height, 0.08 / height)
+    def draw(self, part: SubFigure, table: pd.DataFrame) -> None:
+        rows = _ranked(table)
+        height, left = height_in(part), 1.08 * label_width_in([name for _, name in rows])  # some are bold
+        bottom, rows_in = BOTTOM_IN / height, ROW_IN * len(rows) / height
+        unread = table[table["series"] == UNREAD]
+        last_in = UNREAD_IN if len(unread) else 0.0
+        map_in = self.width_in - left - SIDE_IN - last_in
+        accuracy = table[table["series"] == ACCURACY]
+        heat = part.add_axes((left / self.width_in, bottom, map_in / self.width_in, rows_in))
+        side_in = ((left + map_in + 0.1) / self.width_in, bottom, (SIDE_IN - 0.15) / self.width_in, rows_in)
+        _heat_map(heat, accuracy, rows, unread)
+        _averages(part.add_axes(side_in), accuracy, rows)
+        if last_in:
+            last = ((self.width_in - last_in) / self.width_in, bottom, (last_in - 0.03) / self.width_in, rows_in)
+            _unread_column(part.add_axes(last), unread, rows)
+        whose = "names: bold and blue of this study, orange published; " * (len(sources_of(table)) > 1)
+        _key(part, left / self.width_in, 0.2 / height, 0.08 / height, whose)
 
 
-def _heat_map(axes: Axes, table: pd.DataFrame, models: list[str], unread: pd.DataFrame) -> None:
-    by_cell = table.set_index(["row", "panel"])
-    axes.set(xlim=(0, len(CELLS)), ylim=(len(models), 0))
-    for y, model in enumerate(models):
+def _ranked(table: pd.DataFrame) -> list[tuple[str, str]]:
+    """(source, model) of each row: by their average where there are two sources, else as they stand; without one,
+    last."""
+    means = table[(table["panel"] == AVERAGE) & (table["series"] == ACCURACY)]
+    if len(sources_of(table)) > 1:
+        means = means.sort_values("value", ascending=False, kind="stable", na_position="last")
+    return [(str(row["source"]), str(row["row"])) for row in means.to_dict("records")]
+
+
+def _heat_map(axes: Axes, table: pd.DataFrame, rows: Rows, unread: pd.DataFrame) -> None:
+    by_cell: Any = table.set_index(["source", "row", "panel"]).loc
+    axes.set(xlim=(0, len(CELLS)), ylim=(len(rows), 0))
+    for y, (source, model) in enumerate(rows):
         for x, cell in enumerate(CELLS):
-            _cell(axes, x, y, by_cell.loc[(model, cell)])
+            _cell(axes, x, y, by_cell[(source, model, cell)])
     for row in unread[(unread["panel"] != AVERAGE) & (unread["value"] > MANY_UNREAD)].to_dict("records"):
-        _mark(axes, CELLS.index(row["panel"]), models.index(str(row["row"])))
-    axes.set_yticks(np.arange(len(models)) + 0.5, [short(model) for model in models])
+        _mark(axes, CELLS.index(row["panel"]), rows.index((row["source"], str(row["row"]))))
+    axes.set_yticks(np.arange(len(rows)) + 0.5, [short(model) for _, model in rows])
     axes.set_xticks(np.arange(len(CELLS)) + 0.5, [_head(table, cell) for cell in CELLS], rotation=90)
     axes.tick_params(length=0, pad=2, top=False, labeltop=True, bottom=False, labelbottom=False)
     axes.tick_params(labelsize=6)
+    if len(sources_of(table)) > 1:
+        for label, (source, _) in zip(axes.get_yticklabels(), rows, strict=True):
+            label.set(color=SOURCES[source], weight="bold" if source == OURS else "normal")
     for spine in axes.spines.values():
         spine.set_visible(False)
-    _group_heads(axes)
+    for heads, up, weight in ((_of_cells("task"), 72, "normal"), (_of_cells("setting"), 84, "bold")):
+        group_heads(axes, [NAMES[head] for head in heads], up, weight)
+
+
+def _of_cells(field: str) -> list[str]:
+    return [getattr(Cell.of(cell), field) for cell in CELLS]
 
 
 def _cell(axes: Axes, x: int, y: int, row: Any) -> None:
-    import matplotlib  # when drawn: a plan needs none of it
-    from matplotlib.colors import Normalize
-    from matplotlib.patches import Rectangle
-
     if np.isnan(row["value"]):
-        axes.add_patch(Rectangle((x, y), 1, 1, facecolor="white", edgecolor="0.6", hatch="////", linewidth=0))
+        fill(axes, x, y, "", None)
         return
-    share = (row["value"] - row["reference"]) / (100 - row["reference"])
-    colour = matplotlib.colormaps[DIVERGING](Normalize(-1, 1)(share))
-    axes.add_patch(Rectangle((x, y), 1, 1, facecolor=colour, edgecolor="white", linewidth=0.5))
-    text = f"{row['value']:.1f}" if row["value"] < 99.95 else "100"
-    ink = "white" if abs(share) > 0.6 else "black"
-    axes.text(x + 0.5, y + 0.52, text, ha="center", va="center", color=ink, fontsize=6)
+    share = 100 * (row["value"] - row["reference"]) / (100 - row["reference"])
+    fill(axes, x, y, f"{row['value']:.1f}" if row["value"] < 99.95 else "100", share / END)
 
 
 def _mark(axes: Axes, x: int, y: int) -> None:
     """A corner of a cell of which many replies are unread."""
-    from matplotlib.patches import Polygon
+    from matplotlib.patches import Polygon  # when drawn: a plan needs none of it
 
     axes.add_patch(Polygon([(x + 0.72, y), (x + 1, y), (x + 1, y + 0.4)], facecolor="red", linewidth=0))
 
 
-def _unread_column(axes: Axes, unread: pd.DataFrame, models: list[str]) -> None:
+def _unread_column(axes: Axes, unread: pd.DataFrame, rows: Rows) -> None:
     """Which share of a model's replies is unread; many in bold red."""
-    shares = unread[unread["panel"] == AVERAGE].set_index("row")["value"]
-    axes.set(xlim=(0, 1), ylim=(len(models), 0), xticks=[], yticks=[])
-    for y, model in enumerate(models):
-        if model in shares.index:
-            many = shares[model] > MANY_UNREAD
+    shares = unread[unread["panel"] == AVERAGE].set_index(["source", "row"])["value"]
+    axes.set(xlim=(0, 1), ylim=(len(rows), 0), xticks=[], yticks=[])
+    for y, place in enumerate(rows):
+        if place in shares.index:
+            many = shares[place] > MANY_UNREAD
             style: dict[str, Any] = {"color": "red", "weight": "bold"} if many else {}
-            axes.text(0.95, y + 0.52, f"{shares[model]:.1f}", ha="right", va="center", fontsize=6, **style)
+            axes.text(0.95, y + 0.52, f"{shares[place]:.1f}", ha="right", va="center", fontsize=6, **style)
     axes.set_title("Unread\nreplies\n(%)", fontsize=6.5, pad=4)
     for spine in axes.spines.values():
         spine.set_visible(False)
@@ -162,33 +203,30 @@ def _head(table: pd.DataFrame, cell: str) -> str:
     return f"{short_name(cell)} ({sizes or 'not run'})"
 
 
-def _group_heads(axes: Axes) -> None:
-    """Setting and task over the columns that they share."""
-    for setting in SETTINGS:
-        for task, up, weight in [*((task, 64, "normal") for task in TASKS), (None, 76, "bold")]:
-            columns = [CELLS.index(cell) for cell in cells_of(setting, task)]
-            group_head(axes, NAMES[task or setting], columns[0], columns[-1] + 1, up, weight)
-
-
-def _averages(axes: Axes, table: pd.DataFrame, models: list[str], limits: tuple[float, float]) -> None:
-    rows = table[table["panel"] == AVERAGE].set_index("row").loc[models]
-    axes.set(xlim=limits, ylim=(len(models), 0), yticks=[])
-    for y, row in enumerate(rows.to_dict("records")):
+def _averages(axes: Axes, table: pd.DataFrame, rows: Rows) -> None:
+    means = table[table["panel"] == AVERAGE]
+    low, high = _limits(means)
+    means = means.set_index(["source", "row"])
+    axes.set(xlim=(low, high), ylim=(len(rows), 0), yticks=[])
+    several = len({source for source, _ in rows}) > 1
+    for y, place in enumerate(rows):
+        row: Any = means.loc[place]
+        colour = SOURCES[place[0]] if several else "black"
+        across: Any = {"transform": axes.get_yaxis_transform(), "va": "center"}
         if np.isnan(row["value"]):
-            axes.text(0.5, y + 0.5, "not all cells run", transform=axes.get_yaxis_transform(), ha="center", va="center")
+            axes.text(0.5, y + 0.52, "not all cells run", ha="center", **across)
             continue
         if not np.isnan(row["low"]):
-            axes.plot([row["low"], row["high"]], [y + 0.5] * 2, color="black", lw=0.8)
-        axes.plot(row["value"], y + 0.5, "o", color="black", ms=2.5)
-        axes.text(0.99, y + 0.52, f"{row['value']:.1f}", transform=axes.get_yaxis_transform(), ha="right", va="center")
-    chance = rows["reference"].dropna()
-    if len(chance):
-        axes.axvline(chance.iloc[0], color="0.5", lw=0.8, ls="--", zorder=0)
-    axes.set_title("Average of 20 cells (%)\nwith 95% interval;\ndashed: chance", fontsize=6.5, pad=4)
-    axes.set_xticks([tick for tick in axes.get_xticks() if axes.get_xlim()[0] <= tick <= min(100, axes.get_xlim()[1])])
-    axes.tick_params(length=2, pad=1.5)
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
+            axes.plot([row["low"], row["high"]], [y + 0.5] * 2, color=colour, lw=0.8)
+        axes.plot(row["value"], y + 0.5, "o", color=colour, ms=2.5)
+        axes.text(0.99, y + 0.52, f"{row['value']:.1f}", ha="right", **across)
+    for chance in means["reference"].dropna().round(1).unique():
+        axes.axvline(chance, color="0.5", lw=0.8, ls="--", zorder=0)
+    bar = "\nwith 95% interval" if means["low"].notna().any() else ""
+    axes.set_title(f"Average of\n20 cells (%){bar}", fontsize=6.5, pad=4)
+    axes.locator_params(axis="x", nbins=6)
+    axes.set_xticks([tick for tick in axes.get_xticks() if low <= tick <= min(100, high - 0.33 * (high - low))])
+    plain_axes(axes, "top", "right", "left")
 
 
 def _limits(rows: pd.DataFrame) -> tuple[float, float]:
@@ -196,28 +234,32 @@ def _limits(rows: pd.DataFrame) -> tuple[float, float]:
     shown = rows[["value", "low", "high", "reference"]].to_numpy(dtype=float)
     shown = shown[np.isfinite(shown)]
     low, high = (shown.min() - 3, shown.max() + 3) if len(shown) else (0.0, 100.0)
-    return low, high + 0.4 * (high - low)
+    return low, high + ROOM * (high - low)
 
 
-def _key(part: SubFigure, left: float, bottom: float, height: float) -> None:
-    """The scale of colours, as a strip of the same map, and the sign for what was not run."""
-    axes = part.add_axes((left, bottom, 0.19, height))
-    axes.imshow(np.linspace(-1, 1, 201)[None], cmap=DIVERGING, aspect="auto", extent=(-100, 100, 0, 1))
-    axes.set(yticks=[], xticks=[-100, -50, 0, 50, 100])
-    axes.tick_params(length=2, pad=1.5)
+def _key(part: SubFigure, left: float, bottom: float, height: float, whose: str) -> None:
+    """The scale of colours, as a strip of the same map, and the signs in the cells."""
+    axes = part.add_axes((left, bottom, 0.15, height))
+    axes.imshow(np.linspace(-1, 1, 201)[None], cmap=DIVERGING, aspect="auto", extent=(-END, END, 0, 1))
+    ends = [f"≤ −{END:g}", f"{-END / 2:g}".replace("-", "−"), "0", f"{END / 2:g}", f"≥ {END:g}"]
+    axes.set(yticks=[])
+    axes.set_xticks([-END, -END / 2, 0, END / 2, END], ends)
+    plain_axes(axes)
     text = (
-        "(accuracy − chance) / (1 − chance), %\nin cells: accuracy, %; in brackets: items; hatched: not run\n"
-        f"red corner: more than {MANY_UNREAD:g}% of the replies are unread"
+        f"{whose}in cells: accuracy, %;\n"
+        "in brackets: items; colour: (accuracy − chance) / (1 − chance), %; hatched: not run;\n"
+        f"red corner: more than {MANY_UNREAD:g}% of the replies are unread; dashed: chance"
     )
     place: Any = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "center"}
-    axes.annotate(text, (1, 0.5), (8, 0), fontsize=5.8, **place)
+    axes.annotate(text, (1, 0.5), (20, 0), fontsize=5.8, **place)
 
 
 FIGURE = PaperFigure(
     number="Table 2",
     title="Accuracy in the 20 cells",
     sees="How far each model stands above chance (purple) or below it (orange), "
-    "cell by cell, and its mean over all cells; and which share of its replies is unread.",
+    "cell by cell, and its mean over all cells; and which share of its replies is unread. Beside the published "
+    "numbers, all models stand in one order, by their average.",
     plot=MainTable(),
     tables=("cells", "averages"),
     ours=_ours,

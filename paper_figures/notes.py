@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PAPER = "arXiv 2605.23898"
+NOTHING = "nothing to show: no model of this study has answers here, or too few"
 PUBLISHED_NOTE = f"Published: the paper's numbers ({PAPER}), copied and not measured here; it gives no intervals."
 _KINDS: dict[Kind, str] = {
     "vlm": "VLM",
@@ -68,7 +69,8 @@ def known_objects_note(tables: Mapping[str, pd.DataFrame]) -> str | None:
 
 
 def caption(figure: PaperFigure, study: TablesParams) -> str:
-    """The caption in a report: what it is in the paper, what it shows, what to see, what was run."""
-    return f"{figure.number}. {figure.title}. {figure.sees} " + " ".join(
-        filter(None, [run_note(study), demonstration_note(study)])
+    """The caption in a report: what it is in the paper, what it shows, what to see, what marks mean, what was run."""
+    said = [figure.sees, figure.plot.marks, f"Intervals are clustered by {figure.clusters}."]
+    return f"{figure.number}. {figure.title}. " + " ".join(
+        filter(None, [*said, run_note(study), demonstration_note(study)])
     )

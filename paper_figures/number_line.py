@@ -34,8 +34,7 @@ FIGURE = PaperFigure(
     number="Not in the paper",
     title="The number line: what models write for each true number",
     sees="A model that measures writes what is true (the dotted diagonal). A flat line is a favourite number; a line "
-    "that is less steep than the diagonal is a scale drawn together. Points are means, bars the range of what was "
-    "written.",
+    "that is less steep than the diagonal is a scale drawn together. Points are means.",
     plot=Curves(y="written (mean)", diagonal=True),
     tables=("told",),
     ours=_ours,

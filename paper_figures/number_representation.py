@@ -11,7 +11,7 @@ from paper_figures.paired import differences, published_differences
 if TYPE_CHECKING:
     import pandas as pd
 
-WORDS, CENTIMETRES, INTEGERS = "Transition: in words", "Transition: whole centimetres", "Layout: whole units"
+WORDS, CENTIMETRES, INTEGERS = "Transition: in words", "Transition: whole cm", "Layout: whole units"
 
 
 def _ours(tables: Tables) -> pd.DataFrame:
@@ -35,8 +35,9 @@ def _from_published(table: pd.DataFrame) -> pd.DataFrame:
 FIGURE = PaperFigure(
     number="Figure 6a",
     title="Numbers written otherwise: change in accuracy",
-    sees="Whether the way in which a number is written matters, the images and the truth being the same.",
-    plot=Dots(label="change in accuracy (points)", reference="no change"),
+    sees="Whether the way in which a number is written matters, the images and the truth being the same. Means "
+    "are over items; that the paper's are is inferred from its Figure 4a.",
+    plot=Dots(label="change in accuracy (points)", reference="no change", across=3),
     tables=("numbers_words", "numbers_integer"),
     ours=_ours,
     published="fig6a_number_representation",

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from paper_figures.base import Tables
 from paper_figures.dots import DIFFERENCE
+from spacenum.scoring.accuracy import Weighting
 
 if TYPE_CHECKING:
     import pandas as pd
 
+CHANGE = "change in accuracy"
 
-def both(table: pd.DataFrame, scopes: Mapping[str, str], before: str, after: str) -> Iterator[dict[str, Any]]:
-    """Both accuracies and their difference for each model. scopes: of the table, each with its panel's name."""
+
+def both(
+    table: pd.DataFrame, scopes: Mapping[str, str], before: str, after: str, weighting: Weighting = "items"
+) -> Iterator[dict[str, Any]]:
+    """Both accuracies and their difference for each model. scopes: of the table, each with its panel's name.
+    weighting: of the mean; a cell is a mean over items."""
     for scope, panel in scopes.items():
-        for row in table[table["scope"] == scope].to_dict("records"):
+        for row in _of(table, scope, weighting):
             place = {"row": row["model"], "panel": panel, "n": row["n"], "reference": row.get("chance")}
             yield place | {"series": before, "value": row["base"]}
             yield place | {"series": after, "value": row["changed"]}
@@ -23,16 +29,18 @@ def both(table: pd.DataFrame, scopes: Mapping[str, str], before: str, after: str
 
 
 def differences(
-    tables: Tables, places: Mapping[str, tuple[str, str]], series: str = "change in accuracy"
+    tables: Tables, places: Mapping[str, tuple[str, str]], weighting: Weighting = "items"
 ) -> Iterator[dict[str, Any]]:
     """Differences with their intervals. places: for each panel, the table and the scope;
-    tables that aren't there are left out."""
+    tables that aren't there are left out. weighting: as in ``both``."""
     for panel, (name, scope) in places.items():
-        table = tables.get(name)
-        for row in [] if table is None else table[table["scope"] == scope].to_dict("records"):
-            yield {"row": row["model"], "panel": panel, "series": series, "n": row["n"], "reference": 0} | difference(
-                row
-            )
+        for row in _of(tables[name], scope, weighting) if name in tables else []:
+            place = {"row": row["model"], "panel": panel, "series": CHANGE, "n": row["n"], "reference": 0}
+            yield place | difference(row)
+
+
+def _of(table: pd.DataFrame, scope: str, weighting: Weighting) -> Sequence[Mapping[Any, Any]]:
+    return table[(table["scope"] == scope) & (table["weighting"] == weighting)].to_dict("records")
 
 
 def difference(row: Mapping[Any, Any]) -> dict[str, Any]:
@@ -47,7 +55,7 @@ def published_differences(table: pd.DataFrame, columns: Mapping[str, str]) -> It
             yield {
                 "row": row["model"],
                 "panel": panel,
-                "series": "change in accuracy",
+                "series": CHANGE,
                 "value": row[column],
                 "reference": 0,
             }

@@ -32,8 +32,7 @@ FIGURE = PaperFigure(
     number="Not in the paper",
     title="Right answers by how far two options are apart",
     sees="A model that grounds numbers goes from guessing (50%, dotted) to all right as the options move apart; where "
-    "the line crosses 75% is its threshold. Dots: shares of right answers, larger for more questions; lines: fitted "
-    "psychometric functions.",
+    "the line crosses 75% is its threshold.",
     plot=Curves(y="right (%)"),
     tables=("psychometric",),
     ours=_ours,

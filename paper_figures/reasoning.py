@@ -14,14 +14,15 @@ if TYPE_CHECKING:
 
 def _ours(tables: Tables) -> pd.DataFrame:
     places = {"All 20 cells": "all", "Transition": "transition", "Layout": "layout"}
-    return tidy(differences(tables, {panel: ("reasoning", scope) for panel, scope in places.items()}))
+    return tidy(differences(tables, {panel: ("reasoning", scope) for panel, scope in places.items()}, "cells"))
 
 
 FIGURE = PaperFigure(
     number="Section 3.3",
     title="Explicit reasoning against letters alone: change in accuracy",
-    sees="Whether thinking aloud helps. The paper gives no numbers but says that it stays within one point.",
-    plot=Dots(label="change in accuracy (points)", reference="no change"),
+    sees="Whether thinking aloud helps. The paper gives no numbers but says that it stays within one point. Means are "
+    "over cells.",
+    plot=Dots(label="change in accuracy (points)", reference="no change", across=3),
     tables=("reasoning",),
     ours=_ours,
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from paper_figures.base import PaperFigure, Tables, tidy
 from paper_figures.dots import DIFFERENCE, Dots
+from paper_figures.style import PAGE_IN
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,8 +38,8 @@ FIGURE = PaperFigure(
     title="Models between guessing, the best shortcut and the ideal observer",
     sees="Guessing is no zero of a scale: in each cell some rule earns more without what the cell is to test. Only a "
     "score beyond it speaks for a sense of magnitude, or of the frame. The ideal observer is a calibrated eye, and "
-    "right by construction. Where there is no circle, some cell of the panel has no shortcut.",
-    plot=Dots(label="accuracy (%)", reference="guessing", joined=True),
+    "right by construction. Where there is no tick, some cell of the panel has no shortcut.",
+    plot=Dots(label="accuracy (%)", reference="guessing", joined=True, across=4, width_in=PAGE_IN),
     tables=("shortcuts",),
     ours=_ours,
 )

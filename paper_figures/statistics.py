@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from paper_figures.bars import Bars
 from paper_figures.base import PaperFigure, Tables, tidy
-from paper_figures.dots import Dots
 from spacenum.tables.names import NAMES
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ FIGURE = PaperFigure(
     number="Figure 2",
     title="Items in the benchmark and in the training set, for each of the two tasks",
     sees="How this study's scale compares with the paper's; scenes of the two sets are never shared.",
-    plot=Dots(label="items per task", reference=None, log=True),
+    plot=Bars(label="items per task"),
     tables=("statistics",),
     ours=_ours,
     published="fig2_statistics",

@@ -13,19 +13,25 @@ if TYPE_CHECKING:
 
 
 def _ours(tables: Tables) -> pd.DataFrame:
-    groups = tables["transfer"].groupby(["model", "recipe"], sort=False)
+    table = tables["transfer"]
+    recipes = table.groupby("dimensions")["recipe"].nunique().to_dict()
+    groups = table.groupby(["model", "recipe", "dimensions"], sort=False)
     return tidy(
         cell
-        for (model, recipe), found in groups
-        for cell in measured_cells(f"{model}, tuned on {recipe}", found, "cell")
+        for (model, recipe, dimensions), found in groups
+        for cell in measured_cells(
+            _row(str(model), str(dimensions if recipes[dimensions] == 1 else recipe)), found, "cell"
+        )
     )
+
+
+def _row(model: str, tuned_on: str) -> str:
+    return f"{model}, tuned on {tuned_on}"
 
 
 def _from_published(table: pd.DataFrame) -> pd.DataFrame:
     return tidy(
-        cell
-        for row in table.to_dict("records")
-        for cell in published_cells(f"{row['model']}, tuned on {row['tuned_on']}", row)
+        cell for row in table.to_dict("records") for cell in published_cells(_row(row["model"], row["tuned_on"]), row)
     )
 
 

@@ -37,6 +37,7 @@ rule external_questions:
 rule external_items:
     input:
         questions=lambda wc: STUDY.external.questions_file(wc.variant),
+        prompts=lambda wc: STUDY.external.prompt_files(wc.variant),
     output:
         items_file=paths.EXTERNAL_ITEMS.items_file,
         checks=paths.EXTERNAL_ITEMS.checks,

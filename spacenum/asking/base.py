@@ -113,14 +113,19 @@ class Model(Protocol):
 
 
 class ModelInfo(BaseModel):
-    """What tables say about a model: its row's name, what kind of row it is, its size in billions of parameters, and
-    how many people it is, if several."""
+    """What tables say about a model: its row's name, what kind of row it is, and its size in billions of parameters.
+
+    family: what tables group by. title: what the paper would call it; None if it would have no name for it. people: how
+    many it is, if several.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     kind: Kind
     parameters_b: float | None = None
+    family: str | None = None
+    title: str | None = None
     people: int | None = None
 
     @property

@@ -190,7 +190,19 @@ class ModelConfig(Block):
     def info(self, name: str) -> ModelInfo:
         """What tables say about it."""
         people = len(self.options.get("people") or ()) if self.kind == "human" else 0
-        return ModelInfo(name=name, kind=self.kind, parameters_b=self.parameters_b, people=people or None)
+        return ModelInfo(
+            name=name,
+            kind=self.kind,
+            parameters_b=self.parameters_b,
+            family=self.family,
+            title=self._title(),
+            people=people or None,
+        )
+
+    def _title(self) -> str | None:
+        """Family and size, as the paper names its models; adapters and checkpoints that always think are others."""
+        plain = self.kind == "vlm" and self.adapter is None and self.reasoning != "checkpoint"
+        return f"{self.family}-{self.parameters_b:g}B" if plain and self.family and self.parameters_b else None
 
     def thinks(self, reasoning: bool) -> bool:
         """Whether it may think before it answers a question, which lets it if ``reasoning``."""

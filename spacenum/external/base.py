@@ -14,7 +14,7 @@ from spacenum.asking.modes import ModeName
 from spacenum.core.blocks import Block
 from spacenum.items.schema import Letter
 
-ProtocolName = Literal["direct", "shuffled", "circular", "manual_cot"]
+ProtocolName = Literal["direct", "shuffled", "circular", "circular_mean", "guided", "manual_cot"]
 
 
 class OptionContent(Block):
@@ -56,12 +56,25 @@ class Published:
     images: list[bytes]
 
 
+@dataclass(frozen=True, kw_only=True)
+class OfficialPrompt:
+    """Where a benchmark's authors keep what they say before a question: constants of a Python file of a repository on
+    GitHub, pinned by its hash."""
+
+    repo: str
+    commit: str
+    file: str
+    sha256: str
+    constants: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Benchmark:
     """repo, file: where the hub has it. expected: how many items it had when this was
     written; others are said, not refused.
 
-    read: the items of a published file. protocols: those that are common for it.
+    read: the items of a published file. protocols: those that are common for it. prompt: of its authors' own script,
+    if it can be followed (protocol manual_cot).
     """
 
     title: str
@@ -71,6 +84,7 @@ class Benchmark:
     expected: int
     protocols: tuple[ProtocolName, ...]
     read: Callable[[Path], Iterator[Published]]
+    prompt: OfficialPrompt | None = None
 
 
 @dataclass(frozen=True)
@@ -78,14 +92,16 @@ class Protocol:
     """How items are worded, asked and counted.
 
     order: of the options, as published or drawn from the study's seed with a balanced key. guided: a preface says how
-    to go about it, and replies may be as long as reasoning. repeats: replies to an item. every_order: an item is asked
-    in every rotation of its options, and right only if all replies are (as MMBench's CircularEval, arXiv 2307.06281).
+    to go about it, and replies may be as long as reasoning. official: that preface, and the form of the options, are
+    the benchmark's own. repeats: replies to an item. every_order: of an item that is asked in every rotation of its
+    options, all replies must be right (as MMBench's CircularEval, arXiv 2307.06281); else their mean counts.
     unparsed_as: the letter that the benchmark's own script takes for a reply that it can't parse.
     """
 
     mode: ModeName
     order: Literal["published", "seeded"] = "published"
     guided: bool = False
+    official: bool = False
     repeats: int = 1
     every_order: bool = False
     unparsed_as: Letter | None = None
@@ -95,5 +111,7 @@ PROTOCOLS: Mapping[ProtocolName, Protocol] = {
     "direct": Protocol("letter-greedy"),
     "shuffled": Protocol("letter-greedy", order="seeded"),
     "circular": Protocol("letter-greedy-rotations", order="seeded", every_order=True),
-    "manual_cot": Protocol("letter-paper", guided=True, repeats=5, unparsed_as="A"),
+    "circular_mean": Protocol("letter-greedy-rotations", order="seeded"),
+    "guided": Protocol("letter-paper", guided=True, repeats=5),
+    "manual_cot": Protocol("letter-paper", guided=True, official=True, repeats=5, unparsed_as="A"),
 }

@@ -27,10 +27,14 @@ def template_files() -> list[Path]:
 
 
 class ExternalItems:
-    """Words questions by a protocol. preface: in place of our own guidance, for a protocol that gives one."""
+    """Words questions by a protocol. preface: in place of our own guidance, for a protocol that gives one. official:
+    what the benchmark's own script says before a question (``official.read_prompt``), for a protocol that follows it.
+    """
 
-    def __init__(self, variant: str, protocol: Protocol, seed: int, preface: str | None = None) -> None:
-        self._variant, self._protocol, self._preface = variant, protocol, preface
+    def __init__(
+        self, variant: str, protocol: Protocol, seed: int, preface: str | None = None, official: str | None = None
+    ) -> None:
+        self._variant, self._protocol, self._preface, self._official = variant, protocol, preface, official
         self._orders = OptionOrders(seed)
         self._templates = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=False)
 
@@ -74,6 +78,9 @@ class ExternalItems:
 
     def _prompt(self, question: ExternalQuestion, options: Sequence[ExternalOption]) -> Iterator[Text | Image]:
         """Images first, or where the question's text has marks for them; then the options and what to reply."""
+        if self._protocol.official:
+            yield from self._official_prompt(question, options)
+            return
         if guidance := self._guidance():
             yield Text(text=guidance)
         pieces = _MARK.split(question.question)
@@ -99,6 +106,14 @@ class ExternalItems:
             yield Text(text=f"Option {option.letter}:")
             yield Image(image=str(option.image))
         yield Text(text=ask)
+
+    def _official_prompt(self, question: ExternalQuestion, options: Sequence[ExternalOption]) -> Iterator[Text | Image]:
+        """Images, then one text: the authors' words, the question, and an option a line, 'A. left'."""
+        if self._official is None:
+            raise SpaceNumError(f"{self._variant}: is asked in its authors' words, and none were given")
+        yield from (Image(image=image) for image in question.images)
+        lines = [question.question, *(f"{option.letter}. {option.text}" for option in options)]
+        yield Text(text=self._official + "\n".join(lines))
 
     def _guidance(self) -> str | None:
         if not self._protocol.guided:

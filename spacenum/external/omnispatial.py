@@ -20,7 +20,7 @@ from pydantic import BaseModel, Field, ValidationError
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import first_problem
 from spacenum.core.reading import inside, parse_json
-from spacenum.external.base import Benchmark, Published
+from spacenum.external.base import Benchmark, OfficialPrompt, Published
 
 ArchiveFolder = Path | zipfile.Path
 LARGEST_TEXT, LARGEST_IMAGE = 256 * 2**20, 64 * 2**20
@@ -112,7 +112,14 @@ BENCHMARKS = {
         file="OmniSpatial-test.zip",
         licence="CC BY-NC 4.0",
         expected=346,
-        protocols=("direct", "manual_cot"),
+        protocols=("direct", "guided"),
         read=partial(read, sub_task="Motion_Analysis"),
+        prompt=OfficialPrompt(
+            repo="qizekun/OmniSpatial",
+            commit="208bac258d8671c6857b3be2834997936ba7fc51",
+            file="vlms_eval/system_prompts.py",
+            sha256="a67f96e609c3d15a81a11d4b20403881b99ea3a2d3a1a59e1441b29db22ee661",
+            constants=("MANUAL_COT_SYSTEM_PROMPT", "RE_FORMAT"),
+        ),
     )
 }

@@ -84,7 +84,7 @@ def _of(title: str, question_type: str, expected: int) -> Benchmark:
         file="SAT_test.parquet",
         licence="MIT",
         expected=expected,
-        protocols=("shuffled", "circular"),
+        protocols=("shuffled", "circular_mean", "circular"),
         read=partial(read, question_type=question_type),
     )
 

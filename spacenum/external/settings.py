@@ -29,10 +29,13 @@ class ExternalConfig(Block):
         description="the hub's repository; null: where the benchmark was published",
     )
     protocols: list[ProtocolName] | None = Field(
-        None, min_length=1, description="how its items are asked; null: the two that are common for it"
+        None, min_length=1, description="how its items are asked; null: those that are common for it"
     )
     preface: str | None = Field(
-        None, description="words before the question in protocol manual_cot, in place of ours (docs/external.md)"
+        None, description="words before the question in protocol guided, in place of ours (docs/external.md)"
+    )
+    prompts: str | None = Field(
+        None, description="the file of its authors' prompts, which protocol manual_cot follows (docs/external.md)"
     )
 
     @model_validator(mode="after")
@@ -41,6 +44,8 @@ class ExternalConfig(Block):
             raise ValueError("give either path, a file on this machine, or revision, a commit of the hub's repository")
         if self.repo and not self.revision:
             raise ValueError("repo goes with revision, the commit to fetch from it")
+        if "manual_cot" in (self.protocols or []) and not self.prompts:
+            raise ValueError("protocol manual_cot needs prompts, its authors' file of them (docs/external.md)")
         return self
 
 
@@ -57,6 +62,7 @@ class QuestionsParams(Block):
 
 
 class ExternalItemsParams(Block):
+    benchmark: str
     variant: str
     protocol: ProtocolName
     preface: str | None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
-from spacenum.items.schema import CELLS, SETTINGS, TASKS, cells_of
+from spacenum.items.schema import CELLS, SETTINGS, TASKS, Cell, cells_of
 from spacenum.scoring.rows import Outcome, ScoreRow
 from spacenum.scoring.statistics import (
     FEW_CLUSTERS,
@@ -23,8 +23,7 @@ from spacenum.scoring.statistics import (
 )
 
 _DIGITS = 12  # as in ``spacenum.scoring.statistics``
-Weighting = Literal["cells", "items"]
-WEIGHTINGS: tuple[Weighting, ...] = ("cells", "items")
+Weighting = Literal["cells", "items", "settings"]
 SCOPES: dict[str, tuple[str, ...]] = {
     "all": CELLS,
     **{setting: cells_of(setting) for setting in SETTINGS},
@@ -144,7 +143,8 @@ def score_cell(rows: Sequence[ScoreRow]) -> CellScore:
 
 @dataclass(frozen=True)
 class Average:
-    """A mean over several cells, each cell ("cells") or each item ("items") counting the same; fractions in 0..1.
+    """A mean over several cells; fractions in 0..1. weighting: what counts the same, each cell ("cells"), each item
+    ("items"), or each setting and within it each item ("settings").
 
     estimate: clustered by scene within setting and scale (``statistics.clustered_share``); families are nested in
     scenes, so that it is clustered by both. None if some setting and scale has a single scene, from which nothing can
@@ -172,13 +172,20 @@ def averages(rows: Iterable[ScoreRow]) -> dict[tuple[str, Weighting], Average]:
         (scope, weighting): _average(scope, weighting, {cell: cells[cell] for cell in wanted})
         for scope, wanted in SCOPES.items()
         if set(wanted) <= set(cells)
-        for weighting in WEIGHTINGS
+        for weighting in weightings_of(wanted)
     }
 
 
+def weightings_of(cells: Collection[str]) -> tuple[Weighting, ...]:
+    """The means over some cells that can differ: of one cell all are one, of one setting "settings" is "items"."""
+    if len(cells) == 1:
+        return ("items",)
+    return ("cells", "items", "settings") if len({Cell.of(cell).setting for cell in cells}) > 1 else ("cells", "items")
+
+
 def _average(scope: str, weighting: Weighting, cells: Mapping[str, Sequence[ScoreRow]]) -> Average:
-    """Both weightings weigh cells, so that no interval shows how many items of which cell happened to be drawn."""
-    shares = _shares(cells, weighting)
+    """All weightings weigh cells, so that no interval shows how many items of which cell happened to be drawn."""
+    shares = shares_of({cell: len(rows) for cell, rows in cells.items()}, weighting)
     mean = round(sum(share * accuracy(cells[cell]) for cell, share in shares.items()), _DIGITS)
     guess = round(sum(share * chance(cells[cell]) for cell, share in shares.items()), _DIGITS)
     rows = [row for members in cells.values() for row in members]
@@ -209,10 +216,15 @@ def scenes_of(rows: Iterable[ScoreRow]) -> Counter[str]:
     return Counter({scene_of(row): stratum_of(row) for row in rows}.values())
 
 
-def _shares(cells: Mapping[str, Sequence[ScoreRow]], weighting: Weighting) -> dict[str, float]:
-    """What each cell counts in the average; together 1."""
-    sizes = {cell: len(rows) if weighting == "items" else 1 for cell, rows in cells.items()}
-    return {cell: size / sum(sizes.values()) for cell, size in sizes.items()}
+def shares_of(sizes: Mapping[str, int], weighting: Weighting) -> dict[str, float]:
+    """What each cell counts in the average, together 1. sizes: items of each cell."""
+    if weighting == "settings":
+        of_setting = Counter[str]()
+        for cell, size in sizes.items():
+            of_setting[Cell.of(cell).setting] += size
+        return {cell: size / of_setting[Cell.of(cell).setting] / len(of_setting) for cell, size in sizes.items()}
+    weights = sizes if weighting == "items" else dict.fromkeys(sizes, 1)
+    return {cell: weight / sum(weights.values()) for cell, weight in weights.items()}
 
 
 def _strata(cells: Mapping[str, Sequence[ScoreRow]], shares: Mapping[str, float]) -> list[tuple[int, float]]:
@@ -233,7 +245,7 @@ def detectable_averages(
     First if all items were independent, then if all items of a scene were fully correlated, in whatever cell. None if
     not even a perfect score would do.
     """
-    shares = _shares(cells, weighting)
+    shares = shares_of({cell: len(rows) for cell, rows in cells.items()}, weighting)
     guesses = {cell: chance(rows) for cell, rows in cells.items()}
     guess = sum(share * guesses[cell] for cell, share in shares.items())
     spread = {cell: math.sqrt(value * (1 - value)) for cell, value in guesses.items()}

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from spacenum.core.errors import SpaceNumError
-from spacenum.scoring.accuracy import by_cell, chance, sample, scenes_of
+from spacenum.scoring.accuracy import Weighting, by_cell, chance, sample, scenes_of, shares_of
 from spacenum.scoring.rows import ScoreRow
 from spacenum.scoring.statistics import (
     ClusteredEstimate,
@@ -23,9 +23,9 @@ from spacenum.scoring.statistics import (
 
 @dataclass(frozen=True)
 class Comparison:
-    """mean: first minus second, plain mean over the cells that the rows cover. scenes: how many there are of each
-    setting and scale. difference: the mean with its interval and test; None if some setting and scale has a single
-    scene, from which neither can be learnt.
+    """mean: first minus second, over the cells that the rows cover, weighted as was asked. scenes: how many there are
+    of each setting and scale. difference: the mean with its interval and test; None if some setting and scale has a
+    single scene, from which neither can be learnt.
 
     exact_p: what is customary, and treats items as independent and equally weighted. McNemar's test for pairs, the
     binomial against chance; None where it does not apply (expected scores, several replies to an item,
@@ -40,8 +40,8 @@ class Comparison:
     exact_p: float | None
 
 
-def compare(first: Sequence[ScoreRow], second: Sequence[ScoreRow]) -> Comparison:
-    """Paired comparison; SpaceNumError unless both have rows of exactly the same items."""
+def compare(first: Sequence[ScoreRow], second: Sequence[ScoreRow], weighting: Weighting = "cells") -> Comparison:
+    """Paired comparison of means; SpaceNumError unless both have rows of exactly the same items."""
     other = {row.item: row for row in second}
     lone = {row.item for row in first} ^ set(other)
     if lone or len(first) != len(second):
@@ -50,11 +50,12 @@ def compare(first: Sequence[ScoreRow], second: Sequence[ScoreRow]) -> Comparison
     pairs = [(row, other[row.item]) for row in first]
     replies = not any(row.outcome in ("expected", "several") for pair in pairs for row in pair)
     differences = [a.score - b.score for a, b in pairs]
+    shares = shares_of(Counter(row.cell for row in first), weighting)
     return Comparison(
         n=len(pairs),
-        mean=_mean(first, differences),
+        mean=_mean(first, differences, shares),
         scenes=scenes_of(first),
-        difference=clustered_difference(sample(first, differences)),
+        difference=clustered_difference(sample(first, differences, shares)),
         exact_test="mcnemar",
         exact_p=mcnemar_exact([a.score for a, _ in pairs], [b.score for _, b in pairs]) if replies else None,
     )
@@ -67,7 +68,9 @@ def against_chance(rows: Sequence[ScoreRow]) -> Comparison:
     right = sum(row.outcome == "right" for row in rows)
     return Comparison(
         n=len(rows),
-        mean=_mean(rows, [row.score - row.chance for row in rows]),
+        mean=_mean(
+            rows, [row.score - row.chance for row in rows], shares_of(Counter(row.cell for row in rows), "cells")
+        ),
         scenes=scenes_of(rows),
         difference=_above_chance(rows),
         exact_test="binomial",
@@ -75,12 +78,12 @@ def against_chance(rows: Sequence[ScoreRow]) -> Comparison:
     )
 
 
-def _mean(rows: Sequence[ScoreRow], values: Sequence[float]) -> float:
-    """Plain mean over cells of the mean value."""
+def _mean(rows: Sequence[ScoreRow], values: Sequence[float], shares: Mapping[str, float]) -> float:
+    """Mean over cells of the mean value; shares: of the cells."""
     cells: dict[str, list[float]] = defaultdict(list)
     for row, value in zip(rows, values, strict=True):
         cells[row.cell].append(value)
-    return round(float(np.mean([np.mean(of_cell) for of_cell in cells.values()])), 12)
+    return round(float(sum(shares[cell] * np.mean(of_cell) for cell, of_cell in cells.items())), 12)
 
 
 def _above_chance(rows: Sequence[ScoreRow]) -> ClusteredEstimate | None:

@@ -19,6 +19,8 @@ from statsmodels.stats.proportion import proportion_confint
 
 LEVEL, POWER = 0.95, 0.8
 FEW_CLUSTERS = 20
+LARGEST_SHARE = 1000
+"""Common denominators of differences are sought below this."""
 _DIGITS = 12  # sums that should cancel leave rounding errors, which must not pass for variation
 
 Floats = NDArray[np.float64]
@@ -208,6 +210,28 @@ def mcnemar_exact(first: ArrayLike, second: ArrayLike) -> float:
     a, b = np.asarray(first, dtype=bool), np.asarray(second, dtype=bool)
     table = [[int((a & b).sum()), int((a & ~b).sum())], [int((~a & b).sum()), int((~a & ~b).sum())]]
     return float(mcnemar(table, exact=True).pvalue)
+
+
+def sign_flip_exact(differences: ArrayLike) -> float:
+    """Exact two-sided p of paired differences if each could as well have had the other sign (Fisher 1935); McNemar's
+    exact p where they are -1, 0 and 1.
+
+    differences: of means of a few replies, so that they are multiples of a fraction of a small whole number.
+    """
+    values = np.asarray(differences, dtype=float)
+    whole = next((values * n for n in range(1, LARGEST_SHARE) if _is_whole(values * n)), None)
+    if whole is None:
+        raise ValueError("differences are no multiples of a common small fraction")
+    counts = np.ones(1)  # of sums of signs times sizes, from the least up, as shares of all signs
+    for size in np.abs(np.rint(whole)).astype(int):
+        counts = (np.pad(counts, (0, 2 * size)) + np.pad(counts, (2 * size, 0))) / 2
+    most = (len(counts) - 1) // 2
+    extreme = np.abs(np.arange(-most, most + 1)) >= abs(round(float(whole.sum())))
+    return min(1.0, float(counts[extreme].sum()))
+
+
+def _is_whole(values: ArrayLike) -> bool:
+    return bool(np.allclose(values, np.rint(values), rtol=0, atol=1e-6))
 
 
 def binomial_exact(right: int, n: int, chance: float) -> float:

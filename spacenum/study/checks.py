@@ -212,6 +212,8 @@ def check_given(plan: Plan, folder: Path) -> None:
     for entry in plan.config.external:
         if entry.path:
             given[entry.path] = f"config key 'external' names it for {entry.benchmark} (docs/external.md)"
+        if entry.prompts:
+            given[entry.prompts] = f"config key 'external' names it for {entry.benchmark}'s prompts (docs/external.md)"
     made = {config.adapter for config in plan.tuned_models.values()}
     for name, config in plan.models.items():
         if config.adapter not in (None, *made):

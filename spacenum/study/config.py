@@ -151,6 +151,9 @@ class StudyConfig(_Simulated):
     print_deviations: bool = Field(
         False, description="say, when the study is planned, what it does otherwise than the paper (docs/paper.md)"
     )
+    figure_models: dict[Name, list[Name]] = Field(
+        {}, description="the models that a figure shows, in this order, by its name, of those asked; others show all"
+    )
     repeats: int = Field(
         1, ge=1, le=100, description="how often each item is asked in letter modes that draw at random"
     )

@@ -136,7 +136,7 @@ def _sft(plan: Plan, key: str, papers: Any) -> Iterator[PaperDifference]:
 
 
 def published_name(config: ModelConfig) -> str:
-    """What the paper's tables would call a model."""
+    """What the paper's tables would call a model, or the one that it is a form of."""
     return f"{config.family}-{config.parameters_b:g}B" if config.parameters_b else str(config.family)
 
 

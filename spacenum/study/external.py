@@ -65,7 +65,7 @@ class External:
         self.asked = {
             asked.variant: asked
             for entry in self.entries.values()
-            for name in entry.protocols or benchmark(entry.benchmark).protocols
+            for name in entry.protocols or _protocols(entry)
             for asked in [ExternalSet(f"{entry.benchmark}.{name}", entry, name)]
         }
         taken = {"base", *plan.variants, *self.asked}
@@ -127,6 +127,11 @@ class External:
         """The questions that a set of items is made of."""
         return paths.EXTERNAL_QUESTIONS.of(benchmark=self.asked[variant].set.benchmark)
 
+    def prompt_files(self, variant: str) -> list[str]:
+        """The file of its authors' prompts, if a set of items is worded by them."""
+        asked = self.asked[variant]
+        return [asked.entry.prompts] if asked.protocol.official and asked.entry and asked.entry.prompts else []
+
     def questions(self, name: str) -> Job:
         code = code_of("read_external.py", benchmark_file(name))
         return Job(QuestionsParams(benchmark=name), code)
@@ -135,12 +140,14 @@ class External:
         asked = self.asked[variant]
         protocol = asked.protocol
         params = ExternalItemsParams(
+            benchmark=asked.set.benchmark,
             variant=variant,
             protocol=asked.protocol_name,
-            preface=asked.entry.preface if asked.entry and protocol.guided else None,
+            preface=asked.entry.preface if asked.entry and protocol.guided and not protocol.official else None,
             seed=self._plan.config.seed if protocol.order == "seeded" else 0,
         )
-        return Job(params, code_of("build_external.py", *template_files()))
+        code = code_of("build_external.py", benchmark_file(asked.set.benchmark), *template_files())
+        return Job(params, code)
 
     def answers(self, model: str, variant: str) -> Job:
         """As of our own items, with the protocol's repeats; guided replies have room for what they are guided to."""
@@ -188,6 +195,14 @@ class External:
             yield StudyOutput(Path(file), "spacenum items import", None, (file,))
         if self.asked:
             yield paths.EXTERNAL_TABLE.output(self.table())
+
+
+def _protocols(entry: ExternalConfig) -> list[ProtocolName]:
+    """Those that are common for a benchmark, and its authors' own, if their prompts are given."""
+    found = [*benchmark(entry.benchmark).protocols]
+    if entry.prompts:
+        found.append("manual_cot")
+    return found
 
 
 def _hub(params: SourceParams) -> dict[str, str]:

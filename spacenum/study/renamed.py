@@ -18,7 +18,8 @@ RENAMED: Mapping[str, str] = {
     "tuning.grpo.rollout_batch": "tuning.grpo.rollout_batch_size",
     "tuning.grpo.actor_batch": "tuning.grpo.actor_batch_size",
     "tuning.grpo.micro_batch": "tuning.grpo.micro_batch_size",
-    "tuning.grpo.clip": "tuning.grpo.clip_ratio",
+    "tuning.grpo.clip": "tuning.grpo.clip_ratio_low",
+    "tuning.grpo.clip_ratio": "tuning.grpo.clip_ratio_low",
     "tuning.grpo.kl": "tuning.grpo.kl_coefficient",
 }
 """Old key: new key. ``tuning.grpo`` was the experiment before it was GRPO's settings;

@@ -44,7 +44,12 @@ class Study:
         self.tuning = Tuning(self.plan, self.answering, self.tables)
         self.pretraining = Trainings(self.plan, self.collection)
         self._check_names()
-        self.figures = Figures(self.tables.params(self.plan.mode), self._table_files())
+        self.figures = Figures(
+            self.tables.params(self.plan.mode),
+            self._table_files(),
+            config.figure_models,
+            models,
+        )
 
     def _check_names(self) -> None:
         """Tables of all areas share a folder, and a paired experiment's rule bears its name."""

@@ -110,6 +110,7 @@ class Tuning:
             condition=tuned.condition,
             train_size=recipe.size,
             transition_percent=recipe.transition_percent,
+            dimensions=recipe.dimensions if recipe.transition_percent < 100 else [],
         )
 
     def tables(self) -> list[ExperimentName]:

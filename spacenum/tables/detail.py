@@ -65,7 +65,8 @@ def _cells(model: ModelScores) -> Iterator[dict[str, Any]]:
 
 
 def averages_table(scores: Iterable[ModelScores]) -> pd.DataFrame:
-    """One row per model, scope and weighting: "cells" is the paper's plain mean over cells, "items" counts every item.
+    """One row per model, scope and weighting: "cells" is the plain mean over cells, as in the paper's
+    Table 2, "items" counts every item, "settings" each setting, and within it every item, the same.
 
     A scope of which a cell did not run has no row. low, high: clustered by scene within setting and scale
     (``statistics.clustered_share``). detectable_…: as in ``cells_table``.
@@ -138,18 +139,23 @@ def _points(rows: Sequence[ScoreRow], field: str) -> pd.Series[float]:
 def coupling_table(scores: Iterable[ModelScores]) -> pd.DataFrame:
     """Shares of the wrong answers to layout items of variation "both", by what is wrong, beside those of guessing.
 
+    A row for each model, and for each family of VLMs (``model`` is its name, ``kind`` is "family"), over the answers of
+    all of its models.
+
     detectable_…: points above ``guess`` that this many wrong answers, or their scenes, could show with 80% power; empty
     if none could.
     """
     table = []
-    for model in scores:
+    scores = list(scores)
+    of_models = [(_who(model), model.rows) for model in scores]
+    for who, answered in [*of_models, *_of_families(scores)]:
         for task in ("all", *TASKS):
-            rows = [row for row in model.rows if task in ("all", row.task) and row.variation == "both"]
+            rows = [row for row in answered if task in ("all", row.task) and row.variation == "both"]
             wrong = [row for row, _ in wrong_replies(rows)]
             for error in coupling(rows) if rows else []:
                 table.append(
                     {
-                        **_who(model),
+                        **who,
                         "task": task,
                         "n_wrong": error.n_wrong,
                         "error": error.error,
@@ -161,6 +167,13 @@ def coupling_table(scores: Iterable[ModelScores]) -> pd.DataFrame:
                     }
                 )
     return pd.DataFrame(table, columns=COUPLING_COLUMNS)
+
+
+def _of_families(scores: Sequence[ModelScores]) -> Iterator[tuple[dict[str, Any], list[ScoreRow]]]:
+    families = dict.fromkeys(model.info.family for model in scores if model.info.kind == "vlm")
+    for family in filter(None, families):
+        members = [model for model in scores if model.info.family == family and model.info.kind == "vlm"]
+        yield {"model": family, "kind": "family"}, [row for model in members for row in model.rows]
 
 
 def _detectable(guess: float | None, n: int) -> float | None:

@@ -15,12 +15,13 @@ from spacenum.external.settings import AskedSet
 from spacenum.items.schema import CELLS, Letter
 from spacenum.scoring.paired import compare
 from spacenum.scoring.rows import NO_LETTER, ScoreRow
-from spacenum.scoring.statistics import holm, wilson
+from spacenum.scoring.statistics import holm, sign_flip_exact, wilson
 from spacenum.tables.base import columns, percent
 
 COLUMNS = columns(
     "model kind benchmark protocol scope n replies unread correct accuracy low high chance replies_right as_published"
-    " base base_correct base_accuracy difference difference_low difference_high clusters gained lost exact_p adjusted_p"
+    " base base_correct base_accuracy difference difference_low difference_high clusters gained lost exact_test"
+    " exact_p adjusted_p"
 )
 MEAN_OF_CELLS = "mean_of_cells"
 
@@ -46,8 +47,10 @@ def external_table(scores: Sequence[ExternalScores], compared_with: Mapping[str,
     replies_right: share of single replies. as_published: accuracy if replies that can't be read counted as the letter
     that the benchmark's own script takes for them; empty for protocols without such a rule. base …: the model that this
     one is ``compared_with``, on the same items; difference in points with its 95% interval clustered by image
-    (``clusters`` of them), gained and lost: items that only this one, or only its base, has right; exact_p: McNemar's
-    test of these two; adjusted_p: by Holm over the table's rows of all items.
+    (``clusters`` of them), gained and lost: items that this one, or its base, has right more often; exact_p: of items,
+    McNemar's test, and with several replies to an item the sign-flip test of their means
+    (``statistics.sign_flip_exact``), which is the same where there is one; adjusted_p: by Holm over the table's rows of
+    all items.
     """
     found = {(model.info.name, model.asked.variant): model for model in scores}
     table = []
@@ -146,7 +149,10 @@ def _against(rows: Sequence[ScoreRow], others: Sequence[ScoreRow], base: Externa
     result = compare(rows, others)
     known, found = {row.item: row.score for row in others}, result.difference
     gains = [row.score - known[row.item] for row in rows]
-    whole = result.exact_p is not None
+    exact = {"exact_test": "mcnemar", "exact_p": result.exact_p}
+    if result.exact_p is None and not any(row.outcome == "expected" for row in (*rows, *others)):
+        exact = {"exact_test": "sign_flip", "exact_p": sign_flip_exact(gains)}
+    counted = exact["exact_p"] is not None
     return {
         "base": base.info.name,
         "base_correct": round(sum(known.values()), 2),
@@ -155,9 +161,9 @@ def _against(rows: Sequence[ScoreRow], others: Sequence[ScoreRow], base: Externa
         "difference_low": percent(found.low if found else None),
         "difference_high": percent(found.high if found else None),
         "clusters": found.clusters if found else 1,
-        "gained": sum(gain > 0 for gain in gains) if whole else None,
-        "lost": sum(gain < 0 for gain in gains) if whole else None,
-        "exact_p": result.exact_p,
+        "gained": sum(gain > 0 for gain in gains) if counted else None,
+        "lost": sum(gain < 0 for gain in gains) if counted else None,
+        **exact,
     }
 
 

@@ -5,22 +5,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from statsmodels.stats.inter_rater import cohens_kappa
 
 from spacenum.items.schema import CELLS, LETTERS, SETTINGS, TASKS, cells_of
-from spacenum.scoring.accuracy import SCOPES, accuracy, by_cell, chance
+from spacenum.scoring.accuracy import SCOPES, accuracy, by_cell, chance, shares_of, weightings_of
 from spacenum.scoring.paired import compare
 from spacenum.scoring.rows import ScoreRow
 from spacenum.tables.base import ModelScores, columns, percent
 from spacenum.tables.tested import adjusted, tested
 
 COLUMNS = columns(
-    "model kind scope n clusters few_clusters base changed chance difference low high detectable clustered_p exact_p"
-    " adjusted_p adjustment base_unread changed_unread same_letter kappa"
+    "model kind scope weighting n clusters few_clusters base changed chance difference low high detectable"
+    " clustered_p exact_p adjusted_p adjustment base_unread changed_unread same_letter kappa"
 )
 TOTALS: dict[str, tuple[str, ...]] = SCOPES | {
     f"{setting}.{task}": cells_of(setting, task) for setting in SETTINGS for task in TASKS
@@ -31,14 +31,15 @@ TOTALS: dict[str, tuple[str, ...]] = SCOPES | {
 def paired_table(base: Iterable[ModelScores], changed: Iterable[ModelScores]) -> pd.DataFrame:
     """What a change does, in points (changed minus base), on the items that both have, by cell and in total.
 
-    scope: a cell, or a total (the plain mean over its cells, if all ran under both). base, changed, chance: accuracies
-    in percent. low, high, clustered_p, detectable (points at 80% power): paired, clustered by scene. exact_p: McNemar's
-    test over items. adjusted_p: of clustered_p, by Holm over the table's totals and by Benjamini-Hochberg over its
-    cells. same_letter: share of items, of those read under both, for which the same letter was chosen; kappa: the same
-    beyond what the letters' frequencies give by chance.
+    scope: a cell, or a total, if all of its cells ran under both, with a row for each weighting (``accuracy.Average``;
+    a cell's is "items"). base, changed, chance: accuracies in percent. low, high, clustered_p, detectable (points at
+    80% power): paired, clustered by scene. exact_p: McNemar's test over items. adjusted_p: of clustered_p, by Holm over
+    the table's totals of one weighting and by Benjamini-Hochberg over its cells. same_letter: share of items, of those
+    read under both, for which the same letter was chosen; kappa: the same beyond what the letters' frequencies give by
+    chance. These two and exact_p are of items, whatever the weighting.
     """
     second = {model.info.name: model for model in changed}
-    table = []
+    table: list[dict[str, Any]] = []
     for first in base:
         rows = second[first.info.name].rows if first.info.name in second else []
         wanted = {row.item for row in rows}
@@ -48,7 +49,7 @@ def paired_table(base: Iterable[ModelScores], changed: Iterable[ModelScores]) ->
             cells = TOTALS.get(scope, (scope,))
             if all(cell in before and cell in after for cell in cells):
                 pair = [[row for cell in cells for row in of[cell]] for of in (before, after)]
-                table.append({"model": first.info.name, "kind": first.info.kind, "scope": scope} | _row(*pair))
+                table += _rows({"model": first.info.name, "kind": first.info.kind, "scope": scope}, *pair)
     return _table(table)
 
 
@@ -59,7 +60,7 @@ def asymmetry_table(scores: Iterable[ModelScores]) -> pd.DataFrame:
     named after the Num2Space cell without its task ('transition.rotate_left_right'), or is a setting. References are
     left out, whose scores are known exactly, and shortcuts, which answer one task or both by the same rule.
     """
-    table = []
+    table: list[dict[str, Any]] = []
     for model in (model for model in scores if model.info.kind not in ("reference", "shortcut")):
         both = {task: {_question(row, k): row for k, row in _numbered(model.rows, task)} for task in TASKS}
         shared = [key for key in both["num2space"] if key in both["space2num"]]
@@ -75,7 +76,7 @@ def asymmetry_table(scores: Iterable[ModelScores]) -> pd.DataFrame:
                 continue
             pairs = [pair for name in members for pair in groups[name]]
             before, after = [list(side) for side in zip(*pairs, strict=True)]
-            table.append({"model": model.info.name, "kind": model.info.kind, "scope": scope} | _row(before, after))
+            table += _rows({"model": model.info.name, "kind": model.info.kind, "scope": scope}, before, after)
     return _table(table).drop(columns=["same_letter", "kappa"])
 
 
@@ -96,22 +97,25 @@ def _cell(row: ScoreRow) -> str:
     return row.cell.replace(f".{row.task}", "")
 
 
-def _row(before: list[ScoreRow], after: list[ScoreRow]) -> dict[str, Any]:
-    return {
-        **tested(compare(after, before)),
-        "base": percent(_mean(before)),
-        "changed": percent(_mean(after)),
-        "chance": percent(_mean(after, "chance")),
+def _rows(about: dict[str, Any], before: list[ScoreRow], after: list[ScoreRow]) -> Iterator[dict[str, Any]]:
+    """A row for each weighting of the cells that the pairs cover."""
+    cells, others = by_cell(before), by_cell(after)
+    same = {
         "base_unread": _without_letter(before),
         "changed_unread": _without_letter(after),
         **_agreement(before, after),
     }
-
-
-def _mean(rows: Sequence[ScoreRow], field: Literal["score", "chance"] = "score") -> float:
-    """Plain mean over the cells that the rows cover."""
-    mean = accuracy if field == "score" else chance
-    return float(np.mean([mean(cell) for cell in by_cell(rows).values()]))
+    for weighting in weightings_of(cells):
+        shares = shares_of({cell: len(rows) for cell, rows in cells.items()}, weighting)
+        yield {
+            **about,
+            "weighting": weighting,
+            **tested(compare(after, before, weighting)),
+            "base": percent(sum(share * accuracy(cells[cell]) for cell, share in shares.items())),
+            "changed": percent(sum(share * accuracy(others[cell]) for cell, share in shares.items())),
+            "chance": percent(sum(share * chance(others[cell]) for cell, share in shares.items())),
+            **same,
+        }
 
 
 def _without_letter(rows: Sequence[ScoreRow]) -> int:
@@ -128,7 +132,7 @@ def _agreement(before: Sequence[ScoreRow], after: Sequence[ScoreRow]) -> dict[st
     for one, other in pairs:
         counts[LETTERS.index(one), LETTERS.index(other)] += 1
     constant = max(counts.sum(axis=0).max(), counts.sum(axis=1).max()) == len(pairs)
-    kappa = None if constant else round(float(cohens_kappa(counts).kappa), 4)
+    kappa = None if constant else round(float(cohens_kappa(counts, return_results=False)), 4)
     return {"same_letter": percent(float(np.trace(counts)) / len(pairs)), "kappa": kappa}
 
 

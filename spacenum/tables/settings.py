@@ -6,7 +6,7 @@ from typing import Any
 
 from spacenum.asking.base import ModelInfo
 from spacenum.core.blocks import Block
-from spacenum.items.schema import Setting
+from spacenum.items.schema import Dimension, Setting
 from spacenum.items.settings import ItemsConfig
 from spacenum.scenes.settings import LayoutScenes, RoomScenes
 from spacenum.scenes.spec import Split
@@ -21,7 +21,7 @@ class TablesParams(Block):
 
 class TunedPair(Block):
     """A base and what it was tuned to. condition: on what, as the table names it. train_size: items of that, None for
-    all that there are; transition_percent: of them."""
+    all that there are; transition_percent: of them. dimensions: of its layouts."""
 
     base: str
     tuned: str
@@ -29,6 +29,7 @@ class TunedPair(Block):
     condition: str
     train_size: int | None
     transition_percent: float
+    dimensions: list[Dimension]
 
 
 class TuningTableParams(Block):
@@ -85,9 +86,10 @@ class StatisticsParams(Block):
 
 class FigureParams(Block):
     """study: what is said below a figure of what was run; None if it shows published numbers alone.
-    published: whether it shows them."""
+    published: whether it shows them. models: the names of those that it shows, in this order; None: all."""
 
     figure: str
+    models: list[str] | None = None
     study: TablesParams | None = None
     published: bool = False
 

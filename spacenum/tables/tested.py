@@ -29,15 +29,14 @@ def tested(result: Comparison) -> dict[str, Any]:
 
 
 def adjusted(table: pd.DataFrame, total: pd.Series[bool]) -> pd.DataFrame:
-    """The table with adjusted_p (Holm over the rows of ``total``, Benjamini-Hochberg over the others), adjustment, and
-    clustered_p rounded."""
+    """The table with adjusted_p (Holm over the rows of ``total``, of one weighting where a table has several;
+    Benjamini-Hochberg over the others), adjustment, and clustered_p rounded."""
     p = table["clustered_p"].astype(float)
-    given = p.notna()
     corrected = pd.Series(float("nan"), index=table.index)
-    for chosen, correct in ((given & total, holm), (given & ~total, benjamini_hochberg)):
-        if chosen.any():
-            corrected[chosen] = correct(p[chosen].to_numpy())
     names = total.map({True: "holm", False: "bh"})
+    by = [names, table["weighting"]] if "weighting" in table else [names]
+    for family, rows in p.dropna().groupby(by):
+        corrected[rows.index] = (holm if family[0] == "holm" else benjamini_hochberg)(rows.to_numpy())
     return table.assign(clustered_p=p.map(_digits), adjusted_p=corrected.map(_digits), adjustment=names)
 
 

@@ -61,18 +61,20 @@ class Round(Block):
 
 @dataclass(frozen=True)
 class ReplyGroup:
-    """An item's different replies. counts: how often each came. advantages: of each, against all of the item's."""
+    """An item's different replies. counts: how often each came. ddof: 1 for a deviation of n - 1 replies, 0 of n."""
 
     examples: list[Example]
     counts: list[int]
     rewards: list[float]
     right: list[bool]
+    ddof: int = 1
 
     @property
     def advantages(self) -> list[float]:
-        """Rewards less their mean, over their standard deviation; 0 if all are the same."""
+        """Of each reply, against all of the item's: rewards less their mean, over their standard deviation; 0 if all
+        are the same."""
         every = np.repeat(self.rewards, self.counts)
-        spread = float(every.std())
+        spread = float(every.std(ddof=self.ddof))
         return [(reward - float(every.mean())) / spread if spread > 1e-9 else 0.0 for reward in self.rewards]
 
 
@@ -125,7 +127,9 @@ class _GrpoLoop:
         self._examples = Examples(items, loaded, root, job.settings.max_length, job.base)
         self._reader, self._collate = LetterReader(loaded), Collator(loaded)
         self._parameters = [parameter for parameter in tuned.parameters() if parameter.requires_grad]
-        self._optimiser = torch.optim.AdamW(self._parameters, lr=job.settings.learning_rate, weight_decay=0.0)
+        self._optimiser = torch.optim.AdamW(
+            self._parameters, lr=job.settings.learning_rate, weight_decay=job.settings.weight_decay
+        )
         self.rounds: list[Round] = []
         if job.settings.gradient_checkpointing:
             loaded.model.activation_checkpointing_enable({"use_reentrant": False})
@@ -194,6 +198,7 @@ class _GrpoLoop:
             list(counts.values()),
             [reward_of(text, finished, item, points) for text, finished in said],
             [reward_of(text, finished, item, exact) == 1 for text, finished in said],
+            ddof=1 if self._settings.deviation == "sample" else 0,
         )
 
     # ---- learning
@@ -223,14 +228,14 @@ class _GrpoLoop:
         return [row[label != IGNORED] for row, label in zip(chosen, labels, strict=True)]
 
     def _learn(self, of_items: Sequence[Sequence[WeightedReply]]) -> None:
-        """One step of the optimiser; every item counts the same."""
+        """One step of the optimiser; every token of the replies counts the same, or every reply."""
         self._tuned.train()
-        replies = sum(row.share for rows in of_items for row in rows)
+        whole = sum(row.share * counted(row, self._settings) for rows in of_items for row in rows)
         learnt = [row for rows in of_items for row in rows if row.advantage or self._settings.kl_coefficient]
         for some in _cut(learnt, self._settings.micro_batch_size):
             new = self._logprobs([row.example for row in some])
             losses = [row.share * reply_loss(n, row, self._settings) for n, row in zip(new, some, strict=True)]
-            (torch.stack(losses).sum() / replies).backward()
+            (torch.stack(losses).sum() / whole).backward()
         torch.nn.utils.clip_grad_norm_(self._parameters, LARGEST_GRADIENT)
         self._optimiser.step()
         self._optimiser.zero_grad()
@@ -263,14 +268,23 @@ def extended(prompt: Prompt, ids: Sequence[int]) -> Prompt:
 
 
 def reply_loss(new: Tensor, row: WeightedReply, settings: GrpoSettings) -> Tensor:
-    """Clipped surrogate loss and weighted KL divergence from the base model, mean over a reply's tokens.
+    """Clipped surrogate loss (Schulman et al. 2017, arXiv 1707.06347; with unequal limits, Yu et al. 2025, arXiv
+    2503.14476; with a further one where the advantage is negative, Ye et al. 2020, arXiv 1912.09729) and weighted KL
+    divergence from the base model: mean over a reply's tokens, times what it counts.
 
     new: their log-probabilities now.
     """
     ratio = (new - row.old).exp()
-    clipped = ratio.clamp(1 - settings.clip_ratio, 1 + settings.clip_ratio)
+    clipped = ratio.clamp(1 - settings.clip_ratio_low, 1 + settings.clip_ratio_high)
     gain = torch.minimum(ratio * row.advantage, clipped * row.advantage)
-    return (settings.kl_coefficient * divergence(new, row.base) - gain).mean()
+    if settings.clip_ratio_dual is not None and row.advantage < 0:
+        gain = gain.clamp(min=settings.clip_ratio_dual * row.advantage)
+    return (settings.kl_coefficient * divergence(new, row.base) - gain).mean() * counted(row, settings)
+
+
+def counted(row: WeightedReply, settings: GrpoSettings) -> int:
+    """What a reply counts in the mean of a step: its tokens, or 1."""
+    return len(row.old) if settings.loss_mean == "token" else 1
 
 
 def divergence(new: Tensor, base: Tensor) -> Tensor:

@@ -75,7 +75,8 @@ class SftSettings(Block):
 
 
 class GrpoSettings(Block):
-    """Group-relative policy optimisation with LoRA."""
+    """Group-relative policy optimisation with LoRA. What the paper leaves open is as in EasyR1's example for
+    Qwen3-VL-4B with LoRA, whose rank, alpha, rate and rollouts are the paper's: an inference (docs/tuning.md)."""
 
     rank: int = Field(64, ge=1, description="of the LoRA matrices (paper)")
     alpha: int = Field(64, ge=1, description="LoRA's scale, over the rank (paper)")
@@ -84,9 +85,24 @@ class GrpoSettings(Block):
     actor_batch_size: int = Field(64, ge=1, description="items of these in one step of the optimiser (paper)")
     rollouts: int = Field(5, ge=2, description="replies to each item (paper)")
     epochs: float = Field(1, gt=0, description="passes over the items (ours)")
-    temperature: float = Field(1.0, gt=0, description="of rollouts (ours)")
-    clip_ratio: float = Field(0.2, gt=0, description="the ratio of probabilities is clipped to 1 ± this (ours)")
-    kl_coefficient: float = Field(0.01, ge=0, description="weight of the KL divergence from the base model (ours)")
+    temperature: float = Field(1.0, gt=0, description="of rollouts (EasyR1)")
+    clip_ratio_low: float = Field(
+        0.2, gt=0, lt=1, description="the ratio of probabilities is clipped to 1 - this from below (EasyR1)"
+    )
+    clip_ratio_high: float = Field(0.3, gt=0, description="the same from above, to 1 + this (EasyR1)")
+    clip_ratio_dual: float | None = Field(
+        3.0,
+        gt=1,
+        description="the ratio counts no more than this where the advantage is negative; null: no limit (EasyR1)",
+    )
+    loss_mean: Literal["token", "reply"] = Field(
+        "token", description="over all tokens of a step, or over replies, of each of which over its tokens (EasyR1)"
+    )
+    deviation: Literal["sample", "population"] = Field(
+        "sample", description="that rewards are divided by: of n - 1, or of n replies (EasyR1)"
+    )
+    weight_decay: float = Field(0.01, ge=0, description="AdamW's (EasyR1)")
+    kl_coefficient: float = Field(0.01, ge=0, description="weight of the KL divergence from the base model (EasyR1)")
     micro_batch_size: int = Field(8, ge=1, description="items at once; moves results within rounding")
     max_length: int = Field(2048, ge=16, description="tokens; a longer item is refused, never cut")
     gradient_checkpointing: bool = Field(True, description="saves memory, costs about a third of the time")

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from spacenum.asking.ask import Asking, ask
 from spacenum.asking.base import Answer, ModelInfo
@@ -14,9 +15,11 @@ from spacenum.asking.self_test import self_test
 from spacenum.asking.settings import AnswersParams, ModelConfig
 from spacenum.asking.store import AnswerStore
 from spacenum.core.errors import SpaceNumError
-from spacenum.external.base import PROTOCOLS, ExternalQuestion, OptionContent, ProtocolName
+from spacenum.core.provenance import sha256_of
+from spacenum.external.base import PROTOCOLS, ExternalQuestion, OfficialPrompt, OptionContent, ProtocolName
 from spacenum.external.items import ExternalItems
-from spacenum.external.settings import AskedSet
+from spacenum.external.official import read_prompt
+from spacenum.external.settings import AskedSet, ExternalConfig
 from spacenum.items.schema import ASKED_ITEM, ExternalItem, Image, Text
 from spacenum.models.baselines.majority_letter import MajorityLetter
 from spacenum.scoring.rows import ScoreRow, read_rows, score_answers, write_rows
@@ -42,7 +45,7 @@ QUESTIONS = [question(number, size) for number, size in enumerate(SIZES)]
 def items(
     protocol: ProtocolName, questions: Sequence[ExternalQuestion] = QUESTIONS, seed: int = 0
 ) -> list[ExternalItem]:
-    return ExternalItems(f"b.{protocol}", PROTOCOLS[protocol], seed).items(questions)
+    return ExternalItems(f"b.{protocol}", PROTOCOLS[protocol], seed, official="Go:\n\n").items(questions)
 
 
 def test_a_seeded_order_balances_the_key_whatever_the_number_of_options():
@@ -73,13 +76,50 @@ def test_words_and_places_of_images():
     ]
     plain = question(0, 2, images=["a.png", "b.png"])
     assert items("direct", [plain])[0].prompt[:2] == [first, second]
-    guided = items("manual_cot", [plain])[0].prompt
+    guided = items("guided", [plain])[0].prompt
     assert isinstance(guided[0], Text) and "step by step" in guided[0].text
     assert isinstance(guided[-1], Text) and '"Answer: X"' in guided[-1].text
-    own = ExternalItems("b", PROTOCOLS["manual_cot"], 0, preface="In exactly these words.").items([plain])
+    own = ExternalItems("b", PROTOCOLS["guided"], 0, preface="In exactly these words.").items([plain])
     assert own[0].prompt[0] == Text(text="In exactly these words.")
     with pytest.raises(SpaceNumError, match="row 0: its text has 1 marks for images, and it shows 2"):
         items("direct", [plain.model_copy(update={"question": "<image> Moved?"})])
+
+
+PROMPTS = """
+import os
+SYSTEM = '''
+Look first.
+'''
+FORM = "End so:\\nAnswer: X"
+OTHER = os.sep
+"""
+
+
+def test_the_authors_own_words_are_taken_from_their_file_to_the_letter(tmp_path):
+    path = tmp_path / "prompts.py"
+    path.write_text(PROMPTS)
+    known = OfficialPrompt(
+        repo="o/r", commit="c" * 40, file="prompts.py", sha256=sha256_of(path), constants=("SYSTEM", "FORM")
+    )
+    official = read_prompt(path, known)
+    assert official == "\nLook first.\n\nEnd so:\nAnswer: X\n\n"
+    made = ExternalItems("b", PROTOCOLS["manual_cot"], 0, official=official).items([question(0, 3, answer=2)])
+    assert made[0].prompt == [Image(image="0.png"), Text(text=f"{official}Where?\nA. 0 right\nB. 0 x\nC. 0 y")]
+    assert made[0].answer == "C", "options stand as published"
+    with pytest.raises(SpaceNumError, match="asked in its authors' words, and none were given"):
+        ExternalItems("b", PROTOCOLS["manual_cot"], 0).items(QUESTIONS)
+    path.write_text(PROMPTS + "#")
+    with pytest.raises(SpaceNumError, match=r"is pinned; take prompts\.py of o/r at commit ccc"):
+        read_prompt(path, known)
+    with pytest.raises(SpaceNumError, match="is no file"):
+        read_prompt(tmp_path / "none.py", known)
+
+
+def test_the_authors_words_need_their_file():
+    entry = {"benchmark": "omnispatial_motion", "path": "a.zip", "protocols": ["manual_cot"]}
+    with pytest.raises(ValidationError, match="manual_cot needs prompts"):
+        ExternalConfig.model_validate(entry)
+    assert ExternalConfig.model_validate(entry | {"prompts": "p.py"}).prompts == "p.py"
 
 
 def asked(protocol: ProtocolName, tmp_path: Path, **config: object) -> list[Answer]:
@@ -127,7 +167,7 @@ def rows_of(protocol: ProtocolName, letters: Mapping[int, str]) -> list[ScoreRow
     """Score rows of replies, one string an item: letters, ? for what can't be read."""
     given = []
     for number, item in enumerate(items(protocol)):
-        rotated = PROTOCOLS[protocol].every_order
+        rotated = PROTOCOLS[protocol].mode.endswith("rotations")
         for place, letter in enumerate(letters[number]):
             read = (
                 {"letter": letter, "outcome": "parsed"} if letter != "?" else {"outcome": "unparsed", "reason": "none"}
@@ -139,6 +179,34 @@ def rows_of(protocol: ProtocolName, letters: Mapping[int, str]) -> list[ScoreRow
 def scores(name: str, protocol: ProtocolName, letters: Mapping[int, str]) -> ExternalScores:
     known = AskedSet(variant=f"b.{protocol}", benchmark="b", protocol=protocol)
     return ExternalScores(ModelInfo(name=name, kind="vlm"), known, rows_of(protocol, letters))
+
+
+def test_sats_mean_over_orders_and_mmbenchs_all_orders_are_two_protocols():
+    """Right in the first order alone of every item: half or less of each by one count, none by the other."""
+    right = [item.answer for item in items("circular")]
+    first = {k: right[k] + "?" * (size - 1) for k, size in enumerate(SIZES)}
+    every = {k: right[k] * size for k, size in enumerate(SIZES)}
+    rows = {}
+    for protocol in ("circular_mean", "circular"):
+        table = external_table([scores("base", protocol, first), scores("m", protocol, every)], {"m": "base"})
+        rows[protocol] = table.set_index("model")
+    mean = sum(1 / size for size in SIZES) / len(SIZES)
+    assert rows["circular_mean"].loc["base", "accuracy"] == pytest.approx(100 * mean, abs=0.01)
+    assert rows["circular"].loc["base", "accuracy"] == 0
+    assert rows["circular_mean"].loc["base", "chance"] == pytest.approx(100 * mean, abs=0.01)
+    tuned = {protocol: table.loc["m"] for protocol, table in rows.items()}
+    assert tuned["circular"]["difference"] == 100 and tuned["circular_mean"]["difference"] == pytest.approx(
+        100 * (1 - mean), abs=0.01
+    )
+    assert {p: row["exact_test"] for p, row in tuned.items()} == {"circular_mean": "sign_flip", "circular": "mcnemar"}
+    assert all(row["exact_p"] == pytest.approx(2 / 2**7, rel=1e-3) and row["gained"] == 7 for row in tuned.values())
+
+
+def test_five_replies_to_an_item_are_tested_too():
+    base, tuned = scores("base", "guided", dict.fromkeys(range(7), "AABBB")), dict.fromkeys(range(7), "AAAAB")
+    row = external_table([base, scores("m", "guided", tuned)], {"m": "base"}).set_index("model").loc["m"]
+    assert (row["difference"], row["gained"], row["lost"], row["exact_test"]) == (40, 7, 0, "sign_flip")
+    assert row["exact_p"] == pytest.approx(2 / 2**7, rel=1e-3)
 
 
 def test_the_table_counts_pairs_and_what_published_scripts_would_say():

@@ -1,5 +1,7 @@
 """Statistics against published examples, closed forms and simulation."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -20,6 +22,7 @@ from spacenum.scoring.statistics import (
     jackknife_interval,
     mcnemar_exact,
     normalised,
+    sign_flip_exact,
     wilson,
 )
 
@@ -237,3 +240,15 @@ def test_open_answers():
     silent = score_open([np.nan], [1.0], 0.2)
     assert silent.signed_error is None and silent.mean_relative_accuracy == 0
     assert score_open([1.0], [0.0], 0.2).mean_relative_accuracy is None  # nothing is relative to 0
+
+
+def test_the_sign_flip_test_is_mcnemars_for_single_replies_and_all_signs_for_several():
+    rng = np.random.default_rng(0)
+    first, second = rng.integers(0, 2, (2, 60))
+    assert sign_flip_exact(first - second) == pytest.approx(mcnemar_exact(first, second), rel=1e-9)
+    some = np.array([0.2, -0.4, 0.6, 0.2, 0.8, 1 / 3])
+    sums = [abs(np.dot(signs, some)) for signs in itertools.product((-1, 1), repeat=len(some))]
+    assert sign_flip_exact(some) == pytest.approx(np.mean(np.array(sums) >= abs(some.sum()) - 1e-9))
+    assert sign_flip_exact([0.0, 0.0]) == 1.0
+    with pytest.raises(ValueError, match="no multiples"):
+        sign_flip_exact([np.pi / 10, 0.5])

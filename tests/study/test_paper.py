@@ -241,7 +241,7 @@ def test_tuned_models_are_asked_other_benchmarks_only_if_there_are_any():
 
 def test_a_guided_reply_has_room_but_no_endless_one(paper):
     room = {
-        name: paper.external.answers(name, "omnispatial_motion.manual_cot").params.config.max_new_tokens.letter
+        name: paper.external.answers(name, "omnispatial_motion.guided").params.config.max_new_tokens.letter
         for name in ("gemma_3_4b", "internvl3_5_8b")
     }
     assert room == {"gemma_3_4b": 4096, "internvl3_5_8b": 4096}

@@ -131,7 +131,7 @@ def test_unread_replies_stand_in_the_figure(scores, tmp_path):
     assert unread["always A"].tolist() == [100.0] * 21 and "chance" not in unread.index
     assert 0 < unread[("tiny_vlm", "average")] < 100
     figure = plt.figure(figsize=(7, 3))
-    FIGURE.plot.draw(figure.subfigures(), shown, shown)
+    FIGURE.plot.draw(figure.subfigures(), shown.assign(source=OURS))
     written = [text for axes in figure.findobj(Axes) for text in axes.texts]
     bold = [text.get_text() for text in written if text.get_weight() == "bold" and text.get_color() == "red"]
     assert bold[0] == "100.0" and len(bold) >= 1

@@ -89,7 +89,10 @@ def test_same_replies_share_a_pass_with_the_gradient_of_each():
     (3 * grpo.reply_loss(together, row, settings)).backward()
     assert torch.allclose(apart.grad, together.grad) and together.grad.abs().sum() > 0
     group = grpo.ReplyGroup([None, None], [4, 1], [0.0, 1.0], [False, True])
-    assert group.advantages == pytest.approx([-0.5, 2.0])
+    assert group.advantages == pytest.approx([-0.2 / 0.2**0.5, 0.8 / 0.2**0.5]), "the variance of n - 1 is a fifth"
+    assert grpo.ReplyGroup([None, None], [4, 1], [0.0, 1.0], [False, True], ddof=0).advantages == pytest.approx(
+        [-0.5, 2.0]
+    )
     assert grpo.ReplyGroup([None], [5], [0.4], [False]).advantages == [0.0]
 
 
@@ -98,6 +101,51 @@ def test_a_reward_beyond_the_clip_teaches_nothing_more():
     new = torch.tensor([-1.0], requires_grad=True)  # the ratio is e
     grpo.reply_loss(new, row, GrpoSettings(kl_coefficient=0.0)).backward()
     assert new.grad.item() == 0
+
+
+@pytest.mark.parametrize(
+    ("advantage", "ratio", "gain", "slope"),
+    [
+        (1.0, 1.25, 1.25, True),  # between the two limits
+        (1.0, 1.5, 1.3, False),  # beyond the upper one
+        (1.0, 0.5, 0.5, True),
+        (-1.0, 0.5, -0.8, False),  # beyond the lower one
+        (-1.0, 2.5, -2.5, True),
+        (-1.0, 4.0, -3.0, False),  # beyond the dual one
+    ],
+)
+def test_the_ratio_is_clipped_at_other_limits_below_above_and_where_the_advantage_is_negative(
+    advantage, ratio, gain, slope
+):
+    """Closed forms: the surrogate's gain and whether it still has a slope."""
+    settings = GrpoSettings(kl_coefficient=0.0)
+    row = grpo.WeightedReply(None, advantage, 1, torch.tensor([-4.0]), torch.tensor([-4.0]))
+    new = (torch.tensor([-4.0]) + np.log(ratio)).requires_grad_()
+    loss = grpo.reply_loss(new, row, settings)
+    loss.backward()
+    assert loss.item() == pytest.approx(-gain, rel=1e-5) and (new.grad.item() != 0) == slope
+    if ratio == 4.0:
+        unlimited = GrpoSettings(kl_coefficient=0.0, clip_ratio_dual=None)
+        assert grpo.reply_loss(new, row, unlimited).item() == pytest.approx(4.0, rel=1e-5)
+
+
+def test_a_step_averages_over_tokens_or_over_replies():
+    """Replies of one and of three tokens, with gains of 1 and of -1 a token: -0.5 over tokens, 0 over replies."""
+    rows = [
+        grpo.WeightedReply(None, advantage, 1, torch.zeros(length), torch.zeros(length))
+        for advantage, length in ((1.0, 1), (-1.0, 3))
+    ]
+    for mean, expected in (("token", 0.5), ("reply", 0.0)):
+        settings = GrpoSettings(kl_coefficient=0.0, loss_mean=mean)
+        whole = sum(grpo.counted(row, settings) for row in rows)
+        loss = sum(grpo.reply_loss(row.old, row, settings) for row in rows) / whole
+        assert loss.item() == pytest.approx(expected)
+
+
+def test_what_the_paper_leaves_open_is_as_in_the_example_that_its_settings_are_of():
+    known = {"clip_ratio_low": 0.2, "clip_ratio_high": 0.3, "clip_ratio_dual": 3.0, "weight_decay": 0.01}
+    known |= {"loss_mean": "token", "deviation": "sample", "kl_coefficient": 0.01, "temperature": 1.0}
+    assert known.items() <= GrpoSettings().model_dump().items()
 
 
 def test_every_round_once_through_all_items():
@@ -144,7 +192,7 @@ def test_a_policy_learns_to_earn_and_goes_on_after_a_stop(guessing, tmp_path, mo
         rollout_batch_size=8,
         actor_batch_size=4,
         micro_batch_size=8,
-        epochs=5,
+        epochs=6,
         gradient_checkpointing=False,
     )
     config = base(guessing, max_new_tokens={"letter": 3})

@@ -26,7 +26,7 @@ def test_from_a_published_file_to_a_table(fresh: Place, tmp_path: Path):
     for name, more in {"toy": {}, "tuned": {"revision": "two", "compared_with": "toy"}}.items():
         (place.project / f"config/models/{name}.yaml").write_text(yaml.safe_dump(model | more))
     omnispatial(place.study / "published.zip")
-    entry = {"benchmark": "omnispatial_motion", "path": "published.zip", "protocols": ["manual_cot"]}
+    entry = {"benchmark": "omnispatial_motion", "path": "published.zip", "protocols": ["guided"]}
     place.configure(models=["chance", "ideal_observer", "toy", "tuned"], external=[entry])
 
     run = place.snakemake("external")
@@ -47,5 +47,5 @@ def test_from_a_published_file_to_a_table(fresh: Place, tmp_path: Path):
     place.append("spacenum/external/templates/guidance.txt", "Take your time.\n")
     assert problems(place.verify()) == {
         questions: {f"its file {image} has changed since"},
-        "data/items/benchmark/omnispatial_motion.manual_cot/external.jsonl": {"made by other code"},
+        "data/items/benchmark/omnispatial_motion.guided/external.jsonl": {"made by other code"},
     }
