@@ -75,7 +75,7 @@ class PaperFigure:
 
     number: in the paper. title: what it shows. sees: what to look for. tables: names of the tables of this study that
     it may draw from; it is drawn if at least one is there. published: name of the table of ``published/``, if the paper
-    gives the numbers. clusters: what the intervals are clustered by.
+    gives the numbers. clusters: what the intervals are clustered by; None where bars are none.
     """
 
     number: str
@@ -86,7 +86,7 @@ class PaperFigure:
     ours: Callable[[Tables], pd.DataFrame]
     published: str | None = None
     from_published: Callable[[pd.DataFrame], pd.DataFrame] | None = None
-    clusters: str = "scene"
+    clusters: str | None = "scene"
 
     def published_part(self) -> FigureData | None:
         """The paper's numbers, if it gives them."""

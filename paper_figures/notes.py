@@ -48,7 +48,7 @@ def interval_note(figure: PaperFigure, shown: pd.DataFrame, tables: Mapping[str,
     """What the intervals of ``shown`` are, and whether ``tables`` say that few scenes stand behind; None without."""
     from spacenum.scoring.statistics import FEW_CLUSTERS  # when drawn: a plan needs none of it
 
-    if shown["low"].isna().all():
+    if figure.clusters is None or shown["low"].isna().all():
         return None
     few = any(table["few_clusters"].eq(True).any() for table in tables.values() if "few_clusters" in table)
     warning = f"; on fewer than {FEW_CLUSTERS} {figure.clusters}s of a kind" if few else ""
@@ -70,7 +70,8 @@ def known_objects_note(tables: Mapping[str, pd.DataFrame]) -> str | None:
 
 def caption(figure: PaperFigure, study: TablesParams) -> str:
     """The caption in a report: what it is in the paper, what it shows, what to see, what marks mean, what was run."""
-    said = [figure.sees, figure.plot.marks, f"Intervals are clustered by {figure.clusters}."]
+    clustered = f"Intervals are clustered by {figure.clusters}." if figure.clusters else ""
+    said = [figure.sees, figure.plot.marks, clustered]
     return f"{figure.number}. {figure.title}. " + " ".join(
         filter(None, [*said, run_note(study), demonstration_note(study)])
     )

@@ -38,4 +38,5 @@ FIGURE = PaperFigure(
     plot=Curves(y="written (mean)", diagonal=True),
     tables=("told",),
     ours=_ours,
+    clusters=None,
 )

@@ -36,4 +36,5 @@ FIGURE = PaperFigure(
     plot=Curves(y="right (%)"),
     tables=("psychometric",),
     ours=_ours,
+    clusters=None,
 )

@@ -25,6 +25,8 @@ from spacenum.scoring.rows import ScoreRow
 REACHED = 0.75
 """Share of right answers at the threshold: halfway between guessing and no errors."""
 GRID = {"threshold": 40, "width": 20, "lambda": 15, "gamma": 1, "eta": 1}
+BEYOND = float(np.log(4))
+"""How far beyond the separations that were asked a threshold may well lie: four times, or a quarter."""
 CURVE_POINTS = 30
 _QUANTILES = (0.025, 0.5, 0.975)
 _DIGITS = 6
@@ -100,6 +102,7 @@ def _fit(levels: Array, told: Array, counts: Array) -> Any:
             experiment_type="2AFC",
             sigmoid="weibull",
             fixed_parameters={"eta": 1e-6},  # overdispersion is the design effect's part
+            stimulus_range=(levels[0] - BEYOND, levels[-1] + BEYOND),
             grid_steps=GRID,
             debug=True,
         )

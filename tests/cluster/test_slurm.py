@@ -19,7 +19,8 @@ from tests.workflow.conftest import Place
 
 pytestmark = pytest.mark.usefixtures("cluster")
 TARGET = "results/main_table.csv"
-PROFILE = ("--workflow-profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "2")
+PROFILE = ("--workflow-profile", "profiles/slurm")
+OFTEN = ("--slurm-init-seconds-before-status-checks", "2", "--seconds-between-status-checks", "3")
 NEEDS_RETRY = ("--set-resources", "checks:mem_mb=300*attempt*attempt*attempt")
 """Less memory than a job takes, but at its second attempt enough."""
 
@@ -37,7 +38,7 @@ def here(fresh: Place, tmp_path_factory: pytest.TempPathFactory) -> Place:
 def submitted(place: Place, *more: str) -> list[str]:
     """The command that makes the study by Slurm."""
     own = ["--configfile", "config/test.yaml", "--directory", str(place.study)]
-    return [sys.executable, "-m", "snakemake", *PROFILE, *own, *more, "--", TARGET]
+    return [sys.executable, "-m", "snakemake", *PROFILE, *OFTEN, *own, *more, "--", TARGET]
 
 
 def start(place: Place, log: Path, *more: str) -> subprocess.Popen[bytes]:
@@ -91,10 +92,11 @@ def test_the_same_bytes_although_jobs_are_cancelled_and_killed_and_snakemake_too
     first.wait()
     place.run_anew([sys.executable, "-m", "snakemake", "--configfile", "config/test.yaml", "--directory",
                     str(place.study), "--unlock"])  # fmt: skip
+    orphans = {number for (number,) in slurm.jobs("JobID")}
     second = start(place, log, *NEEDS_RETRY)
-    cancelled = running("frames", but={number for (number,) in slurm.jobs("JobID")})
+    cancelled = running("frames", but=orphans)
     subprocess.run(["scancel", cancelled], check=True)
-    late = running("frames", but={cancelled})
+    late = running("frames", but=orphans | {cancelled})
     subprocess.run(["scontrol", "update", f"JobId={late}", "TimeLimit=0:01"], check=True)
     assert second.wait(400) == 0, log.read_text()
     said = log.read_text()
@@ -124,7 +126,7 @@ rule job:
 """
     )
     profile = fresh.project / "profiles" / "slurm"
-    command = [sys.executable, "-m", "snakemake", "--workflow-profile", str(profile), *PROFILE[2:]]
+    command = [sys.executable, "-m", "snakemake", "--workflow-profile", str(profile), *OFTEN]
     run = fresh.run_anew(command, tmp_path)
     assert run.status == 0, run.terminal
     told = [json.loads((tmp_path / f"{name}.json").read_text()) for name in "ab"]
