@@ -39,7 +39,7 @@ FIGURE = PaperFigure(
     sees="How far apart two options must be, as a share of the numbers (Weber fraction), for a model to choose rightly "
     "between them three times in four; guessing is right in two of four. An open arrow to the right: not reached at "
     "any separation asked; to the left: reached at every one.",
-    plot=Dots(label="threshold (% of the numbers)", reference=None, across=4, width_in=PAGE_IN),
+    plot=Dots(label="threshold (% of the numbers)", reference=None, across=7, width_in=PAGE_IN),
     tables=("resolution",),
     ours=_ours,
 )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pandas as pd
 
 from spacenum.asking.base import ModelInfo
-from spacenum.items.schema import CELLS, SETTINGS
+from spacenum.items.schema import CELLS, SETTINGS, TASKS, Cell, cells_of
 from spacenum.scoring.published import read_published
 from spacenum.tables.base import ModelScores
 from spacenum.tables.detail import averages_table, cells_table, coupling_table, proximity_table
 from spacenum.tables.paired import asymmetry_table, paired_table
+from spacenum.tables.resolution import UNITS
 from spacenum.tables.settings import TablesParams, TunedPair
 from spacenum.tables.tuning import tuning_table
 from tests.scoring.fakes import benchmark, guesses, rows_of, skilled
@@ -74,7 +76,7 @@ def tables() -> dict[str, pd.DataFrame]:
     return (
         found
         | {"external": _external(), "statistics": _statistics(), "shortcuts": _shortcuts()}
-        | {"pretraining": _pretraining()}
+        | {"pretraining": _pretraining(), "resolution": _resolution(), "psychometric": _psychometric(), "told": _told()}
     )
 
 
@@ -127,6 +129,42 @@ def _shortcuts() -> pd.DataFrame:
          "difference": k - 15.0, "low": k - 25.0, "high": k - 5.0, "ideal": 98.0}
         for k, info in enumerate(infos()) if info.kind == "vlm" for scope in scopes
     )  # fmt: skip
+
+
+def _asked() -> Iterator[tuple[int, str, str, str]]:
+    """Number and name of each model, and each task and group."""
+    for k, info in enumerate(infos()):
+        for task in TASKS:
+            for group in UNITS:
+                yield k, info.name, task, group
+
+
+def _resolution() -> pd.DataFrame:
+    states = ("measured", "measured", "not reached", "below")
+    return pd.DataFrame(
+        {"model": name, "task": task, "group": group, "n": 48, "state": states[k % 4],
+         "weber": 0.1 + 0.05 * k if k % 4 < 2 else None, "weber_low": 0.05 if k % 2 else None,
+         "weber_high": 0.4 + 0.06 * k if k % 3 else None, "few_clusters": True}
+        for k, name, task, group in _asked()
+    )  # fmt: skip
+
+
+def _psychometric() -> pd.DataFrame:
+    return pd.DataFrame(
+        {"model": name, "task": task, "group": group, "unit": UNITS[group], "separation": x,
+         "n": None if between else 10 + 4 * k, "accuracy": None if between else min(100.0, 45 + 10 * x * k / 8),
+         "fitted": min(100.0, 50 + 9 * x * k / 8) if between else None}
+        for k, name, task, group in _asked() for x in (0.2, 0.6, 1.2, 2.4) for between in (False, True)
+    )  # fmt: skip
+
+
+def _told() -> pd.DataFrame:
+    return pd.DataFrame(
+        {"model": name, "cell": cell, "unit": UNITS[Cell.of(cell).group], "true": x, "n": 5, "mean": 0.1 * k + x,
+         "lowest": x - 0.5, "highest": x + 2.5}
+        for k, name, task, _ in _asked() if task == "space2num" for cell in cells_of(task="space2num")
+        for x in (0.2, 1.0, 2.4)
+    ).drop_duplicates()  # fmt: skip
 
 
 def _pretraining() -> pd.DataFrame:

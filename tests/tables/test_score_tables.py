@@ -16,10 +16,10 @@ def test_a_study_makes_every_table_unless_it_says_otherwise():
 
 def test_each_mode_has_the_tables_that_its_answers_can_fill():
     of = {mode: {name for name in names() if score_table(name).belongs_to(Mode.of(mode))} for mode in MODES}
-    letters = {"cells", "averages", "proximity", "coupling", "comparisons", "shortcuts"}
+    letters = {"cells", "averages", "proximity", "coupling", "comparisons", "shortcuts", "agreement"}
     assert of["letter-greedy"] == of["reasoning-paper"] == letters
     assert of["letter-logprobs-rotations"] == letters | {"positions"}
-    assert of["open-greedy"] == {"open"}
+    assert of["open-greedy"] == {"open", "number_line", "told"}
 
 
 def test_the_caption_is_the_modules():
