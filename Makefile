@@ -1,6 +1,7 @@
 # make            set up, then run the default study up to results/main_table.csv
 # make test       set up, then every check: style, types, workflow, tests
 # make test-all   the same, with whole studies that other tests reach in parts
+# make test-cluster  the tiny study on a Slurm of two nodes that the tests start (root, Debian's slurm packages)
 # make format     rewrite Python and Snakemake files in the project's style
 # make clean      remove the virtual environment and caches; keeps data and results
 # make help       this list
@@ -9,7 +10,7 @@
 # PYTHON=…        a Python 3.11 (default: the first found on PATH)
 
 .DEFAULT_GOAL := results
-.PHONY: results test test-all test-workflow test-rest format clean help system
+.PHONY: results test test-all test-workflow test-rest test-cluster format clean help system
 .DELETE_ON_ERROR:
 SHELL := /bin/sh
 
@@ -50,7 +51,14 @@ test-workflow:
 
 test-rest:
 	@SPACENUM_CHROMIUM="$$(python scripts/check_system.py --chromium)" \
-	  pytest -m "$(SELECTED)" $(FIRST:%=--ignore %)
+	  pytest -m "$(SELECTED)" $(FIRST:%=--ignore %) --ignore tests/cluster
+
+# A step of its own: it starts daemons, and takes minutes.
+test-cluster: export OMP_NUM_THREADS := 1
+test-cluster: system $(BIN)/.installed-dev
+	@$(BIN)/python -m pip install --quiet --progress-bar off --disable-pip-version-check --no-deps \
+	  snakemake-executor-plugin-slurm==2.8.0 snakemake-executor-plugin-slurm-jobstep==0.6.1
+	pytest -rs tests/cluster
 
 format: $(BIN)/.installed-dev
 	ruff check --fix
