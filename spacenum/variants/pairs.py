@@ -37,6 +37,9 @@ def _pair(item: Item, other: str) -> Item:
 VARIANT = Variant(
     settings=("transition", "layout"),
     changes="two options instead of four, once for each pair of them",
-    skips={"coverage": "it is made of some families of each cell, which hold some magnitudes more often than others"},
+    skips={
+        "coverage": "it is made of some families of each cell, which hold some magnitudes more often than others",
+        "colour": "the base's pictures of a family are checked together; two of them tell less",
+    },
     expand=two_choice,
 )
