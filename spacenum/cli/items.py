@@ -13,7 +13,8 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.external.cells import read_cell_names
 from spacenum.external.hub import fetch_set
 from spacenum.external.imported import check_name, import_items
-from spacenum.external.recognised import PUBLISHED, Recognition, recognise
+from spacenum.external.recognised import Recognition, recognise
+from spacenum.external.settings import PUBLISHED
 from spacenum.external.sources import Source
 from spacenum.scenes.spec import Split
 

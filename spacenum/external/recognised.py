@@ -23,20 +23,6 @@ from spacenum.items.schema import CELLS, LETTERS, ExternalItem, Image
 from spacenum.scenes.spec import Split
 
 
-class Known(Block):
-    """A set that the paper's authors published. name: what it is called here."""
-
-    name: Name
-    split: Split
-
-
-PUBLISHED = {
-    "Sterzhang/spacenum-bench": Known(name="official", split="benchmark"),
-    "Sterzhang/spacenum-train": Known(name="official_train", split="train"),
-}
-"""By their repository on the hub."""
-
-
 class Recognition(Block):
     """How a set is to be read. source, revision: where it was published; null for files that somebody has. ignored:
     keys of rows that count for nothing. cells: the set's names of cells. own_cells: whether rows that belong to none of

@@ -281,20 +281,15 @@ def test_the_command(study, capsys, monkeypatch):
     path = shapes.as_zip(study / "set", "OpenAI")
     monkeypatch.chdir(study)
 
-    def command(source: str, *more: str) -> tuple[int, str]:
+    def command(source: str, *more: str) -> str:
         where = ["--name", "official", "--directory", str(study / "study")]
         monkeypatch.setattr("sys.argv", ["spacenum", "items", "import", source, *where, *more])
-        status = 0
-        try:
-            main()
-        except SystemExit as ended:
-            status = int(ended.code or 0)
-        return status, "".join(capsys.readouterr())
+        main()
+        return capsys.readouterr().out
 
-    status, said = command(str(path), "--dry-run")
-    assert status == 0 and "--- set/items.json#3" in said and not (study / "study/data").exists()
-    status, said = command(str(path))
-    assert status == 0 and "3 items are in data/items/benchmark/official" in said
-    assert command("Sterzhang/spacenum-bench@main")[0] == command("nothing.json")[0] == 1
-    assert "pins no commit" in command("Sterzhang/spacenum-bench@main")[1]
-    assert "no such file or folder" in command("nothing.json")[1]
+    assert "--- set/items.json#3" in command(str(path), "--dry-run") and not (study / "study/data").exists()
+    assert "3 items are in data/items/benchmark/official" in command(str(path))
+    with pytest.raises(SystemExit, match="pins no commit"):
+        command("Sterzhang/spacenum-bench@main")
+    with pytest.raises(SystemExit, match="no such file or folder"):
+        command("nothing.json")
