@@ -18,7 +18,7 @@ from spacenum.external.imported import as_asked, items_file, write_items, write_
 from spacenum.external.questions import ImageFolder, check_options, one_line
 from spacenum.external.shapes import MARK, Row, read_row
 from spacenum.external.sources import ImagePaths, Source
-from spacenum.external.worded import options_in, right_option
+from spacenum.external.worded import Options, options_in, right_option
 from spacenum.items.schema import CELLS, LETTERS, ExternalItem, Image
 from spacenum.scenes.spec import Split
 
@@ -46,6 +46,7 @@ class Findings:
     keys: Counter[str] = field(default_factory=Counter)
     unknown: list[tuple[str, str]] = field(default_factory=list)
     unmarked: int = 0
+    unworded: int = 0
     twins: int = 0
     paths: str | None = None
 
@@ -66,9 +67,11 @@ class Findings:
             yield self.paths
         if self.unmarked:
             yield f"{self.unmarked} rows don't say where their images go: these stand first"
+        if self.unworded:
+            yield f"{self.unworded} rows have options under a key alone: they are asked with our lines for these"
         if self.twins:
             yield f"{self.twins} rows ask what another row asks, of the same images"
-        yield f"keys that are neither asked nor shown: {', '.join(sorted(self.keys)) or 'none'}"
+        yield f"keys that are neither asked nor shown: {', '.join(sorted(self.keys))[:500] or 'none'}"
         for cell in [*(c for c in CELLS if c in self.cells), *sorted(set(self.cells) - set(CELLS))]:
             yield f"  {cell}: {self.cells[cell]}"
         absent = [cell for cell in CELLS if cell not in self.cells]
@@ -110,13 +113,13 @@ class RecognisingReader:
 
     def _question(self, source: str, row: Row, paths: ImagePaths) -> ExternalQuestion:
         images = [self._image(image, paths, row.place) for image in row.images]
-        worded = None if row.options is not None else options_in(row.text, row.place)
-        contents = row.options or (worded.contents if worded else [])
+        worded = options_in(row.text, row.place)
+        contents = _contents(row, worded)
         options = _options(contents, images, row.text[: worded.start].count(MARK) if worded else None, row.place)
         said = [option.image or one_line(str(option.text)) for option in options]
         answer = right_option(row.answer, contents, row.place)
         check_options(said, answer, row.place)
-        self._count(row)
+        self._count(row, worded is not None)
         return ExternalQuestion(
             source=source,
             cell=self._cell(row, contents),
@@ -145,10 +148,25 @@ class RecognisingReader:
         self.findings.cells[cell] += 1
         return cell
 
-    def _count(self, row: Row) -> None:
+    def _count(self, row: Row, worded: bool) -> None:
+        self.findings.unworded += not worded
         self.findings.shapes[row.shape] += 1
         self.findings.keys.update(row.about)
         self.findings.unmarked += not row.marked
+
+
+def _contents(row: Row, worded: Options | None) -> list[str]:
+    """The options of a text, or of a key if the text has none; SpaceNumError if both have some that differ."""
+    if worded is None:
+        if row.options is None:
+            raise SpaceNumError(
+                f"{row.place}: no options are found in its text; they should be lines like 'A. …', '(A) …' or "
+                "'Option A: …'"
+            )
+        return row.options
+    if row.options is not None and [*map(one_line, row.options)] != [*map(one_line, worded.contents)]:
+        raise SpaceNumError(f"{row.place}: its options are others in its text than under their key")
+    return worded.contents
 
 
 def _options(contents: Sequence[str], images: Sequence[str], before: int | None, place: str) -> list[OptionContent]:

@@ -83,7 +83,7 @@ def _one_of(given: Mapping[str, Any], keys: Collection[str], place: str, what: s
     if found is None:
         has = ", ".join(map(str, given))[:200] or "none"
         raise SpaceNumError(
-            f"{place}: has no key for {what} ({', '.join(keys)}); its keys are {has}; --mapping can say more"
+            f"{place}: has no key for {what} ({', '.join(keys)}); its keys are {has!r}; --mapping can say more"
         )
     return found
 

@@ -77,7 +77,8 @@ class Source:
         for folder, _, names in os.walk(top):  # follows no links
             for name in names:
                 path = Path(folder) / name
-                self._add(Member(top=top, name=path.relative_to(top).as_posix()))
+                if path.is_file():  # neither a device nor a pipe, which reading would wait for
+                    self._add(Member(top=top, name=path.relative_to(top).as_posix()))
                 archives += [path] if path.suffix == ".zip" and not alone else []
         for path in sorted(archives):
             self._archive(inside(top, str(path.relative_to(top)), str(top)))
@@ -96,7 +97,7 @@ class Source:
         found = self._members.get(name, [])
         loose = [member for member in found if member.archive is None]
         if len(loose or found) != 1:
-            raise SpaceNumError(f"{place}: '{name[:200]}' stands in {len(found)} places of {self.path}, not in one")
+            raise SpaceNumError(f"{place}: {name[:200]!r} stands in {len(found)} places of {self.path}, not in one")
         return (loose or found)[0].read(place, LARGEST_IMAGE)
 
     def has(self, name: str) -> bool:
@@ -205,7 +206,7 @@ class ImagePaths:
         if len(found) != 1:
             problem = "no file of the set" if not found else f"{len(found)} files of the set by turns"
             raise SpaceNumError(
-                f"{place}: {len(missing)} of {len(named)} images aren't where the rows say; '{first[:200]}' is "
+                f"{place}: {len(missing)} of {len(named)} images aren't where the rows say; {first[:200]!r} is "
                 f"{problem}; put images and rows into one folder, or name the folder of images with --images"
             )
         self._cut, self._put = found[0]

@@ -35,9 +35,9 @@ class Options:
     start: int
 
 
-def options_in(text: str, place: str) -> Options:
+def options_in(text: str, place: str) -> Options | None:
     """What stands behind A, B, … in a question: ``A. …``, ``(A) …``, ``A) …``, ``Option A: …``, a line each, or all in
-    one line. SpaceNumError unless there is exactly one such list."""
+    one line. Null if there is no such list; SpaceNumError if there are several, or its ends can't be told."""
     for pattern in (_OF_LINE, _IN_LINE):
         runs = _runs(list(pattern.finditer(text)))
         if len(runs) > 1:
@@ -45,9 +45,7 @@ def options_in(text: str, place: str) -> Options:
         if runs:
             _check_alone(text, runs[0], place)
             return Options(_contents(text, runs[0], place), runs[0][0].start())
-    raise SpaceNumError(
-        f"{place}: no options are found in its text; they should be lines like 'A. …', '(A) …' or 'Option A: …'"
-    )
+    return None
 
 
 def _letter(match: re.Match[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -75,16 +76,16 @@ def test_every_way_to_mark_options(study, mark):
 
 
 def test_options_in_one_line_and_of_several_lines():
+    assert options_in("How far?", "p") is None and options_in("A. 1\nC. 2", "p") is None
     one = options_in("How far? (A) 1 m (B) 2 m (C) 3 m", "p")
-    assert (one.contents, one.start) == (["1 m", "2 m", "3 m"], 9)
-    assert options_in("Of A. Then:\nA.\n1\n2\nB.\n3\n4\nAnswer A or B.", "p").contents == ["1\n2", "3\n4"]
+    assert one and (one.contents, one.start) == (["1 m", "2 m", "3 m"], 9)
+    two = options_in("Of A. Then:\nA.\n1\n2\nB.\n3\n4\nAnswer A or B.", "p")
+    assert two and two.contents == ["1\n2", "3\n4"]
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("How far?", "no options are found"),
-        ("A. 1\nC. 2", "no options are found"),
         ("A. 1\nB. 2\nor\nA. 3\nB. 4", "has 2 lists of options"),
         ("A. 1  C. 3\nB. 2  D. 4", "marked A, C, B"),
         ("A. 1\nB. 2\n3\nC. 4", "unlike numbers of lines"),
@@ -114,7 +115,7 @@ def row(**changes: Any) -> dict[str, Any]:
 TURN = {"from": "human", "value": "<image>\nA. 1\nB. 2"}
 BAD_ROWS: dict[str, tuple[Any, str]] = {
     "no object": ("a text", "should be an object with keys"),
-    "no shape": ({"prompt": "x", "answer": "A"}, "has no key for what is asked .* its keys are prompt, answer"),
+    "no shape": ({"prompt": "x", "answer": "A"}, "has no key for what is asked .* its keys are .prompt, answer"),
     "two shapes": (row(question="x"), "has the keys problem and question"),
     "no text": (row(problem=3), "key 'problem': should be a text"),
     "several turns": ({"conversations": [TURN, {"from": "gpt", "value": "A"}] * 2, "image": "0.png"}, "its turns are"),
@@ -131,6 +132,9 @@ BAD_ROWS: dict[str, tuple[Any, str]] = {
     "no image file": (row(images=["7.png"]), "aren't where the rows say"),
     "no image at all": (row(images=["text.png"]), "its image can't be read"),
     "a broken data URL": (row(images=["data:image/png;base64,?"]), "no data URL"),
+    "no options": (row(problem="Seen: <image>\nHow far?"), "no options are found"),
+    "other options under a key": (row(options=["1 m", "3 m"]), "its options are others in its text"),
+    "a pipe for an image": (row(images=["pipe.png"]), "aren't where the rows say"),
     "no answer": (row(answer=None), "has no answer"),
     "a number": (row(answer=1), "may count from 0 or from 1"),
     "two answers": (row(label="A"), "has the keys answer and label"),
@@ -151,6 +155,7 @@ def test_a_row_that_isnt_understood_is_one_sentence_and_an_earlier_import_stays(
     bad, said = BAD_ROWS[problem]
     path = shapes.as_paths(study / "set", "EasyR1")
     (study / "set/text.png").write_text("no image")
+    os.mkfifo(study / "set/pipe.png")
     for number in range(2):
         (study / f"set/{number}.png").write_bytes(picture(number))
     bring(path)
@@ -203,6 +208,24 @@ def test_every_cell_is_known_by_its_name_or_by_labels_that_say_its_parts(cell):
             assert found == (None, "keys say num2space, options space2num")
         elif "num2space" not in cell:
             assert found == (cell, ""), about
+
+
+def test_options_under_a_key_are_asked_once(study):
+    """In the text as published, or in our lines if the text has none."""
+    path = shapes.as_paths(study / "set", "EasyR1")
+    rows = [json.loads(path.read_text())[0] | {"options": ROWS[0]["options"]}]
+    path.write_text(json.dumps([*rows, rows[0] | {"problem": "<image><image> You rotate to the right. How much?"}]))
+    assert "1 rows have options under a key alone: they are asked with our lines for these" in bring(path)
+    asked, ours = ("".join(part.text for part in item.prompt if isinstance(part, Text)) for item in made())
+    assert asked.count("20°") == ours.count("Option B: 20°") == 1 and "Answer with the option's letter" in asked
+
+
+def test_a_terminal_is_shown_no_control_characters(study):
+    path = shapes.as_paths(study / "set", "EasyR1")
+    rows = json.loads(path.read_text())
+    rows[0]["problem"], rows[0]["\x1b[2J"] = f"\x1b[2J{rows[0]['problem']}", "x"
+    path.write_text(json.dumps(rows))
+    assert all(line.replace("\n", "").isprintable() for line in bring(path, show=3))
 
 
 def test_labels_that_contradict_each_other_are_no_cell():

@@ -111,7 +111,9 @@ def test_a_study_that_trains_on_an_imported_set_says_what_to_import(tmp_path):
     with pytest.raises(SpaceNumError, match="'spacenum items import Sterzhang/spacenum-bench@<commit> --directory"):
         check_given(official.plan, tmp_path)
     assert len(official.external.scores_of("official")) == 2 + 18
-    config["pretraining"] = {"mine": {"recipe": "theirs", "stages": []}}
+    config["pretraining"] = {
+        "mine": {"recipe": "theirs", "stages": [{"name": "letters", "steps": 1, "layouts": {"families": 1}}]}
+    }
     (tmp_path / "my.yaml").write_text(yaml.safe_dump(config))
     with pytest.raises(
         SpaceNumError, match="'theirs', of the imported set 'official_train', whose numbers aren't known"
@@ -136,7 +138,7 @@ def test_a_tiny_model_is_trained_on_imported_items(method, tmp_path):
         steps = sft.tune(SftParams(tuned="t", base=checkpoint, settings=settings, seed=0), *where)
         assert steps[-1].loss < steps[0].loss
         worded = settings.model_copy(update={"reply": "worked"})
-        with pytest.raises(SpaceNumError, match="the numbers of imported items aren't known.*'sft.reply: letter'"):
+        with pytest.raises(SpaceNumError, match=r"the numbers of imported items aren't known.*'sft.reply: letter'"):
             sft.tune(SftParams(tuned="t", base=checkpoint, settings=worded, seed=0), *where)
     else:
         few = GrpoSettings(rollout_batch_size=4, actor_batch_size=4, rollouts=2, gradient_checkpointing=False)
