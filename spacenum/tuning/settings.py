@@ -42,7 +42,7 @@ class Recipe(Block):
     def _sized_if_mixed(self) -> Recipe:
         if self.size is None and len(self.settings) > 1:
             raise ValueError("a recipe with both settings needs a size")
-        if self.takes_all and {"transition_percent", "dimensions"} & self.model_fields_set:
+        if self.takes_all and (self.transition_percent or self.dimensions != list(DIMENSIONS)):
             raise ValueError(
                 "without a size, an imported set is taken whole: give a size, or neither share nor dimensions"
             )

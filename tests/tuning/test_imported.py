@@ -51,6 +51,7 @@ def job(**recipe: object) -> RecipeParams:
 def test_a_whole_set_or_a_share_of_its_cells(tmp_path):
     items = imported(tmp_path, [*CELLS, *CELLS, "other"])
     assert select(job(), items) == items
+    assert RecipeParams.model_validate_json(job().model_dump_json()) == job(), "as a job is told it"
     chosen = select(job(size=8, transition_percent=50), items)
     assert [item.cell.split(".")[0] for item in chosen].count("transition") == 4 and len(chosen) == 8
     with pytest.raises(ConfigError, match="asks for 50 items of setting transition, but the imported set 'set' has 16"):
