@@ -34,7 +34,7 @@ _LABELS: dict[str, dict[str, str]] = {
         "rotate_up_down": r"(?:rotate|look|tilt|turn) (?:up|down)(?: down)?|pitch",
         "rotate_left_right": r"(?:rotate|look|turn) (?:left|right)(?: right)?|yaw",
     },
-    "dimension": {"1d": r"1 ?d(?:im)?", "2d": r"2 ?d(?:im)?", "3d": r"3 ?d(?:im)?"},
+    "dimension": {f"{n}d": rf"{n} ?d(?:im)?|dim(?:ension)?s? {n}" for n in (1, 2, 3)},
     "scale": {"desk": r"desk|desktop|tabletop", "room": r"rooms?|roomscale"},
 }
 """How labels call each, in lower case with a space for all that is neither letter nor digit."""

@@ -210,6 +210,24 @@ def test_every_cell_is_known_by_its_name_or_by_labels_that_say_its_parts(cell):
             assert found == (cell, ""), about
 
 
+@pytest.mark.parametrize(
+    ("text", "options", "about", "cell"),
+    [
+        ("Action: rotate left by 30 degrees.", ["<image>"] * 2, {}, "transition.num2space.rotate_left_right"),
+        ("You look up. How much?", ["10", "20"], {}, "transition.space2num.rotate_up_down"),
+        ("The y axis points left.", ["1", "2"], {"dim": 2, "on": "desk"}, "layout.space2num.2d.desk"),
+        ("On the desk, coordinates:", ["[(0, 1, 2)]", "[(0, 1, 3)]"], {}, None),  # the text has no tuple
+        ("How far?", ["1 m", "2 m"], {"action": "MoveAhead"}, "transition.space2num.move_forward_backward"),
+        ("You move forward.", ["1 m", "2 m"], {"kind": "bedroom"}, "transition.space2num.move_forward_backward"),
+        ("You move forward, then turn left.", ["1 m", "2 m"], {}, None),
+        ("You move forward.", ["Image 1", "Image 2"], {}, None),
+        ("How far?", ["1 m", "2 m"], {"group": "left_right"}, None),
+    ],
+)
+def test_cells_by_labels_and_words(text, options, about, cell):
+    assert cell_of(read_row(row(problem=f"<image> {text}") | about, "p"), options)[0] == cell
+
+
 def test_options_under_a_key_are_asked_once(study):
     """In the text as published, or in our lines if the text has none."""
     path = shapes.as_paths(study / "set", "EasyR1")
