@@ -24,7 +24,7 @@ SIZES = {"default": (4, 4), "paper": (8, 8)}
 """Families of a task and group, and scenes that they are of."""
 SPREADS = (0.0, 0.3)
 FIGURE = Path("bench") / "resolution.png"
-Asked = tuple[Array, list[str]]
+Questions = tuple[Array, list[str]]
 """Separations, one for each question, and scenes."""
 
 
@@ -45,7 +45,7 @@ class Observer:
         return np.asarray(0.5 + (0.5 - self.lapse) * (1 - (1 - reached) ** scale))
 
 
-def asked(rng: np.random.Generator, families: int, scenes: int) -> Asked:
+def asked(rng: np.random.Generator, families: int, scenes: int) -> Questions:
     """The two-choice questions of families of four turns, in degrees, spread over scenes."""
     turns = np.array(MAGNITUDES["rotate_left_right"])
     separations, names = [], []
@@ -57,7 +57,7 @@ def asked(rng: np.random.Generator, families: int, scenes: int) -> Asked:
 
 
 def simulate(
-    rng: np.random.Generator, observer: Observer, questions: Asked
+    rng: np.random.Generator, observer: Observer, questions: Questions
 ) -> tuple[list[float], list[float], list[str]]:
     """Separations, answers (1 right, 0 wrong) and scenes, as ``psychometric`` takes them."""
     separations, scenes = questions
@@ -67,7 +67,7 @@ def simulate(
 
 
 @dataclass(frozen=True)
-class Coverage:
+class Held:
     """held: percent of intervals that hold the threshold. above, below: percent that lie above or below it. middle:
     median of the thresholds found, as a share of the true one."""
 
@@ -92,15 +92,15 @@ def found(size: str, spread: float, simulations: int, seed: int | Sequence[int])
     return np.array(ends)
 
 
-def coverage(size: str, spread: float, simulations: int, seed: int) -> Coverage:
+def coverage(size: str, spread: float, simulations: int, seed: int) -> Held:
     """Coverage of the interval at that size."""
     return _coverage(size, spread, found(size, spread, simulations, seed))
 
 
-def _coverage(size: str, spread: float, ends: Array) -> Coverage:
+def _coverage(size: str, spread: float, ends: Array) -> Held:
     low, middle, high = ends.T
     above, below = 100 * float((low > 1).mean()), 100 * float((high < 1).mean())
-    return Coverage(
+    return Held(
         size=size, spread=spread, simulations=len(ends), held=round(100 - above - below, 1), above=round(above, 1),
         below=round(below, 1), middle=round(float(np.median(middle)), 3),
     )  # fmt: skip
@@ -132,7 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     cli.add_argument("--seed", type=int, default=0)
     args = cli.parse_args(arguments)
     results = {case: found(*case, args.simulations, [args.seed, k]) for k, case in enumerate(product(SIZES, SPREADS))}
-    print(",".join(Coverage.__dataclass_fields__))
+    print(",".join(Held.__dataclass_fields__))
     for (size, spread), ends in results.items():
         print(",".join(map(str, astuple(_coverage(size, spread, ends)))))
     together = np.concatenate(list(results.values()))

@@ -20,10 +20,10 @@ NUMBER_LINE_COLUMNS = columns(
     " distinct_true"
 )
 TOLD_COLUMNS = columns("model kind cell unit true n mean lowest highest")
-OpenScores = Mapping[ModelInfo, Sequence[OpenRow]]
+ScoresByModel = Mapping[ModelInfo, Sequence[OpenRow]]
 
 
-def number_line_table(scores: OpenScores) -> pd.DataFrame:
+def number_line_table(scores: ScoresByModel) -> pd.DataFrame:
     """One row per model and Space2Num cell: written numbers against true ones (``scoring.number_line``), in ``unit``.
 
     numbers: that were asked for, six for a box in 3D; written: of these, the readable ones, from which all else is.
@@ -44,7 +44,7 @@ def number_line_table(scores: OpenScores) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=NUMBER_LINE_COLUMNS)
 
 
-def told_table(scores: OpenScores) -> pd.DataFrame:
+def told_table(scores: ScoresByModel) -> pd.DataFrame:
     """One row per model, Space2Num cell and true number: the mean of what is written for it, and its range."""
     rows = [
         who | {"true": true, "n": len(y), "mean": _digits(y.mean()), "lowest": y.min(), "highest": y.max()}
@@ -54,7 +54,7 @@ def told_table(scores: OpenScores) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=TOLD_COLUMNS)
 
 
-def _cells(scores: OpenScores) -> Iterator[tuple[dict[str, Any], pd.DataFrame]]:
+def _cells(scores: ScoresByModel) -> Iterator[tuple[dict[str, Any], pd.DataFrame]]:
     """Who was asked what, and a row a number: written (NaN if unread), true, scene."""
     for info, rows in scores.items():
         for cell in CELLS:

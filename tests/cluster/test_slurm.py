@@ -104,7 +104,8 @@ def test_the_same_bytes_although_jobs_are_cancelled_and_killed_and_snakemake_too
         assert re.search(rf"external_jobid: {number}\b", said), f"the log doesn't name job {number}: {said}"
     failed = re.findall(r"^Error in rule (\w+):$", said, re.MULTILINE)
     assert {"frames", "checks"} <= set(failed), said
-    assert re.search(r"log: logs/frames/\S+\.log \(check log file\(s\) for error details\)", said)
+    blocks = re.findall(r"^Error in rule frames:\n((?: {4}.*\n)+)", said, re.MULTILINE)
+    assert blocks and all("    log: logs/frames/" in block for block in blocks), blocks
     assert made(place) == made(here)
     assert not place.half_written()
 

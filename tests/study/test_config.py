@@ -331,7 +331,10 @@ def test_modes_that_there_are_not_are_refused():
 
 
 def test_what_is_a_module_is_refused_by_naming_those_that_there_are():
-    tables = "averages, cells, comparisons, coupling, open, positions, proximity, shortcuts"
+    tables = (
+        "agreement, averages, cells, comparisons, coupling, number_line, open, positions, proximity, psychometric, "
+        "resolution, shortcuts, told"
+    )
     told = f"there is no such table of scores; there are {tables} (got 'cellls')"
     assert refusal(changed("tables", ["cells", "cellls"])) == f"study.yaml: key 'tables.1': {told}"
     told = "there is no such asset pack; there are procedural, blenderkit, sweethome3d (got 'ikea')"
