@@ -7,6 +7,8 @@ import tempfile
 from pathlib import Path
 
 from spacenum.core.errors import SpaceNumError
+from spacenum.core.owners import owner
+from spacenum.core.provenance import atomic_path
 
 
 def fetch(repo: str, revision: str, file: str, out: Path, endpoint: str | None = None) -> None:
@@ -20,8 +22,10 @@ def fetch(repo: str, revision: str, file: str, out: Path, endpoint: str | None =
             "the hub needs the Python package huggingface_hub; install it: "
             "pip install -e '.[external]' -c envs/constraints.txt"
         ) from None
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{file}.", dir=out.parent) as folder:
+    with (
+        atomic_path(out) as temporary,
+        tempfile.TemporaryDirectory(prefix=f".{out.name}.{owner()}.", suffix=".part", dir=out.parent) as folder,
+    ):
         try:
             got = hf_hub_download(
                 repo, file, repo_type="dataset", revision=revision, local_dir=folder, endpoint=endpoint
@@ -32,4 +36,4 @@ def fetch(repo: str, revision: str, file: str, out: Path, endpoint: str | None =
                 f"the hub did not give {file} of {repo} at {revision} ({reason}); "
                 "download it elsewhere, and name the file as 'path' in the config's 'external'"
             ) from None
-        os.replace(got, out)
+        os.replace(got, temporary)

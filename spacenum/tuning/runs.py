@@ -16,6 +16,7 @@ from spacenum.core.blocks import Block
 from spacenum.core.machine import from_environment
 from spacenum.core.provenance import digest, read_jsonl, sha256_of, write_text
 from spacenum.core.stage import Made
+from spacenum.frames.records import read_frames
 from spacenum.items.schema import ITEM, Item
 from spacenum.scoring.records import records_to_csv
 from spacenum.tuning.settings import GrpoParams, Machine, SftParams
@@ -44,7 +45,7 @@ class Run:
 
     def finish(self) -> None:
         """Remove the checkpoints, once all else is written."""
-        shutil.rmtree(self.folder)
+        shutil.rmtree(self.folder, ignore_errors=True)  # another run of the same training may have done so
 
 
 def write_steps(path: Path, kind: type[BaseModel], steps: Sequence[BaseModel]) -> None:
@@ -57,17 +58,19 @@ def train_adapter(
     tune: Callable[[Params, Sequence[Item], Path, Path, Path, Machine], Sequence[Record]],
     record: type[Record],
     items: Path,
+    frames: Sequence[Path],
     weights: Sequence[Path],
     steps: Path,
     adapter: Path,
     code: str,
 ) -> Made:
-    """Train one adapter by ``tune``, and write its steps. record: a line of these. weights: files of a base that this
-    pipeline made. adapter: the folder to write."""
+    """Train one adapter by ``tune``, and write its steps. record: a line of these. frames: of the images that items
+    show, which are compared before the first step. weights: files of a base that this pipeline made. adapter: the
+    folder to write."""
     machine = from_environment(Machine, "SPACENUM_TUNING_", os.environ)
-    run = Run.of(params.tuned, params, code, [items, *weights], machine)
+    run = Run.of(params.tuned, params, code, [items, *frames, *weights], machine)
     taught = read_jsonl(items, ITEM)
-    shown = shown_by(taught, Contents(Path()).image)
+    shown = shown_by(taught, Contents(Path(), {frame.image: frame.sha256[0] for frame in read_frames(frames)}).image)
     lines = tune(params, taught, Path(), adapter, run.start(), machine)
     if run.writes:
         write_steps(steps, record, lines)
