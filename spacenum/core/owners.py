@@ -18,9 +18,10 @@ from pathlib import Path
 OWNER = re.compile(r"(?P<host>[0-9a-f]{6})-(?P<boot>[0-9a-f]{6})-(?P<space>[0-9a-f]{6})-(?P<pid>\d+)-(?P<begun>\d*)")
 
 
-def owner() -> str:
-    """This process, in a form that is part of a file's name."""
-    return "-".join([*_here(), str(os.getpid()), _begun(os.getpid()) or ""])
+def owner(pid: int | None = None) -> str:
+    """This process, or another of this host, in a form that is part of a file's name."""
+    pid = pid or os.getpid()
+    return "-".join([*_here(), str(pid), _begun(pid) or ""])
 
 
 def has_ended(name: str) -> bool:
@@ -41,10 +42,10 @@ def left_behind(folder: Path, pattern: str = "*") -> list[Path]:
     return sorted(path for path in folder.glob(pattern) if has_ended(path.name))
 
 
-def own_place(folder: Path) -> Path:
+def own_place(folder: Path, name: str | None = None) -> Path:
     """Where this process keeps unfinished work in a folder: all that an owner who has ended kept there, if there was
-    one; else a new place."""
-    place = folder / owner()
+    one; else a new place. name: another owner, for whom this process acts."""
+    place = folder / (name or owner())
     for left in left_behind(folder):
         if not place.exists():
             with suppress(FileNotFoundError):  # another process was faster

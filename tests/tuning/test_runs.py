@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from spacenum.core.errors import SpaceNumError
+from spacenum.core.owners import owner
 from spacenum.core.provenance import sha256_of, write_jsonl
 from spacenum.frames.records import FrameRecord
 from spacenum.items.schema import Image
-from spacenum.tuning.runs import train_adapter
+from spacenum.tuning.runs import Run, train_adapter
 from spacenum.tuning.settings import SftParams, SftSettings
 from spacenum.tuning.sft import Step
 from tests.fuzz.readers import frame
@@ -46,3 +48,20 @@ def test_no_image_is_trained_on_that_changed_since_it_was_made(tmp_path, monkeyp
     with pytest.raises(SpaceNumError, match=f"^{images[1]} is not the image that was made: it has changed since"):
         train()
     assert len(begun) == 2
+
+
+def test_a_run_goes_on_from_a_copy_of_what_another_host_s_run_wrote_last(tmp_path, monkeypatch):
+    """Which may be at work, and then keeps its own."""
+    monkeypatch.chdir(tmp_path)
+    elsewhere = [Path("c") / ("f" * 6 + owner()[6:] + str(number)) for number in range(2)]
+    for number, place in enumerate(elsewhere):
+        (place / "checkpoint-1").mkdir(parents=True)
+        (place / "checkpoint-1" / "state").write_text(str(number))
+        os.utime(place / "checkpoint-1" / "state", (number, number))
+    run = Run(Path("c"), owner(), writes=True)
+    assert (run.start() / "checkpoint-1" / "state").read_text() == "1"
+    (run.start() / "checkpoint-1" / "state").write_text("own")  # as it was, when it starts again
+    assert Run(Path("c"), owner(), writes=False).start() == run.start()
+    assert (run.start() / "checkpoint-1" / "state").read_text() == "own"
+    run.finish()
+    assert sorted(Path("c").iterdir()) == elsewhere and (elsewhere[1] / "checkpoint-1" / "state").read_text() == "1"
