@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.owners import owner
-from spacenum.core.provenance import sha256_of, write_jsonl
+from spacenum.core.provenance import PROJECT, sha256_of, write_jsonl
 from spacenum.frames.records import FrameRecord
 from spacenum.items.schema import Image
 from spacenum.tuning.runs import Run, train_adapter
@@ -65,3 +67,15 @@ def test_a_run_goes_on_from_a_copy_of_what_another_host_s_run_wrote_last(tmp_pat
     assert (run.start() / "checkpoint-1" / "state").read_text() == "own"
     run.finish()
     assert sorted(Path("c").iterdir()) == elsewhere and (elsewhere[1] / "checkpoint-1" / "state").read_text() == "1"
+
+
+def test_several_processes_of_one_run_share_its_place(tmp_path):
+    """Whichever of them comes first."""
+    code = (
+        "from spacenum.core.blocks import NoParams; from spacenum.tuning.runs import Run;"
+        "from spacenum.tuning.settings import Machine; print(Run.of('t', NoParams(), 'c', [], Machine()).start())"
+    )
+    ranks = [os.environ | {"WORLD_SIZE": "2", "RANK": rank, "PYTHONPATH": str(PROJECT)} for rank in "10"]
+    both = [subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, env=e, stdout=subprocess.PIPE) for e in ranks]
+    (place,) = {process.communicate()[0].decode().strip() for process in both}
+    assert (tmp_path / place).is_dir() and Path(place).name == owner()
