@@ -26,6 +26,8 @@ from spacenum.simulators.base import Simulator, engine_of
 
 WORK = Path(".spacenum")
 """Working state of a study, beside ``data/``: whatever lies here may be deleted at any time, at the cost of time."""
+PLACES = WORK / "frames"
+"""Where unfinished shards lie: in places named by the shard and the process that takes it."""
 TAKEN = "taken.json"
 
 
@@ -49,8 +51,8 @@ class ShardFrames:
 
     def __init__(self, job: FramesParams, simulator: Simulator, out: Path, code: str, resume: bool = True) -> None:
         self._job, self._simulator, self._out, self._code, self._resume = job, simulator, out, code, resume
-        self._places = WORK / "frames" / digest(str(out))
-        self._place = self._places / owner()
+        self._name = digest(str(out))
+        self._place = PLACES / f"{self._name}.{owner()}"
         self._taken: dict[str, Taken] = {}
 
     def take(self, scenes: Sequence[AnyScene], finished: Callable[[], None] = lambda: None) -> None:
@@ -80,10 +82,8 @@ class ShardFrames:
 
     def tidy(self) -> None:
         """Remove this process's unfinished work, and that of those that have ended."""
-        for place in [self._place, *left_behind(self._places)]:
+        for place in [self._place, *left_behind(PLACES, f"{self._name}.*")]:
             remove(place)
-        with suppress(OSError):  # others are at work
-            self._places.rmdir()
 
     def _take(self, sweeps: Sequence[Sweep], scene: AnyScene, key: str) -> Taken:
         job, coverage = self._job, Coverage()
@@ -97,11 +97,11 @@ class ShardFrames:
     def _kept(self, scene: str, key: str) -> Taken | None:
         """What another run took of this scene, now in this process's place too. Its own stays as it is: it may still be
         at work, and whether it is can't be told of another host."""
-        for other in sorted(self._places.glob(f"*/{scene}")):
-            if taken := _finished(other, key):
-                if other.parent != self._place:
+        for place in sorted(PLACES.glob(f"{self._name}.*")):
+            if taken := _finished(place / scene, key):
+                if place != self._place:
                     with suppress(OSError), atomic_folder(self._place / scene) as folder:
-                        for file in other.iterdir():
+                        for file in (place / scene).iterdir():
                             _link(file, folder / file.name)
                 if _finished(self._place / scene, key):
                     return taken

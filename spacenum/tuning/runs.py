@@ -84,9 +84,9 @@ def _copy_newest(others: Sequence[Path], place: Path) -> None:
 def _files(folder: Path) -> list[tuple[int, str]]:
     """Files below a folder, with the time of their last change."""
     found = []
-    for path in folder.rglob("*"):
-        with suppress(FileNotFoundError):
-            if path.is_file():
+    for where, _, names in os.walk(folder):  # which passes over what is removed meanwhile, as a glob doesn't
+        for path in (Path(where) / name for name in names):
+            with suppress(FileNotFoundError):
                 found.append((path.stat().st_mtime_ns, str(path.relative_to(folder))))
     return found
 

@@ -11,7 +11,7 @@ import pytest
 
 from spacenum.core.provenance import PROJECT
 from spacenum.frames.settings import ControlsConfig, FramesParams
-from spacenum.frames.shard import WORK, take_shard
+from spacenum.frames.shard import PLACES, WORK, take_shard
 from spacenum.geometry.camera import Intrinsics
 from spacenum.scenes.assets.manifest import load_pack
 from spacenum.scenes.layouts import build_layout
@@ -133,7 +133,7 @@ class Writer:
 
 
 def places() -> list[Path]:
-    return sorted(WORK.glob("frames/*/*"))
+    return sorted(PLACES.glob("*"))
 
 
 def test_two_processes_that_take_one_shard_leave_each_other_s_work_alone(killed):
