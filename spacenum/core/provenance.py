@@ -104,7 +104,7 @@ def _take_places(made: Mapping[Path, Path]) -> None:
                 before[path].append(_beside(path))
                 with suppress(FileNotFoundError):  # another writer was faster
                     os.replace(path, before[path][-1])
-    except OSError:
+    except BaseException:  # a user may interrupt it
         for temporary, path in made.items():
             if not temporary.exists():
                 os.replace(path, temporary)

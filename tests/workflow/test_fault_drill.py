@@ -15,6 +15,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,10 +81,11 @@ class Run:
         """Do to it what ``how`` says, and wait for its end."""
         assert self.process.poll() is None, self.log.read_text()
         if how == "kill job":
-            jobs = [pid for pid in running_in(self.place.study) if b"scripts." in command_line(pid)]
-            assert jobs, self.log.read_text()
+            while not (jobs := [pid for pid in running_in(self.place.study) if b"scripts." in command_line(pid)]):
+                assert self.process.poll() is None, self.log.read_text()  # else the next job is about to start
             for pid in jobs:
-                os.kill(pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
         elif how == "kill snakemake":
             self.process.kill()
         elif how == "SIGTERM":
