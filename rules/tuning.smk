@@ -27,6 +27,7 @@ rule recipe:
 rule sft:
     input:
         items_file=paths.RECIPE.chosen,
+        frames=lambda wc: STUDY.tuning.frames_of(wc.recipe),
         weights=lambda wc: PLAN.bases[wc.base].weight_files(),
     output:
         steps=paths.SFT.steps,

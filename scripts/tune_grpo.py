@@ -9,9 +9,16 @@ from spacenum.tuning.settings import GrpoParams
 
 
 def tune_grpo(
-    params: GrpoParams, *, items_file: Input, weights: Inputs, steps: Output, adapter: Outputs, code: Code
+    params: GrpoParams,
+    *,
+    items_file: Input,
+    frames: Inputs,
+    weights: Inputs,
+    steps: Output,
+    adapter: Outputs,
+    code: Code,
 ) -> Made:
-    return train_adapter(params, grpo.tune, grpo.Round, items_file, weights, steps, adapter[0].parent, code)
+    return train_adapter(params, grpo.tune, grpo.Round, items_file, frames, weights, steps, adapter[0].parent, code)
 
 
 if __name__ == "__main__":

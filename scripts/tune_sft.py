@@ -9,9 +9,16 @@ from spacenum.tuning.settings import SftParams
 
 
 def tune_sft(
-    params: SftParams, *, items_file: Input, weights: Inputs, steps: Output, adapter: Outputs, code: Code
+    params: SftParams,
+    *,
+    items_file: Input,
+    frames: Inputs,
+    weights: Inputs,
+    steps: Output,
+    adapter: Outputs,
+    code: Code,
 ) -> Made:
-    return train_adapter(params, sft.tune, sft.Step, items_file, weights, steps, adapter[0].parent, code)
+    return train_adapter(params, sft.tune, sft.Step, items_file, frames, weights, steps, adapter[0].parent, code)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from spacenum.asking.chat import Decoding, Question, Reply
 from spacenum.core.errors import SpaceNumError
+from spacenum.core.owners import left_behind, owner, remove
 from spacenum.core.provenance import digest, images_anew, sha256_of
 from spacenum.items.schema import AnyItem, Image, Text
 
@@ -214,7 +215,7 @@ class AnswerStore:
         yield from sorted((self.root / "replies").glob("??/*.jsonl"))
 
     def leftovers(self) -> list[Path]:
-        """What killed writers left; a writer that is alive may own the youngest of them."""
+        """What killed writers left; a writer of another host may own the youngest of them."""
         return sorted(self.root.glob(f"**/*{_PART}"))
 
 
@@ -254,7 +255,9 @@ def publish(path: Path, data: bytes, stands: Callable[[], bool] = lambda: False)
     stands: asked where there is a file already, or links are unknown: whether there is a good one, which then stays.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name[:16]}.", suffix=_PART, dir=path.parent)
+    for left in left_behind(path.parent, f".*{_PART}"):
+        remove(left)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name[:16]}.{owner()}.", suffix=_PART, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

@@ -6,11 +6,9 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.jobs import JobFile
-from spacenum.core.provenance import Meta, anew, meta_path, sha256_of
+from spacenum.core.provenance import anew, meta_path, read_meta, sha256_of
 
 WAITS_S = (0.0, 2.0)
 """Before each look. A network's file system may show a file of before for a moment after a job elsewhere ended."""
@@ -40,8 +38,8 @@ def _others(found: Mapping[str, str], makers: Mapping[str, str]) -> list[str]:
 
 def _outputs(maker: Path) -> Mapping[str, str]:
     try:
-        return Meta.model_validate_json(meta_path(maker).read_bytes()).outputs
+        return read_meta(meta_path(maker)).outputs
     except FileNotFoundError:
         return {}
-    except ValidationError:
-        raise SpaceNumError(f"{meta_path(maker)} is damaged; {anew(maker)}") from None
+    except SpaceNumError as error:
+        raise SpaceNumError(f"{error}; {anew(maker)}") from None

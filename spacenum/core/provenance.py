@@ -3,28 +3,32 @@ and the meta file beside results."""
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache
-from glob import escape
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from spacenum.core.errors import SpaceNumError
+from spacenum.core.owners import left_behind, owner, remove
+from spacenum.core.reading import parse_json
 from spacenum.core.versions import loaded_versions
 
 T = TypeVar("T")
 LONGEST_KEY, LONGEST_PROBLEM = 200, 500
 """Characters of what is said of a key that can't be: both may come from a file."""
+CHECKSUM = "checksum"
+"""The key of a meta file under which a hash of all others stands; files of before have none."""
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -47,7 +51,7 @@ def publishing(allowed: Publishes) -> Iterator[None]:
 def atomic_path(path: Path) -> Iterator[Path]:
     """A temporary path beside ``path`` that takes its place when the block ends well, and vanishes when it doesn't."""
     _tidy(path)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part" + path.suffix, dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=_prefix(path), suffix=".part" + path.suffix, dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -56,7 +60,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
         _publishes.get()(path)
         os.replace(temporary, path)
     except OSError as error:
-        _name(error, path, temporary)
+        _name(error, [path])
         raise
     finally:
         temporary.unlink(missing_ok=True)
@@ -65,40 +69,89 @@ def atomic_path(path: Path) -> Iterator[Path]:
 @contextmanager
 def atomic_folder(path: Path) -> Iterator[Path]:
     """The same for a folder: all of its files appear at once, under ``path``, or none do."""
-    _tidy(path)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
-    try:
+    with atomic_folders([path]) as (temporary,):
         yield temporary
-        temporary.chmod(0o755)
-        _publishes.get()(path)
-        if path.exists():
-            shutil.rmtree(path)
-        os.replace(temporary, path)
+
+
+@contextmanager
+def atomic_folders(paths: Sequence[Path]) -> Iterator[list[Path]]:
+    """The same for several folders: if one can't take its place, those of before are put back."""
+    made: dict[Path, Path] = {}
+    try:
+        for path in paths:
+            _tidy(path)
+            made[_beside(path)] = path
+        yield list(made)
+        for temporary, path in made.items():
+            temporary.chmod(0o755)
+            _publishes.get()(path)
+        _take_places(made)
     except OSError as error:
-        _name(error, path, temporary)
+        _name(error, paths)
         raise
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        for temporary in made:
+            shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _name(error: OSError, path: Path, temporary: Path) -> None:
-    """Let an error that names no file (a full disk), or the temporary one, name ``path``. A copy's has two files, the
-    one that is written last."""
+def _take_places(made: Mapping[Path, Path]) -> None:
+    """Move folders to where they belong. Those of before are moved away first, and removed last: in between another
+    writer may be faster, whose folder is then replaced too."""
+    before: dict[Path, list[Path]] = {path: [] for path in made.values()}
+    try:
+        for temporary, path in made.items():
+            while not _moved(temporary, path):
+                before[path].append(_beside(path))
+                with suppress(FileNotFoundError):  # another writer was faster
+                    os.replace(path, before[path][-1])
+    except BaseException:  # a user may interrupt it
+        for temporary, path in made.items():
+            if not temporary.exists():
+                os.replace(path, temporary)
+            if before[path] and not path.exists():
+                os.replace(before[path].pop(0), path)
+        raise
+    finally:
+        for old in [old for several in before.values() for old in several]:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _moved(folder: Path, path: Path) -> bool:
+    """Whether a folder took a place, which it can if that is free."""
+    try:
+        os.replace(folder, path)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+            raise
+        return False
+    return True
+
+
+def _prefix(path: Path) -> str:
+    return f".{path.name}.{owner()}."
+
+
+def _beside(path: Path) -> Path:
+    """A new folder of this process beside ``path``."""
+    return Path(tempfile.mkdtemp(prefix=_prefix(path), suffix=".part", dir=path.parent))
+
+
+def _name(error: OSError, paths: Iterable[Path]) -> None:
+    """Let an error that names no file (a full disk), or a temporary one, name the path that this stands for. A copy's
+    has two files, the one that is written last."""
     written = error.filename2 or error.filename
-    if not written or str(written).startswith(str(temporary)):
-        error.filename, error.filename2 = str(path), None
+    for path in paths:
+        if not written or os.path.abspath(written).startswith(os.path.abspath(path.parent / _prefix(path))):
+            error.filename, error.filename2 = str(path), None
+            return
 
 
 def _tidy(path: Path) -> None:
-    """Make the parent folder, and remove what a killed writer of ``path`` left there."""
+    """Make the parent folder, and remove what killed writers left there. What another process writes, here or on
+    another host, is left alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    for left in path.parent.glob(
-        f".{escape(path.name)}.{'?' * 8}.part*"
-    ):  # tempfile's names; not those of a longer path
-        if left.is_dir():
-            shutil.rmtree(left, ignore_errors=True)
-        else:
-            left.unlink(missing_ok=True)
+    for left in left_behind(path.parent, ".*.part*"):
+        remove(left)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -190,6 +243,20 @@ def hashes_of(paths: Iterable[Path]) -> dict[str, str]:
     return {str(path): sha256_of(path) for path in paths}
 
 
+def read_meta(path: Path) -> Meta:
+    """A meta file, by its own path. FileNotFoundError if there is none, SpaceNumError if it isn't what was written."""
+    with suppress(IsADirectoryError, SpaceNumError, ValidationError, UnicodeDecodeError):
+        told = parse_json(path.read_bytes().decode(), path)
+        if isinstance(told, dict) and told.pop(CHECKSUM, None) in (None, _checksum(told)):
+            return Meta.model_validate(told)
+    raise SpaceNumError(f"{path} is damaged")
+
+
+def _checksum(told: Mapping[str, Any]) -> str:
+    """A hash of all that a meta file says, whatever its layout."""
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
 def write_meta(
     rule: str,
     params: Any,
@@ -199,22 +266,25 @@ def write_meta(
     engine: str = "",
     notes: Mapping[str, Any] | None = None,
     shown: str = "",
+    folder: Path | None = None,
 ) -> None:
     """Write the meta file beside the first of ``outputs``; paths are kept as given, relative to the study. inputs:
-    SHA-256 by path."""
-    outputs = list(outputs)
+    SHA-256 by path. folder: where all of them lie until they take their places."""
+    lies = {path: folder / path.name if folder else path for path in outputs}
     meta = Meta(
         rule=rule,
         params=params,
         code=code,
         inputs=dict(sorted(inputs.items())),
-        outputs=hashes_of(outputs),
+        outputs={str(path): sha256_of(now) for path, now in lies.items()},
         engine=engine,
         versions=loaded_versions(),
         shown=shown,
         notes=dict(notes or {}),
     )
-    write_text(meta_path(outputs[0]), meta.model_dump_json(indent=1, exclude_defaults=True) + "\n")
+    told = json.loads(meta.model_dump_json(exclude_defaults=True))
+    text = json.dumps(told | {CHECKSUM: _checksum(told)}, indent=1, ensure_ascii=False)
+    write_text(meta_path(next(iter(lies.values()))), text + "\n")
 
 
 def digest(data: Mapping[str, Any] | list[Any] | str) -> str:

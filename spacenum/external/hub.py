@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from spacenum.core.errors import SpaceNumError
-from spacenum.core.provenance import atomic_folder
+from spacenum.core.owners import owner
+from spacenum.core.provenance import atomic_folder, atomic_path
 
 SET_FILES = ["*.json", "*.jsonl", "*.parquet", "*.zip", "*.png", "*.jpg", "*.jpeg", "*.webp"]
 """What is taken of a repository; its code isn't."""
@@ -21,7 +22,10 @@ def fetch(repo: str, revision: str, file: str, out: Path, endpoint: str | None =
     could not be had and what to do instead."""
     hub = _library()
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{file}.", dir=out.parent) as folder:
+    with (
+        atomic_path(out) as temporary,
+        tempfile.TemporaryDirectory(prefix=f".{out.name}.{owner()}.", suffix=".part", dir=out.parent) as folder,
+    ):
         try:
             got = hub.hf_hub_download(
                 repo, file, repo_type="dataset", revision=revision, local_dir=folder, endpoint=endpoint
@@ -31,7 +35,7 @@ def fetch(repo: str, revision: str, file: str, out: Path, endpoint: str | None =
                 f"the hub did not give {file} of {repo} at {revision} ({_reason(error)}); "
                 "download it elsewhere, and name the file as 'path' in the config's 'external'"
             ) from None
-        os.replace(got, out)
+        os.replace(got, temporary)
 
 
 def fetch_set(repo: str, revision: str, endpoint: str | None = None) -> Path:

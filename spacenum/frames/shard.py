@@ -6,11 +6,13 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from spacenum.core.owners import left_behind, owner, remove
 from spacenum.core.provenance import atomic_folder, digest, sha256_of, write_jsonl, write_text
 from spacenum.frames.capture import CandidateCount, Coverage, capture
 from spacenum.frames.plan import Sweep, Sweeps
@@ -24,6 +26,8 @@ from spacenum.simulators.base import Simulator, engine_of
 
 WORK = Path(".spacenum")
 """Working state of a study, beside ``data/``: whatever lies here may be deleted at any time, at the cost of time."""
+PLACES = WORK / "frames"
+"""Where unfinished shards lie: in places named by the shard and the process that takes it."""
 TAKEN = "taken.json"
 
 
@@ -38,13 +42,70 @@ class Taken(BaseModel):
     coverage: list[CandidateCount]
 
 
-def forget_finished(out: Path) -> None:
-    """Drop the scenes that an earlier, unfinished run of a shard kept."""
-    shutil.rmtree(_work(out), ignore_errors=True)
+class ShardFrames:
+    """The frames of one shard: taken scene by scene in a place of this process alone, then written as a whole.
 
+    out: the shard's folder, which frames' paths begin with. resume: whether a scene counts that another run of the very
+    same job has finished, which was killed, or still runs, maybe on another host.
+    """
 
-def _work(out: Path) -> Path:
-    return WORK / "frames" / digest(str(out))
+    def __init__(self, job: FramesParams, simulator: Simulator, out: Path, code: str, resume: bool = True) -> None:
+        self._job, self._simulator, self._out, self._code, self._resume = job, simulator, out, code, resume
+        self._name = digest(str(out))
+        self._place = PLACES / f"{self._name}.{owner()}"
+        self._taken: dict[str, Taken] = {}
+
+    def take(self, scenes: Sequence[AnyScene], finished: Callable[[], None] = lambda: None) -> None:
+        """Take all frames of ``scenes``; ``finished`` is called after each."""
+        plan = Sweeps(self._job.families_per_scene, self._job.seed)
+        for scene in scenes:
+            sweeps = plan.of(room_number(scene.id)) if self._job.setting == "transition" else []
+            key = _key(self._job, sweeps, scene, self._code, engine_of(self._simulator))
+            kept = self._kept(scene.id, key) if self._resume else None
+            self._taken[scene.id] = kept or self._take(sweeps, scene, key)
+            finished()
+
+    def write(self, folder: Path | None = None) -> list[Path]:
+        """Write the shard into its folder, or into another that is to take its place; returns its three record files.
+        What isn't needed any more is removed."""
+        folder, taken = folder or self._out, self._taken.values()
+        with atomic_folder(folder / "images") as images:
+            for file in sorted(file for scene in self._taken for file in (self._place / scene).glob("*.png")):
+                _link(file, images / file.name)
+        coverage = Coverage()
+        for of_scene in taken:
+            coverage.extend(of_scene.coverage)
+        write_text(folder / "coverage.csv", coverage.csv())
+        write_jsonl(folder / "families.jsonl", [family for of_scene in taken for family in of_scene.families])
+        write_jsonl(folder / "frames.jsonl", [frame for of_scene in taken for frame in of_scene.frames])
+        return [folder / name for name in ("frames.jsonl", "families.jsonl", "coverage.csv")]
+
+    def tidy(self) -> None:
+        """Remove this process's unfinished work, and that of those that have ended."""
+        for place in [self._place, *left_behind(PLACES, f"{self._name}.*")]:
+            remove(place)
+
+    def _take(self, sweeps: Sequence[Sweep], scene: AnyScene, key: str) -> Taken:
+        job, coverage = self._job, Coverage()
+        with atomic_folder(self._place / scene.id) as folder:
+            writer = FrameWriter(folder, self._out / "images", self._simulator.name)
+            families = capture(self._simulator, scene, sweeps, job.controls, job.attempts, writer, coverage, job.seed)
+            taken = Taken(key=key, families=families, frames=writer.frames, coverage=coverage.outcomes())
+            (folder / TAKEN).write_text(taken.model_dump_json())
+        return taken
+
+    def _kept(self, scene: str, key: str) -> Taken | None:
+        """What another run took of this scene, now in this process's place too. Its own stays as it is: it may still be
+        at work, and whether it is can't be told of another host."""
+        for place in sorted(PLACES.glob(f"{self._name}.*")):
+            if taken := _finished(place / scene, key):
+                if place != self._place:
+                    with suppress(OSError), atomic_folder(self._place / scene) as folder:
+                        for file in (place / scene).iterdir():
+                            _link(file, folder / file.name)
+                if _finished(self._place / scene, key):
+                    return taken
+        return None
 
 
 def take_shard(
@@ -57,63 +118,27 @@ def take_shard(
 ) -> list[Path]:
     """Take all frames of ``scenes`` and write the shard's folder ``out``; returns its three record files.
 
-    A scene that an earlier, killed run of the same job finished is not taken again. ``finished`` is called after each.
+    A scene that another run of the same job finished is not taken again. ``finished`` is called after each.
     """
-    work = _work(out)
-    plan, taken = Sweeps(job.families_per_scene, job.seed), []
-    for scene in scenes:
-        sweeps = plan.of(room_number(scene.id)) if job.setting == "transition" else []
-        key = _key(job, sweeps, scene, code, engine_of(simulator))
-        taken.append(_finished(work / scene.id, key) or _take(work, job, sweeps, scene, simulator, out, key))
-        finished()
-    with atomic_folder(out / "images") as images:
-        for scene in scenes:
-            for file in sorted((work / scene.id).glob("*.png")):
-                _link(file, images / file.name)
-    coverage = Coverage()
-    for of_scene in taken:
-        coverage.extend(of_scene.coverage)
-    write_text(out / "coverage.csv", coverage.csv())
-    write_jsonl(out / "families.jsonl", [family for of_scene in taken for family in of_scene.families])
-    write_jsonl(out / "frames.jsonl", [frame for of_scene in taken for frame in of_scene.frames])
-    shutil.rmtree(work)
-    return [out / name for name in ("frames.jsonl", "families.jsonl", "coverage.csv")]
-
-
-def _take(
-    work: Path,
-    job: FramesParams,
-    sweeps: Sequence[Sweep],
-    scene: AnyScene,
-    simulator: Simulator,
-    out: Path,
-    key: str,
-) -> Taken:
-    coverage = Coverage()
-    with atomic_folder(work / scene.id) as folder:
-        writer = FrameWriter(folder, out / "images", simulator.name)
-        families = capture(simulator, scene, sweeps, job.controls, job.attempts, writer, coverage, job.seed)
-        taken = Taken(key=key, families=families, frames=writer.frames, coverage=coverage.outcomes())
-        (folder / TAKEN).write_text(taken.model_dump_json())
-    return taken
+    shard = ShardFrames(job, simulator, out, code)
+    shard.take(scenes, finished)
+    written = shard.write()
+    shard.tidy()
+    return written
 
 
 def _finished(folder: Path, key: str) -> Taken | None:
-    """What an earlier run took of this scene, if it was this very job's."""
+    """What a run took of a scene, if it was this very job's and is whole."""
     try:
-        taken = Taken.model_validate_json((folder / TAKEN).read_text())
-    except (FileNotFoundError, ValidationError):
+        taken = Taken.model_validate_json((folder / TAKEN).read_bytes())
+        whole = all(
+            sha256_of(folder / Path(name).name) == digest
+            for frame in taken.frames
+            for name, digest in zip((frame.image, frame.depth, frame.ids), frame.sha256, strict=True)
+        )
+    except (OSError, ValidationError):  # its owner may be removing it
         return None
-    whole = all(
-        _is(folder / Path(name).name, digest)
-        for frame in taken.frames
-        for name, digest in zip((frame.image, frame.depth, frame.ids), frame.sha256, strict=True)
-    )
     return taken if whole and taken.key == key else None
-
-
-def _is(path: Path, sha256: str) -> bool:
-    return path.is_file() and sha256_of(path) == sha256
 
 
 def _key(job: FramesParams, sweeps: Sequence[Sweep], scene: AnyScene, code: str, engine: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import PROJECT
-from spacenum.remote_frames.shards import RECORDS, checked_shard, copy_shard
+from spacenum.remote_frames.shards import RECORDS, checked_shard, copy_shards
 from spacenum.simulators.isaacsim import need_usd
 from spacenum.study.study import Study
 
@@ -23,7 +23,8 @@ def import_frames(
     """Bring frames made elsewhere into the study; returns the shards' folders.
 
     folder: a rendered export, which is taken through the ordinary controls; or shards that the frames job wrote on
-    another machine, at any depth, which are checked against this study and copied. ``done`` is called with each shard.
+    another machine, at any depth, which are checked against this study and copied. All shards take their places, or
+    none does; ``done`` is called with each.
     """
     _refuse_links(folder)
     if (folder / "views.jsonl").is_file():
@@ -36,11 +37,16 @@ def import_frames(
         raise SpaceNumError(
             f"{folder}: holds neither a rendered export (views.jsonl) nor a shard of frames (frames.jsonl)"
         )
-    checked = [(checked_shard(study, shard, allow_other_code), shard) for shard in found]
-    for target, source in checked:
-        copy_shard(source, target)
+    sources: dict[Path, Path] = {}
+    for shard in found:
+        target = checked_shard(study, shard, allow_other_code)
+        if target in sources:
+            raise SpaceNumError(f"{folder}: holds {target.name} twice, as {sources[target]} and {shard}; remove one")
+        sources[target] = shard
+    copy_shards(sources)
+    for target in sources:
         done(target.name)
-    return [target for target, _ in checked]
+    return list(sources)
 
 
 def _refuse_links(folder: Path) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
-
-from pydantic import ValidationError
 
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.jobs import Job
-from spacenum.core.provenance import Meta, atomic_folder, meta_path, read_jsonl, sha256_of
+from spacenum.core.provenance import Meta, atomic_folders, meta_path, read_jsonl, read_meta, sha256_of
 from spacenum.frames.records import FrameRecord
 from spacenum.items.schema import SETTINGS
 from spacenum.scenes.assets.manifest import manifest_inputs
@@ -25,8 +24,8 @@ def checked_shard(study: Study, shard: Path, allow_other_code: bool) -> Path:
     """Where a shard of frames belongs in the study; SpaceNumError if it isn't what this study's job would have made."""
     source = meta_path(shard / RECORDS[0])
     try:
-        meta = Meta.model_validate_json(source.read_text(encoding="utf-8"))
-    except (FileNotFoundError, UnicodeDecodeError, ValidationError):
+        meta = read_meta(source)
+    except (FileNotFoundError, SpaceNumError):
         raise SpaceNumError(f"{source}: missing or damaged; copy the whole folder that the frames job wrote") from None
     target, scenes, job = _place(study, meta, shard)
     expected = job.params.model_dump(mode="json")
@@ -85,9 +84,10 @@ def _check_file(path: Path, digest: str | None) -> None:
         raise SpaceNumError(f"{path}: {state}; copy the shard again")
 
 
-def copy_shard(source: Path, target: Path) -> None:
-    """Copy a shard into its place, as a whole or not at all."""
-    with atomic_folder(target) as folder:
-        for name in (*RECORDS, meta_path(Path(RECORDS[0])).name):
-            shutil.copyfile(source / name, folder / name)
-        shutil.copytree(source / "images", folder / "images", copy_function=shutil.copyfile)
+def copy_shards(sources: Mapping[Path, Path]) -> None:
+    """Copy shards into their places, all of them or none. sources: by the place."""
+    with atomic_folders(list(sources)) as folders:
+        for source, folder in zip(sources.values(), folders, strict=True):
+            for name in (*RECORDS, meta_path(Path(RECORDS[0])).name):
+                shutil.copyfile(source / name, folder / name)
+            shutil.copytree(source / "images", folder / "images", copy_function=shutil.copyfile)

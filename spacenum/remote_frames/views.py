@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.progress import Progress
-from spacenum.core.provenance import hashes_of, read_jsonl, write_meta, write_text
+from spacenum.core.provenance import atomic_folders, hashes_of, read_jsonl, write_meta, write_text
 from spacenum.frames.settings import FramesParams
-from spacenum.frames.shard import forget_finished, take_shard
+from spacenum.frames.shard import ShardFrames
 from spacenum.geometry.camera import Intrinsics
 from spacenum.scenes.assets.manifest import Pack, load_pack, manifest_inputs, pack_manifest
 from spacenum.scenes.spec import SCENE, LayoutScene
@@ -139,25 +139,33 @@ def _refuse_other_params(export: Export, own: Export, folder: Path) -> None:
 
 
 def import_views(study: Study, folder: Path, done: Callable[[str], None]) -> list[Path]:
-    """Take the frames of an export's shards from its rendered views; returns the shards' folders."""
+    """Take the frames of an export's shards from its rendered views, of all or of none; returns the shards' folders."""
     layouts, export = _Layouts(study), _read_export(folder)
     shards = [shard for shard in export.shards if shard in layouts.shards]
     if not shards:
         raise SpaceNumError(f"{folder}: none of its shards ({', '.join(export.shards)}) is one of this study")
     _refuse_other_params(export, layouts.export(shards, export.cameras), folder)
     simulator = IsaacSimulator(ImportedViews(folder, layouts.camera), layouts.pack, layouts.camera, layouts.settings)
-    taken = []
+    params, code = layouts.job()
+    outs = {shard: Path(paths.FRAMES.of(setting="layout", shard=shard)).parent for shard in shards}
+    # nothing is resumed: the batch may have been rendered anew since, by another version
+    frames = {shard: ShardFrames(params, simulator, out, code, resume=False) for shard, out in outs.items()}
+    try:
+        for shard in shards:
+            frames[shard].take(layouts.scenes(shard))
+        with atomic_folders(list(outs.values())) as folders:
+            for shard, folder in zip(shards, folders, strict=True):
+                records = [outs[shard] / path.name for path in frames[shard].write(folder)]
+                inputs = hashes_of([_scenes(shard), *manifest_inputs(params.pack)])
+                done_by = (engine_of(simulator), simulator.notes)
+                told = params.model_dump(mode="json")
+                write_meta(paths.FRAMES.name, told, code, inputs, records, *done_by, folder=folder)
+    finally:
+        for shard in shards:
+            frames[shard].tidy()
     for shard in shards:
-        params, code = layouts.job()
-        out = Path(paths.FRAMES.of(setting="layout", shard=shard)).parent
-        forget_finished(out)  # the batch may have been rendered anew since, by another version
-        records = take_shard(params, layouts.scenes(shard), simulator, out, code)
-        inputs = hashes_of([_scenes(shard), *manifest_inputs(params.pack)])
-        done_by = (engine_of(simulator), simulator.notes)
-        write_meta(paths.FRAMES.name, params.model_dump(mode="json"), code, inputs, records, *done_by)
-        taken.append(out)
         done(shard)
-    return taken
+    return list(outs.values())
 
 
 def _scenes(shard: str) -> Path:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 from snakemake.exceptions import WorkflowError
@@ -89,6 +92,7 @@ class Launcher:
             makers = _makers(self._workflow.dag.dependencies[job])
             write_job(self._jobs[job.params.job], job.rule.name, _files(job.input), _files(job.output), makers)
         os.environ[RUN] = str(os.getpid())  # jobs end with this process
+        _end_aside()
         write_text(paths.RUN, json.dumps(environment(), indent=1) + "\n")
 
     def _check_folder(self) -> None:
@@ -98,6 +102,15 @@ class Launcher:
                 f"the study '{name}' would overwrite the default study's results here; run it in a folder of its own: "
                 f"add --directory studies/{name}"
             )
+
+
+def _end_aside() -> None:
+    """Let Snakemake's handler of SIGTERM run in a thread of its own: it waits for a lock that the main thread, which
+    it interrupts, may hold, and then for ever."""
+    handler, signals = signal.getsignal(signal.SIGTERM), SimpleQueue[tuple[Any, ...]]()
+    if callable(handler) and threading.current_thread() is threading.main_thread():
+        threading.Thread(target=lambda: handler(*signals.get()), daemon=True).start()
+        signal.signal(signal.SIGTERM, lambda *given: signals.put(given))
 
 
 def _both(first: Callable[[], None], then: Callable[[Any], None]) -> Callable[[Any], None]:

@@ -14,6 +14,7 @@ from spacenum.models.loading import backend_files
 from spacenum.scenes.spec import Split
 from spacenum.study import paths
 from spacenum.study.answering import Answering
+from spacenum.study.collection import Collection
 from spacenum.study.paths import StudyOutput
 from spacenum.study.plan import Plan
 from spacenum.study.tables import ScoreTables
@@ -26,8 +27,8 @@ from spacenum.tuning.settings import ExperimentName, GrpoParams, RecipeParams, S
 class Tuning:
     """The jobs of a study's recipes, trainings and tuning tables."""
 
-    def __init__(self, plan: Plan, answering: Answering, tables: ScoreTables) -> None:
-        self._plan, self._answering, self._tables = plan, answering, tables
+    def __init__(self, plan: Plan, collection: Collection, answering: Answering, tables: ScoreTables) -> None:
+        self._plan, self._collection, self._answering, self._tables = plan, collection, answering, tables
         self._config = plan.config.tuning
 
     def settings_of(self, recipe: str) -> tuple[Setting, ...]:
@@ -68,6 +69,11 @@ class Tuning:
         if self._config.recipes[recipe].imported:
             return []
         return [paths.CHECKS.of(split="train", variant="base", setting=setting) for setting in self.settings_of(recipe)]
+
+    def frames_of(self, recipe: str) -> list[str]:
+        """The frames of every shard that a recipe's items may show."""
+        settings = self.settings_of(recipe)
+        return [file for setting in settings for file in self._collection.shard_files("frames", setting, "train")]
 
     # ---- jobs
 

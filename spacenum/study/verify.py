@@ -9,13 +9,11 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from spacenum.asking.ask import UNKNOWN_REPLIES
 from spacenum.asking.store import recorded_hash, shown_by
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.jobs import Job
-from spacenum.core.provenance import Meta, meta_path, read_jsonl, sha256_of
+from spacenum.core.provenance import Meta, meta_path, read_jsonl, read_meta, sha256_of
 from spacenum.core.versions import differing
 from spacenum.external.base import ExternalQuestion
 from spacenum.frames.records import FrameRecord
@@ -87,8 +85,9 @@ class _Verifier:
             yield from _inputs_differ({*self._inputs(output)}, {*meta.inputs})
         for kind, files in (("input", meta.inputs), ("file", meta.outputs | self._images.get(output.path, {}))):
             for name, digest in files.items():
-                found = self._hash(self.root / name)
-                if found != digest:
+                if kind == "file" and not _within(name):
+                    yield f"its {kind} {name} lies outside of the study"
+                elif (found := self._hash(self.root / name)) != digest:
                     yield f"its {kind} {name} {'is missing' if found is None else 'has changed since'}"
         for items in self.inputs.get(output.path, {}).get("items_file", []) if meta.shown else ():
             same = meta.inputs.get(items) == self._hash(self.root / items)
@@ -98,7 +97,7 @@ class _Verifier:
     def _hash(self, path: Path) -> str | None:
         if path not in self._hashes:
             try:
-                self._hashes[path] = sha256_of(path)
+                self._hashes[path] = sha256_of(path) if path.is_file() else None  # never a device, which has no end
             except (OSError, ValueError):  # a damaged meta file may name anything
                 self._hashes[path] = None
         return self._hashes[path]
@@ -129,11 +128,17 @@ class _Verifier:
 
 def _read_meta(root: Path, path: Path) -> tuple[Meta | None, str]:
     try:
-        return Meta.model_validate_json((root / path).read_bytes()), ""
+        return read_meta(root / path), ""
     except FileNotFoundError:
         return None, "has no meta file"
-    except (ValidationError, OSError):
+    except (SpaceNumError, OSError):
         return None, f"{path} is damaged"
+
+
+def _within(name: str) -> bool:
+    """Whether a path leads to no place outside of the study's folder; that a folder in it is a link is its user's
+    choice."""
+    return not Path(name).is_absolute() and ".." not in Path(name).parts
 
 
 def _job_differs(job: Job, meta: Meta) -> Iterator[str]:

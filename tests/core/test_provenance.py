@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import ast
+import json
+import random
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +20,8 @@ from spacenum.core import provenance
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import (
     PROJECT,
-    Meta,
     atomic_folder,
+    atomic_folders,
     atomic_path,
     code_hash,
     digest,
@@ -24,6 +29,7 @@ from spacenum.core.provenance import (
     imported_names,
     meta_path,
     read_jsonl,
+    read_meta,
     sha256_of,
     stable_hash,
     write_jsonl,
@@ -77,12 +83,53 @@ def test_a_folder_appears_whole_and_replaces_the_old_one(tmp_path):
 
 
 def test_what_a_killed_writer_left_goes_and_what_others_write_stays(tmp_path):
-    killed = atomic_path(tmp_path / "a.csv")
-    left = killed.__enter__()  # never closed
-    with atomic_path(tmp_path / "a.csv.meta.json") as other, atomic_path(tmp_path / "a.csv"):
-        assert not left.exists()
-        assert other.exists()
-    assert names(tmp_path) == {"a.csv", "a.csv.meta.json"}
+    code = (
+        "import sys, time; from pathlib import Path; from spacenum.core.provenance import atomic_folder, atomic_path;"
+        "here = Path(sys.argv[1]); file, folder = atomic_path(here / 'a.csv'), atomic_folder(here / 'shard');"
+        "file.__enter__(); (folder.__enter__() / 'x').touch(); print(flush=True); time.sleep(60)"
+    )
+    other = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, cwd=PROJECT)
+    assert other.stdout and other.stdout.readline()
+    begun = names(tmp_path)
+    for text in ("while it runs", "once it is dead"):
+        with atomic_path(tmp_path / "a.csv") as here, atomic_folder(tmp_path / "shard"):
+            here.write_text(text)
+        assert names(tmp_path) == {"a.csv", "shard"} | (begun if text == "while it runs" else set())
+        other.kill()
+        other.wait()
+    assert len(begun) == 2
+
+
+def test_folders_take_their_places_together_or_not_at_all(tmp_path):
+    first, second = tmp_path / "a", tmp_path / "b" / "deep"
+    with atomic_folders([first, second]) as folders:
+        for folder in folders:
+            (folder / "old").touch()
+    for wanted in (first, tmp_path / "fresh"):
+        with pytest.raises(IsADirectoryError), atomic_folders([wanted, second]):
+            shutil.rmtree(second, ignore_errors=True)
+            second.touch()  # in whose place no folder can be
+        assert names(first) == {"old"} and names(tmp_path) == {"a", "b"} and names(second.parent) == {"deep"}
+        second.unlink()
+        second.mkdir()
+    with atomic_folders([tmp_path / "new", first]) as (new, again):
+        (new / "x").touch()
+        (again / "y").touch()
+    assert names(tmp_path / "new") == {"x"} and names(first) == {"y"} and names(tmp_path) == {"a", "b", "new"}
+
+
+def test_two_processes_that_write_one_folder_leave_a_whole_one(tmp_path):
+    code = (
+        "import sys; from pathlib import Path; from spacenum.core.provenance import atomic_folder\n"
+        "for _ in range(200):\n"
+        "    with atomic_folder(Path(sys.argv[1]) / 'shard') as folder:\n"
+        "        [(folder / str(k)).write_text(sys.argv[2]) for k in range(5)]\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    both = [subprocess.Popen([*command, name], stderr=subprocess.PIPE, cwd=PROJECT) for name in ("one", "other")]
+    assert [(other.communicate()[1], other.returncode) for other in both] == [(b"", 0), (b"", 0)]
+    assert names(tmp_path) == {"shard"} and names(tmp_path / "shard") == {*"01234"}
+    assert len({path.read_text() for path in (tmp_path / "shard").iterdir()}) == 1
 
 
 # ---- JSON Lines
@@ -136,10 +183,27 @@ def test_meta_names_inputs_and_outputs_with_their_bytes(tmp_path, monkeypatch):
     for name in ("in.txt", "out.csv", "out.txt"):
         Path(name).write_text(name)
     write_meta("rule", {"seed": 1}, "abc", hashes_of([Path("in.txt")]), [Path("out.csv"), Path("out.txt")], "cube 1")
-    meta = Meta.model_validate_json(meta_path(Path("out.csv")).read_text())
+    meta = read_meta(meta_path(Path("out.csv")))
     assert meta.inputs == {"in.txt": sha256_of(Path("in.txt"))}
     assert meta.outputs == {name: sha256_of(Path(name)) for name in ("out.csv", "out.txt")}
     assert (meta.rule, meta.params, meta.code, meta.engine) == ("rule", {"seed": 1}, "abc", "cube 1")
+
+
+def test_no_bit_of_a_meta_file_can_flip_unseen(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("out.csv").touch()
+    write_meta("rule", {"seed": 1.5, "names": ["ä", ""]}, "abc", {"in.txt": "0"}, [Path("out.csv")])
+    path = meta_path(Path("out.csv"))
+    written, told = path.read_bytes(), read_meta(path)
+    for bit in random.Random(0).sample(range(8 * len(written)), 1000):
+        data = bytearray(written)
+        data[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(data)
+        with pytest.raises(SpaceNumError, match=r"^out\.csv\.meta\.json is damaged$"):
+            read_meta(path)
+    without = {key: value for key, value in json.loads(written).items() if key != "checksum"}
+    path.write_text(json.dumps(without))  # as files of before
+    assert read_meta(path) == told
 
 
 FILES = {

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from spacenum.core.provenance import PROJECT
 from spacenum.frames.settings import ControlsConfig, FramesParams
-from spacenum.frames.shard import WORK, take_shard
+from spacenum.frames.shard import PLACES, WORK, take_shard
 from spacenum.geometry.camera import Intrinsics
 from spacenum.scenes.assets.manifest import load_pack
 from spacenum.scenes.layouts import build_layout
@@ -25,22 +29,26 @@ OUT = Path("data/frames/layout/base/benchmark-000")
 
 
 class Mortal(BoxesSimulator):
-    """Remembers the scenes that it opened; dies when it is to open the one named ``dies_at``."""
+    """Remembers the scenes that it opened; dies when it is to open the one named ``dies_at``, or tells which it opens
+    and waits for a word if it ``tells``."""
 
-    def __init__(self, dies_at: str = "") -> None:
+    def __init__(self, dies_at: str = "", tells: bool = False) -> None:
         super().__init__(Intrinsics.from_vertical_fov(64, 64, 45))
         self.opened: list[str] = []
-        self._dies_at = dies_at
+        self._dies_at, self._tells = dies_at, tells
 
     def open(self, scene: AnyScene) -> None:
         if scene.id == self._dies_at:
             raise KeyboardInterrupt
+        if self._tells:
+            print(scene.id, flush=True)
+            sys.stdin.readline()
         self.opened.append(scene.id)
         super().open(scene)
 
 
-def shard(job: FramesParams = JOB, dies_at: str = "") -> list[str]:
-    simulator = Mortal(dies_at)
+def shard(job: FramesParams = JOB, dies_at: str = "", tells: bool = False) -> list[str]:
+    simulator = Mortal(dies_at, tells)
     take_shard(job, SCENES, simulator, OUT, "code")
     return simulator.opened
 
@@ -94,3 +102,59 @@ def test_a_scene_of_another_pack_is_taken_again(killed, monkeypatch, tmp_path):
     manifest.write_text("front: x")
     monkeypatch.setattr("spacenum.frames.shard.manifest_inputs", lambda pack: [manifest])
     assert shard() == [scene.id for scene in SCENES]
+
+
+class Writer:
+    """Another process that takes the same shard, a scene at each step."""
+
+    def __init__(self) -> None:
+        code = "from tests.frames.test_shard import shard; shard(tells=True)"
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": str(PROJECT)}, text=True, bufsize=1, **pipes
+        )
+        self.opens = self._told()
+
+    def _told(self) -> str:
+        assert self.process.stdout
+        return self.process.stdout.readline().strip()
+
+    def step(self) -> str:
+        """Let it take the scene that it opens; the next one, empty if it is done."""
+        assert self.process.stdin
+        self.process.stdin.write("go\n")
+        self.opens = self._told()
+        return self.opens
+
+    def end(self) -> None:
+        while self.opens:
+            self.step()
+        assert self.process.wait() == 0
+
+
+def places() -> list[Path]:
+    return sorted(PLACES.glob("*"))
+
+
+def test_two_processes_that_take_one_shard_leave_each_other_s_work_alone(killed):
+    own = places()  # this process's, which runs
+    first, second = Writer(), Writer()
+    assert first.opens == second.opens == SCENES[2].id  # both go on from what is finished there
+    first.end()
+    assert everything() == killed and len(places()) == 2 and own[0] in places()
+    second.end()
+    assert everything() == killed and places() == own
+
+
+def test_a_process_takes_over_the_scenes_that_another_has_finished(tmp_path, monkeypatch, killed):
+    monkeypatch.chdir(tmp_path)
+    other = JOB.model_copy(update={"controls": ControlsConfig(min_changed_share=0.002)})
+    assert shard(other) == [scene.id for scene in SCENES]  # of another plan: nothing of it is taken
+    first = Writer()
+    assert [first.opens, first.step()] == [SCENES[0].id, SCENES[1].id]
+    second = Writer()
+    assert second.opens == SCENES[1].id
+    first.process.kill()
+    first.process.wait()
+    second.end()
+    assert everything() == killed and places() == []

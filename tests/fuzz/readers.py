@@ -20,7 +20,7 @@ from spacenum.asking.parsing import read_letter
 from spacenum.asking.parsing_open import read_amount, read_corners
 from spacenum.asking.settings import ADAPTER_FILES, ModelConfig
 from spacenum.asking.store import AnswerStore, Contents, Keys, Label, read_file, read_header
-from spacenum.core.provenance import PROJECT, Meta, read_jsonl
+from spacenum.core.provenance import PROJECT, Meta, meta_path, read_jsonl, write_meta
 from spacenum.external.catalogue import benchmark
 from spacenum.external.imported import import_items
 from spacenum.external.questions import ImageFolder, read_questions
@@ -125,6 +125,13 @@ def stored(folder: Path) -> bytes:
 def store_file(path: Path) -> None:
     read_header(path)
     read_file(path)
+
+
+def written_meta(folder: Path) -> bytes:
+    out = folder / "out.csv"
+    out.write_text("1")
+    write_meta("rule", {"seed": 1}, "c", {}, [out])
+    return meta_path(out).read_bytes()
 
 
 def meta(path: Path) -> None:
@@ -277,7 +284,7 @@ def readers(folder: Path) -> dict[str, Reader]:
         "config": Reader(configs, study_config),
         "model": Reader(models, model_file),
         "store": Reader([stored(folder)], store_file),
-        "meta": Reader([given.model_dump_json(indent=1).encode()], meta),
+        "meta": Reader([given.model_dump_json(indent=1).encode(), written_meta(folder)], meta),
         "import": Reader([ENTRIES], imported),
         "mapping": Reader([yaml.safe_dump(MAPPING).encode()], lambda path: imported(path, ENTRIES)),
         "archive": Reader([omnispatial(folder / "o.zip").read_bytes()], archive),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 import yaml
 
 from spacenum.core.errors import SpaceNumError
-from spacenum.core.provenance import PROJECT, write_jsonl
+from spacenum.core.provenance import PROJECT, read_meta, write_jsonl
 from spacenum.frames.settings import ControlsConfig
 from spacenum.scenes.assets.manifest import load_pack
 from spacenum.scenes.layouts import build_layout
@@ -94,6 +95,36 @@ def test_an_import_leaves_what_the_frames_job_leaves(here):
     assert files(FRAMES) == kept
 
 
+def test_several_shards_are_imported_all_or_none(here, tmp_path, monkeypatch):
+    shutil.rmtree(FRAMES)
+    other = build_layout("benchmark-desk-000", "benchmark", "desk", "size", 3, load_pack("procedural"), 45.0)
+    write_jsonl(SCENES.with_name("benchmark-000.jsonl"), [other])
+    assert export_layouts(study(), ["benchmark-000", SHARD], 1, Path("two")) == 8
+    render(Path("two"))
+    assert import_frames(study(), Path("two")) == [FRAMES.with_name("benchmark-000"), FRAMES]
+    kept, both = files(FRAMES.parent), tmp_path / "both"
+    FRAMES.parent.rename(both)
+    for line in Path("two/views.jsonl").read_text().splitlines()[4:]:  # the second layout's
+        shutil.rmtree(Path("two/views") / json.loads(line)["id"])
+    assert "a view of layout 'benchmark-desk-001' isn't rendered yet" in refusal(study(), Path("two"))
+    assert not list(Path(".spacenum").rglob("*.png"))
+    copied = []
+
+    def fills_the_disk(source: Path, *given: object, **options: object) -> None:
+        copied.append(source.parent.name)
+        if len(copied) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left"):
+        patch.setattr("spacenum.remote_frames.shards.shutil.copytree", fills_the_disk)
+        import_frames(study(), both)
+    assert copied == ["benchmark-000", SHARD] and files(FRAMES.parent) == {}
+    assert import_frames(study(), both) == [FRAMES.with_name("benchmark-000"), FRAMES]
+    assert files(FRAMES.parent) == kept
+    shutil.copytree(both / SHARD, both / "again")
+    assert f"holds {SHARD} twice" in refusal(study(), both)
+
+
 def test_a_camera_that_was_not_exported_is_asked_for_and_can_be_added(here):
     strict = study(controls={"min_anchors": 40})  # no view passes
     told = refusal(strict, Path("batch"))
@@ -143,7 +174,7 @@ class Elsewhere:
 
     def edit_meta(self, **values: object) -> None:
         path = self.folder / "frames.jsonl.meta.json"
-        path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
+        path.write_text(read_meta(path).model_copy(update=values).model_dump_json())
 
 
 @pytest.fixture

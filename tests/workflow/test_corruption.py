@@ -12,7 +12,7 @@ import yaml
 from PIL import Image
 
 from spacenum.asking.settings import CHECKPOINT_FILES, PRETRAINED
-from spacenum.core.provenance import sha256_of
+from spacenum.core.provenance import read_meta, sha256_of
 from tests.workflow.conftest import Place
 from tests.workflow.test_verify import problems
 
@@ -49,6 +49,11 @@ def shown(place: Place, kind: str) -> list[str]:
     used = (place.study / ITEMS).read_text()
     pairs = zip(place.images(SHARD), place.images(SHARD, kind), strict=True)
     return [file for image, file in pairs if image in used]
+
+
+def rewrite(meta: Path, **values: object) -> None:
+    """Have a meta file say something else, as one who means it."""
+    meta.write_text(read_meta(meta).model_copy(update=values).model_dump_json())
 
 
 SCORES = f"results/scores/ideal_observer/{MODE}/layout.csv"
@@ -106,7 +111,7 @@ def test_black_images_with_their_old_times_are_not_asked_about(place: Place):
 
 def test_answers_to_other_images_are_named_once_the_images_are_back(place: Place):
     meta = place.study / f"{OBSERVER}.meta.json"
-    meta.write_text(json.dumps(json.loads(meta.read_text()) | {"shown": "0123456789abcdef"}))
+    rewrite(meta, shown="0123456789abcdef")
     assert problems(place.verify()) == {OBSERVER: {f"made with other texts or images than those of {ITEMS}"}}
     follow = {SCORES, TABLE, "results/gallery/index.html"}
     assert follow <= {*re.findall(r"^(\S+) follows from these$", place.verify().terminal, re.MULTILINE)}
@@ -129,12 +134,8 @@ def test_weights_that_changed_are_not_loaded(place: Place):
 
 def test_other_versions_are_a_note_and_no_reason(place: Place):
     meta = place.study / f"{ITEMS}.meta.json"
-    told = json.loads(meta.read_text())
-    meta.write_text(json.dumps(told | {"versions": told["versions"] | {"numpy": "0.1", "nowhere": "1"}}))
-    other = place.study / f"{OBSERVER}.meta.json"
-    other.write_text(
-        json.dumps({key: value for key, value in json.loads(other.read_text()).items() if key != "versions"})
-    )
+    rewrite(meta, versions=read_meta(meta).versions | {"numpy": "0.1", "nowhere": "1"})
+    rewrite(place.study / f"{OBSERVER}.meta.json", versions={})
     told = place.verify()
     assert problems(told) == {}
     (here,) = re.findall(r"^note: made by numpy 0.1, here is (\S+): (?:\S+)$", told.terminal, re.MULTILINE)

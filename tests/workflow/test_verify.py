@@ -3,6 +3,7 @@ without Snakemake's own bookkeeping."""
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sys
@@ -13,10 +14,10 @@ import pytest
 
 from spacenum.core.blocks import NoParams
 from spacenum.core.jobs import CodeHash, Job
-from spacenum.core.provenance import Meta
+from spacenum.core.provenance import Meta, sha256_of
 from spacenum.study.loading import load_study
 from spacenum.study.paths import StudyOutput
-from spacenum.study.verify import CheckedOutput, Remedy, remedy
+from spacenum.study.verify import CheckedOutput, Remedy, remedy, verify
 from tests.workflow.conftest import Outcome, Place
 
 
@@ -114,6 +115,20 @@ def test_a_lost_output_and_a_damaged_meta_file(place: Place):
         "results/tables/statistics.csv": {"its file results/tables/statistics.csv is missing"},
         "results/main_table.csv": {"results/main_table.csv.meta.json is damaged"},
     }
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "../secret.csv", "pipe"])
+def test_a_meta_file_may_name_anything(tmp_path, name):
+    """What has no end isn't read, and of what lies elsewhere nothing is said."""
+    (tmp_path / "secret.csv").write_text("x")
+    (study := tmp_path / "study").mkdir()
+    os.mkfifo(study / "pipe")
+    told = Meta(rule="r", params={}, code="c", inputs={name: sha256_of(tmp_path / "secret.csv")}, outputs={name: "0"})
+    (study / "out.csv.meta.json").write_text(told.model_dump_json())
+    (checked,) = verify([StudyOutput(Path("out.csv"), "r", None, ("out.csv",))], study, {})
+    outside = "is missing" if name == "pipe" else "lies outside of the study"
+    of_input = [] if name == "../secret.csv" else [f"its input {name} is missing"]  # an import's may lie anywhere
+    assert checked.reasons == [*of_input, f"its file {name} {outside}"]
 
 
 PUBLISHED = "results/published/main_table"

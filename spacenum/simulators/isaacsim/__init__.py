@@ -27,6 +27,7 @@ def check(settings: Mapping[str, Any]) -> None:
 def load(camera: CameraConfig, settings: Mapping[str, Any], pack: str, manifest: Path | None) -> Simulator:
     """The simulator, ready to open layouts, or SpaceNumError as ``check``; Isaac itself starts with the first view."""
     check(settings)
+    from spacenum.core.owners import own_place
     from spacenum.geometry.camera import Intrinsics
     from spacenum.scenes.assets.manifest import load_pack
     from spacenum.simulators.isaacsim.installation import find_python
@@ -38,7 +39,7 @@ def load(camera: CameraConfig, settings: Mapping[str, Any], pack: str, manifest:
     runner = Runner(find_python(os.environ, Path.home()), LOGS / f"{os.getpid()}.log")
     intrinsics = Intrinsics.from_vertical_fov(camera.width, camera.height, camera.vertical_fov)
     config = IsaacSimConfig.model_validate(settings)
-    views = LiveViews(runner, WORK, intrinsics, config)
+    views = LiveViews(runner, own_place(WORK), intrinsics, config)
     return IsaacSimulator(views, load_pack(pack, manifest), intrinsics, config)
 
 

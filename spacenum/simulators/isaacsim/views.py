@@ -33,7 +33,7 @@ class ViewStore(Protocol):
 
 
 class LiveViews:
-    """Renders what is missing, a whole pose in one batch; keeps the views of the open scene only."""
+    """Renders what is missing, a whole pose in one batch; keeps the views of the open scene only. folder: its own."""
 
     def __init__(self, runner: Runner, folder: Path, camera: Intrinsics, settings: IsaacSimConfig) -> None:
         self._runner, self._folder, self._camera, self._settings = runner, folder, camera, settings
@@ -62,8 +62,7 @@ class LiveViews:
 
     def close(self) -> None:
         self._runner.close()
-        if self._batch != self._folder:
-            shutil.rmtree(self._batch, ignore_errors=True)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _read(self, wanted: UsdStage) -> Rendered | None:
         """A view, unless another renderer left it here."""

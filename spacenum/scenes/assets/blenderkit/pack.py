@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from spacenum.core.errors import SpaceNumError
+from spacenum.core.owners import left_behind, owner, remove
 from spacenum.core.progress import Progress
 from spacenum.core.provenance import sha256_of
 from spacenum.scenes.assets.blenderkit.selection import SELECTION, BlenderKitSelection, Licence, Pin
@@ -57,9 +58,9 @@ def fetch(
             "'pack: procedural' in the study's config"
         )
     download([pin for _, pin in pins], out / DOWNLOADS, service)
-    for left in out.glob(".blenderkit.*.part"):  # by a run that was killed
-        shutil.rmtree(left)
-    with tempfile.TemporaryDirectory(prefix=".blenderkit.", suffix=".part", dir=out) as name:
+    for left in left_behind(out):
+        remove(left)
+    with tempfile.TemporaryDirectory(prefix=f".blenderkit.{owner()}.", suffix=".part", dir=out) as name:
         folder = Path(name)
         make_pack(folder, out / DOWNLOADS, selection, normalise)
         _publish(folder, out)
