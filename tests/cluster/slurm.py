@@ -69,9 +69,9 @@ def two_nodes(folder: Path) -> Iterator[None]:
 
 
 def jobs(*fields: str) -> list[list[str]]:
-    """Fields (of ``squeue --Format``) of all jobs that are waiting or running."""
+    """Fields (of ``squeue --Format``) of all jobs that haven't ended."""
     form = ",".join(f"{field}:200" for field in fields)
-    lines = _output("squeue", "-h", "--states=PENDING,RUNNING", "-O", form).splitlines()
+    lines = _output("squeue", "-h", "-O", form).splitlines()
     return [[line[200 * k : 200 * (k + 1)].strip() for k in range(len(fields))] for line in lines]
 
 

@@ -96,12 +96,9 @@ def test_the_same_bytes_although_jobs_are_cancelled_and_killed_and_snakemake_too
     second = start(place, log, *NEEDS_RETRY)
     cancelled = running("frames", but=orphans)
     subprocess.run(["scancel", cancelled], check=True)
-    late = running("frames", but=orphans | {cancelled})
-    subprocess.run(["scontrol", "update", f"JobId={late}", "TimeLimit=0:01"], check=True)
     assert second.wait(400) == 0, log.read_text()
     said = log.read_text()
-    for number in (cancelled, late):
-        assert re.search(rf"external_jobid: {number}\b", said), f"the log doesn't name job {number}: {said}"
+    assert re.search(rf"external_jobid: {cancelled}\b", said), f"the log doesn't name job {cancelled}: {said}"
     failed = re.findall(r"^Error in rule (\w+):$", said, re.MULTILINE)
     assert {"frames", "checks"} <= set(failed), said
     blocks = re.findall(r"^Error in rule frames:\n((?: {4}.*\n)+)", said, re.MULTILINE)
@@ -110,20 +107,27 @@ def test_the_same_bytes_although_jobs_are_cancelled_and_killed_and_snakemake_too
     assert not place.half_written()
 
 
-def test_a_job_of_two_gpus_stays_on_one_node(fresh: Place, tmp_path: Path) -> None:
-    """Two such jobs side by side, and what each sees."""
+def test_jobs_of_two_gpus_stay_on_one_node_and_one_over_its_time_is_tried_again(fresh: Place, tmp_path: Path) -> None:
     (tmp_path / "Snakefile").write_text(
         """
 rule all:
-    input: expand("{name}.json", name=["a", "b"])
+    input: "a.json", "b.json", "late.txt"
 
 rule job:
     output: "{name}.json"
     threads: 2
     resources: gpu=2
     shell:
-        "sleep 2; echo '{{\\"nodes\\": '$SLURM_JOB_NUM_NODES', \\"node\\": \\"'$SLURM_JOB_NODELIST'\\","
-        " \\"gpus\\": \\"'$CUDA_VISIBLE_DEVICES'\\", \\"cpus\\": '$SLURM_CPUS_ON_NODE'}}' > {output}"
+        "sleep 2; echo '{{\\"nodes\\": '$SLURM_JOB_NUM_NODES', \\"gpus\\": \\"'$CUDA_VISIBLE_DEVICES'\\","
+        " \\"cpus\\": '$SLURM_CPUS_ON_NODE'}}' > {output}"
+
+rule late:
+    output: "late.txt"
+    log: "late.log"
+    resources:
+        runtime=1,
+        attempt=lambda wc, attempt: attempt,
+    shell: "test {resources.attempt} = 2 || sleep 300; echo done > {output}"
 """
     )
     profile = fresh.project / "profiles" / "slurm"
@@ -132,3 +136,6 @@ rule job:
     assert run.status == 0, run.terminal
     told = [json.loads((tmp_path / f"{name}.json").read_text()) for name in "ab"]
     assert all((one["nodes"], one["cpus"], len(one["gpus"].split(","))) == (1, 2, 2) for one in told), told
+    (block,) = re.findall(r"^Error in rule late:\n((?: {4}.*\n)+)", run.terminal, re.MULTILINE)
+    assert "TIMEOUT" in block and "external_jobid" in block and "late.log" in block, block
+    assert "Trying to restart" in run.terminal
