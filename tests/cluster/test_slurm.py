@@ -118,7 +118,7 @@ rule job:
     threads: 2
     resources: gpu=2
     shell:
-        "sleep 2; echo '{{\\"nodes\\": '$SLURM_JOB_NUM_NODES', \\"gpus\\": \\"'$CUDA_VISIBLE_DEVICES'\\","
+        "sleep 2; echo '{{\\"nodes\\": '$SLURM_NNODES', \\"gpus\\": \\"'$CUDA_VISIBLE_DEVICES'\\","
         " \\"cpus\\": '$SLURM_CPUS_ON_NODE'}}' > {output}"
 
 rule late:
