@@ -25,6 +25,22 @@ use rule main_table as main_table_beside_published with:
         job=LAUNCHER.job(STUDY.tables.main_table(PLAN.mode, with_published=True)),
 
 
+use rule main_table as imported_main_table with:
+    input:
+        scores=lambda wc: files(STUDY.external.scores_of(wc.variant)),
+    output:
+        csv=shown_in_report(paths.IMPORTED_MAIN_TABLE.csv, "main_table of {variant}"),
+        md=paths.IMPORTED_MAIN_TABLE.md,
+        tex=paths.IMPORTED_MAIN_TABLE.tex,
+    log:
+        "logs/imported/{variant}/main_table.log",
+    wildcard_constraints:
+        variant=pattern(PLAN.config.imported),
+    params:
+        job=lambda wc: LAUNCHER.job(STUDY.external.main_table(wc.variant)),
+        caption="The main table of a published set of items (docs/official.md).",
+
+
 use rule main_table as main_table_of_mode with:
     input:
         scores=lambda wc: files(STUDY.tables.scores(wc.mode)),

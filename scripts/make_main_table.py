@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from spacenum.core.stage import NamedInputs, Output, run_stage
+from spacenum.items.schema import CELLS
 from spacenum.tables.inputs import read_scores
 from spacenum.tables.main_table import write_main_table
 from spacenum.tables.settings import MainTableParams
@@ -10,7 +13,11 @@ from spacenum.tables.settings import MainTableParams
 
 def make_main_table(params: MainTableParams, *, scores: NamedInputs, csv: Output, md: Output, tex: Output) -> None:
     rows = read_scores(params.models, scores)
-    write_main_table(csv, md, tex, rows, params.simulators, params.mode, with_published=params.with_published)
+    if params.imported:  # may have cells of its own too, which this table has no columns for
+        rows = [replace(model, rows=[row for row in model.rows if row.cell in CELLS]) for model in rows]
+    write_main_table(
+        csv, md, tex, rows, params.simulators, params.mode, params.with_published, imported=params.imported
+    )
 
 
 if __name__ == "__main__":

@@ -4,28 +4,86 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import re
 from pathlib import Path
 from typing import Any
 
-from spacenum.external.imported import import_items
+from spacenum.core.blocks import NAME_PATTERN, NAME_RULE
+from spacenum.core.errors import SpaceNumError
+from spacenum.external.cells import read_cell_names
+from spacenum.external.hub import fetch_set
+from spacenum.external.imported import check_name, import_items
+from spacenum.external.recognised import Recognition, recognise
+from spacenum.external.settings import PUBLISHED
+from spacenum.external.sources import Source
+from spacenum.scenes.spec import Split
+
+_ON_HUB = re.compile(r"(?P<repo>\w[\w.-]*/\w[\w.-]*)@(?P<revision>.*)")
 
 
 def add_commands(commands: Any) -> None:
     """Add ``items`` with its own command to the ``spacenum`` command."""
     items = commands.add_parser("items", help="bring a published item set into a study")
     actions = items.add_subparsers(required=True, metavar="ACTION")
-    command = actions.add_parser("import", help="a published JSON file, whose keys a small YAML maps to ours")
-    command.add_argument("file", type=Path, help="the published list of items: .json, or .jsonl with one a line")
-    command.add_argument("--mapping", type=Path, required=True, help="which key means what: docs/external.md")
+    command = actions.add_parser("import", help="a published set: docs/external.md")
+    command.add_argument("source", help="owner/name@commit on the hub, or a folder, .zip, .json, .jsonl or .parquet")
+    command.add_argument("--name", help="what the set is called here (default: official for the authors' own)")
+    command.add_argument("--split", choices=["benchmark", "train"], help="where they belong (default: benchmark)")
     command.add_argument("--images", type=Path, help="the folder that image paths start from (default: the file's)")
-    command.add_argument("--split", choices=["benchmark", "train"], default="benchmark", help="where they belong")
+    command.add_argument("--only", help="pattern of the names of files of rows, such as 'data/test*.json'")
+    command.add_argument("--cells", type=Path, help="a YAML that says what the set calls the 20 cells")
+    command.add_argument("--own-cells", action="store_true", help="take rows of none of the 20 cells too")
+    command.add_argument("--ignore", action="append", default=[], metavar="KEY", help="a key of rows to leave out")
+    command.add_argument("--show", type=int, default=0, metavar="N", help="print N items to look at")
+    command.add_argument("--dry-run", action="store_true", help="only say what is there, and print 20 items")
+    command.add_argument("--mapping", type=Path, help="a YAML that says which key of a JSON file means what")
     command.add_argument("--directory", default=".", help="the study's folder, as for snakemake")
     command.set_defaults(run=_import)
 
 
 def _import(args: argparse.Namespace) -> None:
-    file, mapping, images = args.file.resolve(), args.mapping.resolve(), (args.images or args.file.parent).resolve()
+    images = args.images and args.images.resolve()
+    if args.mapping:
+        _mapped(args, Path(args.source).resolve(), images)
+        return
+    on_hub = None if Path(args.source).exists() else _ON_HUB.fullmatch(args.source)
+    path = None if on_hub else Path(args.source).resolve()
+    known = PUBLISHED.get(on_hub["repo"]) if on_hub else None
+    name = _checked(args.name or (known.name if known else None))
+    split: Split = args.split or (known.split if known else "benchmark")
+    cells = read_cell_names(args.cells) if args.cells else None
     with contextlib.chdir(args.directory):
-        items = import_items(file, mapping, images, args.split)
+        found = path or _fetched(on_hub["repo"], on_hub["revision"])  # type: ignore[index]
+        how = Recognition(
+            name=name,
+            source=on_hub["repo"] if on_hub else found.name,
+            revision=on_hub["revision"] if on_hub else None,
+            only=args.only,
+            ignored=args.ignore,
+            cells=cells,
+            own_cells=args.own_cells,
+        )
+        show = max(args.show or (20 if args.dry_run else 0), 0)
+        recognise(Source(found, images, args.only), how, split, print, write=not args.dry_run, show=show)
+
+
+def _mapped(args: argparse.Namespace, file: Path, images: Path | None) -> None:
+    split: Split = args.split or "benchmark"
+    mapping = args.mapping.resolve()
+    with contextlib.chdir(args.directory):
+        items = import_items(file, mapping, images or file.parent, split)
     name = items[0].variant
-    print(f"{len(items)} items are in data/items/{args.split}/{name}; name '{name}' under 'imported' in the config")
+    print(f"{len(items)} items are in data/items/{split}/{name}; name '{name}' under 'imported' in the config")
+
+
+def _checked(name: str | None) -> str:
+    if not name or not re.fullmatch(NAME_PATTERN, name):
+        raise SpaceNumError(f"--name is {name or 'missing'}: say what the set is called here; {NAME_RULE}")
+    check_name(name, "--name")
+    return name
+
+
+def _fetched(repo: str, revision: str) -> Path:
+    if not re.fullmatch("[0-9a-f]{40}", revision):
+        raise SpaceNumError(f"'{repo}@{revision[:80]}' pins no commit: behind the @ goes the hub's, 40 hex digits")
+    return fetch_set(repo, revision)

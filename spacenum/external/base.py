@@ -14,7 +14,7 @@ from spacenum.asking.modes import ModeName
 from spacenum.core.blocks import Block
 from spacenum.items.schema import Letter
 
-ProtocolName = Literal["direct", "shuffled", "circular", "circular_mean", "guided", "manual_cot"]
+ProtocolName = Literal["direct", "paper", "shuffled", "circular", "circular_mean", "guided", "manual_cot"]
 
 
 class OptionContent(Block):
@@ -29,7 +29,8 @@ class ExternalQuestion(Block):
 
     source: what its benchmark calls it, unique there. group: its category. cell: what it is summed up under. answer:
     the place of the right option, from 0. scene: the hash of its first image,
-    so that items of one picture count as alike.
+    so that items of one picture count as alike. worded: whether ``question`` is all that is asked, its options and how
+    to reply too, and is shown to the letter.
     """
 
     source: str
@@ -40,6 +41,7 @@ class ExternalQuestion(Block):
     images: list[str]
     options: list[OptionContent]
     answer: int
+    worded: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,7 @@ class Protocol:
 
 PROTOCOLS: Mapping[ProtocolName, Protocol] = {
     "direct": Protocol("letter-greedy"),
+    "paper": Protocol("letter-paper"),
     "shuffled": Protocol("letter-greedy", order="seeded"),
     "circular": Protocol("letter-greedy-rotations", order="seeded", every_order=True),
     "circular_mean": Protocol("letter-greedy-rotations", order="seeded"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -88,28 +88,55 @@ def import_items(path: Path, mapping_path: Path, images: Path, split: Split) -> 
     is written, names the file, the line and the key that is wrong: a set that was imported earlier stays as it was.
     """
     mapping = read_mapping(mapping_path)
-    if mapping.name in ("base", *variant_names()):
-        raise SpaceNumError(
-            f"{mapping_path}: key 'name' is '{mapping.name}', which is a set of items already; rename it"
-        )
-    out = Path(IMPORTED.format(split=split, variant=mapping.name))
-    final, checks = out.with_suffix(".images"), out.with_suffix(".checks.json")
-    with atomic_path(out) as items_file, atomic_path(checks) as checks_file, atomic_folder(final) as folder:
-        reader = _ImportReader(path, mapping, images, ImageFolder(folder, final))
-        items = ExternalItems(mapping.name, PROTOCOLS["direct"], 0).items(reader.questions(), split)
-        write_text(checks_file, report(items))
-        write_jsonl(items_file, items)
-    write_meta("import", mapping.model_dump(mode="json"), "", hashes_of([path, mapping_path]), [out, checks])
+    check_name(mapping.name, f"{mapping_path}: key 'name'")
+    told = mapping.model_dump(mode="json")
+    items = write_items(mapping.name, split, _ImportReader(path, mapping, images).questions)
+    write_meta_of(mapping.name, split, told, [path, mapping_path])
     return items
 
 
-class _ImportReader:
-    def __init__(self, path: Path, mapping: ItemMapping, images: Path, folder: ImageFolder) -> None:
-        self._path, self._mapping, self._images, self._folder = path, mapping, images, folder
+def check_name(name: str, where: str) -> None:
+    """SpaceNumError if a set of items of this project has the name."""
+    if name in ("base", *variant_names()):
+        raise SpaceNumError(f"{where} is '{name}', which is a set of items already; rename it")
 
-    def questions(self) -> list[ExternalQuestion]:
-        """Each entry as a question, in the published order."""
+
+def write_items(name: str, split: Split, read: Callable[[ImageFolder], list[ExternalQuestion]]) -> list[ExternalItem]:
+    """Items of the questions that ``read`` makes, which writes their images into the folder that it is given. All of
+    it appears, or nothing if ``read`` fails."""
+    out = items_file(name, split)
+    final, checks = out.with_suffix(".images"), out.with_suffix(".checks.json")
+    with atomic_path(out) as items_path, atomic_path(checks) as checks_path, atomic_folder(final) as folder:
+        items = as_asked(name, split, read(ImageFolder(folder, final)))
+        write_text(checks_path, report(items))
+        write_jsonl(items_path, items)
+    return items
+
+
+def items_file(name: str, split: Split) -> Path:
+    """Where an imported set's items lie, below the study's folder."""
+    return Path(IMPORTED.format(split=split, variant=name))
+
+
+def as_asked(name: str, split: Split, questions: list[ExternalQuestion]) -> list[ExternalItem]:
+    """Questions as items, their options as published."""
+    return ExternalItems(name, PROTOCOLS["direct"], 0).items(questions, split)
+
+
+def write_meta_of(name: str, split: Split, told: dict[str, Any], inputs: Sequence[Path]) -> None:
+    """The meta file of an import. told: how it was read."""
+    out = items_file(name, split)
+    write_meta("import", told, "", hashes_of(inputs), [out, out.with_suffix(".checks.json")])
+
+
+class _ImportReader:
+    def __init__(self, path: Path, mapping: ItemMapping, images: Path) -> None:
+        self._path, self._mapping, self._images = path, mapping, images
+
+    def questions(self, folder: ImageFolder) -> list[ExternalQuestion]:
+        """Each entry as a question, in the published order; its images are written into ``folder``."""
         self._check_file()
+        self._folder = folder
         made: dict[str, ExternalQuestion] = {}
         for number, (line, entry) in enumerate(_entries(self._path, self._mapping.items)):
             place = f"{self._path}, line {line}"

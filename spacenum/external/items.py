@@ -94,6 +94,9 @@ class ExternalItems:
         for place, piece in enumerate(pieces[:-1]):
             yield from _said(piece)
             yield Image(image=question.images[place])
+        if question.worded:
+            yield from _said(pieces[-1])
+            return
         ask = self._filled(
             "ask.guided.txt" if self._protocol.guided else "ask.txt", letters=[o.letter for o in options]
         )

@@ -7,12 +7,27 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from spacenum.asking.base import ModelInfo
-from spacenum.core.blocks import Block
+from spacenum.core.blocks import Block, Name
 from spacenum.external.base import ProtocolName
+from spacenum.scenes.spec import Split
 
 IMPORTED = "data/items/{split}/{variant}/external.jsonl"
 """Where items of another benchmark, or of an imported set, lie in a study's folder."""
 Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
+
+
+class PublishedSet(Block):
+    """A set that the paper's authors published. name: what it is called here."""
+
+    name: Name
+    split: Split
+
+
+PUBLISHED = {
+    "Sterzhang/spacenum-bench": PublishedSet(name="official", split="benchmark"),
+    "Sterzhang/spacenum-train": PublishedSet(name="official_train", split="train"),
+}
+"""By their repository on the hub."""
 
 
 class ExternalConfig(Block):

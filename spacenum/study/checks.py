@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from spacenum.asking.modes import Mode
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import ConfigError, SpaceNumError
+from spacenum.external.settings import IMPORTED, PUBLISHED
 from spacenum.items.schema import CELLS, SETTINGS, Cell, Setting
 from spacenum.items.settings import cell_size
 from spacenum.models.checkpoints import COMMIT, is_folder
@@ -19,7 +20,6 @@ from spacenum.scenes.assets.manifest import load_pack
 from spacenum.scenes.settings import MOST_SCENES
 from spacenum.scenes.spec import Split
 from spacenum.simulators.catalogue import simulator
-from spacenum.study.paths import EXTERNAL_ITEMS
 from spacenum.study.plan import SPLITS, Plan
 from spacenum.study.tuned import check_tuning
 
@@ -203,11 +203,28 @@ def check_writable(folder: Path) -> None:
             raise SpaceNumError(f"{path}: can't be written into; mend its rights, or run the study in another folder")
 
 
+def _imported(plan: Plan) -> Iterator[tuple[str, str, Split]]:
+    """(key of the config, name, split) of the sets that must have been imported."""
+    yield from (("imported", name, "benchmark") for name in plan.config.imported)
+    for recipe in dict.fromkeys(tuned.recipe for tuned in plan.tuned.values()):
+        if name := plan.config.tuning.recipes[recipe].imported:
+            yield f"tuning.recipes.{recipe}.imported", name, "train"
+
+
+def _import_command(name: str, split: Split, folder: Path) -> str:
+    """What to do first."""
+    known = {one.name: repo for repo, one in PUBLISHED.items() if one.split == split}
+    source = f"{known[name]}@<commit>" if name in known else f"<file> --name {name} --split {split}"
+    return f"import it first: 'spacenum items import {source} --directory {folder}' (docs/official.md)"
+
+
 def check_given(plan: Plan, folder: Path) -> None:
     """SpaceNumError names a file that the config takes as given and that isn't there. folder: the study's."""
     given = {
-        EXTERNAL_ITEMS.of(variant=name): f"config key 'imported' names '{name}'; import it with 'spacenum items import'"
-        for name in plan.config.imported
+        IMPORTED.format(
+            split=split, variant=name
+        ): f"config key '{key}' names '{name}'; {_import_command(name, split, folder)}"
+        for key, name, split in _imported(plan)
     }
     for entry in plan.config.external:
         if entry.path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError, create_model, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -147,6 +147,9 @@ class StudyConfig(_Simulated):
     )
     imported: list[Name] = Field(
         [], description="names of published item sets that `spacenum items import` brought into this study"
+    )
+    imported_protocol: Literal["direct", "paper"] = Field(
+        "direct", description="how their items are asked: direct (greedy), or paper (its sampling, `repeats` times)"
     )
     print_deviations: bool = Field(
         False, description="say, when the study is planned, what it does otherwise than the paper (docs/paper.md)"

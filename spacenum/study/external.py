@@ -10,6 +10,7 @@ from spacenum.asking.modes import Mode
 from spacenum.asking.settings import AnswersParams
 from spacenum.core.errors import ConfigError
 from spacenum.core.jobs import Job, Named, code_of
+from spacenum.core.provenance import PROJECT
 from spacenum.external.base import PROTOCOLS, Protocol, ProtocolName
 from spacenum.external.catalogue import benchmark, benchmark_file
 from spacenum.external.items import template_files
@@ -25,6 +26,7 @@ from spacenum.study import paths
 from spacenum.study.answering import Answering
 from spacenum.study.paths import StudyOutput
 from spacenum.study.plan import Plan
+from spacenum.tables.settings import MainTableParams
 
 # A guided reply of a model that doesn't think by itself ends within some hundred tokens. The limit stops one that
 # repeats itself, which the engine of letters would else write for hours.
@@ -72,7 +74,7 @@ class External:
         for name in plan.config.imported:
             if name in taken:
                 raise ConfigError("imported", f"names '{name}', which is a set of items already; rename it")
-            self.asked[name] = ExternalSet(name, None, "direct")
+            self.asked[name] = ExternalSet(name, None, plan.config.imported_protocol)
 
     @property
     def tables(self) -> list[str]:
@@ -83,7 +85,8 @@ class External:
         """What ``snakemake external`` makes; ConfigError if the study asks no other items."""
         if not self.asked:
             raise ConfigError("external", "is empty; name a benchmark there, or an imported set under 'imported'")
-        return [paths.table_file(table) for table in self.tables]
+        tables = [paths.IMPORTED_MAIN_TABLE.of("md", variant=name) for name in self._plan.config.imported]
+        return [*(paths.table_file(table) for table in self.tables), *tables]
 
     def source(self, name: str) -> str:
         """The published file of a benchmark, wherever it is, or will be fetched to."""
@@ -163,8 +166,25 @@ class External:
             limits = config.max_new_tokens.model_copy(update={"letter": room})
             config = config.model_copy(update={"max_new_tokens": limits})
         if mode.repeated and config.is_vlm:
-            repeats = protocol.repeats
+            repeats = protocol.repeats if self.asked[variant].protocol_name != "paper" else self._plan.config.repeats
         return Job(job.params.model_copy(update={"config": config, "repeats": repeats}), job.code)
+
+    def scores_of(self, name: str) -> Named:
+        """(model, score file) of an imported set."""
+        where = {"mode": self.asked[name].protocol.mode, "variant": name, "setting": "external"}
+        return [(model, paths.SCORES.of(model=model, **where)) for model in self.models(name)]
+
+    def main_table(self, name: str) -> Job:
+        """The paper's main table of an imported set, beside the published numbers."""
+        params = MainTableParams(
+            models=[self._models[model].info(model) for model in self.models(name)],
+            mode=self.asked[name].protocol.mode,
+            simulators={},
+            with_published=True,
+            imported=name,
+        )
+        published = sorted((PROJECT / "published").glob("*.csv"))
+        return Job(params, code_of("make_main_table.py", *published)).naming(scores=self.scores_of(name))
 
     def table(self) -> Job:
         asked = {model for name in self.asked for model in self.models(name)}
@@ -193,6 +213,7 @@ class External:
         for name in self._plan.config.imported:
             file = paths.EXTERNAL_ITEMS.of(variant=name)
             yield StudyOutput(Path(file), "spacenum items import", None, (file,))
+            yield paths.IMPORTED_MAIN_TABLE.output(self.main_table(name), variant=name)
         if self.asked:
             yield paths.EXTERNAL_TABLE.output(self.table())
 

@@ -140,6 +140,9 @@ MAIN_TABLE = SnakemakeRule("main_table", **_suffixes("results/main_table", "csv"
 MAIN_TABLE_PUBLISHED = SnakemakeRule(
     "main_table_beside_published", **_suffixes("results/published/main_table", "csv", "md", "tex")
 )
+IMPORTED_MAIN_TABLE = SnakemakeRule(
+    "imported_main_table", **_suffixes("results/imported/{variant}/main_table", "csv", "md", "tex")
+)
 MAIN_TABLE_OF_MODE = SnakemakeRule(
     "main_table_of_mode", **_suffixes("results/modes/{mode}/main_table", "csv", "md", "tex")
 )

@@ -52,6 +52,10 @@ class Trainings:
         if training.recipe not in recipes:
             known = ", ".join(recipes) or "none"
             raise ConfigError(f"{key}.recipe", f"is '{training.recipe}', which 'tuning.recipes' lacks; there: {known}")
+        if imported := recipes[training.recipe].imported:
+            raise ConfigError(
+                f"{key}.recipe", f"is '{training.recipe}', of the imported set '{imported}', whose numbers aren't known"
+            )
         sizes = {self._size(setting) for setting in self.settings_of(name)}
         if len(sizes) > 1 or any(width != height for width, height in sizes):
             shown = ", ".join(f"{width} x {height}" for width, height in sorted(sizes))

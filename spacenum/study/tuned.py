@@ -131,7 +131,10 @@ def check_tuning(config: StudyConfig, bases: Mapping[str, ModelConfig]) -> None:
 
 
 def _check_size(config: StudyConfig, recipe: str) -> None:
-    """ConfigError if a recipe asks for more items than there are, or for none."""
+    """ConfigError if a recipe asks for more items than there are, or for none. What an imported set has is known when
+    the recipe is made."""
+    if config.tuning.recipes[recipe].imported:
+        return
     sizes = {cell: cell_size(cell, config.items.train) for cell in CELLS}
     if not sum(quotas(recipe, config.tuning.recipes[recipe], sizes).values()):
         raise ConfigError(f"tuning.recipes.{recipe}", "takes no items, for 'items.train' has none of its cells")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.jobs import Job, Named, code_of
 from spacenum.core.resources import Needs
+from spacenum.external.settings import IMPORTED
 from spacenum.items.schema import SETTINGS, Setting
 from spacenum.models.loading import backend_files
 from spacenum.scenes.spec import Split
@@ -30,8 +31,9 @@ class Tuning:
         self._config = plan.config.tuning
 
     def settings_of(self, recipe: str) -> tuple[Setting, ...]:
-        """Settings that a recipe takes items of."""
-        return self._config.recipes[recipe].settings
+        """Settings of this study's items that a recipe takes some of: none for an imported set."""
+        asked = self._config.recipes[recipe]
+        return () if asked.imported else asked.settings
 
     def resources(self, base: str, method: str) -> Needs:
         """What a training takes of the machine: supervised, the base's GPUs, a process each; by reward, one of them."""
@@ -54,11 +56,17 @@ class Tuning:
         return [paths.RECIPE.of("summary", recipe=recipe) for recipe in recipes]
 
     def items_of(self, recipe: str, split: Split) -> list[str]:
-        """The items that a recipe selects from, or must not share scenes with."""
+        """The items that a recipe selects from, or must not share scenes with: its imported set, and the study's
+        imported benchmarks, or this study's own."""
+        if imported := self._config.recipes[recipe].imported:
+            names = [imported] if split == "train" else self._plan.config.imported
+            return [IMPORTED.format(split=split, variant=name) for name in names]
         return [paths.ITEMS.of(split=split, setting=setting) for setting in self.settings_of(recipe)]
 
     def checks_of(self, recipe: str) -> list[str]:
-        """The checks that its training items passed."""
+        """The checks that its training items passed; an imported set was checked by its import."""
+        if self._config.recipes[recipe].imported:
+            return []
         return [paths.CHECKS.of(split="train", variant="base", setting=setting) for setting in self.settings_of(recipe)]
 
     # ---- jobs

@@ -108,10 +108,13 @@ def _typed(rows: Sequence[Mapping[Any, Any]]) -> pd.DataFrame:
     return table.astype({**{name: "float64" for name in COLUMNS[2:]}, **counts})
 
 
-def caption(scores: Iterable[ModelScores], simulators: Mapping[str, str], mode: str) -> str:
+def caption(
+    scores: Iterable[ModelScores], simulators: Mapping[str, str], mode: str, imported: str | None = None
+) -> str:
     """What the numbers mean: measure, simulator per setting, scale against the paper's, mode, chance, certainty.
 
-    simulators: by setting. mode: answer format and decoding, such as "letter-greedy".
+    simulators: by setting. mode: answer format and decoding, such as "letter-greedy". imported: the set that was asked
+    in place of rendered items.
     """
     scores = list(scores)
     cells: dict[str, set[int]] = {}
@@ -131,7 +134,7 @@ def caption(scores: Iterable[ModelScores], simulators: Mapping[str, str], mode: 
             "scene; it is empty unless all 20 ran, as is a cell that was not run. If no scene differs from another,",
             "the interval is Wilson's with scenes as trials; where guessing, or one letter for all, is exact, it has",
             "no width.",
-            f"Rendered: {made}{unlike}.",
+            f"Items: the imported set '{imported}', worded as published." if imported else f"Rendered: {made}{unlike}.",
             f"Answers in mode {mode}; replies without a readable letter (unread) are not right.",
             _sizes(cells),
             f"Chance: {_chances(chances)}" + (f"; the average of guessing is {100 * mean:.1f}." if mean else "."),
@@ -374,11 +377,12 @@ def write_main_table(
     simulators: Mapping[str, str],
     mode: str,
     with_published: bool = False,
+    imported: str | None = None,
 ) -> None:
     """Write the table in its three forms, atomically, and say on the console what ``warnings_of`` has; the CSV
     holds our rows alone, whatever ``with_published`` says."""
     models = list(scores)
-    table, text = main_table(models), caption(models, simulators, mode)
+    table, text = main_table(models), caption(models, simulators, mode, imported)
     published = published_table() if with_published else None
     write_csv(csv, table)
     write_text(markdown, to_markdown(table, text, published))

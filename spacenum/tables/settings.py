@@ -41,9 +41,11 @@ class TuningTableParams(Block):
 
 
 class MainTableParams(TablesParams):
-    """with_published: whether the paper's rows are added, marked as published."""
+    """with_published: whether the paper's rows are added, marked as published. imported: the set whose items these
+    are; null for this study's own."""
 
     with_published: bool = False
+    imported: str | None = None
 
 
 class ScoreTableParams(TablesParams):

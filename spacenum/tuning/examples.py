@@ -19,7 +19,7 @@ from spacenum.asking.questions import Questioner, as_shown, letters_of
 from spacenum.asking.settings import ModelConfig
 from spacenum.asking.worked import worked
 from spacenum.core.errors import SpaceNumError
-from spacenum.items.schema import Item
+from spacenum.items.schema import AnyItem, ExternalItem
 from spacenum.models.transformers.letters import PaddedBatch
 from spacenum.models.transformers.loading import Loaded
 from spacenum.models.transformers.prompts import Prompt, PromptMaker, VisionInput, image_paths, messages, read_image
@@ -84,7 +84,7 @@ class Examples(torch.utils.data.Dataset[Example]):
 
     def __init__(
         self,
-        items: Sequence[Item],
+        items: Sequence[AnyItem],
         loaded: Loaded,
         root: Path,
         max_length: int,
@@ -127,7 +127,13 @@ class Examples(torch.utils.data.Dataset[Example]):
 
     def _example(self, index: int, pixels: dict[str, VisionInput]) -> Example:
         item = self._items[index]
-        reply = worked(item) if self._reply == "worked" else item.answer
+        reply: str = item.answer
+        if self._reply == "worked":
+            if isinstance(item, ExternalItem):
+                raise SpaceNumError(
+                    f"item {item.id}: the numbers of imported items aren't known; use 'sft.reply: letter'"
+                )
+            reply = worked(item)
         answered = AnsweredMaker(self._loaded, self._root, self._think_flag, reply)
         made = example(self.maker, answered, self.question(index), pixels)
         if self._reply == "worked" and made.answer > WORKED_TOKENS:

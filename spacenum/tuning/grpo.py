@@ -24,7 +24,7 @@ from transformers import set_seed
 from spacenum.asking.chat import Decoding, Question
 from spacenum.core.blocks import Block
 from spacenum.core.provenance import atomic_path, stable_hash
-from spacenum.items.schema import Item
+from spacenum.items.schema import AnyItem
 from spacenum.models.transformers.images import encode
 from spacenum.models.transformers.letters import LetterReader
 from spacenum.models.transformers.loading import Loaded
@@ -91,7 +91,7 @@ class WeightedReply:
 
 
 def tune(
-    job: GrpoParams, items: Sequence[Item], root: Path, adapter: Path, checkpoints: Path, machine: Machine
+    job: GrpoParams, items: Sequence[AnyItem], root: Path, adapter: Path, checkpoints: Path, machine: Machine
 ) -> list[Round]:
     """Train, write the adapter, and tell how rewards went. Goes on from the checkpoint in
     ``checkpoints``, if there is one."""
@@ -121,7 +121,7 @@ def order(count: int, settings: GrpoSettings, seed: int) -> Iterator[list[int]]:
 class _GrpoLoop:
     """Policy, optimiser and the rounds so far."""
 
-    def __init__(self, job: GrpoParams, items: Sequence[Item], root: Path, loaded: Loaded, tuned: Any) -> None:
+    def __init__(self, job: GrpoParams, items: Sequence[AnyItem], root: Path, loaded: Loaded, tuned: Any) -> None:
         self._job, self._items, self._loaded, self._tuned = job, items, loaded, tuned
         self._settings, self._reward = job.settings, reward(job.reward)
         self._examples = Examples(items, loaded, root, job.settings.max_length, job.base)
@@ -186,7 +186,7 @@ class _GrpoLoop:
         return stable_hash(f"{self._job.seed}/{number}/{question.item}/{k}") % 2**31
 
     def _group(
-        self, item: Item, prompt: Prompt, pixels: dict[str, VisionInput], replies: Sequence[list[int]]
+        self, item: AnyItem, prompt: Prompt, pixels: dict[str, VisionInput], replies: Sequence[list[int]]
     ) -> ReplyGroup:
         counts = Counter(map(tuple, replies))
         tokenizer = self._loaded.processor.tokenizer

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from spacenum.core.blocks import Block
 from spacenum.core.errors import ConfigError, SpaceNumError
 from spacenum.core.provenance import digest, stable_hash
-from spacenum.items.schema import CELLS, LETTERS, Cell, Item, LayoutItem, Setting, cells_of
+from spacenum.items.schema import CELLS, LETTERS, AnyItem, AnySetting, Cell, Image, LayoutItem, cells_of
 from spacenum.scenes.spec import AnyScene
 from spacenum.tuning.settings import Recipe, RecipeParams
 
@@ -18,9 +19,11 @@ class Summary(Block):
 
     selection: a hash of the chosen items, prompts and answers included, that no other selection shares. letters: how
     often each is the right answer. cut_families: of which some items only were taken. scenes: that the items show;
-    benchmark_scenes: of which none is among them, neither by name nor by content. benchmark_layouts: of these, the
-    layouts; known_objects: those of them whose origin anchor, direction anchor and target are, by name, those of some
-    layout of the selection (other objects of those names, elsewhere).
+    benchmark_scenes: of which none is among them, neither by name nor by content; of an imported set, those that the
+    study's imported benchmarks show, and shared_images: images of these that the selection shows too.
+    benchmark_layouts: of the benchmark's scenes, the layouts; known_objects: those of them whose origin anchor,
+    direction anchor and target are, by name, those of some layout of the selection (other objects of those names,
+    elsewhere).
     """
 
     recipe: str
@@ -34,6 +37,7 @@ class Summary(Block):
     cut_families: int
     scenes: int
     benchmark_scenes: int
+    shared_images: int = 0
     benchmark_layouts: int
     known_objects: int
 
@@ -53,11 +57,16 @@ def quotas(name: str, recipe: Recipe, pool: Mapping[str, int]) -> dict[str, int]
         if shares[setting] > sum(counts.values()):
             raise ConfigError(
                 f"tuning.recipes.{name}",
-                f"asks for {shares[setting]} items of setting {setting}, but 'items.train' has {sum(counts.values())} "
-                "that it may take; lower its size or raise 'items.train'",
+                f"asks for {shares[setting]} items of setting {setting}, but {_place(recipe)} has "
+                f"{sum(counts.values())} that it may take; lower its size"
+                + ("" if recipe.imported else " or raise 'items.train'"),
             )
         found |= _in_proportion(counts, shares[setting])
     return found
+
+
+def _place(recipe: Recipe) -> str:
+    return f"the imported set '{recipe.imported}'" if recipe.imported else "'items.train'"
 
 
 def _takes(recipe: Recipe, cell: Cell) -> bool:
@@ -73,12 +82,16 @@ def _in_proportion(counts: Mapping[str, int], total: int) -> dict[str, int]:
     return {cell: count + (cell in left) for cell, count in found.items()}
 
 
-def select(job: RecipeParams, items: Sequence[Item]) -> list[Item]:
+def select(job: RecipeParams, items: Sequence[AnyItem]) -> list[AnyItem]:
     """The recipe's items, in the order of ``items``: of each cell whole families, in an order that is drawn once for
-    all recipes, so that a larger recipe holds a smaller one; only the last family of a cell may be cut."""
-    pool: dict[str, dict[str, list[Item]]] = {cell: {} for cell in CELLS}
+    all recipes, so that a larger recipe holds a smaller one; only the last family of a cell may be cut. Of an imported
+    set all, or of the 20 cells alone if the recipe has a size."""
+    if job.recipe.takes_all:
+        return list(items)
+    pool: dict[str, dict[str, list[AnyItem]]] = {cell: {} for cell in CELLS}
     for item in items:
-        pool[item.cell].setdefault(item.family, []).append(item)
+        if item.cell in pool:
+            pool[item.cell].setdefault(item.family, []).append(item)
     wanted = quotas(job.name, job.recipe, Counter(item.cell for item in items))
     taken: set[str] = set()
     for cell, count in wanted.items():
@@ -89,7 +102,11 @@ def select(job: RecipeParams, items: Sequence[Item]) -> list[Item]:
 
 
 def summarise(
-    job: RecipeParams, pool: Sequence[Item], chosen: Sequence[Item], benchmark: Iterable[Item], scenes: int
+    job: RecipeParams,
+    pool: Sequence[AnyItem],
+    chosen: Sequence[AnyItem],
+    benchmark: Sequence[AnyItem],
+    scenes: int,
 ) -> Summary:
     """What was chosen from ``pool``; scenes: how many of ``benchmark`` were compared with."""
     layouts, known = _objects(benchmark), set(_objects(chosen).values())
@@ -102,25 +119,50 @@ def summarise(
         selection=digest([item.model_dump(mode="json") for item in chosen]),
         items=len(chosen),
         settings=dict(sorted(Counter(item.setting for item in chosen).items())),
-        cells={cell: cells[cell] for cell in CELLS if cells[cell]},
+        cells={cell: cells[cell] for cell in (*CELLS, *sorted({*cells} - {*CELLS})) if cells[cell]},
         letters={letter: letters[letter] for letter in LETTERS},
         families=len(taken),
         cut_families=sum(taken[family] < whole[family] for family in taken),
         scenes=len({(item.setting, item.scene) for item in chosen}),
         benchmark_scenes=scenes,
+        shared_images=len(_images(chosen) & _images(benchmark)) if job.recipe.imported else 0,
         benchmark_layouts=len(layouts),
         known_objects=sum(objects in known for objects in layouts.values()),
     )
 
 
-def _objects(items: Iterable[Item]) -> dict[str, tuple[str, str, str]]:
+def _images(items: Iterable[AnyItem]) -> set[str]:
+    """Names of the images that items show; of an imported set, the hashes of their bytes."""
+    return {Path(part.image).name for item in items for part in item.prompt if isinstance(part, Image)}
+
+
+def _objects(items: Iterable[AnyItem]) -> dict[str, tuple[str, str, str]]:
     """The names of origin anchor, direction anchor and target in each layout, by its scene."""
     truths = [(item.scene, item.truth) for item in items if isinstance(item, LayoutItem)]
     return {scene: (t.anchors.origin.name, t.anchors.direction.name, t.target) for scene, t in truths}
 
 
+def check_unseen(chosen: Iterable[AnyItem], benchmark: Iterable[AnyItem]) -> int:
+    """How many scenes the imported benchmark shows. SpaceNumError if training asks one of its items: the same words
+    about the same images."""
+    asked = list(benchmark)
+    held_out = {_asked(item): item.id for item in asked}
+    for item in chosen:
+        if twin := held_out.get(_asked(item)):
+            raise SpaceNumError(
+                f"training item {item.id} asks what the benchmark's item {twin} asks, of the same images; leave it out "
+                "of the imported set, or training would see what is tested"
+            )
+    return len({item.scene for item in asked})
+
+
+def _asked(item: AnyItem) -> tuple[str, ...]:
+    """Words and images of an item; its images by the hashes that are their names."""
+    return tuple(Path(part.image).name if isinstance(part, Image) else part.text for part in item.prompt)
+
+
 def check_disjoint(
-    chosen: Iterable[Item], benchmark: Iterable[Item], scenes: Mapping[tuple[Setting, str], AnyScene]
+    chosen: Iterable[AnyItem], benchmark: Iterable[AnyItem], scenes: Mapping[tuple[AnySetting, str], AnyScene]
 ) -> int:
     """How many scenes the benchmark shows. SpaceNumError if training shows one of them, or one with the same content.
 

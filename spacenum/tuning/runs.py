@@ -16,7 +16,7 @@ from spacenum.core.blocks import Block
 from spacenum.core.machine import from_environment
 from spacenum.core.provenance import digest, read_jsonl, sha256_of, write_text
 from spacenum.core.stage import Made
-from spacenum.items.schema import ITEM, Item
+from spacenum.items.schema import ASKED_ITEM, AnyItem
 from spacenum.scoring.records import records_to_csv
 from spacenum.tuning.settings import GrpoParams, Machine, SftParams
 
@@ -54,7 +54,7 @@ def write_steps(path: Path, kind: type[BaseModel], steps: Sequence[BaseModel]) -
 
 def train_adapter(
     params: Params,
-    tune: Callable[[Params, Sequence[Item], Path, Path, Path, Machine], Sequence[Record]],
+    tune: Callable[[Params, Sequence[AnyItem], Path, Path, Path, Machine], Sequence[Record]],
     record: type[Record],
     items: Path,
     weights: Sequence[Path],
@@ -66,7 +66,7 @@ def train_adapter(
     pipeline made. adapter: the folder to write."""
     machine = from_environment(Machine, "SPACENUM_TUNING_", os.environ)
     run = Run.of(params.tuned, params, code, [items, *weights], machine)
-    taught = read_jsonl(items, ITEM)
+    taught = read_jsonl(items, ASKED_ITEM)
     shown = shown_by(taught, Contents(Path()).image)
     lines = tune(params, taught, Path(), adapter, run.start(), machine)
     if run.writes:

@@ -34,12 +34,24 @@ class Recipe(Block):
     size: int | None = Field(None, ge=1, description="how many items; null: all that there are")
     transition_percent: int = Field(0, ge=0, le=100, description="share of transitions; the rest are layouts")
     dimensions: list[Dimension] = Field(list(DIMENSIONS), min_length=1, description="of layouts")
+    imported: Name | None = Field(
+        None, description="a training set that `spacenum items import` brought, in place of this study's own items"
+    )
 
     @model_validator(mode="after")
     def _sized_if_mixed(self) -> Recipe:
         if self.size is None and len(self.settings) > 1:
             raise ValueError("a recipe with both settings needs a size")
+        if self.takes_all and (self.transition_percent or self.dimensions != list(DIMENSIONS)):
+            raise ValueError(
+                "without a size, an imported set is taken whole: give a size, or neither share nor dimensions"
+            )
         return self
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether it is a whole imported set, whatever cells that has."""
+        return self.imported is not None and self.size is None
 
     @property
     def settings(self) -> tuple[Setting, ...]:
@@ -136,7 +148,7 @@ class TuningExperiments(Block):
 class TuningConfig(Block):
     """LoRA on training items (docs/tuning.md); none of it is made by `all`."""
 
-    recipes: dict[Name, Recipe] = Field({}, description="name: {size, transition_percent, dimensions}")
+    recipes: dict[Name, Recipe] = Field({}, description="name: {size, transition_percent, dimensions, imported}")
     experiments: TuningExperiments = TuningExperiments()
     sft: SftSettings = SftSettings()
     grpo: GrpoSettings = GrpoSettings()

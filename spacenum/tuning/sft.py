@@ -13,7 +13,7 @@ from transformers import Trainer, TrainingArguments, set_seed
 
 from spacenum.core.blocks import Block
 from spacenum.core.errors import SpaceNumError
-from spacenum.items.schema import Item
+from spacenum.items.schema import AnyItem
 from spacenum.tuning.examples import IGNORED, Collator, Examples, LikeLengths
 from spacenum.tuning.lora import load_base, with_lora, write_adapter
 from spacenum.tuning.settings import Machine, SftParams
@@ -30,7 +30,7 @@ class Step(Block):
 
 
 def tune(
-    job: SftParams, items: Sequence[Item], root: Path, adapter: Path, checkpoints: Path, machine: Machine
+    job: SftParams, items: Sequence[AnyItem], root: Path, adapter: Path, checkpoints: Path, machine: Machine
 ) -> list[Step]:
     """Train, write the adapter, and tell how the loss went. Goes on from the last whole checkpoint in ``checkpoints``.
 

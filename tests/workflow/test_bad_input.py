@@ -76,7 +76,11 @@ def test_what_a_config_takes_as_given_is_not_here(fresh: Place, tmp_path):
     (place.project / "config/models/mine.yaml").write_text("base: qwen3_vl_4b\nadapter: adapters/mine\n")
     omnispatial = {"benchmark": "omnispatial_motion", "path": "downloads/test.zip"}
     for values, file, remedy in (
-        ({"imported": ["original"]}, "data/items/benchmark/original/external.jsonl", "'spacenum items import'"),
+        (
+            {"imported": ["original"]},
+            "data/items/benchmark/original/external.jsonl",
+            "items import <file> --name original",
+        ),
         ({"imported": [], "external": [omnispatial]}, "downloads/test.zip", "config key 'external' names it"),
         ({"external": [], "models": ["mine"]}, "adapters/mine/adapter_config.json", "mine.yaml, key 'adapter'"),
         ({"models": ["chance"], "traces": {"sheets": ["anna.csv"]}}, "anna.csv", "config key 'traces.sheets' names it"),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
 
+from tests.external import shapes
 from tests.external.published import omnispatial
 from tests.workflow.conftest import Place
 from tests.workflow.test_verify import problems
@@ -49,3 +51,29 @@ def test_from_a_published_file_to_a_table(fresh: Place, tmp_path: Path):
         questions: {f"its file {image} has changed since"},
         "data/items/benchmark/omnispatial_motion.guided/external.jsonl": {"made by other code"},
     }
+
+
+@pytest.mark.slow
+def test_from_imported_items_to_the_main_table_and_a_recipe(fresh: Place, tmp_path: Path):
+    place = fresh.copy(tmp_path)
+    recipes = {"theirs": {"imported": "train_set"}}
+    tuning = {"recipes": recipes, "experiments": {"mixture": {"bases": ["demonstration"], "recipes": ["theirs"]}}}
+    place.configure(
+        models=["chance"], imported=["official"], imported_protocol="paper", tuning=place.config()["tuning"] | tuning
+    )
+    assert (
+        "spacenum items import Sterzhang/spacenum-bench@<commit> --dir" in place.snakemake("-n", "external").sentence()
+    )
+    items = [sys.executable, "-m", "spacenum.cli.main", "items", "import", "--directory", str(place.study)]
+    assert place.run([*items, str(shapes.as_zip(tmp_path / "set", "OpenAI")), "--name", "official"]).status == 0
+    assert "--name train_set --split train" in place.snakemake("-n", "external").sentence()
+    train = shapes.as_paths(tmp_path / "train", "EasyR1", "round")  # the same images, in other words
+    assert place.run([*items, str(train), "--name", "train_set", "--split", "train"]).status == 0
+    table, recipe = "results/imported/official/main_table.md", "data/recipes/theirs.yaml"
+    run = place.snakemake("external", table, recipe)
+    assert run.status == 0, run.terminal
+    text = (place.study / table).read_text()
+    assert "Items: the imported set 'official', worded as published." in text and "Qwen3-VL-4B" in text
+    told = yaml.safe_load((place.study / recipe).read_text())
+    assert (told["items"], told["benchmark_scenes"], told["shared_images"]) == (3, 3, 8)
+    assert not {table, recipe} & set(problems(place.verify()))

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from spacenum.asking.parsing import read_letter
 from spacenum.asking.questions import letters_of
-from spacenum.items.schema import Item, LayoutItem, Letter
+from spacenum.items.schema import AnyItem, Letter, TransitionItem
 from spacenum.tuning.rewards.catalogue import Reward
 
 
-def reward_of(reply: str, finished: bool, item: Item, points: Mapping[Letter, float]) -> float:
+def reward_of(reply: str, finished: bool, item: AnyItem, points: Mapping[Letter, float]) -> float:
     """The reward of a reply, parsed as in answering; 0 if it has no letter."""
     letter = read_letter(reply, letters_of(item), finished=finished).letter
     return 0.0 if letter is None else points[letter]
@@ -20,13 +20,13 @@ def reward_of(reply: str, finished: bool, item: Item, points: Mapping[Letter, fl
 @dataclass(frozen=True)
 class BlindRewards:
     """Mean rewards without looking. chance: of uniform guessing. middle: of always the second, or always the third
-    smallest number of a transition, whichever is larger; layouts, whose options have no middle, are guessed."""
+    smallest number of a transition, whichever is larger; other items, which have no known middle, are guessed."""
 
     chance: float
     middle: float
 
     @classmethod
-    def of(cls, items: Sequence[Item], reward: Reward) -> BlindRewards:
+    def of(cls, items: Sequence[AnyItem], reward: Reward) -> BlindRewards:
         every = [reward(item) for item in items]
         chances = [sum(points.values()) / len(points) for points in every]
         sides = [_middles(item, points) or (c, c) for item, points, c in zip(items, every, chances, strict=True)]
@@ -34,8 +34,8 @@ class BlindRewards:
         return cls(sum(chances) / len(items), max(means))
 
 
-def _middles(item: Item, points: Mapping[Letter, float]) -> tuple[float, float] | None:
-    if isinstance(item, LayoutItem) or len(item.options) != 4:
+def _middles(item: AnyItem, points: Mapping[Letter, float]) -> tuple[float, float] | None:
+    if not isinstance(item, TransitionItem) or len(item.options) != 4:
         return None
     order = sorted(item.options, key=lambda option: option.value)
     return points[order[1].letter], points[order[2].letter]

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from spacenum.core.catalogue import constant_of, modules_with
-from spacenum.items.schema import Item, Letter
+from spacenum.items.schema import AnyItem, Letter
 
-Reward = Callable[[Item], dict[Letter, float]]
+Reward = Callable[[AnyItem], dict[Letter, float]]
 """What each letter earns as the reply to an item, 0..1."""
 FOLDER = Path(__file__).parent
 
