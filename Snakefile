@@ -51,6 +51,7 @@ include: "rules/traces.smk"
 include: "rules/figures.smk"
 include: "rules/claims.smk"
 include: "rules/gallery.smk"
+include: "rules/release.smk"
 
 
 rule all:
