@@ -1,6 +1,7 @@
 rule release:
     input:
         items_file=files(STUDY.release.items()),
+        checks=STUDY.release.checks(),
         pack=STUDY.collection.pack_files(),
     output:
         sums=paths.RELEASE.sums,

@@ -15,6 +15,7 @@ def make_release(
     params: ReleaseParams,
     *,
     items_file: NamedInputs,
+    checks: Inputs,
     pack: Inputs,
     sums: Output,
     card: Output,

@@ -11,7 +11,7 @@ from typing import Any
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import atomic_folder
 
-SET_FILES = ["*.json", "*.jsonl", "*.parquet", "*.zip", "*.png", "*.jpg", "*.jpeg", "*.webp"]
+SET_FILES = ["*.json", "*.jsonl", "*.parquet", "*.zip", "*.png", "*.jpg", "*.jpeg", "*.webp", "SHA256SUMS"]
 """What is taken of a repository; its code isn't."""
 HUB = "data/external/hub/{repo}/{revision}"
 

@@ -1,4 +1,4 @@
-"""Croissant metadata (version 1.1 of MLCommons' vocabulary) of a release: its files, and a record set for each.
+"""Croissant metadata (version 1.0 of MLCommons' vocabulary) of a release: its files, and a record set for each.
 
 Columns that are lists are ``repeated``, with the path into their structs: with ``isArray`` metadata passes validation,
 and can't be read.

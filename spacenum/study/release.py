@@ -31,6 +31,10 @@ class Release:
             for setting in kind.settings
         ]
 
+    def checks(self) -> list[str]:
+        """What says that they passed."""
+        return [path.removesuffix(".jsonl") + ".checks.json" for _, path in self.items()]
+
     def job(self) -> Job:
         config = self._plan.config
         params = ReleaseParams(
