@@ -37,5 +37,7 @@ def _pack(name: str, manifest: Path | None) -> str:
     if name == OWN_PACK:
         return f"everything shown is drawn by this project's own code ({pack.licence}, {pack.author})"
     counted = Counter(asset.licence for asset in pack.assets)
-    licences = ", ".join(f"{count} under {licence or 'no stated licence'}" for licence, count in sorted(counted.items()))
+    licences = ", ".join(
+        f"{count} under {licence or 'no stated licence'}" for licence, count in sorted(counted.items())
+    )
     return f"models of the pack {name} ({licences}); ATTRIBUTION.txt names their authors"

@@ -62,9 +62,10 @@ def import_release(folder: Path, told: Mapping[str, Any]) -> dict[str, int]:
             write_jsonl(items_path, items)
             write_text(checks_path, json.dumps(report(items, images.count), indent=1) + "\n")
             counts[f"{variant}/{setting}"] = len(items)
-            metas.append((out, folder / name))
-    for out, file in metas:
-        write_meta(RULE, dict(told), "", hashes_of([file]), [out, _checks(out)])
+            metas.append((out, folder / name, sorted({item.simulator for item in items})))
+    for out, file, simulators in metas:
+        params = {**told, "simulators": simulators}
+        write_meta(RULE, params, "", hashes_of([file]), [out, _checks(out)])
     return counts
 
 

@@ -57,9 +57,7 @@ def _prompt(parts: Sequence[Text | Image]) -> list[dict[str, Any]]:
     return rows
 
 
-def _option(
-    item: Item, option: TransitionOption | LayoutOption, shown: Sequence[str], answers: bool
-) -> dict[str, Any]:
+def _option(item: Item, option: TransitionOption | LayoutOption, shown: Sequence[str], answers: bool) -> dict[str, Any]:
     """Withheld with the answers: the values behind images, one of which is what the question names, and in what an
     option is right."""
     if option.image is not None and option.image not in shown:

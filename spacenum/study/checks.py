@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from spacenum.asking.modes import Mode
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import ConfigError, SpaceNumError
+from spacenum.core.provenance import meta_path
 from spacenum.external.settings import IMPORTED, PUBLISHED
 from spacenum.items.schema import CELLS, SETTINGS, Cell, Setting
 from spacenum.items.settings import cell_size
@@ -233,6 +235,17 @@ def _import_command(name: str, split: Split, folder: Path) -> str:
     return f"import it first: 'spacenum items import {source} --directory {folder}' (docs/official.md)"
 
 
+def _check_rendered_by(plan: Plan, folder: Path) -> None:
+    """Tables say what rendered the items by the config, which must say what a release does."""
+    for setting, engine in plan.config.simulators.items():
+        path = meta_path(folder / RELEASED.format(variant="base", setting=setting))
+        told = json.loads(path.read_text(encoding="utf-8"))["params"] if path.is_file() else {}
+        if (others := told.get("simulators")) and others != [engine]:
+            raise ConfigError(
+                f"simulators.{setting}", f"is '{engine}', but what was imported is by {', '.join(others)}; say that"
+            )
+
+
 def check_given(plan: Plan, folder: Path) -> None:
     """SpaceNumError names a file that the config takes as given and that isn't there. folder: the study's."""
     given = {
@@ -247,6 +260,7 @@ def check_given(plan: Plan, folder: Path) -> None:
         asked = {name: kind.settings for name, kind in plan.variants.items()}
         for name, settings in {"base": SETTINGS, **asked}.items():
             given |= {RELEASED.format(variant=name, setting=setting): why for setting in settings}
+        _check_rendered_by(plan, folder)
     for entry in plan.config.external:
         if entry.path:
             given[entry.path] = f"config key 'external' names it for {entry.benchmark} (docs/external.md)"

@@ -19,8 +19,8 @@ from spacenum.study.pages import Pages
 from spacenum.study.paths import RULES, StudyOutput, table_file
 from spacenum.study.plan import MODELS, Plan
 from spacenum.study.pretraining import Trainings
-from spacenum.study.tables import ScoreTables
 from spacenum.study.release import Release
+from spacenum.study.tables import ScoreTables
 from spacenum.study.traces import Traces
 from spacenum.study.tuning import Tuning
 
