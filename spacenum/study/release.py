@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import spacenum
+import yaml
+
 from spacenum.core.jobs import Job, Named, code_of
+from spacenum.core.provenance import PROJECT
 from spacenum.items.schema import SETTINGS
 from spacenum.release.card import template_files
 from spacenum.release.settings import ReleaseParams
@@ -39,7 +41,7 @@ class Release:
         config = self._plan.config
         params = ReleaseParams(
             study=config.study,
-            version=spacenum.__version__,
+            version=_version(),
             answers=config.release.answers,
             pack=config.pack,
             simulators=config.simulators,
@@ -51,3 +53,8 @@ class Release:
     def outputs(self) -> Iterator[StudyOutput]:
         """Its only output that carries a meta file."""
         yield paths.RELEASE.output(self.job())
+
+
+def _version() -> str:
+    """Of this project."""
+    return str(yaml.safe_load((PROJECT / "CITATION.cff").read_text(encoding="utf-8"))["version"])
