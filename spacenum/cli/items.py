@@ -73,11 +73,20 @@ def _import(args: argparse.Namespace) -> None:
 
 
 def _released(args: argparse.Namespace) -> None:
-    on_hub = _on_hub(args.source)
-    path = Path(args.source).resolve()
-    told = {"source": on_hub["repo"], "revision": on_hub["revision"]} if on_hub else {"source": path.name}
+    source = str(Path(args.source).resolve()) if Path(args.source).exists() else args.source
     with contextlib.chdir(args.directory):
-        counts = import_release(_fetched(on_hub["repo"], on_hub["revision"]) if on_hub else path, told)
+        take_release(source)
+
+
+def take_release(source: str) -> None:
+    """Import a release into the study in the current folder, and say how many items it has. source: an absolute path,
+    or owner/name@commit on the hub."""
+    on_hub = _on_hub(source)
+    if on_hub:
+        repo, revision = on_hub["repo"], on_hub["revision"]
+        counts = import_release(_fetched(repo, revision), {"source": repo, "revision": revision})
+    else:
+        counts = import_release(Path(source), {"source": Path(source).name})
     print(f"{sum(counts.values())} items: {', '.join(f'{n} of {name}' for name, n in counts.items())}")
 
 

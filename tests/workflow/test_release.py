@@ -44,6 +44,7 @@ def test_released_taken_back_and_scored_alike(finished: Place, tmp_path: Path):
     assert problems(other.verify()) == {}
 
     other.configure(simulators={"transition": "ai2thor", "layout": "blender"})
-    assert "'simulators.transition' is 'ai2thor', but what was imported is by blender" in other.snakemake(
-        "-n", "all"
-    ).sentence()
+    assert (
+        "'simulators.transition' is 'ai2thor', but what was imported is by blender"
+        in other.snakemake("-n", "all").sentence()
+    )
