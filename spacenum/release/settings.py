@@ -11,7 +11,8 @@ from spacenum.items.schema import Setting
 from spacenum.simulators.settings import SimulatorName
 
 CANARY = "spacenum:f1c1b6a0-6a1e-5f0e-9d0b-2605238980aa"
-"""Stands in every file of a release, so that text that was trained on can be searched for it."""
+"""Stands in the card, the metadata and every parquet file of a release, so that what a model was trained on can be
+searched for it."""
 RELEASED = "data/items/benchmark/{variant}/{setting}.jsonl"
 """Where items that a release brought lie in a study's folder: where a study that renders has its own."""
 SHOWN_SPLIT = "test"

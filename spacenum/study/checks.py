@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import importlib
-import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from spacenum.asking.modes import Mode
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import ConfigError, SpaceNumError
-from spacenum.core.provenance import meta_path
+from spacenum.core.provenance import Meta, meta_path
 from spacenum.external.settings import IMPORTED, PUBLISHED
 from spacenum.items.schema import CELLS, SETTINGS, Cell, Setting
 from spacenum.items.settings import cell_size
@@ -70,7 +71,9 @@ def _check_released(plan: Plan) -> None:
                 "models", f"names '{name}', which reads depth and masks; a release has none, so leave it out"
             )
     if plan.tuned or plan.config.pretraining:
-        raise ConfigError("tuning", "and 'pretraining' train on items of this study; a release has none, so leave both")
+        raise ConfigError(
+            "tuning", "and 'pretraining' train on items of this study; a release has none, so leave both out"
+        )
 
 
 def _check_backends(plan: Plan) -> None:
@@ -239,8 +242,11 @@ def _check_rendered_by(plan: Plan, folder: Path) -> None:
     """Tables say what rendered the items by the config, which must say what a release does."""
     for setting, engine in plan.config.simulators.items():
         path = meta_path(folder / RELEASED.format(variant="base", setting=setting))
-        told = json.loads(path.read_text(encoding="utf-8"))["params"] if path.is_file() else {}
-        if (others := told.get("simulators")) and others != [engine]:
+        try:
+            others = Meta.model_validate_json(path.read_bytes()).params.get("simulators")
+        except (FileNotFoundError, ValidationError):
+            continue  # not imported yet, or what `spacenum verify` says is damaged
+        if others and others != [engine]:
             raise ConfigError(
                 f"simulators.{setting}", f"is '{engine}', but what was imported is by {', '.join(others)}; say that"
             )
