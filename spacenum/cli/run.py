@@ -14,7 +14,7 @@ from typing import Any
 from spacenum.asking.ask import Asking, answered, asked
 from spacenum.asking.base import Answer, Context
 from spacenum.asking.modes import MODES
-from spacenum.asking.settings import AnswersParams, ModelConfig
+from spacenum.asking.settings import AnswersParams, ModelConfig, ReplyLimits
 from spacenum.asking.store import AnswerStore, store_folder
 from spacenum.cli.items import take_release
 from spacenum.core.errors import SpaceNumError
@@ -41,10 +41,16 @@ def add_commands(commands: Any) -> None:
     command.add_argument("--model", required=True, help="what the endpoint calls the model")
     command.add_argument("--key-env", metavar="VARIABLE", help="the environment variable that holds the key, if any")
     command.add_argument("--mode", choices=LETTER_MODES, default="letter-greedy", help="default: letter-greedy")
-    command.add_argument("--max-tokens", type=int, default=32, help="after which a reply is cut (default: 32)")
+    command.add_argument("--max-tokens", type=_count, default=32, help="after which a reply is cut (default: 32)")
     command.add_argument("--yes", action="store_true", help="ask the endpoint without a question here")
     command.add_argument("--directory", default=".", help="a folder for items, replies and the row")
     command.set_defaults(run=_run)
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch("[1-9][0-9]{0,4}", text):
+        raise argparse.ArgumentTypeError(f"{text[:20]!r} is no number from 1 to 99999")
+    return int(text)
 
 
 def _run(args: argparse.Namespace) -> None:
@@ -53,7 +59,7 @@ def _run(args: argparse.Namespace) -> None:
         kind="vlm",
         backend="openai",
         checkpoint=args.model,
-        max_new_tokens={"letter": args.max_tokens},
+        max_new_tokens=ReplyLimits(letter=args.max_tokens),
         options=options | {"repetition_penalty": "leave_out"},
     )
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", args.model).strip("-") or "model"

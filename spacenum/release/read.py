@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -112,7 +114,7 @@ def check_free(items: Path) -> None:
 def _items(source: Source, name: str, variant: str, setting: str, images: _Images) -> Iterator[Item]:
     seen: set[str] = set()
     for place, row in source.rows(name):
-        item = item_of(row, lambda image, place=place: images.add(image, place), place)  # type: ignore[misc]
+        item = item_of(row, images.of_row(place), place)
         if (item.split, item.variant, item.setting) != ("benchmark", variant, setting):
             raise SpaceNumError(
                 f"{place}: is of {item.split}, {item.variant} and {item.setting}, which belongs into another file"
@@ -124,18 +126,36 @@ def _items(source: Source, name: str, variant: str, setting: str, images: _Image
 
 
 class _Images:
-    """Images by their bytes: each is decoded and written once, however many items show it."""
+    """Images by their bytes: each is decoded and written once, however many items show it. An item that shows equal
+    images, as a blind one does, has copies of them, so that its options can be told apart by their paths."""
 
     def __init__(self, folder: Path, final: Path) -> None:
-        self._folder, self._paths = ImageFolder(folder, final), dict[bytes, str]()
+        self._folder, self._final = folder, final
+        self._writer, self._names = ImageFolder(folder, final), dict[bytes, str]()
 
     @property
     def count(self) -> int:
-        return len(self._paths)
+        return len(self._names)
 
-    def add(self, image: Mapping[str, Any], place: str) -> str:
-        data = image["bytes"]
+    def of_row(self, place: str) -> Callable[[Mapping[str, Any]], str]:
+        """What writes the images of one row, in their order, and gives their paths."""
+        shown: Counter[str] = Counter()
+
+        def add(image: Mapping[str, Any]) -> str:
+            name = self._name(image["bytes"], place)
+            shown[name] += 1
+            return str(self._final / (name if shown[name] == 1 else self._copy(name, shown[name])))
+
+        return add
+
+    def _name(self, data: bytes, place: str) -> str:
         key = hashlib.sha256(data).digest()
-        if key not in self._paths:
-            self._paths[key] = self._folder.add(data, place)
-        return self._paths[key]
+        if key not in self._names:
+            self._names[key] = Path(self._writer.add(data, place)).name
+        return self._names[key]
+
+    def _copy(self, name: str, number: int) -> str:
+        copied = f"{Path(name).stem}-{number}.png"
+        if not (self._folder / copied).exists():
+            shutil.copyfile(self._folder / name, self._folder / copied)
+        return copied

@@ -17,7 +17,7 @@ import yaml
 from spacenum.asking.ask import Asking, ask
 from spacenum.asking.base import Answer, Context
 from spacenum.asking.chat import Decoding, Question, Reply
-from spacenum.asking.questions import letters_of, message_parts
+from spacenum.asking.questions import letters_of, message_parts, rotated
 from spacenum.asking.settings import AnswersParams, ModelConfig
 from spacenum.asking.store import AnswerStore
 from spacenum.core.errors import SpaceNumError
@@ -187,6 +187,11 @@ def test_taken_back_the_same_is_asked_and_scored(study: Path, tmp_path: Path, mo
     for variant, setting in SETS:
         here, there = released(variant, setting, other), released(variant, setting, study)
         assert [asked(item, other) for item in here] == [asked(item, study) for item in there]
+        turned = [
+            [asked(item.model_copy(update={"prompt": rotated(item, 1)}), folder) for item in items]
+            for items, folder in ((here, other), (there, study))
+        ]
+        assert turned[0] == turned[1], "equal images of the variant too"
         without = {"prompt": [], "options": []}
         assert [i.model_copy(update=without) for i in here] == [i.model_copy(update=without) for i in there]
         assert [[o.value for o in i.options] for i in here] == [[o.value for o in i.options] for i in there]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 
 from spacenum.asking.questions import message_parts
 from spacenum.cli.main import main
-from spacenum.core.provenance import read_jsonl
+from spacenum.core.provenance import PROJECT, read_jsonl
 from spacenum.items.schema import ITEM, SETTINGS, Image, Item
 from tests.models.endpoint.fake_endpoint import Answer, Endpoint, completion, running
 from tests.models.endpoint.sight import sighted
@@ -78,3 +79,10 @@ def test_a_release_and_an_endpoint_make_a_row(
     asked = len(endpoint.bodies)
     main()
     assert len(endpoint.bodies) == asked, "replies are kept"
+
+
+def test_neither_torch_nor_a_renderer_is_needed():
+    heavy = {"torch", "transformers", "bpy", "ai2thor"}
+    code = "import sys, scripts.answer_items, spacenum.cli.run, spacenum.models.openai; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert "httpx" in done.stdout.split() and not heavy & set(done.stdout.split())
