@@ -91,5 +91,5 @@ $(BIN)/.installed: $(PINS) | $(BIN)/python
 
 $(BIN)/.installed-dev: $(PINS) | $(BIN)/python
 	@echo "spacenum: installing with the tests' tools into $(VENV); the first time this downloads about 900 MB, or several GB if PyTorch brings CUDA along (README) …"
-	@$(PIP) --editable '.[blender,ai2thor,usd,endpoint,serving,transformers,external,smollm2,dev]'
+	@$(PIP) --editable '.[blender,ai2thor,usd,serving,transformers,external,smollm2,dev]'
 	@touch $@ $(BIN)/.installed

@@ -51,13 +51,14 @@ include: "rules/traces.smk"
 include: "rules/figures.smk"
 include: "rules/claims.smk"
 include: "rules/gallery.smk"
+include: "rules/release.smk"
 
 
 rule all:
     default_target: True
     input:
         paths.MAIN_TABLE.outputs.values(),
-        [paths.table_file(table) for table in (*STUDY.tables.of_scores(), "statistics", "coverage")],
+        [paths.table_file(table) for table in (*STUDY.tables.of_scores(), *STUDY.tables.of_items())],
         STUDY.tables.mode_files(),
         paths.FIGURE.files(figure="main_table"),
         paths.TEASER.files(),

@@ -7,6 +7,8 @@ rule items:
         items_file=paths.ITEMS.items_file,
     log:
         "logs/items/{split}/base/{setting}.log",
+    wildcard_constraints:
+        split=pattern(STUDY.collection.made_splits),
     conda:
         "../envs/spacenum.yaml"
     params:
@@ -23,6 +25,8 @@ rule checks:
         checks=paths.CHECKS.checks,
     log:
         "logs/checks/{split}/{variant}/{setting}.log",
+    wildcard_constraints:
+        split=pattern(STUDY.collection.made_splits),
     conda:
         "../envs/spacenum.yaml"
     params:

@@ -38,6 +38,7 @@ rule variant:
     log:
         "logs/items/{split}/{variant}/{setting}.log",
     wildcard_constraints:
+        split=pattern(STUDY.collection.made_splits),
         variant=pattern(PLAN.variants),
     conda:
         "../envs/spacenum.yaml"

@@ -77,7 +77,7 @@ def test_a_named_browser_must_start(monkeypatch):
 
 
 ENVIRONMENTS = {
-    "blender": ["blender"], "ai2thor": ["ai2thor"], "isaacsim": ["usd"], "openai": ["endpoint"],
+    "blender": ["blender"], "ai2thor": ["ai2thor"], "isaacsim": ["usd"], "openai": [],
     "transformers": ["transformers"], "smollm2_text": ["transformers", "smollm2"],
     "external": ["external"],
 }  # fmt: skip

@@ -16,6 +16,7 @@ from spacenum.external.imported import check_name, import_items
 from spacenum.external.recognised import Recognition, recognise
 from spacenum.external.settings import PUBLISHED
 from spacenum.external.sources import Source
+from spacenum.release.read import import_release
 from spacenum.scenes.spec import Split
 
 _ON_HUB = re.compile(r"(?P<repo>\w[\w.-]*/\w[\w.-]*)@(?P<revision>.*)")
@@ -27,6 +28,7 @@ def add_commands(commands: Any) -> None:
     actions = items.add_subparsers(required=True, metavar="ACTION")
     command = actions.add_parser("import", help="a published set: docs/external.md")
     command.add_argument("source", help="owner/name@commit on the hub, or a folder, .zip, .json, .jsonl or .parquet")
+    command.add_argument("--release", action="store_true", help="a release of this project: docs/release.md")
     command.add_argument("--name", help="what the set is called here (default: official for the authors' own)")
     command.add_argument("--split", choices=["benchmark", "train"], help="where they belong (default: benchmark)")
     command.add_argument("--images", type=Path, help="the folder that image paths start from (default: the file's)")
@@ -42,11 +44,14 @@ def add_commands(commands: Any) -> None:
 
 
 def _import(args: argparse.Namespace) -> None:
+    if args.release:
+        _released(args)
+        return
     images = args.images and args.images.resolve()
     if args.mapping:
         _mapped(args, Path(args.source).resolve(), images)
         return
-    on_hub = None if Path(args.source).exists() else _ON_HUB.fullmatch(args.source)
+    on_hub = _on_hub(args.source)
     path = None if on_hub else Path(args.source).resolve()
     known = PUBLISHED.get(on_hub["repo"]) if on_hub else None
     name = _checked(args.name or (known.name if known else None))
@@ -65,6 +70,28 @@ def _import(args: argparse.Namespace) -> None:
         )
         show = max(args.show or (20 if args.dry_run else 0), 0)
         recognise(Source(found, images, args.only), how, split, print, write=not args.dry_run, show=show)
+
+
+def _released(args: argparse.Namespace) -> None:
+    source = str(Path(args.source).resolve()) if Path(args.source).exists() else args.source
+    with contextlib.chdir(args.directory):
+        take_release(source)
+
+
+def take_release(source: str) -> None:
+    """Import a release into the study in the current folder, and say how many items it has. source: an absolute path,
+    or owner/name@commit on the hub."""
+    on_hub = _on_hub(source)
+    if on_hub:
+        repo, revision = on_hub["repo"], on_hub["revision"]
+        counts = import_release(_fetched(repo, revision), {"source": repo, "revision": revision})
+    else:
+        counts = import_release(Path(source), {"source": Path(source).name})
+    print(f"{sum(counts.values())} items: {', '.join(f'{n} of {name}' for name, n in counts.items())}")
+
+
+def _on_hub(source: str) -> re.Match[str] | None:
+    return None if Path(source).exists() else _ON_HUB.fullmatch(source)
 
 
 def _mapped(args: argparse.Namespace, file: Path, images: Path | None) -> None:

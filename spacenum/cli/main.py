@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from spacenum.cli import annotate, answers, frames, items, verify
+from spacenum.cli import annotate, answers, frames, items, run, verify
 from spacenum.core.errors import run_script
 
 
@@ -12,7 +12,7 @@ def main() -> None:
     """Entry point of the ``spacenum`` command."""
     parser = argparse.ArgumentParser(prog="spacenum", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (verify, frames, answers, items, annotate):
+    for module in (verify, frames, answers, items, run, annotate):
         module.add_commands(commands)
     args = parser.parse_args()
     run_script(lambda: args.run(args))

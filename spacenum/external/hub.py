@@ -12,7 +12,7 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.core.owners import owner
 from spacenum.core.provenance import atomic_folder, atomic_path
 
-SET_FILES = ["*.json", "*.jsonl", "*.parquet", "*.zip", "*.png", "*.jpg", "*.jpeg", "*.webp"]
+SET_FILES = ["*.json", "*.jsonl", "*.parquet", "*.zip", "*.png", "*.jpg", "*.jpeg", "*.webp", "SHA256SUMS"]
 """What is taken of a repository; its code isn't."""
 HUB = "data/external/hub/{repo}/{revision}"
 

@@ -45,6 +45,11 @@ def backends() -> list[str]:
     return sorted(".".join(name.parts) for name in set(names) - inner)
 
 
+def reads_frames(backend: str) -> bool:
+    """Whether a backend reads what the simulator measured, which only a study that rendered its items has."""
+    return any("\nREADS_FRAMES = " in path.read_text(encoding="utf-8") for path in backend_files(backend))
+
+
 def backend_files(backend: str) -> list[Path]:
     """The modules of a backend, which scripts load by name: one, or a package's; none if there is no such backend."""
     path = FOLDER / Path(*backend.split("."))

@@ -16,6 +16,9 @@ from spacenum.asking.base import Context
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.machine import from_environment
+from spacenum.models.endpoint.chat_model import EndpointModel
+from spacenum.models.endpoint.client import Address, Client
+from spacenum.models.endpoint.messages import Messages
 from spacenum.models.endpoint.settings import (
     EndpointMachine,
     EndpointOptions,
@@ -23,13 +26,6 @@ from spacenum.models.endpoint.settings import (
     need_checkpoint,
     parse_options,
 )
-
-try:
-    from spacenum.models.endpoint.chat_model import EndpointModel
-    from spacenum.models.endpoint.client import Address, Client
-except ModuleNotFoundError as error:
-    raise SpaceNumError(f"the backend needs {error.name}: pip install 'spacenum[endpoint]'") from None
-from spacenum.models.endpoint.messages import Messages
 from spacenum.models.endpoint.spend import Estimate, Ledger, SpendMachine
 
 

@@ -8,14 +8,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from spacenum.asking.modes import Mode
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import ConfigError, SpaceNumError
+from spacenum.core.provenance import Meta, meta_path
 from spacenum.external.settings import IMPORTED, PUBLISHED
 from spacenum.items.schema import CELLS, SETTINGS, Cell, Setting
 from spacenum.items.settings import cell_size
 from spacenum.models.checkpoints import COMMIT, is_folder
-from spacenum.models.loading import backends, check_options
+from spacenum.models.loading import backends, check_options, reads_frames
+from spacenum.release.settings import RELEASED
 from spacenum.scenes.assets.manifest import load_pack
 from spacenum.scenes.settings import MOST_SCENES
 from spacenum.scenes.spec import Split
@@ -36,9 +40,12 @@ def check(plan: Plan, judges: Iterable[str] = ()) -> None:
     _check_scene_ids(plan)
     _check_backends(plan)
     _check_sampling(plan)
-    _check_enough_scenes(plan)
-    for split in SPLITS:
-        _check_sizes(plan, split)
+    if plan.config.released:
+        _check_released(plan)
+    else:
+        _check_enough_scenes(plan)
+        for split in SPLITS:
+            _check_sizes(plan, split)
     check_tuning(plan.config, plan.bases)
     for asset in load_pack("procedural").assets:
         load_pack("procedural").asset(asset.id)  # its file must be there: the code of frames is hashed from it
@@ -54,6 +61,19 @@ def _check_scene_ids(plan: Plan) -> None:
                 f"scenes.{setting}.seeds",
                 f"names '{unknown[0]}', which is no scene of this study; ids look like '{example}'",
             )
+
+
+def _check_released(plan: Plan) -> None:
+    """A release has neither frames nor items to train on."""
+    for name, config in plan.askable.items():
+        if reads_frames(config.backend):
+            raise ConfigError(
+                "models", f"names '{name}', which reads depth and masks; a release has none, so leave it out"
+            )
+    if plan.tuned or plan.config.pretraining:
+        raise ConfigError(
+            "tuning", "and 'pretraining' train on items of this study; a release has none, so leave both out"
+        )
 
 
 def _check_backends(plan: Plan) -> None:
@@ -218,6 +238,20 @@ def _import_command(name: str, split: Split, folder: Path) -> str:
     return f"import it first: 'spacenum items import {source} --directory {folder}' (docs/official.md)"
 
 
+def _check_rendered_by(plan: Plan, folder: Path) -> None:
+    """Tables say what rendered the items by the config, which must say what a release does."""
+    for setting, engine in plan.config.simulators.items():
+        path = meta_path(folder / RELEASED.format(variant="base", setting=setting))
+        try:
+            others = Meta.model_validate_json(path.read_bytes()).params.get("simulators")
+        except (FileNotFoundError, ValidationError):
+            continue  # not imported yet, or what `spacenum verify` says is damaged
+        if others and others != [engine]:
+            raise ConfigError(
+                f"simulators.{setting}", f"is '{engine}', but what was imported is by {', '.join(others)}; say that"
+            )
+
+
 def check_given(plan: Plan, folder: Path) -> None:
     """SpaceNumError names a file that the config takes as given and that isn't there. folder: the study's."""
     given = {
@@ -226,6 +260,13 @@ def check_given(plan: Plan, folder: Path) -> None:
         ): f"config key '{key}' names '{name}'; {_import_command(name, split, folder)}"
         for key, name, split in _imported(plan)
     }
+    if plan.config.released:
+        command = f"'spacenum items import --release <folder or owner/name@commit> --directory {folder}'"
+        why = f"config key 'released' takes the items from a release; import it first: {command} (docs/release.md)"
+        asked = {name: kind.settings for name, kind in plan.variants.items()}
+        for name, settings in {"base": SETTINGS, **asked}.items():
+            given |= {RELEASED.format(variant=name, setting=setting): why for setting in settings}
+        _check_rendered_by(plan, folder)
     for entry in plan.config.external:
         if entry.path:
             given[entry.path] = f"config key 'external' names it for {entry.benchmark} (docs/external.md)"

@@ -30,10 +30,12 @@ SHEETS = ("objects", "rooms")
 
 
 class Collection:
-    """The jobs that make a study's items."""
+    """The jobs that make a study's items. made_splits: those whose items they make: none in a study that has a
+    release's."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan, self._config = plan, plan.config
+        self.made_splits = () if plan.config.released else SPLITS
 
     # ---- asset packs
 
@@ -180,7 +182,7 @@ class Collection:
 
     def frames_of_items(self, setting: str, split: Split, variant: str) -> list[str]:
         """The frames that items show: the base shards', or those that a variant's pictures are described by."""
-        if setting not in SETTINGS:
+        if setting not in SETTINGS or self._config.released:
             return []
         if variant == "base":
             return self.shard_files("frames", setting, split)
@@ -192,6 +194,9 @@ class Collection:
 
     def outputs(self) -> Iterator[StudyOutput]:
         """Each output that carries a meta file."""
+        if self._config.released:
+            yield from self._of_release()
+            return
         for setting, _, shard in self._plan.all_shards():
             yield paths.SCENES.output(self.scenes(setting, shard), setting=setting, shard=shard)
             yield paths.FRAMES.output(self.frames(setting), setting=setting, shard=shard)
@@ -207,6 +212,19 @@ class Collection:
         for name, kind in self._plan.variants.items():
             for setting in kind.settings:
                 yield from self._of_variant(name, setting)
+
+    def release_files(self) -> list[str]:
+        """The items that a release brings."""
+        of_variants = [
+            paths.VARIANT.of(split="benchmark", variant=name, setting=setting)
+            for name, kind in self._plan.variants.items()
+            for setting in kind.settings
+        ]
+        return [*self.item_files("benchmark"), *of_variants]
+
+    def _of_release(self) -> Iterator[StudyOutput]:
+        for file in self.release_files():
+            yield StudyOutput(Path(file), "spacenum items import --release", None, (file,))
 
     def _of_variant(self, name: str, setting: Setting) -> Iterator[StudyOutput]:
         where = {"setting": setting, "variant": name}

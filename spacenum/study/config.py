@@ -21,6 +21,7 @@ from spacenum.frames.settings import ControlsConfig
 from spacenum.items.schema import SETTINGS, Setting
 from spacenum.items.settings import ItemsConfig
 from spacenum.pretraining.settings import Pretraining
+from spacenum.release.settings import ReleaseConfig
 from spacenum.scenes.assets.manifest import packs
 from spacenum.scenes.settings import LayoutScenes, RoomScenes
 from spacenum.simulators.catalogue import names, showing, simulator
@@ -150,6 +151,12 @@ class StudyConfig(_Simulated):
     )
     imported_protocol: Literal["direct", "paper"] = Field(
         "direct", description="how their items are asked: direct (greedy), or paper (its sampling, `repeats` times)"
+    )
+    release: ReleaseConfig = ReleaseConfig()
+    released: bool = Field(
+        False,
+        description="whether the items come from a release that `spacenum items import --release` brought into this "
+        "study, so that nothing is rendered (docs/release.md)",
     )
     print_deviations: bool = Field(
         False, description="say, when the study is planned, what it does otherwise than the paper (docs/paper.md)"

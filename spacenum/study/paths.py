@@ -184,6 +184,13 @@ GALLERY_WITH_VARIANTS = SnakemakeRule(
     data="results/gallery_with_variants/items.js",
     cells="results/gallery_with_variants/variants",
 )
+RELEASE = SnakemakeRule(
+    "release",
+    sums="results/release/SHA256SUMS",
+    card="results/release/README.md",
+    metadata="results/release/croissant.json",
+    data="results/release/data",
+)
 REPORT = SnakemakeRule("report", report="results/report.zip")
 
 # Reasoning traces

@@ -79,7 +79,9 @@ class Plan:
 
     @cache  # noqa: B019 - a plan lives as long as its process
     def scenes(self, setting: Setting, split: Split) -> list[SceneRequest]:
-        """All scenes of a split, in the order of their numbers."""
+        """All scenes of a split, in the order of their numbers; none where the items come from a release."""
+        if self.config.released:
+            return []
         if setting == "transition":
             rooms = self.config.scenes.transition
             return room_requests(split, getattr(rooms, split), self.config.seed, rooms.seeds)

@@ -19,6 +19,7 @@ from spacenum.study.pages import Pages
 from spacenum.study.paths import RULES, StudyOutput, table_file
 from spacenum.study.plan import MODELS, Plan
 from spacenum.study.pretraining import Trainings
+from spacenum.study.release import Release
 from spacenum.study.tables import ScoreTables
 from spacenum.study.traces import Traces
 from spacenum.study.tuning import Tuning
@@ -38,6 +39,7 @@ class Study:
         self.answering = Answering(self.plan)
         self.tables = ScoreTables(self.plan, self.answering)
         self.pages = Pages(self.plan, self.answering)
+        self.release = Release(self.plan, self.collection)
         self.external = External(self.plan, self.answering)
         self.traces = Traces(self.plan)
         self.claims = Claims(self.plan, self.answering, self.tables, self.traces, self.external)
@@ -81,6 +83,6 @@ class Study:
     def outputs(self) -> Iterator[StudyOutput]:
         """Each output that carries a meta file, with its rule and the job that makes it."""
         areas = (self.collection, self.answering, self.traces, self.external, self.tuning, self.pretraining,
-                 self.tables, self.claims, self.figures, self.pages)  # fmt: skip
+                 self.tables, self.claims, self.figures, self.pages, self.release)  # fmt: skip
         for area in areas:
             yield from area.outputs()

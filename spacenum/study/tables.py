@@ -139,7 +139,11 @@ class ScoreTables:
 
     def names(self) -> list[str]:
         """Names of the tables in ``results/tables`` that this area makes, those of items too."""
-        return [*self.of_scores(), "statistics", "coverage", *self._plan.paired_variants, *self.paired]
+        return [*self.of_scores(), *self.of_items(), *self._plan.paired_variants, *self.paired]
+
+    def of_items(self) -> list[str]:
+        """Names of those that say how items were made and how many were planned: none of a release's."""
+        return [] if self._plan.config.released else ["statistics", "coverage"]
 
     def of_scores(self) -> list[str]:
         """Names of those made of the first mode's scores alone."""
@@ -167,7 +171,8 @@ class ScoreTables:
                 yield paths.MAIN_TABLE_OF_MODE.output(self.main_table(mode), mode=mode)
             else:
                 yield paths.TABLE_OF_MODE.output(self.table(name, mode), mode=mode, table=name)
-        yield paths.STATISTICS.output(self.statistics())
+        if self.of_items():
+            yield paths.STATISTICS.output(self.statistics())
         for variant in self._plan.paired_variants:
             yield paths.VARIANT_TABLE.output(self.variant_table(variant), variant=variant)
         for experiment in self.paired:

@@ -35,6 +35,8 @@ from spacenum.models.baselines.choosing import IMAGES_KEPT
 from spacenum.simulators.blender.settings import CAMERA_HEIGHT_M
 from spacenum.simulators.catalogue import names, simulator
 
+READS_FRAMES = True
+
 FEATURES = 1500
 PITCHES_DEG = np.arange(-40, 70.01, 0.25)
 MIN_EDGE_SHARE = 0.05  # shortest edge that may vote for a pitch, in focal lengths

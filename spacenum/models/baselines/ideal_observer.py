@@ -21,6 +21,8 @@ from spacenum.geometry.poses import Action
 from spacenum.items.schema import Corners, Item, LayoutItem, TransitionItem
 from spacenum.models.baselines.choosing import IMAGES_KEPT, answers, images_of
 
+READS_FRAMES = True
+
 
 class IdealObserver:
     """Keeps the sensors of the last images that it has read: families share them."""

@@ -22,6 +22,8 @@ from spacenum.frames.store import read_image
 from spacenum.items.schema import Corners, Item, LayoutItem
 from spacenum.models.baselines.choosing import IMAGES_KEPT, NotAsked, answers, images_of
 
+READS_FRAMES = True
+
 
 @dataclass(frozen=True)
 class PlaneShape:

@@ -15,6 +15,8 @@ from spacenum.items.schema import Item, LayoutItem
 from spacenum.models.baselines.choosing import NotAsked
 from spacenum.models.baselines.ideal_observer import IdealObserver
 
+READS_FRAMES = True
+
 
 class MirrorReader(IdealObserver):
     """Layouts in 2D and 3D."""

@@ -23,6 +23,8 @@ from spacenum.geometry.poses import Group
 from spacenum.items.schema import Item, LayoutItem
 from spacenum.models.baselines.choosing import NotAsked, answers, images_of
 
+READS_FRAMES = True
+
 
 class WrongCameraOptions(Block):
     """``options`` of the model's file."""
