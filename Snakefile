@@ -68,38 +68,7 @@ rule all:
 
 include: "rules/targets.smk"
 include: "rules/report.smk"
-
-
-# On a cluster these run where Snakemake does: each takes seconds, and submitting one takes longer.
-localrules:
-    all,
-    compared_figure,
-    coverage,
-    external,
-    external_source,
-    external_table,
-    figure,
-    main_table,
-    main_table_beside_published,
-    main_table_of_mode,
-    paper,
-    pretraining_table,
-    published_figure,
-    report,
-    scores,
-    shipped_checkpoint,
-    statistics,
-    table,
-    table_of_mode,
-    tables_and_figures,
-    teaser,
-    trace_people,
-    trace_sheet,
-    trace_table,
-    train_coverage,
-    train_items,
-    tuning_table,
-    variant_table,
+include: "rules/local.smk"
 
 
 onstart:
