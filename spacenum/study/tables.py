@@ -139,15 +139,16 @@ class ScoreTables:
 
     def names(self) -> list[str]:
         """Names of the tables in ``results/tables`` that this area makes, those of items too."""
-        return [*self.of_scores(), *self.of_items(), *self._plan.paired_variants, *self.paired]
+        of_scores = [name for name in self._plan.config.tables if name in self.of_first_mode()]
+        return [*of_scores, *self.of_items(), *self._plan.paired_variants, *self.paired]
 
     def of_items(self) -> list[str]:
         """Names of those that say how items were made and how many were planned: none of a release's."""
         return [] if self._plan.config.released else ["statistics", "coverage"]
 
     def of_scores(self) -> list[str]:
-        """Names of those made of the first mode's scores alone."""
-        return [name for name in self._plan.config.tables if name in self.of_first_mode()]
+        """Names of those made of the first mode's scores of base items alone."""
+        return [name for name in self._plan.config.tables if name in LETTER_TABLES and self._has_subject(name)]
 
     def of_first_mode(self) -> list[str]:
         """Names of all tables that the first mode's scores can make, of base items and of this study's variants."""
