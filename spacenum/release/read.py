@@ -12,15 +12,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import (
-    Meta,
     atomic_folder,
     atomic_path,
     hashes_of,
     meta_path,
+    read_meta,
     sha256_of,
     write_jsonl,
     write_meta,
@@ -99,10 +97,10 @@ def check_sums(folder: Path) -> None:
 def check_free(items: Path) -> None:
     """SpaceNumError if a study made items of its own there."""
     try:
-        rule = Meta.model_validate_json(meta_path(items).read_bytes()).rule
+        rule = read_meta(meta_path(items)).rule
     except FileNotFoundError:
         rule = "" if items.exists() else RULE
-    except ValidationError:
+    except SpaceNumError:
         rule = ""
     if rule != RULE:
         raise SpaceNumError(

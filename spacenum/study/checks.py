@@ -8,12 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from spacenum.asking.modes import Mode
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import ConfigError, SpaceNumError
-from spacenum.core.provenance import Meta, meta_path
+from spacenum.core.provenance import meta_path, read_meta
 from spacenum.external.settings import IMPORTED, PUBLISHED
 from spacenum.items.schema import CELLS, SETTINGS, Cell, Setting
 from spacenum.items.settings import cell_size
@@ -243,8 +241,8 @@ def _check_rendered_by(plan: Plan, folder: Path) -> None:
     for setting, engine in plan.config.simulators.items():
         path = meta_path(folder / RELEASED.format(variant="base", setting=setting))
         try:
-            others = Meta.model_validate_json(path.read_bytes()).params.get("simulators")
-        except (FileNotFoundError, ValidationError):
+            others = read_meta(path).params.get("simulators")
+        except (FileNotFoundError, SpaceNumError):
             continue  # not imported yet, or what `spacenum verify` says is damaged
         if others and others != [engine]:
             raise ConfigError(

@@ -56,7 +56,9 @@ def questions(place: Place) -> int:
 
 def test_every_mode_has_its_own_jobs(asked: Place):
     planned = asked.planned("all")
-    expected = of("letter-greedy", ["toy"]) | of("open-greedy", ["toy"]) | tables("open-greedy", "open")
+    expected = (
+        of("letter-greedy", ["toy"]) | of("open-greedy", ["toy"]) | tables("open-greedy", "open", "number_line", "told")
+    )
     expected |= of("letter-greedy-rotations", ["toy"]) | tables("letter-greedy-rotations", "positions")
     expected |= of("letter-paper", MODELS) | of("reasoning-greedy", MODELS)
     for made in LETTER_TABLES.values():
