@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from spacenum.asking.base import Answer
 from spacenum.items.schema import Image, Item
 
-IMAGES_KEPT = 64
+IMAGES_KEPT = 256
 """Images that a baseline keeps while it answers, so that its memory doesn't grow with the study."""
 
 
