@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import re
 import sys
@@ -17,6 +16,7 @@ from spacenum.asking.modes import MODES
 from spacenum.asking.settings import AnswersParams, ModelConfig, ReplyLimits
 from spacenum.asking.store import AnswerStore, store_folder
 from spacenum.cli.items import take_release
+from spacenum.cli.options import in_folder
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import read_jsonl
 from spacenum.items.schema import CELLS, ITEM, SETTINGS, Item
@@ -65,9 +65,8 @@ def _run(args: argparse.Namespace) -> None:
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", args.model).strip("-") or "model"
     params = AnswersParams(model=name, config=config, mode=args.mode, seed=0, repeats=1)
     estimate = Estimate(parse_options(config, EndpointOptions).image_tokens)
-    Path(args.directory).mkdir(parents=True, exist_ok=True)
     source = str(Path(args.items).resolve()) if Path(args.items).exists() else args.items
-    with contextlib.chdir(args.directory):
+    with in_folder(args.directory, make=True):
         take_release(source)
         items = [item for setting in SETTINGS for item in _items(setting)]
         print(plan_of(items, params, estimate))
