@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from importlib.metadata import version
 
-from spacenum.cli import annotate, answers, frames, items, run, verify
+from spacenum.cli import annotate, answers, frames, items, lineage, run, verify
 from spacenum.core.errors import SpaceNumError, run_script
 
 
@@ -14,7 +14,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="spacenum", description=__doc__)
     parser.add_argument("--version", action="version", version=f"spacenum {version('spacenum')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (verify, frames, answers, items, run, annotate):
+    for module in (verify, lineage, frames, answers, items, run, annotate):
         module.add_commands(commands)
     args = parser.parse_args()
     run_script(lambda: _run(args))
