@@ -73,3 +73,7 @@ include: "rules/local.smk"
 
 onstart:
     LAUNCHER.start()
+
+
+onsuccess:
+    LAUNCHER.end()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -14,6 +15,7 @@ from typing import Any
 
 from snakemake.exceptions import WorkflowError
 
+from spacenum.console.ending import where_to_look
 from spacenum.core.devices import count_of_gpus
 from spacenum.core.errors import SpaceNumError, plain_os_errors
 from spacenum.core.jobs import Job, write_job
@@ -35,8 +37,32 @@ def study_of(config: Mapping[str, Any], files: Sequence[Path], options: Mapping[
     """
     with plain_os_errors():
         study = make_study(config, read_layers([Path(file) for file in files], options))
+        _check_same_study(study.plan.config.study, given=bool(files))
         check_given(study.plan, Path.cwd())
     return study
+
+
+OWNER = Path(".spacenum/study.json")
+"""Whose folder this is: the study that was run in it last, and its config files."""
+
+
+def _check_same_study(name: str, *, given: bool) -> None:
+    """SpaceNumError if another study was made in the current folder. given: whether a config file was."""
+    try:
+        owner = json.loads(OWNER.read_bytes())
+        known, names = str(owner["study"]), [str(file) for file in owner["configfiles"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    if known == name:
+        return
+    start = os.getenv("PWD", os.curdir)  # where the user stands: Snakemake has gone to the study's folder
+    files = " ".join(shlex.quote(os.path.relpath(Path(file).resolve(), start)) for file in names)
+    right = f"add '--configfile {files}' before the targets" if files else "leave --configfile out"
+    other = f"--directory studies/{name}" if given else "--directory and another folder"
+    raise SpaceNumError(
+        f"this folder holds the study '{known}', not '{name}'; for '{known}', {right}; for '{name}', add {other} (or, "
+        f"if '{name}' is to take this folder, remove {OWNER})"
+    )
 
 
 CLUSTER_CORES = 8
@@ -93,7 +119,16 @@ class Launcher:
             write_job(self._jobs[job.params.job], job.rule.name, _files(job.input), _files(job.output), makers)
         os.environ[RUN] = str(os.getpid())  # jobs end with this process
         _end_aside()
+        files = [os.path.relpath(file) for file in self._workflow.overwrite_configfiles]
+        write_text(OWNER, json.dumps({"study": self._study.plan.config.study, "configfiles": files}) + "\n")
         write_text(paths.RUN, json.dumps(environment(), indent=1) + "\n")
+
+    def end(self) -> None:
+        """After the last job of a run: where to look."""
+        if self._workflow.is_main_process:
+            made = {str(file) for job in self._workflow.dag.jobs for file in job.output}
+            for line in where_to_look(made):
+                print(line, file=sys.stderr)
 
     def _check_folder(self) -> None:
         name = self._study.plan.config.study

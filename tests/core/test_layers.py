@@ -10,9 +10,9 @@ from pathlib import Path
 from spacenum.core.provenance import PROJECT
 
 LAYERS = (
-    "core", "geometry", "scenes", "simulators", "frames", "items", "variants", "asking", "models", "external",
-    "release", "scoring", "tables", "traces", "claims", "gallery", "tuning", "pretraining", "annotate", "paper_figures",
-    "study", "remote_frames", "lineage", "cli",
+    "core", "console", "geometry", "scenes", "simulators", "frames", "items", "variants", "asking", "models",
+    "external", "release", "scoring", "tables", "traces", "claims", "gallery", "tuning", "pretraining", "annotate",
+    "paper_figures", "study", "remote_frames", "lineage", "cli",
 )  # fmt: skip
 
 

@@ -61,7 +61,7 @@ class Outcome:
         """The one sentence of a command that had to fail; jobs that fail side by side each say it once."""
         assert self.status != 0, self.terminal
         assert "Traceback" not in self.terminal, self.terminal
-        failed = self.terminal.count("CalledProcessError in file") or 1
+        failed = len(re.findall("^FAILED: ", self.terminal, re.MULTILINE)) or 1
         assert len(self.sentences) == failed and len(set(self.sentences)) == 1, self.terminal
         return self.sentences[0]
 

@@ -218,3 +218,18 @@ def test_full_disk_while_rendering(little_room: tuple[Place, list[str]]):
     assert place.half_written() == []
     scenes = "data/scenes/layout/benchmark-001.jsonl"
     assert set(place.made()) == {scenes, f"{scenes}.meta.json", "results/run.json"}
+
+
+def test_a_folder_knows_its_study(finished, tmp_path):
+    """A study's folder is refused to another study, and the sentence's command is the right one."""
+    other = finished.copy(tmp_path / "copy")
+    config = tmp_path / "other.yaml"
+    config.write_text("study: other\n")
+    said = other.snakemake("-n", "--configfile", str(config), "--", "all").sentence()
+    assert said.startswith("this folder holds the study 'test', not 'other'; for 'test', add '--configfile ")
+    assert "--directory studies/other" in said
+
+
+def test_a_missing_config_file_is_a_sentence(finished):
+    run = finished.snakemake("-n", "--configfile", "nowhere.yaml", "--", "all")
+    assert run.sentence().startswith("--configfile nowhere.yaml: no such file; if that is a target, put --")

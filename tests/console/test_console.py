@@ -1,0 +1,113 @@
+"""What a user sees of a run."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+from snakemake.logging import LoggerPluginRegistry
+from snakemake_interface_logger_plugins.common import LogEvent
+
+from spacenum.console.ending import where_to_look
+from spacenum.console.handler import LogHandler
+from spacenum.console.left import TimeLeft, spoken
+
+
+def handler(**settings: Any) -> LogHandler:
+    usual = {"verbose": False, "dryrun": False, "debug_dag": False, "stdout": True, "quiet": None}
+    usual |= {"printshellcmds": False, "show_failed_logs": False}
+    return LogHandler(SimpleNamespace(**(usual | settings)), None)  # type: ignore[arg-type]
+
+
+def record(message: str | None, at: float = 0.0, level: int = logging.INFO, **told: Any) -> logging.LogRecord:
+    made = logging.makeLogRecord({"msg": message, "levelno": level, "levelname": logging.getLevelName(level), **told})
+    made.created = at
+    return made
+
+
+def started(jobid: int, rule: str, at: float, **wildcards: str) -> logging.LogRecord:
+    return record(f" Rule: {rule}", at, event=LogEvent.JOB_INFO, jobid=jobid, rule_name=rule, wildcards=wildcards)
+
+
+def counts(**stats: int) -> logging.LogRecord:
+    return record("Job stats:", event=LogEvent.RUN_INFO, stats={**stats, "total": sum(stats.values())})
+
+
+def test_snakemake_finds_the_console():
+    assert "spacenum" in LoggerPluginRegistry().plugins
+
+
+def test_a_line_a_job_with_what_it_made_and_what_is_left(capsys: pytest.CaptureFixture):
+    console = handler()
+    console.emit(record("Building DAG of jobs..."))
+    console.emit(counts(answers=3, scores=1))
+    console.emit(started(4, "answers", at=0.0, model="some", setting="layout"))
+    console.emit(record("Execute 1 jobs...", event=LogEvent.JOB_STARTED, jobs=[4]))
+    console.emit(record("Finished jobid: 4", 60.0, event=LogEvent.JOB_FINISHED, job_id=4))
+    console.emit(record(None, event=LogEvent.PROGRESS, done=1, total=4))
+    assert capsys.readouterr().out.splitlines() == [
+        "4 jobs: 3 answers, 1 scores",
+        "[1 of 4, about 2 min left] answers some layout (60 s)",  # two more of a minute each, and a score
+    ]
+
+
+def test_a_failed_job_is_said_once_with_its_log(capsys: pytest.CaptureFixture):
+    console = handler()
+    console.emit(counts(frames=1))
+    console.emit(started(1, "frames", at=0.0, setting="layout", shard="benchmark-000"))
+    told = {"rule_name": "frames", "jobid": 1, "log": ["logs/frames.log"], "aux": {}, "shellcmd": "python -m scripts"}
+    console.emit(record("Error in rule frames", level=logging.ERROR, event=LogEvent.JOB_ERROR, **told))
+    command = "RuleException:\nCalledProcessError in file x.smk\nCommand 'python -m scripts' returned"
+    console.emit(record(command, level=logging.ERROR, event=LogEvent.ERROR, exception="RuleException"))
+    (line,) = capsys.readouterr().out.splitlines()[1:]
+    assert line.startswith("FAILED: frames layout benchmark-000. Its log: logs/frames.log.") and "python" not in line
+
+
+def test_other_errors_and_warnings_are_shown(capsys: pytest.CaptureFixture):
+    console = handler()
+    console.emit(
+        record("WorkflowError in file x", level=logging.ERROR, event=LogEvent.ERROR, exception="WorkflowError")
+    )
+    console.emit(record("take care", level=logging.WARNING))
+    console.emit(record("Nothing to be done (all requested files are present and up to date)."))
+    assert len(capsys.readouterr().out.splitlines()) == 3
+
+
+def test_a_plan_is_counted_once_and_names_what_is_asked(capsys: pytest.CaptureFixture):
+    console = handler(dryrun=True)
+    for _ in range(2):
+        console.emit(counts(answers=1))
+        for model in ("one", "two"):
+            console.emit(started(1, "answers", at=0.0, model=model, variant="base"))
+    said = capsys.readouterr().out
+    assert said.count("Job stats") == 1 and "Will be asked: models: one, two; variants: base" in said
+
+
+def test_time_left_follows_the_jobs_of_this_run():
+    left = TimeLeft({"frames": 10, "scores": 100}, now=0.0)
+    for _ in range(5):
+        left.finish("frames", 40.0)
+    for _ in range(50):
+        left.finish("scores", 1.0)
+    assert left.seconds(now=125.0) == pytest.approx((5 * 40 + 50) / 2), "two ran side by side"
+    assert (left.done, left.total) == (55, 110)
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(0.2, "1 s"), (89, "89 s"), (120, "2 min"), (7200, "2.0 h")])
+def test_durations_are_no_more_exact_than_known(seconds: float, words: str):
+    assert spoken(seconds) == words
+
+
+def test_the_end_names_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    Path("results").mkdir()
+    rows = [("chance", "reference", 30.0), ("weak", "vlm", 31.0), ("strong", "vlm", 44.44), ("order", "shortcut", None)]
+    pd.DataFrame(rows, columns=["model", "kind", "average"]).to_csv("results/main_table.csv")
+    Path("results/main_table.md").touch()
+    first, _, *pages = where_to_look({"results/main_table.md", "results/claims.html"})
+    assert first == "Average of the cells, in %: chance 30.0, strong 44.4." and len(pages) == 1
+    assert not [*where_to_look({"results/claims.html"})], "what wasn't made is not named"
