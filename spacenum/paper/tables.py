@@ -102,14 +102,19 @@ def excerpt(table: ReportTable) -> Excerpt:
     rows = [{**table.shown[k], INTERVAL: _interval(table.shown[k])} for k in chosen]
     rows = [row for row in rows if not {*FOUND} & {*row} or any(row.get(name) for name in FOUND)][:MOST_ROWS]
     columns = [name for name in _columns(table) if any(row[name] for row in rows)]
-    columns = [name for name in columns if name not in _WHOLE or len({row[name] for row in rows}) > 1]
     numeric = {name for name in table.columns if all(_NUMBER.fullmatch(row[name] or "0") for row in table.rows)}
+    columns = [name for name in columns if name in {*numeric, INTERVAL} or len({row[name] for row in rows}) > (len(rows) > 1)]
     return Excerpt(
-        columns=["n" if name == "n" else name.replace("_", " ").capitalize() for name in columns],
+        columns=[_head(name) for name in columns],
         numeric=[name in numeric | {INTERVAL} for name in columns],
         rows=[[row[name] for name in columns] for row in rows],
         total=len(table.rows),
     )
+
+
+def _head(name: str) -> str:
+    text = name.replace("_", " ")
+    return text if text.startswith("n ") or text == "n" else text[:1].upper() + text[1:]
 
 
 def _columns(table: ReportTable) -> list[str]:
