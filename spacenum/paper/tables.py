@@ -20,10 +20,16 @@ FOUND = ("difference", "share", "accuracy", "proximity", "threshold", "slope")
 INTERVAL = "interval"
 _WHOLE = ("scope", "cell", "task", "group")
 """Columns that say of what part of the benchmark a row is."""
+_P_VALUE = re.compile(r"p|(adjusted|clustered|exact|leak)_p")
+_MEASURE = re.compile(
+    r".+\..+|average.*|accuracy|.+_accuracy|base|changed|chance|guess|difference|low|high|share|proximity"
+)
+"""Columns of percent and points, which have a decimal place even if all of their numbers are whole."""
 _LEFT_OUT = re.compile(
     r"kind|weighting|clusters|few_clusters|few_scenes|detectable.*|clustered_p|exact_.*|adjustment|wilson_.*|cluster_.*"
     r"|majority_letter|truncated|unparsed|.*_unread|same_letter|unit|normalised|benchmark_layouts|known_objects"
     r"|weber.*|design_effect|always_.*|smallest|largest|unclear|unlabelled|recipe|tuned_low|tuned_high|low|high|ideal|side"
+    r"|shortcut|shortcut_share"
 )
 """Columns that an excerpt has no room for."""
 
@@ -65,9 +71,9 @@ def _printed(name: str, texts: Sequence[str]) -> list[str]:
     numbers = [float(text) for text in texts if _NUMBER.fullmatch(text)]
     if len(numbers) < len([*filter(None, texts)]):
         return [{"True": "yes", "False": "no"}.get(text, text) for text in texts]
-    if name == "p" or name.endswith("_p"):
+    if _P_VALUE.fullmatch(name):
         return [_p_value(float(text)) if text else "" for text in texts]
-    whole = all(_INTEGER.fullmatch(text) for text in texts if text)
+    whole = not _MEASURE.fullmatch(name) and all(_INTEGER.fullmatch(text) for text in texts if text)
     places = 0 if whole else _places(max(map(abs, numbers), default=0.0))
     return [_minus(f"{float(text):,.{places}f}") if text else "" for text in texts]
 
@@ -103,7 +109,9 @@ def excerpt(table: ReportTable) -> Excerpt:
     rows = [row for row in rows if not {*FOUND} & {*row} or any(row.get(name) for name in FOUND)][:MOST_ROWS]
     columns = [name for name in _columns(table) if any(row[name] for row in rows)]
     numeric = {name for name in table.columns if all(_NUMBER.fullmatch(row[name] or "0") for row in table.rows)}
-    columns = [name for name in columns if name in {*numeric, INTERVAL} or len({row[name] for row in rows}) > (len(rows) > 1)]
+    columns = [
+        name for name in columns if name in {*numeric, INTERVAL} or len({row[name] for row in rows}) > (len(rows) > 1)
+    ]
     return Excerpt(
         columns=[_head(name) for name in columns],
         numeric=[name in numeric | {INTERVAL} for name in columns],
@@ -140,12 +148,11 @@ def _interval(row: Mapping[str, str]) -> str:
 def paired(tables: Mapping[str, ReportTable]) -> ReportTable:
     """Tables of paired experiments as one: the totals of each, under its name."""
     wanted = ("model", "scope", "n", "base", "changed", "difference", "low", "high", "adjusted_p")
-    rows = [
+    return ReportTable.of(
         {"experiment": name, **{column: table.rows[k][column] for column in wanted}}
         for name, table in tables.items()
         for k in _whole_rows(table)
-    ]
-    return ReportTable.of(rows)
+    )
 
 
 def is_paired(table: ReportTable) -> bool:

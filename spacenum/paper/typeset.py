@@ -78,7 +78,9 @@ def report_data(params: PaperParams, sources: Sources) -> dict[str, Any]:
 def facts_of(params: PaperParams, sources: Sources) -> dict[str, ReportTable]:
     """Tables of what is known of the run beside its results."""
     published = facts.published_table()
-    outputs = [path for group in (sources.frames, sources.answers, sources.tables) for p in group.values() for path in p]
+    outputs = [
+        path for group in (sources.frames, sources.answers, sources.tables) for p in group.values() for path in p
+    ]
     return {
         "published": published,
         "constants": facts.constants(params, published),

@@ -8,8 +8,8 @@ from paper_figures import catalogue
 from spacenum.core.jobs import Job, Named, code_of
 from spacenum.core.provenance import PROJECT
 from spacenum.items.schema import SETTINGS
-from spacenum.paper.settings import PaperDeviation, PaperParams, ReportedFigure, ReportedModel
 from spacenum.paper.files import template_files
+from spacenum.paper.settings import PaperDeviation, PaperParams, ReportedFigure, ReportedModel
 from spacenum.study import paths
 from spacenum.study.checks import FROM_HUB
 from spacenum.study.collection import Collection

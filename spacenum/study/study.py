@@ -53,9 +53,7 @@ class Study:
             config.figure_models,
             models,
         )
-        self.paper = Paper(
-            self.plan, self.collection, self.tables, self.figures, self.pages, self.table_names()
-        )
+        self.paper = Paper(self.plan, self.collection, self.tables, self.figures, self.pages, self.table_names())
 
     def _check_names(self) -> None:
         """Tables of all areas share a folder, and a paired experiment's rule bears its name."""

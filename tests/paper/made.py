@@ -54,12 +54,9 @@ def make(folder: Path, models: Sequence[ModelScores], variants: Sequence[str] = 
         picture.savefig(folder / f"{name}.pdf", metadata={"CreationDate": None})
     for setting in SIMULATORS:
         (folder / f"{setting}.json").write_text(json.dumps({"items": 64, "images": 9, "leaks": {"p": 0.5}}))
-    file = {"model": None, "settings": ["transition"], "backend": "toy", "checkpoint": None, "revision": None}
-    reported = [{**file, "info": model.info, "pinned": True} for model in models]
-    for one in reported:
-        del one["model"]
+    file = {"settings": [*SIMULATORS], "backend": "toy", "checkpoint": None, "revision": None, "pinned": True}
     told = params.model_dump() | {
-        "models": [{**one, "info": one["info"].model_dump()} for one in reported],
+        "models": [file | {"info": model.info.model_dump()} for model in models],
         "tables": {name: about for name, about in params.tables.items() if name in tables},
     }
     return Made(

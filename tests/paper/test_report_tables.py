@@ -28,7 +28,7 @@ def test_an_excerpt_has_whole_settings_by_cells_and_says_of_how_many_rows(tmp_pa
     write_csv(tmp_path / "averages.csv", averages_table([always_a("m")]))
     table = ReportTable.read(tmp_path / "averages.csv")
     shown = excerpt(table)
-    assert shown.columns == ["Scope", "n", "Accuracy", "interval".capitalize(), "Chance"]
+    assert shown.columns == ["Scope", "n", "Accuracy", "Interval", "Chance"]
     assert {row[0] for row in shown.rows} >= {"all", "transition", "layout"}
     assert len(shown.rows) < shown.total == len(table.rows)
     assert shown.rows[0][2] == "30.0" and shown.numeric == [False, True, True, True, True]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from matplotlib.figure import Figure
 
 from spacenum.core.errors import SpaceNumError
 from spacenum.paper import files, typeset
@@ -20,6 +21,9 @@ from spacenum.paper.typeset import write_paper
 from tests.paper.made import Made, always_a, make
 
 typst = pytest.importorskip("typst", reason="the package 'typst' isn't installed")
+
+PAGE_PT = 11 * 72 - 0.8 * 72
+"""The lower edge of what is printed on a page."""
 
 
 class Typeset:
@@ -33,9 +37,16 @@ class Typeset:
 
     def texts(self, selector: str) -> list[str]:
         """The words of each element that a selector of typst finds."""
-        where = {"root": str(self._folder), "ignore_system_fonts": True}
-        found = json.loads(typst.query(str(self._folder / PROSE), selector, **where))
+        found = self._query(selector)
         return [re.sub(r"\s+", " ", "".join(words(element))).strip() for element in found]
+
+    def values(self, selector: str) -> list[dict[str, Any]]:
+        """What metadata elements hold."""
+        return [element["value"] for element in self._query(selector)]
+
+    def _query(self, selector: str) -> list[Any]:
+        where = {"root": str(self._folder), "ignore_system_fonts": True}
+        return json.loads(typst.query(str(self._folder / PROSE), selector, **where))
 
 
 def words(element: Any) -> Iterator[str]:
@@ -64,10 +75,10 @@ def test_without_a_vlm_the_abstract_says_so_and_with_one_it_has_its_number(tmp_p
     assert "No vision-language model was run." in abstract and "1 baseline and 1 reference" in abstract
     made = make(tmp_path / "two", [always_a("m"), always_a("my-vlm_2b", "vlm")])
     [abstract] = Typeset(made, tmp_path / "b").texts("<abstract>")
-    with made.sources.tables["averages"][0].open() as file:
-        [row] = [r for r in csv.DictReader(file) if (r["model"], r["scope"], r["weighting"]) == ("my-vlm_2b", "all", "cells")]
-    low, high = (f"{float(row[end]):.1f}" for end in ("low", "high"))
-    assert f"my-vlm_2b, is right in {float(row['accuracy']):.1f}% ({low} to {high})" in abstract
+    with made.sources.main_table.open() as file:
+        [row] = [row for row in csv.DictReader(file) if row["model"] == "my-vlm_2b"]
+    mean, low, high = (f"{float(row[column]):.1f}" for column in ("average", "average_low", "average_high"))
+    assert f"my-vlm_2b, is right in {mean}% ({low} to {high})" in abstract
     assert "No vision-language model" not in abstract
 
 
@@ -135,3 +146,13 @@ def test_a_figure_that_is_no_pdf_is_named(tmp_path):
     (tmp_path / "study" / "teaser.pdf").write_text("no PDF")
     with pytest.raises(SpaceNumError, match="PDF"):
         Typeset(replace(made), tmp_path / "a")
+
+
+def test_no_figure_leaves_the_page(tmp_path):
+    """A tall figure of a column beside a wide one is where typst would cut it off."""
+    made = make(tmp_path / "study", [always_a("m")], ["blind", "symmetry"])
+    for name, size in {"main_table": (7.1, 12), "teaser": (7.1, 3.2), "blind": (3.35, 6), "symmetry": (7.1, 5)}.items():
+        Figure(figsize=size).savefig(tmp_path / "study" / f"{name}.pdf")
+    places = Typeset(made, tmp_path / "a").values("<drawn>")
+    assert {place["file"] for place in places} == {f"{name}.pdf" for name in made.sources.figures}
+    assert all(place["top"] >= 0 and place["top"] + place["height"] <= PAGE_PT for place in places), places
