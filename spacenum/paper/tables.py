@@ -11,8 +11,9 @@ from pathlib import Path
 
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import anew
+from spacenum.items.schema import SETTINGS
 
-MOST_ROWS = 28
+MOST_ROWS = 20
 """Of an excerpt. The file has all."""
 _INTEGER, _NUMBER = re.compile(r"-?\d+"), re.compile(r"-?\d+(\.\d+)?(e[-+]?\d+)?")
 FOUND = ("difference", "share", "accuracy", "proximity", "threshold", "slope")
@@ -134,10 +135,10 @@ def _columns(table: ReportTable) -> list[str]:
 
 def _whole_rows(table: ReportTable) -> Iterable[int]:
     there = {name: {row[name] for row in table.rows} for name in table.columns}
+    parts = [name for name in _WHOLE if name == "scope" or "all" in there.get(name, ())]
     for k, row in enumerate(table.rows):
         by_cells = "cells" not in there.get("weighting", ()) or row["weighting"] == "cells"
-        parts = [row[name] for name in _WHOLE if name in there and ("all" in there[name] or name == "scope")]
-        if by_cells and not any("." in part for part in parts) and ("scope" in there or {*parts} <= {"all"}):
+        if by_cells and all(row[name] in ("all", *SETTINGS) for name in parts if name in row):
             yield k
 
 
