@@ -14,7 +14,8 @@ MODULES = {
     "matplotlib": "matplotlib", "num2words": "num2words", "numpy": "numpy", "cv2": "opencv-python-headless",
     "pandas": "pandas", "peft": "peft", "PIL": "pillow", "pyarrow": "pyarrow", "safetensors": "safetensors",
     "scipy": "scipy", "sklearn": "scikit-learn", "statsmodels": "statsmodels", "tokenizers": "tokenizers",
-    "torch": "torch", "transformers": "transformers", "trimesh": "trimesh", "pxr": "usd-core", "vllm": "vllm",
+    "torch": "torch", "transformers": "transformers", "trimesh": "trimesh", "typst": "typst", "pxr": "usd-core",
+    "vllm": "vllm",
 }  # fmt: skip
 """Module -> package, of those that pixels, replies, weights or numbers may change with."""
 

@@ -192,6 +192,7 @@ RELEASE = SnakemakeRule(
     data="results/release/data",
 )
 REPORT = SnakemakeRule("report", report="results/report.zip")
+PAPER_PDF = SnakemakeRule("paper_pdf", pdf="results/paper.pdf")
 
 # Reasoning traces
 TRACE_RULES = SnakemakeRule("trace_rules", labels=f"{_TRACES}/{{model}}/{{mode}}/{{setting}}.rules.jsonl")

@@ -41,7 +41,7 @@ class Release:
         config = self._plan.config
         params = ReleaseParams(
             study=config.study,
-            version=_version(),
+            version=version(),
             answers=config.release.answers,
             pack=config.pack,
             simulators=config.simulators,
@@ -55,6 +55,6 @@ class Release:
         yield paths.RELEASE.output(self.job())
 
 
-def _version() -> str:
+def version() -> str:
     """Of this project."""
     return str(yaml.safe_load((PROJECT / "CITATION.cff").read_text(encoding="utf-8"))["version"])

@@ -23,6 +23,7 @@ from spacenum.core.orphans import RUN
 from spacenum.core.provenance import write_text
 from spacenum.core.resources import Needs
 from spacenum.core.versions import environment
+from spacenum.paper.files import check_typesetter
 from spacenum.study import paths
 from spacenum.study.checks import check_engines, check_given, check_remote_code, check_writable
 from spacenum.study.loading import make_study, read_layers
@@ -113,6 +114,8 @@ class Launcher:
         jobs = [job for job in self._workflow.dag.needrun_jobs() if getattr(job.params, "job", None)]
         if self._workflow.local_exec:  # on a cluster, the machine that renders is another
             check_engines(self._study.plan, {j.wildcards.setting for j in jobs if j.rule.name == paths.FRAMES.name})
+            if any(job.rule.name == paths.PAPER_PDF.name for job in jobs):
+                check_typesetter()
         check_remote_code(self._study.plan, {j.wildcards.model for j in jobs if j.rule.name == paths.ANSWERS.name})
         for job in jobs:
             makers = _makers(self._workflow.dag.dependencies[job])

@@ -16,6 +16,7 @@ from spacenum.study.deviations import deviations
 from spacenum.study.external import External
 from spacenum.study.figures import Figures
 from spacenum.study.pages import Pages
+from spacenum.study.paper import Paper
 from spacenum.study.paths import RULES, StudyOutput, table_file
 from spacenum.study.plan import MODELS, Plan
 from spacenum.study.pretraining import Trainings
@@ -52,6 +53,7 @@ class Study:
             config.figure_models,
             models,
         )
+        self.paper = Paper(self.plan, self.collection, self.tables, self.figures, self.pages, self.table_names())
 
     def _check_names(self) -> None:
         """Tables of all areas share a folder, and a paired experiment's rule bears its name."""
@@ -83,6 +85,6 @@ class Study:
     def outputs(self) -> Iterator[StudyOutput]:
         """Each output that carries a meta file, with its rule and the job that makes it."""
         areas = (self.collection, self.answering, self.traces, self.external, self.tuning, self.pretraining,
-                 self.tables, self.claims, self.figures, self.pages, self.release)  # fmt: skip
+                 self.tables, self.claims, self.figures, self.pages, self.paper, self.release)  # fmt: skip
         for area in areas:
             yield from area.outputs()

@@ -365,7 +365,7 @@ def _number(value: float) -> str:
 
 def _tex(text: str) -> str:
     special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "→": r"$\to$",
-               MARK: r"$^\dagger$"}  # fmt: skip
+               "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", MARK: r"$^\dagger$"}  # fmt: skip
     return "".join(special.get(char, "\\" + char if char in "&%$#_{}" else char) for char in text)
 
 

@@ -11,8 +11,8 @@ from spacenum.core.provenance import PROJECT
 
 LAYERS = (
     "core", "console", "geometry", "scenes", "simulators", "frames", "items", "variants", "asking", "models",
-    "external", "release", "scoring", "tables", "traces", "claims", "gallery", "tuning", "pretraining", "annotate",
-    "paper_figures", "study", "remote_frames", "lineage", "cli",
+    "external", "release", "scoring", "tables", "traces", "claims", "paper", "gallery", "tuning", "pretraining",
+    "annotate", "paper_figures", "study", "remote_frames", "lineage", "cli",
 )  # fmt: skip
 
 

@@ -53,7 +53,7 @@ def test_another_variant_runs_its_own_jobs_alone(place: Place):
     items = jobs("variant", variant="blind", setting=SETTINGS, split="benchmark")  # the gallery shows all of them
     drawn = jobs("compared_figure", figure=[*BASE_FIGURES, "blind"])
     drawn |= jobs("figure", figure=[*(set(BASE_FIGURES) - {"main_table"}), "shortcuts", "blind"])
-    shown = jobs("asymmetry") | jobs("gallery_with_variants") | jobs("claims") | jobs("report")
+    shown = jobs("asymmetry") | jobs("gallery_with_variants") | jobs("claims") | jobs("report") | jobs("paper_pdf")
     assert place.planned("paper") == of_variant("blind") | items | drawn | shown
 
 

@@ -1,0 +1,1 @@
+"""The reproduction report of a study, typeset as a PDF."""
