@@ -68,6 +68,10 @@ def _suffixes(stem: str, *suffixes: str) -> dict[str, str]:
     return {suffix: f"{stem}.{suffix}" for suffix in suffixes}
 
 
+def _gallery(folder: str) -> dict[str, str]:
+    return {"page": f"{folder}/index.html", "index": f"{folder}/items.js", "data": f"{folder}/items"}
+
+
 ANY_SETTING = "transition|layout|external"
 """Of rules that make external benchmarks' files too."""
 
@@ -177,12 +181,11 @@ PUBLISHED_FIGURE = SnakemakeRule(
 )
 COMPARED_FIGURE = SnakemakeRule("compared_figure", **_suffixes("results/figures/compare/{figure}", "csv", "pdf", "png"))
 TEASER = SnakemakeRule("teaser", **_suffixes("results/figures/teaser", "csv", "pdf", "png"))
-GALLERY = SnakemakeRule("gallery", page="results/gallery/index.html", data="results/gallery/items.js")
+GALLERY = SnakemakeRule("gallery", **_gallery("results/gallery"))
 GALLERY_WITH_VARIANTS = SnakemakeRule(
     "gallery_with_variants",
-    page="results/gallery_with_variants/index.html",
-    data="results/gallery_with_variants/items.js",
-    cells="results/gallery_with_variants/variants",
+    **_gallery("results/gallery_with_variants"),
+    beside="results/gallery_with_variants/variants",
 )
 RELEASE = SnakemakeRule(
     "release",
@@ -198,7 +201,7 @@ TRACE_RULES = SnakemakeRule("trace_rules", labels=f"{_TRACES}/{{model}}/{{mode}}
 TRACE_JUDGE = SnakemakeRule("trace_judge", labels=f"{_TRACES}/{{model}}/{{mode}}/{{setting}}.judge.jsonl")
 TRACE_SHEET = SnakemakeRule("trace_sheet", sheet=f"{_TRACES}/sheet.csv")
 TRACE_PEOPLE = SnakemakeRule("trace_people", labels=f"{_TRACES}/people/{{person}}.jsonl")
-TRACE_GALLERY = SnakemakeRule("trace_gallery", page=f"{_TRACES}/gallery/index.html", data=f"{_TRACES}/gallery/items.js")
+TRACE_GALLERY = SnakemakeRule("trace_gallery", **_gallery(f"{_TRACES}/gallery"))
 
 # Training
 RECIPE = SnakemakeRule("recipe", chosen="data/recipes/{recipe}.jsonl", summary="data/recipes/{recipe}.yaml")
