@@ -19,3 +19,4 @@ rule paper:
     input:
         rules.tables_and_figures.input,
         paths.REPORT.of(),
+        paths.SITE_WITH_EXPERIMENTS.of(),

@@ -23,11 +23,11 @@ from spacenum.asking.base import Answer, ModelInfo
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.pages import content_policy
 from spacenum.core.provenance import atomic_folder, write_text
+from spacenum.gallery.settings import TEMPLATES
 from spacenum.items.schema import CELLS, LETTERS, Item, Letter
 from spacenum.scoring.rows import ScoreRow, score_answers
 from spacenum.traces.labels import TraceLabels
 
-TEMPLATES = Path(__file__).parent / "templates"
 FILES = "'self' file:"
 """Where data and images come from: a browser may say that a page from the file system has no origin of its own."""
 ITEMS_A_FILE = 200

@@ -38,14 +38,20 @@ class Claims:
         """The items that claims are about."""
         return [paths.ITEMS.of(setting=setting, split="benchmark") for setting in SETTINGS]
 
+    def base_scores(self) -> Named:
+        """(base:model, file): all that the main table rests on."""
+        scored = self._tables.scores(self._plan.mode)
+        return [(f"base:{model}", path) for model, path in scored if model in self._models]
+
     def scores(self) -> Named:
         """(condition:model, file)."""
-        groups: list[tuple[str, Named]] = [("base", self._tables.scores(self._plan.mode))]
+        groups: list[tuple[str, Named]] = []
         groups += [(name, self._answering.of_variant(paths.SCORES, name)) for name in self._plan.paired_variants]
         if "reasoning" in self._tables.paired:
             groups += zip(("letters", "reasoning"), self._tables.pair("reasoning"), strict=True)
         groups += self._tuned()
-        return [(f"{name}:{model}", path) for name, scored in groups for model, path in scored if model in self._models]
+        asked = [(f"{name}:{model}", path) for name, scored in groups for model, path in scored if model in self._models]
+        return self.base_scores() + asked
 
     def _tuned(self) -> Iterator[tuple[str, Named]]:
         """Tuned models' scores under their bases' names, by what they were tuned on: one dimension of layouts; and of
@@ -82,7 +88,9 @@ class Claims:
                 found.append((f"{'tuned' if model in tuned else 'base'}:{base}:{asked}", file))
         return found
 
-    def job(self) -> Job:
+    def job(self, experiments: bool = True) -> Job:
+        """experiments: whether claims may rest on more than the main table does; those that would cannot be told
+        then."""
         templates = sorted((PROJECT / "spacenum" / "claims" / "templates").iterdir())
         published = sorted((PROJECT / "published").glob("*.csv"))
         params = ClaimsParams(
@@ -96,8 +104,11 @@ class Claims:
             seed=self._plan.config.seed,
         )
         job = Job(params, code_of("check_claims.py", *templates, *published))
+        if not experiments:
+            return job.naming(scores=self.base_scores(), traces=[], external=[])
         return job.naming(scores=self.scores(), traces=self.traces(), external=self.external())
 
     def outputs(self) -> Iterator[StudyOutput]:
         """Each output that carries a meta file."""
         yield paths.CLAIMS.output(self.job())
+        yield paths.CLAIMS_OF_BASE.output(self.job(experiments=False))

@@ -72,6 +72,15 @@ def _gallery(folder: str) -> dict[str, str]:
     return {"page": f"{folder}/index.html", "index": f"{folder}/items.js", "data": f"{folder}/items"}
 
 
+def _site(folder: str) -> dict[str, str]:
+    return {
+        "page": f"{folder}/index.html",
+        "gallery": f"{folder}/gallery",
+        "images": f"{folder}/images",
+        "downloads": f"{folder}/files",
+    }
+
+
 ANY_SETTING = "transition|layout|external"
 """Of rules that make external benchmarks' files too."""
 
@@ -175,6 +184,12 @@ def table_file(name: str) -> str:
 CLAIMS = SnakemakeRule(
     "claims", csv="results/claims.csv", carried_by="results/claims_items.csv", html="results/claims.html"
 )
+CLAIMS_OF_BASE = SnakemakeRule(
+    "claims_of_base",
+    csv="results/claims_of_base.csv",
+    carried_by="results/claims_of_base_items.csv",
+    html="results/claims_of_base.html",
+)
 FIGURE = SnakemakeRule("figure", **_suffixes("results/figures/{figure}", "csv", "pdf", "png"))
 PUBLISHED_FIGURE = SnakemakeRule(
     "published_figure", **_suffixes("results/figures/published/{figure}", "csv", "pdf", "png")
@@ -194,6 +209,8 @@ RELEASE = SnakemakeRule(
     metadata="results/release/croissant.json",
     data="results/release/data",
 )
+SITE = SnakemakeRule("site", **_site("results/site"))
+SITE_WITH_EXPERIMENTS = SnakemakeRule("site_with_experiments", **_site("results/site_with_experiments"))
 REPORT = SnakemakeRule("report", report="results/report.zip")
 
 # Reasoning traces
