@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from markupsafe import Markup
 from spacenum.asking.base import Answer, ModelInfo
 from spacenum.claims.check import ALL_VLMS
 from spacenum.core.pages import content_policy
+from spacenum.core.pictures import open_picture
 from spacenum.core.provenance import atomic_folder, write_text
 from spacenum.gallery.build import FILES, ShownVariant, build_gallery
 from spacenum.items.schema import CELLS, Image, Item, Letter
@@ -99,6 +101,12 @@ def write_files(folder: Path, params: SiteParams, shown: SiteInputs) -> None:
         (folder / "models" / f"{name}.yaml").write_text(text, encoding="utf-8")
 
 
+def _size(picture: Path) -> tuple[int, int]:
+    """Width and height at which a figure is shown, which has two pixels for one of the page."""
+    width, height = open_picture(picture).size
+    return width // 2, height // 2
+
+
 def _copy(file: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(file, folder / file.name)
@@ -132,12 +140,15 @@ def page(params: SiteParams, shown: SiteInputs) -> str:
         several=any(row.outcome == "several" for model in shown.scores for row in model.rows),
         examples=examples(shown.items, _letters(shown.answers)),
         cells=_cells(shown.items),
-        claims=_claims(shown),
+        claims=(claims := _claims(shown)),
+        verdicts=Counter(claim["whole"]["verdict"] for claim in claims),
         claims_file=shown.claims.name,
         claims_items_file=shown.claim_items.name,
         beside=[*shown.beside],
+        sizes={name: _size(_of_kind(files, ".png")) for name, files in shown.figures.items()},
+        teaser=_size(shown.teaser),
         bibtex=bibtex(yaml.safe_load(CITATION.read_text(encoding="utf-8"))),
-        pictures=[*picture_lines(params.release, shown.manifest)],
+        pictures=[line[0].upper() + line[1:] for line in picture_lines(params.release, shown.manifest)],
         attribution=shown.manifest is not None,
         image=lambda name: "images/" + quote(copy_name(name)),
         gallery_link=gallery_link,

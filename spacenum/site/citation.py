@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+AND = " and\n            "
 TYPES = {"article": "article", "conference-paper": "inproceedings", "software": "software"}
 
 
@@ -19,7 +20,7 @@ def _entry(work: Mapping[str, Any]) -> str:
     people = [_person(author) for author in work["authors"]]
     fields = {
         "title": f"{{{work['title']}}}",
-        "author": " and ".join(people),
+        "author": AND.join(people),
         "journal": work.get("journal"),
         "year": work.get("year"),
         "version": work.get("version"),
@@ -28,7 +29,8 @@ def _entry(work: Mapping[str, Any]) -> str:
         "doi": work.get("doi"),
         "url": work.get("url") or work.get("repository-code"),
     }
-    key = re.sub(r"\W+", "", f"{people[0].split(',')[0]}{work.get('year', '')}{work['title'].split()[0]}").lower()
+    first = work["authors"][0].get("family-names", "")
+    key = re.sub(r"\W+", "", f"{first}{work.get('year', '')}{work['title'].split()[0]}").lower()
     lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
     return "\n".join([f"@{TYPES.get(work['type'], 'misc')}{{{key},", *lines, "}"])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from spacenum.items.numbers import write_corners, write_magnitude
 from spacenum.items.schema import Image, Item, Letter, TransitionOption
@@ -22,13 +23,12 @@ class Choice:
 
 @dataclass(frozen=True)
 class Example:
-    """An item as it is asked: texts and images up to its options, the options, and what follows. said: each model's
+    """An item as it is asked: texts and images, without the options' images, which the choices have. said: each model's
     letter and whether it is right."""
 
     item: Item
-    before: Sequence[str | Image]
+    asked: Sequence[str | Image]
     choices: Sequence[Choice]
-    after: str
     said: Mapping[str, tuple[Letter, bool]]
 
 
@@ -45,22 +45,17 @@ def examples(items: Sequence[Item], letters: Mapping[str, Mapping[str, Letter]])
 
 
 def _example(item: Item, letters: Mapping[str, Mapping[str, Letter]]) -> Example:
-    """Images that are options stand with their letters; texts that only announce one are left out."""
-    options = {option.image for option in item.options if option.image}
-    first = next((k for k, part in enumerate(item.prompt) if getattr(part, "image", None) in options), None)
-    parts = [part if isinstance(part, Image) else part.text.strip() for part in item.prompt]
-    if first is None or item.task == "space2num":
-        return _made(item, parts[:-1], str(parts[-1]), letters)
-    announced = str(parts[first - 1]).removesuffix(f"Option {item.options[0].letter}:").strip()
-    return _made(item, [*parts[: first - 1], announced], str(parts[-1]), letters)
-
-
-def _made(
-    item: Item, before: Sequence[str | Image], after: str, letters: Mapping[str, Mapping[str, Letter]]
-) -> Example:
+    asked: list[str | Image] = []
+    options = {option.image: option.letter for option in item.options if option.image}
+    for part, following in zip_longest(item.prompt, item.prompt[1:]):
+        letter = options.get(getattr(following, "image", None))
+        if isinstance(part, Image):
+            asked += [] if part.image in options else [part]
+        elif text := part.text.strip().removesuffix(f"Option {letter}:").strip():
+            asked.append(text)
     choices = [Choice(option.letter, _value(option), option.image) for option in item.options]
     said = {name: (letter, letter == item.answer) for name, letter in letters.get(item.id, {}).items()}
-    return Example(item, [part for part in before if part], choices, after, said)
+    return Example(item, asked, choices, said)
 
 
 def _value(option: object) -> str:

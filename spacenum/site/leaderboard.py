@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import pandas as pd
 
-from spacenum.asking.base import DEMONSTRATION_NOTE, Kind
+from spacenum.asking.base import Kind
 from spacenum.items.schema import CELLS, SETTINGS, TASKS, Cell
 from spacenum.scoring.accuracy import averages, by_cell, score_cell
 from spacenum.scoring.statistics import ClusteredEstimate, bounds
@@ -20,7 +20,7 @@ from spacenum.tables.names import NAMES, short_name
 KINDS: dict[Kind, str] = {
     "vlm": "Vision-language model.",
     "human": "People.",
-    "demonstration": DEMONSTRATION_NOTE.split(": ", 1)[1].capitalize(),
+    "demonstration": "A small model that this pipeline trained itself; it says nothing of large VLMs.",
     "baseline": "Computes its answer from the images; no vision-language model.",
     "shortcut": "Answers by a rule that leaves out what an item is to test.",
     "reference": "An end of the scale, such as guessing or an observer that knows the scene. It has no rank.",
@@ -41,7 +41,7 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Value:
-    """An accuracy in percent, with its 95% interval, if it has one, and where its items are shown."""
+    """An accuracy in percent, with its 95% interval, if it has one with a width, and where its items are shown."""
 
     accuracy: float
     low: float | None = None
@@ -51,8 +51,8 @@ class Value:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A model. file: whether the page has its config file. values: by column, None where it was not run. unread:
-    replies without a readable letter, of ``replies``."""
+    """A model. file: whether the page has its config file. values: by column, None where it was not run. size:
+    parameters. unread: replies without a readable letter, of ``replies``."""
 
     name: str
     label: str
@@ -60,7 +60,7 @@ class Row:
     ranked: bool
     file: bool
     values: Mapping[str, Value | None]
-    size: float | None = None
+    size: str | None = None
     unread: int = 0
     replies: int = 0
     unread_link: str | None = None
@@ -121,11 +121,18 @@ def _row(model: ModelScores, file: bool) -> Row:
         ranked=info.kind != "reference",
         file=file,
         values=_values(model),
-        size=info.parameters_b,
+        size=_size(info.parameters_b),
         unread=lost,
         replies=replies,
         unread_link=gallery_link(model=info.name, outcome="unparsed"),
     )
+
+
+def _size(billions: float | None) -> str | None:
+    """'8B' or '8.7M'."""
+    if not billions:
+        return None
+    return f"{billions:g}B" if billions >= 1 else f"{1000 * billions:g}M"
 
 
 def _values(model: ModelScores) -> dict[str, Value | None]:
@@ -148,7 +155,8 @@ def _value(accuracy: float, estimate: ClusteredEstimate | None, link: str) -> Va
     low, high = bounds(estimate)
     shown = percent(accuracy)
     assert shown is not None
-    return Value(accuracy=shown, low=percent(low), high=percent(high), link=link)
+    low, high = percent(low), percent(high)
+    return Value(accuracy=shown, link=link) if low == high else Value(accuracy=shown, low=low, high=high, link=link)
 
 
 def gallery_link(**filters: str) -> str:
