@@ -70,9 +70,7 @@ def write_images(folder: Path, shown: SiteInputs) -> None:
 
 def write_gallery(folder: Path, params: SiteParams, shown: SiteInputs) -> None:
     """Fill a folder with the gallery, on the copies of images."""
-    variants = [
-        ShownVariant(one.name, one.changes, with_copies(one.items), one.answers) for one in shown.variants
-    ]
+    variants = [ShownVariant(one.name, one.changes, with_copies(one.items), one.answers) for one in shown.variants]
     build_gallery(
         with_copies(shown.items),
         shown.answers,

@@ -12,7 +12,9 @@ TYPES = {"article": "article", "conference-paper": "inproceedings", "software": 
 
 def bibtex(citation: Mapping[str, Any]) -> str:
     """The entry of what the file asks to cite, or else of its first reference; then that of the software itself."""
-    references = [citation["preferred-citation"]] if "preferred-citation" in citation else citation.get("references", [])
+    references = (
+        [citation["preferred-citation"]] if "preferred-citation" in citation else citation.get("references", [])
+    )
     return "\n\n".join(map(_entry, [*references[:1], citation]))
 
 

@@ -46,7 +46,7 @@ def examples(items: Sequence[Item], letters: Mapping[str, Mapping[str, Letter]])
 
 def _example(item: Item, letters: Mapping[str, Mapping[str, Letter]]) -> Example:
     asked: list[str | Image] = []
-    options = {option.image: option.letter for option in item.options if option.image}
+    options: dict[str | None, Letter] = {option.image: option.letter for option in item.options if option.image}
     for part, following in zip_longest(item.prompt, item.prompt[1:]):
         letter = options.get(getattr(following, "image", None))
         if isinstance(part, Image):

@@ -68,14 +68,11 @@ class Row:
 
 def columns() -> list[Column]:
     """Averages, then the 20 cells."""
-    names = {"all": "Average", **{name: NAMES[name] for name in (*SETTINGS, *TASKS)}}
-    keys: dict[str, dict[str, str]] = {"all": {}}
-    keys |= {name: {"setting": name} for name in SETTINGS} | {name: {"task": name} for name in TASKS}
-    found = [
-        Column(key=key, title=names[key], view="" if key == "all" else "averages", link=keys[key]) for key in SCOPES
-    ]
-    return found + [
-        Column(key=cell, title=short_name(cell), view=Cell.of(cell).setting, link={"cell": cell}) for cell in CELLS
+    return [
+        Column(key="all", title="Average", view="", link={}),
+        *(Column(key=name, title=NAMES[name], view="averages", link={"setting": name}) for name in SETTINGS),
+        *(Column(key=name, title=NAMES[name], view="averages", link={"task": name}) for name in TASKS),
+        *(Column(key=cell, title=short_name(cell), view=Cell.of(cell).setting, link={"cell": cell}) for cell in CELLS),
     ]
 
 
@@ -141,7 +138,7 @@ def _values(model: ModelScores) -> dict[str, Value | None]:
     found: dict[str, Value | None] = {}
     for column in columns():
         link = gallery_link(**column.link, model=model.info.name)
-        mean, cell = means.get((column.key, "cells")), cells.get(column.key)  # type: ignore[call-overload]
+        mean, cell = means.get((column.key, "cells")), cells.get(column.key)
         if mean:
             found[column.key] = _value(mean.accuracy, mean.estimate, link)
         elif cell:

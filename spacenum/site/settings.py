@@ -30,13 +30,14 @@ class ShownFigure(Block):
 
 class SiteParams(Block):
     """gallery: models, simulators and variants that are shown. mode: of all numbers in the leaderboard. run: what was
-    run, in a sentence. files: the text of each model's file, and of those that it rests on, by name. tables: captions
-    by name. experiments: whether all of the study's experiments are shown, or what its main table needs alone. release:
-    whose the images are."""
+    run, in a sentence. claims_note: what is to be said of the models that claims are checked on. files: the text of
+    each model's file, and of those that it rests on, by name. tables: captions by name. experiments: whether all of the
+    study's experiments are shown, or what its main table needs alone. release: whose the images are."""
 
     gallery: GalleryParams
     mode: str
     run: str
+    claims_note: str | None
     files: dict[str, str]
     figures: list[ShownFigure]
     tables: dict[str, str]

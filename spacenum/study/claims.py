@@ -22,7 +22,7 @@ from spacenum.study.tuned import tuned_by
 
 class Claims:
     """What the claims are checked on. They are about VLMs as they came, and what tuning makes of these. Only where
-    there are none, a demonstration model takes their place, and the page says so."""
+    there are none, a demonstration model takes their place, and ``note`` says so."""
 
     def __init__(
         self, plan: Plan, answering: Answering, tables: ScoreTables, traces: Traces, external: External
@@ -32,7 +32,7 @@ class Claims:
         talking = {name: m for name, m in plan.models.items() if m.is_vlm and m.adapter is None}
         vlms = {name: model for name, model in talking.items() if model.kind == "vlm"}
         self._models = vlms or talking
-        self._note = DEMONSTRATION_NOTE if talking and not vlms else None
+        self.note = DEMONSTRATION_NOTE if talking and not vlms else None
 
     def items(self) -> list[str]:
         """The items that claims are about."""
@@ -50,8 +50,10 @@ class Claims:
         if "reasoning" in self._tables.paired:
             groups += zip(("letters", "reasoning"), self._tables.pair("reasoning"), strict=True)
         groups += self._tuned()
-        asked = [(f"{name}:{model}", path) for name, scored in groups for model, path in scored if model in self._models]
-        return self.base_scores() + asked
+        asked = [
+            (f"{name}:{model}", path) for name, scored in groups for model, path in scored if model in self._models
+        ]
+        return [*self.base_scores(), *asked]
 
     def _tuned(self) -> Iterator[tuple[str, Named]]:
         """Tuned models' scores under their bases' names, by what they were tuned on: one dimension of layouts; and of
@@ -98,7 +100,7 @@ class Claims:
                 VlmSettings(name=name, family=model.family, parameters_b=model.parameters_b)
                 for name, model in self._models.items()
             ],
-            note=self._note,
+            note=self.note,
             mode=self._plan.mode,
             simulators=self._plan.config.simulators,
             seed=self._plan.config.seed,

@@ -11,6 +11,7 @@ from spacenum.core.reading import read_text
 from spacenum.gallery.settings import template_files
 from spacenum.site.settings import ShownFigure, SiteParams, source_files
 from spacenum.study import paths
+from spacenum.study.claims import Claims
 from spacenum.study.figures import Figures
 from spacenum.study.pages import Pages
 from spacenum.study.paths import StudyOutput
@@ -25,10 +26,17 @@ class Site:
     experiments' tables."""
 
     def __init__(
-        self, plan: Plan, pages: Pages, tables: ScoreTables, figures: Figures, release: Release, all_tables: list[str]
+        self,
+        plan: Plan,
+        pages: Pages,
+        tables: ScoreTables,
+        figures: Figures,
+        claims: Claims,
+        release: Release,
+        all_tables: list[str],
     ) -> None:
         self._plan, self._pages, self._tables, self._figures = plan, pages, tables, figures
-        self._release, self._all_tables = release, all_tables
+        self._claims, self._release, self._all_tables = claims, release, all_tables
 
     def table_names(self, experiments: bool) -> list[str]:
         """Tables whose numbers the page has, beside the main one."""
@@ -62,6 +70,7 @@ class Site:
             gallery=pages.gallery_params(experiments),
             mode=self._plan.mode,
             run=run_note(told),
+            claims_note=self._claims.note,
             files=self._model_files(),
             figures=sorted(map(_shown, self.figure_names(experiments)), key=_place),
             tables={

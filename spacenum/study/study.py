@@ -54,7 +54,9 @@ class Study:
             models,
         )
 
-        self.site = Site(self.plan, self.pages, self.tables, self.figures, self.release, self.table_names())
+        self.site = Site(
+            self.plan, self.pages, self.tables, self.figures, self.claims, self.release, self.table_names()
+        )
 
     def _check_names(self) -> None:
         """Tables of all areas share a folder, and a paired experiment's rule bears its name."""

@@ -304,7 +304,12 @@ def with_variants(items: list[Any], study: Path) -> Path:
 
 def test_an_item_stands_beside_its_variants(with_variants: Path, items: list[Any], page: Page) -> None:
     scripts: list[str] = []
-    page.on("request", lambda request: scripts.append(request.url.split("gallery_with_variants/")[1]) if ".js" in request.url else None)
+    page.on(
+        "request",
+        lambda request: (
+            scripts.append(request.url.split("gallery_with_variants/")[1]) if ".js" in request.url else None
+        ),
+    )
     page.goto(f"{with_variants.as_uri()}#cell={CELLS[0]}")
     expect(page.locator(".tile")).to_have_count(FAMILIES)
     page.locator(".tile a").first.click()
