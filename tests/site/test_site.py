@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+from dataclasses import replace
 from functools import partial
 from html.parser import HTMLParser
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -18,14 +19,15 @@ from playwright.sync_api import Browser, Page, expect
 
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import PROJECT
-from spacenum.items.schema import CELLS
+from spacenum.gallery.build import ShownVariant
+from spacenum.items.schema import CELLS, Image
 from spacenum.scoring.published import read_published
 from spacenum.site.build import write_site
 from spacenum.site.citation import bibtex
 from spacenum.site.leaderboard import published_rows
 from spacenum.site.pictures import copy_name, shown_images
 from spacenum.tables.main_table import main_table, published_table
-from tests.gallery.invented import NASTY
+from tests.gallery.invented import NASTY, write_frame
 from tests.site.conftest import NAMES, inputs_of, params_of
 
 VLM = NAMES[2]
@@ -214,6 +216,24 @@ def test_it_works_from_a_server_and_from_wherever_it_is_moved(site: Path, browse
         server.shutdown()
         thread.join()
     assert len(asked) > 5 and not [one for one in asked if not one.startswith(f"200 {here}")]
+
+
+def test_a_page_with_experiments_shows_items_beside_their_variants(
+    study: Path, items: list[Any], tmp_path: Path, monkeypatch, page: Page
+) -> None:
+    monkeypatch.chdir(study)
+    write_frame(Path("data/items/benchmark/blind/layout.images/black.png"), 0)
+    black = Image(image="data/items/benchmark/blind/layout.images/black.png")
+    blind = [item.model_copy(update={"variant": "blind", "prompt": [black]}) for item in items]
+    gallery = params_of().gallery.model_copy(update={"variants": {"blind": "every image is black"}})
+    shown = replace(inputs_of(study, items), variants=[ShownVariant("blind", "every image is black", blind, {})])
+    write_site(tmp_path / "index.html", params_of(gallery=gallery, experiments=True), shown)
+    page.goto(f"{(tmp_path / 'gallery/index.html').as_uri()}#item={items[0].id}")
+    column = page.locator("[data-variant=blind]")
+    expect(column).to_contain_text("every image is black")
+    expect(column.locator("img")).to_have_js_property("naturalWidth", 320)
+    page.goto((tmp_path / "index.html").as_uri())
+    expect(page.get_by_text("makes what the others need")).to_have_count(0)
 
 
 def test_bytes_are_the_same_each_time(site: Path, study: Path, items: list[Any], tmp_path: Path, monkeypatch) -> None:
