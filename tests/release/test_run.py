@@ -74,6 +74,7 @@ def test_a_release_and_an_endpoint_make_a_row(
     assert set(replay.seen) == {item.id for item in replay.known.values()}, "each exact, to the letter and the byte"
     table = pd.read_csv(tmp_path / "run/results/run/org-some-model.csv").set_index("model")
     assert table.loc["org-some-model", ["layout.num2space.1d.desk", "layout.space2num.1d.desk"]].tolist() == [100, 100]
+    assert [*table.index] == ["chance", "order_only", "thumbnail_order", "org-some-model"], "shortcuts beside it"
     assert table.loc["chance", "layout.num2space.1d.desk"] == 50 and table.loc["org-some-model", "n_items"] == 8
     assert "layout.num2space.1d.desk" in capsys.readouterr().out
     asked = len(endpoint.bodies)
