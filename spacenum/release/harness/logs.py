@@ -1,0 +1,187 @@
+"""What harnesses keep of replies, read back: inspect_ai's logs, lmms-eval's samples, VLMEvalKit's predictions, and
+plain tables of ids and replies."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import struct
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.reading import parse_json, read_text
+from spacenum.external.sources import LARGEST_TEXT
+from spacenum.release.files import library
+from spacenum.release.harness.lmms_task import FAILED as LMMS_FAILED
+
+Harness = Literal["inspect_ai", "lmms-eval", "VLMEvalKit", "plain"]
+VLMEVALKIT_FAILED = "Failed to obtain answer"
+"""How VLMEvalKit begins what it puts in the place of a reply."""
+ENDINGS = (".eval", ".json", ".jsonl", ".csv", ".tsv", ".xlsx")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logged:
+    """What a log says of one request. place: file and line. reply: None if the request failed. asked: hash of what was
+    asked, where the log has it. finished, refused: as in ``Reply``."""
+
+    place: str
+    id: str
+    reply: str | None
+    asked: str | None = None
+    finished: bool = True
+    refused: str | None = None
+
+
+def log_files(paths: Sequence[Path]) -> list[Path]:
+    """The files that are named, and of folders those that look like logs: of lmms-eval only samples."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = [p for p in sorted(path.rglob("*")) if p.suffix == ".eval" or "_samples_" in p.name]
+            if not inside:
+                raise SpaceNumError(f"{path}: holds no .eval file and no *_samples_*.jsonl; name the files themselves")
+            found += inside
+        else:
+            found.append(path)
+    return found
+
+
+def read_log(path: Path) -> tuple[Harness, list[Logged]]:
+    """Who wrote a file, and what it says of each request; SpaceNumError if it is none of those that are known."""
+    if not path.is_file():
+        raise SpaceNumError(f"{path}: no such file")
+    if path.suffix == ".eval":
+        return "inspect_ai", [_inspect(sample, place) for place, sample in _eval_samples(path)]
+    rows, whole = _rows(path)
+    if isinstance(whole, dict) and {"eval", "samples"} <= whole.keys():
+        samples = whole["samples"] or []
+        return "inspect_ai", [_inspect(one, f"{path}, sample {k}") for k, one in enumerate(samples, 1)]
+    placed = [(f"{path}, row {number}", row) for number, row in enumerate(rows, 1)]
+    if not placed:
+        raise SpaceNumError(f"{path}: has no row")
+    first = placed[0][1]
+    if "filtered_resps" in first:
+        return "lmms-eval", [_lmms(row, place) for place, row in placed]
+    if "prediction" in first:
+        return "VLMEvalKit", [_vlmevalkit(row, place) for place, row in placed]
+    return "plain", [_plain(row, place) for place, row in placed]
+
+
+def _rows(path: Path) -> tuple[list[Mapping[str, Any]], Any]:
+    """A file's rows; and, of a JSON file, all that it holds."""
+    if path.suffix == ".xlsx":
+        return _sheet(path), None
+    text = read_text(path)
+    if path.suffix in (".csv", ".tsv"):
+        csv.field_size_limit(LARGEST_TEXT)
+        return [*csv.DictReader(io.StringIO(text, newline=""), delimiter="," if path.suffix == ".csv" else "\t")], None
+    if path.suffix == ".jsonl":
+        lines = enumerate(text.split("\n"), 1)
+        whole: Any = [parse_json(line, str(path), number) for number, line in lines if line.strip()]
+    else:
+        whole = parse_json(text, str(path))
+    rows = whole if isinstance(whole, list) else []
+    if not all(isinstance(row, dict) for row in rows):
+        raise SpaceNumError(f"{path}: its rows should be objects with keys")
+    return rows, whole
+
+
+def _sheet(path: Path) -> list[Mapping[str, Any]]:
+    import pandas as pd
+
+    try:
+        return pd.read_excel(path, dtype=str, keep_default_na=False).to_dict("records")  # type: ignore[return-value]
+    except ImportError:
+        raise SpaceNumError(
+            f"{path}: sheets need openpyxl (pip install openpyxl); or run VLMEvalKit with PRED_FORMAT=json"
+        ) from None
+    except (ValueError, OSError, KeyError, zipfile.BadZipFile) as error:
+        raise SpaceNumError(f"{path}: no readable sheet ({error})") from None
+
+
+def _eval_samples(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """(place, sample) of a log of inspect_ai: a zip archive whose entries are packed as Python's own module can't."""
+    try:
+        with zipfile.ZipFile(path) as archive, path.open("rb") as file:
+            for entry in archive.infolist():
+                if entry.filename.startswith("samples/"):
+                    place = f"{path}, {entry.filename}"
+                    yield place, parse_json(_unpacked(archive, file, entry, place), place)
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, struct.error) as error:
+        raise SpaceNumError(f"{path}: no readable log of inspect_ai ({error})") from None
+
+
+def _unpacked(archive: zipfile.ZipFile, file: io.BufferedReader, entry: zipfile.ZipInfo, place: str) -> str:
+    if max(entry.file_size, entry.compress_size) > LARGEST_TEXT:
+        raise SpaceNumError(f"{place}: has more than {LARGEST_TEXT} bytes")
+    if entry.compress_type != ZSTANDARD:
+        return archive.read(entry).decode()
+    file.seek(entry.header_offset)
+    head = file.read(30)
+    file.seek(sum(struct.unpack("<HH", head[26:30])), io.SEEK_CUR)  # name and extra field
+    packed = file.read(entry.compress_size)
+    data: bytes = library(place).decompress(packed, entry.file_size, codec="zstd", asbytes=True)
+    return data.decode()
+
+
+ZSTANDARD = 93
+"""The method of packing, as zip archives number it."""
+
+
+def _inspect(sample: Mapping[str, Any], place: str) -> Logged:
+    told, output = sample.get("metadata") or {}, sample.get("output") or {}
+    choice = next(iter(output.get("choices") or []), None)
+    stop = (choice or {}).get("stop_reason")
+    failed = sample.get("error") is not None or output.get("error") is not None or choice is None
+    return Logged(
+        place=place,
+        id=str(sample.get("id")),
+        reply=None if failed else _text(output.get("completion"), place),
+        asked=told.get("asked"),
+        finished=stop != "max_tokens",
+        refused="content_filter" if stop == "content_filter" else None,
+    )
+
+
+def _lmms(row: Mapping[str, Any], place: str) -> Logged:
+    told = row.get("accuracy")
+    if not isinstance(told, dict) or "asked" not in told:
+        raise SpaceNumError(f"{place}: is of another task of lmms-eval; import samples of the tasks spacenum_…")
+    reply = row["filtered_resps"]
+    reply = _text(reply[0] if isinstance(reply, list) and reply else reply, place)
+    return Logged(
+        place=place,
+        id=str(told["id"]),
+        reply=None if reply.startswith(LMMS_FAILED) else reply,
+        asked=told["asked"],
+    )
+
+
+def _vlmevalkit(row: Mapping[str, Any], place: str) -> Logged:
+    reply = _text(row["prediction"], place)
+    failed = reply.startswith(VLMEVALKIT_FAILED)
+    return Logged(
+        place=place, id=str(row.get("id", row.get("index"))), reply=None if failed else reply, asked=row.get("asked")
+    )
+
+
+def _plain(row: Mapping[str, Any], place: str) -> Logged:
+    if not {"id", "reply"} <= row.keys():
+        raise SpaceNumError(
+            f"{place}: has no keys 'id' and 'reply' (it has {', '.join(map(str, row))[:200]}), and is no log of "
+            "inspect_ai, lmms-eval or VLMEvalKit"
+        )
+    reply = None if row["reply"] is None else _text(row["reply"], place)
+    return Logged(place=place, id=str(row["id"]), reply=reply, asked=row.get("asked") or None)
+
+
+def _text(value: Any, place: str) -> str:
+    if not isinstance(value, str):
+        raise SpaceNumError(f"{place}: its reply should be text (got {json.dumps(value, default=str)[:80]})")
+    return value
