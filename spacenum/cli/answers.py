@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from spacenum.asking.store import VARIABLE, AnswerStore, Header, read_file, read_header, store_folder
+from spacenum.cli.easi import add_easi
 from spacenum.cli.imported import add_import
 from spacenum.core.errors import SpaceNumError
 
@@ -50,6 +51,7 @@ def add_commands(commands: Any) -> None:
         command.add_argument("--older-than", type=float, default=0.0, metavar="DAYS", help="only what is older")
         command.set_defaults(run=run)
     add_import(actions)
+    add_easi(actions)
     drop.add_argument("--damaged", action="store_true", help="only damaged and half-written files, whoever's they are")
     drop.add_argument("--yes", action="store_true", help="really remove; without it, only say what would be removed")
 

@@ -22,7 +22,8 @@ from spacenum.release.harness.lmms_task import FAILED as LMMS_FAILED
 Harness = Literal["inspect_ai", "lmms-eval", "VLMEvalKit", "plain"]
 VLMEVALKIT_FAILED = "Failed to obtain answer"
 """How VLMEvalKit begins what it puts in the place of a reply."""
-ENDINGS = (".eval", ".json", ".jsonl", ".csv", ".tsv", ".xlsx")
+CALLED = ("*.eval", "*_samples_spacenum_*.jsonl", "*_SpaceNum.json", "*_SpaceNum.tsv", "*_SpaceNum.xlsx")
+"""What inspect_ai, lmms-eval and VLMEvalKit call their files."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,16 +40,13 @@ class Logged:
 
 
 def log_files(paths: Sequence[Path]) -> list[Path]:
-    """The files that are named, and of folders those that look like logs: of lmms-eval only samples."""
+    """The files that are named, and of folders those that are called as harnesses call logs of these items."""
     found: list[Path] = []
     for path in paths:
-        if path.is_dir():
-            inside = [p for p in sorted(path.rglob("*")) if p.suffix == ".eval" or "_samples_" in p.name]
-            if not inside:
-                raise SpaceNumError(f"{path}: holds no .eval file and no *_samples_*.jsonl; name the files themselves")
-            found += inside
-        else:
-            found.append(path)
+        inside = sorted({log for pattern in CALLED for log in path.rglob(pattern)}) if path.is_dir() else [path]
+        if not inside:
+            raise SpaceNumError(f"{path}: holds no log ({', '.join(CALLED)}); name the files themselves")
+        found += inside
     return found
 
 
