@@ -1,17 +1,18 @@
-"""A release in the real harnesses, against a server that knows every item: all requests are exact, the harness's average
-is the project's own, and so is the row that comes of its imported log.
+"""A release in the real harnesses, against a server that knows every item: all requests are exact, the harness's
+average is the project's own, and so is the row that comes of its imported log.
 
 SPACENUM_RELEASE: a release in place of the tiny study's. SPACENUM_HARNESSES: a folder with environments of before.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from spacenum.asking.settings import ModelConfig
 from spacenum.core.provenance import read_jsonl
 from spacenum.items.schema import ITEM, SETTINGS, Item
 from spacenum.scoring.rows import score_answers
-from spacenum.tables.base import ModelScores, percent
+from spacenum.tables.base import ModelScores, percent, to_csv
 from spacenum.tables.main_table import main_table
 from tests.models.endpoint.fake_endpoint import running
 from tests.models.endpoint.sight import sighted
@@ -36,19 +37,19 @@ OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
 
 @dataclass(frozen=True)
 class Harness:
-    """packages: what pip installs, beside what this environment has if ``shares`` (torch). command: of a folder with an
-    export, an address and a folder for logs. average: reads from the latter what the harness says, 0 to 1."""
+    """packages: what pip installs, beside what this environment has if ``shares`` (torch). command: in an export's
+    folder, of an address and a folder for logs. average: reads from the latter what the harness says, 0 to 1."""
 
     name: str
     packages: tuple[str, ...]
     shares: bool
-    command: Callable[[Path, str, Path], list[str]]
+    command: Callable[[str, Path], list[str]]
     average: Callable[[Path, Path], float]
 
 
-def inspect_command(export: Path, url: str, logs: Path) -> list[str]:
-    task = f"inspect eval {export}/spacenum_task.py --no-log-images --display none --log-dir {logs}".split()
-    return ["-m", "inspect_ai", *task[1:], "--model", "openai-api/replay/stored"]
+def inspect_command(_: str, logs: Path) -> list[str]:
+    told = f"--model openai-api/replay/stored --no-log-images --display none --log-dir {logs}".split()
+    return ["-m", "inspect_ai", "eval", "spacenum_task.py", *told]
 
 
 def inspect_average(logs: Path, python: Path) -> float:
@@ -60,9 +61,9 @@ def inspect_average(logs: Path, python: Path) -> float:
     return letter["metrics"]["average"]["value"]
 
 
-def lmms_command(export: Path, url: str, logs: Path) -> list[str]:
+def lmms_command(url: str, logs: Path) -> list[str]:
     model = f"model_version=stored,base_url={url},api_key=none,max_retries=1"
-    told = f"--tasks spacenum --include_path {export}/tasks --batch_size 1 --log_samples --output_path {logs}".split()
+    told = f"--tasks spacenum --include_path tasks --batch_size 1 --log_samples --output_path {logs}".split()
     return ["-m", "lmms_eval", "--model", "openai", "--model_args", model, *told]
 
 
@@ -71,14 +72,14 @@ def lmms_average(logs: Path, _: Path) -> float:
     return json.loads(results.read_text())["groups"]["spacenum"]["accuracy,none"]
 
 
-def vlmevalkit_command(export: Path, url: str, logs: Path) -> list[str]:
-    script = [f"{export}/run_spacenum.py", "--model", "stored", "--base-url", url]
+def vlmevalkit_command(url: str, logs: Path) -> list[str]:
+    script = ["run_spacenum.py", "--model", "stored", "--base-url", url]
     return [*script, "--work-dir", str(logs), "--retry", "1"]
 
 
 def vlmevalkit_average(logs: Path, _: Path) -> float:
     (status,) = logs.rglob("status.json")
-    return json.loads(status.read_text())["SpaceNum"]["metrics"]["Overall"] / 100
+    return json.loads(status.read_text())["datasets"]["SpaceNum"]["metrics"]["Overall"] / 100
 
 
 HARNESSES = {
@@ -88,25 +89,27 @@ HARNESSES = {
 }
 
 
-@pytest.fixture
-def released(place: Place) -> Path:
+@pytest.fixture(scope="module")
+def released(fresh: Place, tmp_path_factory: pytest.TempPathFactory) -> Path:
     if found := os.environ.get("SPACENUM_RELEASE"):
         return Path(found)
+    place = fresh.copy(tmp_path_factory.mktemp("released"))
+    place.configure(variants=[])
     run = place.snakemake("--", "release")
     assert run.status == 0, run.terminal
     return place.study / "results/release"
 
 
 @pytest.fixture
-def other(place: Place, released: Path, tmp_path: Path) -> Iterator[Place]:
+def other(fresh: Place, released: Path, tmp_path: Path) -> Place:
     """A study of the release's items."""
-    made = Place(place.project, tmp_path / "other")
+    made = Place(fresh.copy(tmp_path / "copy").project, tmp_path / "other")
     made.study.mkdir()
-    made.configure(released=True, models=["chance", "imported"])
+    made.configure(released=True, variants=[], models=["chance", "imported"])
     command = [sys.executable, "-m", "spacenum.cli.main", "items", "import", "--release", str(released)]
     taken = made.run([*command, "--directory", str(made.study)])
     assert taken.status == 0, taken.terminal
-    yield made
+    return made
 
 
 def environment(harness: str, folder: Path) -> Path:
@@ -129,9 +132,9 @@ def environment(harness: str, folder: Path) -> Path:
     return python
 
 
-def run_harness(command: list[str], python: Path, place: Place, more: Mapping[str, str]) -> None:
+def run_harness(command: list[str], export: Path, python: Path, place: Place, more: Mapping[str, str]) -> None:
     done = subprocess.run(
-        [python, *command], cwd=place.study, env=os.environ | OFFLINE | {"PYTHONPATH": str(place.project)} | more,
+        [python, *command], cwd=export, env=os.environ | OFFLINE | {"PYTHONPATH": str(place.project)} | more,
         capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
@@ -142,7 +145,11 @@ def expected(items: list[Item], lost: str) -> pd.Series:
     answers = [answer for answer in stored_answers(items) if answer.item != lost]
     answers.append(Answer(item=lost, outcome="missing", reason="its request failed"))
     info = ModelConfig(kind="vlm", backend="toy").info("stored")
-    return main_table([ModelScores(info, score_answers(items, answers))]).iloc[0]
+    return read_table(to_csv(main_table([ModelScores(info, score_answers(items, answers))]))).loc["stored"]
+
+
+def read_table(text: str) -> pd.DataFrame:
+    return pd.read_csv(io.StringIO(text)).set_index("model")
 
 
 @pytest.mark.slow
@@ -160,7 +167,7 @@ def test_what_a_harness_asks_and_scores_is_the_study_s_own(
     with running() as endpoint:
         endpoint.answer = sighted(replay)
         key = {"REPLAY_BASE_URL": endpoint.url, "REPLAY_API_KEY": "none", "HF_HOME": str(tmp_path / "hub")}
-        run_harness(told.command(export, endpoint.url, logs), python, other, key)
+        run_harness(told.command(endpoint.url, logs), export, python, other, key)
     assert replay.strange == 0 and replay.exact == dict.fromkeys((item.id for item in items), 1)
 
     row = expected(items, lost)
@@ -173,6 +180,5 @@ def test_what_a_harness_asks_and_scores_is_the_study_s_own(
     assert f"1 requests failed; their items are missing, and count as nothing: {lost}" in taken.terminal
     run = other.snakemake("results/main_table.csv")
     assert run.status == 0, run.terminal
-    table = pd.read_csv(other.study / "results/main_table.csv").set_index("model")
-    mine = table.loc[f"imported (by {told.name})"]
-    pd.testing.assert_series_equal(mine, row.drop("model"), check_names=False, check_dtype=False)
+    table = read_table((other.study / "results/main_table.csv").read_text())
+    pd.testing.assert_series_equal(table.loc[f"imported (by {told.name})"], row, check_names=False)
