@@ -48,7 +48,7 @@ class Replay:
     strange: how many requests were no item's. fails: ids whose requests the server fails at."""
 
     def __init__(self, items: Sequence[Item], folder: Path, fails: Sequence[str] = ()) -> None:
-        self._known = {_of_item(item, folder): item for item in items}
+        self._known = {of_item(item, folder): item for item in items}
         assert len(self._known) == len(items)
         self.exact, self.strange, self._fails = Counter[str](), 0, set(fails)
 
@@ -64,18 +64,24 @@ class Replay:
         return completion(stored_reply(item))
 
 
-def _of_item(item: Item, folder: Path) -> tuple[str, ...]:
+def of_item(item: Item, folder: Path) -> tuple[str, ...]:
+    """All that is asked, in order: texts, and hashes of pixels."""
     parts = message_parts(item.prompt)
-    return tuple(_pixels((folder / p.image).read_bytes()) if isinstance(p, Image) else p.text for p in parts)
+    return tuple(_of_file((folder / p.image).read_bytes()) if isinstance(p, Image) else p.text for p in parts)
 
 
 def _of_part(part: dict[str, Any]) -> str:
     if part["type"] == "text":
         return part["text"]
     assert part["image_url"].get("detail", "high") == "high"
-    return _pixels(base64.b64decode(part["image_url"]["url"].partition("base64,")[2]))
+    return _of_file(base64.b64decode(part["image_url"]["url"].partition("base64,")[2]))
 
 
-def _pixels(data: bytes) -> str:
+def _of_file(data: bytes) -> str:
     with PIL.Image.open(io.BytesIO(data)) as image:
-        return f"{image.size} {hashlib.sha256(image.convert('RGB').tobytes()).hexdigest()}"
+        return pixels(image)
+
+
+def pixels(image: PIL.Image.Image) -> str:
+    """A hash of an image's size and colours."""
+    return f"{image.size} {hashlib.sha256(image.convert('RGB').tobytes()).hexdigest()}"

@@ -11,7 +11,6 @@ import json
 import os
 import subprocess
 import sys
-import sysconfig
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,12 +36,11 @@ OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
 
 @dataclass(frozen=True)
 class Harness:
-    """packages: what pip installs, beside what this environment has if ``shares`` (torch). command: in an export's
-    folder, of an address and a folder for logs. average: reads from the latter what the harness says, 0 to 1."""
+    """packages: what pip installs. command: in an export's folder, of an address and a folder for logs. average: reads
+    from the latter what the harness says, 0 to 1."""
 
     name: str
     packages: tuple[str, ...]
-    shares: bool
     command: Callable[[str, Path], list[str]]
     average: Callable[[Path, Path], float]
 
@@ -83,9 +81,9 @@ def vlmevalkit_average(logs: Path, _: Path) -> float:
 
 
 HARNESSES = {
-    "inspect": Harness("inspect_ai", ("inspect_ai==0.3.285", "openai"), False, inspect_command, inspect_average),
-    "lmms-eval": Harness("lmms-eval", ("lmms_eval==0.7.3", "filelock<4"), True, lmms_command, lmms_average),
-    "vlmevalkit": Harness("VLMEvalKit", ("ms-vlmeval==0.0.20",), True, vlmevalkit_command, vlmevalkit_average),
+    "inspect": Harness("inspect_ai", ("inspect_ai==0.3.285", "openai"), inspect_command, inspect_average),
+    "lmms-eval": Harness("lmms-eval", ("lmms_eval==0.7.3", "filelock<4"), lmms_command, lmms_average),
+    "vlmevalkit": Harness("VLMEvalKit", ("ms-vlmeval==0.0.20",), vlmevalkit_command, vlmevalkit_average),
 }
 
 
@@ -126,18 +124,18 @@ def environment(harness: str, folder: Path) -> Path:
     )  # fmt: skip
     if fetched.returncode:
         pytest.skip(f"{told.packages[0]} can't be had: {fetched.stderr.strip().splitlines()[-1]}")
-    if told.shares:
-        (where / "lib/python3.11/site-packages/zz_shared.pth").write_text(sysconfig.get_path("purelib") + "\n")
     subprocess.run([python, "-m", "pip", "install", "--quiet", *told.packages], check=True)
     return python
 
 
-def run_harness(command: list[str], export: Path, python: Path, place: Place, more: Mapping[str, str]) -> None:
+def run_harness(command: list[str], export: Path, python: Path, place: Place, more: Mapping[str, str]) -> str:
+    """What it printed; failed runs may exit with 0."""
     done = subprocess.run(
         [python, *command], cwd=export, env=os.environ | OFFLINE | {"PYTHONPATH": str(place.project)} | more,
         capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
 
 
 def expected(items: list[Item], lost: str) -> pd.Series:
@@ -167,10 +165,11 @@ def test_what_a_harness_asks_and_scores_is_the_study_s_own(
     with running() as endpoint:
         endpoint.answer = sighted(replay)
         key = {"REPLAY_BASE_URL": endpoint.url, "REPLAY_API_KEY": "none", "HF_HOME": str(tmp_path / "hub")}
-        run_harness(told.command(endpoint.url, logs), export, python, other, key)
+        printed = run_harness(told.command(endpoint.url, logs), export, python, other, key)
     assert replay.strange == 0 and replay.exact == dict.fromkeys((item.id for item in items), 1)
 
     row = expected(items, lost)
+    assert [*logs.rglob("*")], printed[-5000:]
     assert percent(told.average(logs, python)) == row["average"]
     model = other.project / "config/models/imported.yaml"
     model.write_text(f"kind: vlm\nbackend: imported\noptions: {{harness: {told.name}}}\nvariants: false\n")
