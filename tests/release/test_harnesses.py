@@ -7,6 +7,7 @@ import csv
 import json
 import math
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,14 @@ from spacenum.items.schema import ITEM, SETTINGS, Item
 from spacenum.models.imported import ImportedOptions, imported, load
 from spacenum.release.harness import lmms_task
 from spacenum.release.harness.export import export
+from spacenum.release.harness.logs import ZSTANDARD
 from spacenum.release.harness.take import take_answers
 from spacenum.scoring.rows import score_answers
 from spacenum.tables.easi import accuracy_table, question_table
 from tests.release.made import items_path, release
 from tests.release.replay import of_item, pixels, stored_answers, stored_reply
 
-pytest.importorskip("pyarrow.parquet")
+pyarrow = pytest.importorskip("pyarrow")
 CONFIG = ModelConfig(kind="vlm", backend="imported", options={"harness": "inspect_ai"})
 
 
@@ -92,6 +94,19 @@ def inspect_log(path: Path, items: list[Item], asked: dict[str, str]) -> Path:
     return path
 
 
+def eval_log(path: Path, items: list[Item], asked: dict[str, str]) -> Path:
+    """The same as inspect_ai packs it: a zip archive of Zstandard."""
+    inspect_log(path, items, asked)
+    samples = json.loads(path.read_text())["samples"]
+    with zipfile.ZipFile(path, "w") as archive:
+        for sample in samples:
+            name, data = f"samples/{sample['id']}_epoch_1.json", json.dumps(sample).encode()
+            archive.writestr(name, pyarrow.compress(data, codec="zstd", asbytes=True))
+            entry = archive.getinfo(name)
+            entry.compress_type, entry.file_size = ZSTANDARD, len(data)
+    return path
+
+
 def lmms_log(path: Path, items: list[Item], asked: dict[str, str]) -> Path:
     rows = [{"filtered_resps": stored_reply(i), "accuracy": {"id": i.id, "asked": asked[i.id]}} for i in items]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -113,9 +128,12 @@ def plain_log(path: Path, items: list[Item], asked: dict[str, str]) -> Path:
 
 
 LOGS = {
-    "inspect_ai": (inspect_log, "log.json"), "lmms-eval": (lmms_log, "x_samples_spacenum_all.jsonl"),
-    "VLMEvalKit": (vlmevalkit_log, "m_SpaceNum.json"), "by hand": (plain_log, "table.csv"),
-}  # fmt: skip
+    "inspect_ai": (inspect_log, "log.json"),
+    "inspect_ai packed": (eval_log, "log.eval"),
+    "lmms-eval": (lmms_log, "x_samples_spacenum_all.jsonl"),
+    "VLMEvalKit": (vlmevalkit_log, "m_SpaceNum.json"),
+    "by hand": (plain_log, "table.csv"),
+}
 
 
 def log_of(harness: str, folder: Path, items: list[Item]) -> Path:
@@ -131,7 +149,12 @@ def answers_of(items: list[Item], model: str = "m") -> list[Any]:
 
 @pytest.mark.parametrize("harness", LOGS)
 def test_what_a_harness_kept_is_scored_as_the_study_scores(items, tmp_path: Path, harness: str):
-    said = take_answers([log_of(harness, tmp_path / "logs", items)], "m", ImportedOptions(harness=harness), "base")
+    said = take_answers(
+        [log_of(harness, tmp_path / "logs", items)],
+        "m",
+        ImportedOptions(harness=harness.removesuffix(" packed")),
+        "base",
+    )
     assert said == ["8 of 8 items have a reply"]
     assert score_answers(items, answers_of(items)) == score_answers(items, stored_answers(items))
 
@@ -165,7 +188,7 @@ def test_what_is_missing_is_said_and_counts_as_nothing(items, tmp_path: Path):
         (lambda rows: rows[0].update(id="layout.none.000001"), "layout.none.000001 is no item of this study's 'base'"),
         (lambda rows: rows[0].update(asked="0" * 16), "was asked something else than this study's"),
         (lambda rows: rows[0].pop("reply"), "no keys 'id' and 'reply'"),
-        (lambda rows: rows[0].update(reply=3), "its reply should be text"),
+        (lambda rows: rows[0].update(reply=3), r"reply.*valid string"),
         (lambda rows: rows.clear(), "has no row"),
     ],
 )

@@ -5,23 +5,28 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import struct
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, Field, ValidationError
 
 from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import first_problem
 from spacenum.core.reading import parse_json, read_text
 from spacenum.external.sources import LARGEST_TEXT
 from spacenum.release.files import library
 from spacenum.release.harness.lmms_task import FAILED as LMMS_FAILED
 
 Harness = Literal["inspect_ai", "lmms-eval", "VLMEvalKit", "plain"]
+ZSTANDARD = 93
+"""A method of packing, as zip archives number them."""
 VLMEVALKIT_FAILED = "Failed to obtain answer"
 """How VLMEvalKit begins what it puts in the place of a reply."""
+R = TypeVar("R", bound=BaseModel)
 CALLED = ("*.eval", "*_samples_spacenum_*.jsonl", "*_SpaceNum.json", "*_SpaceNum.tsv", "*_SpaceNum.xlsx")
 """What inspect_ai, lmms-eval and VLMEvalKit call their files."""
 
@@ -37,6 +42,51 @@ class Logged:
     asked: str | None = None
     finished: bool = True
     refused: str | None = None
+
+
+class _Choice(BaseModel):
+    stop_reason: str | None = None
+
+
+class _Output(BaseModel):
+    choices: list[_Choice] = []
+    completion: str = ""
+    error: str | None = None
+
+
+class _Sample(BaseModel):
+    """Of inspect_ai."""
+
+    id: str
+    error: Any = None
+    metadata: dict[str, Any] | None = None
+    output: _Output = _Output()
+
+
+class _LmmsTold(BaseModel):
+    """What the tasks of an export tell of an item."""
+
+    id: str
+    asked: str
+
+
+class _LmmsRow(BaseModel):
+    filtered_resps: str | Annotated[list[str], Field(min_length=1)]
+    accuracy: _LmmsTold
+
+
+class _Prediction(BaseModel):
+    """Of VLMEvalKit."""
+
+    id: str
+    prediction: str
+    asked: str | None = None
+
+
+class _Plain(BaseModel):
+    id: str
+    reply: str | None
+    asked: str | None = None
 
 
 def log_files(paths: Sequence[Path]) -> list[Path]:
@@ -58,7 +108,7 @@ def read_log(path: Path) -> tuple[Harness, list[Logged]]:
         return "inspect_ai", [_inspect(sample, place) for place, sample in _eval_samples(path)]
     rows, whole = _rows(path)
     if isinstance(whole, dict) and {"eval", "samples"} <= whole.keys():
-        samples = whole["samples"] or []
+        samples = _objects(whole["samples"], path)
         return "inspect_ai", [_inspect(one, f"{path}, sample {k}") for k, one in enumerate(samples, 1)]
     placed = [(f"{path}, row {number}", row) for number, row in enumerate(rows, 1)]
     if not placed:
@@ -84,10 +134,13 @@ def _rows(path: Path) -> tuple[list[Mapping[str, Any]], Any]:
         whole: Any = [parse_json(line, str(path), number) for number, line in lines if line.strip()]
     else:
         whole = parse_json(text, str(path))
-    rows = whole if isinstance(whole, list) else []
-    if not all(isinstance(row, dict) for row in rows):
-        raise SpaceNumError(f"{path}: its rows should be objects with keys")
-    return rows, whole
+    return _objects(whole, path) if isinstance(whole, list) else [], whole
+
+
+def _objects(rows: Any, path: Path) -> list[Mapping[str, Any]]:
+    if not (isinstance(rows, list) and all(isinstance(row, dict) for row in rows)):
+        raise SpaceNumError(f"{path}: its rows should be a list of objects with keys")
+    return rows
 
 
 def _sheet(path: Path) -> list[Mapping[str, Any]]:
@@ -128,45 +181,38 @@ def _unpacked(archive: zipfile.ZipFile, file: io.BufferedReader, entry: zipfile.
     return data.decode()
 
 
-ZSTANDARD = 93
-"""The method of packing, as zip archives number it."""
+def _read(kind: type[R], row: Mapping[str, Any], place: str) -> R:
+    try:
+        return kind.model_validate(row)
+    except ValidationError as error:
+        raise SpaceNumError(f"{place}: {first_problem(error)}") from None
 
 
 def _inspect(sample: Mapping[str, Any], place: str) -> Logged:
-    told, output = sample.get("metadata") or {}, sample.get("output") or {}
-    choice = next(iter(output.get("choices") or []), None)
-    stop = (choice or {}).get("stop_reason")
-    failed = sample.get("error") is not None or output.get("error") is not None or choice is None
+    read = _read(_Sample, sample, place)
+    stop = read.output.choices[0].stop_reason if read.output.choices else None
+    failed = read.error is not None or read.output.error is not None or not read.output.choices
     return Logged(
         place=place,
-        id=str(sample.get("id")),
-        reply=None if failed else _text(output.get("completion"), place),
-        asked=told.get("asked"),
+        id=read.id,
+        reply=None if failed else read.output.completion,
+        asked=(read.metadata or {}).get("asked"),
         finished=stop != "max_tokens",
         refused="content_filter" if stop == "content_filter" else None,
     )
 
 
 def _lmms(row: Mapping[str, Any], place: str) -> Logged:
-    told = row.get("accuracy")
-    if not isinstance(told, dict) or "asked" not in told:
-        raise SpaceNumError(f"{place}: is of another task of lmms-eval; import samples of the tasks spacenum_…")
-    reply = row["filtered_resps"]
-    reply = _text(reply[0] if isinstance(reply, list) and reply else reply, place)
-    return Logged(
-        place=place,
-        id=str(told["id"]),
-        reply=None if reply.startswith(LMMS_FAILED) else reply,
-        asked=told["asked"],
-    )
+    read = _read(_LmmsRow, row, place)
+    reply = read.filtered_resps if isinstance(read.filtered_resps, str) else read.filtered_resps[0]
+    told = read.accuracy
+    return Logged(place=place, id=told.id, reply=None if reply.startswith(LMMS_FAILED) else reply, asked=told.asked)
 
 
 def _vlmevalkit(row: Mapping[str, Any], place: str) -> Logged:
-    reply = _text(row["prediction"], place)
-    failed = reply.startswith(VLMEVALKIT_FAILED)
-    return Logged(
-        place=place, id=str(row.get("id", row.get("index"))), reply=None if failed else reply, asked=row.get("asked")
-    )
+    read = _read(_Prediction, row, place)
+    failed = read.prediction.startswith(VLMEVALKIT_FAILED)
+    return Logged(place=place, id=read.id, reply=None if failed else read.prediction, asked=read.asked)
 
 
 def _plain(row: Mapping[str, Any], place: str) -> Logged:
@@ -175,11 +221,5 @@ def _plain(row: Mapping[str, Any], place: str) -> Logged:
             f"{place}: has no keys 'id' and 'reply' (it has {', '.join(map(str, row))[:200]}), and is no log of "
             "inspect_ai, lmms-eval or VLMEvalKit"
         )
-    reply = None if row["reply"] is None else _text(row["reply"], place)
-    return Logged(place=place, id=str(row["id"]), reply=reply, asked=row.get("asked") or None)
-
-
-def _text(value: Any, place: str) -> str:
-    if not isinstance(value, str):
-        raise SpaceNumError(f"{place}: its reply should be text (got {json.dumps(value, default=str)[:80]})")
-    return value
+    read = _read(_Plain, row, place)
+    return Logged(place=place, id=read.id, reply=read.reply, asked=read.asked or None)
