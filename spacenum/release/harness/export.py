@@ -141,6 +141,7 @@ def _lmms_task(name: str, items: Path) -> str:
         "dataset_kwargs": {"data_files": {"test": str(items)}},
         "test_split": "test",
         "output_type": "generate_until",
+        "cluster_key": "scene",
         "generation_kwargs": {"max_new_tokens": 32, "temperature": 0, "do_sample": False},
     }
     functions = "".join(

@@ -49,16 +49,17 @@ def doc_to_target(doc: Mapping[str, Any]) -> str:
 
 
 def process_results(doc: Mapping[str, Any], results: Sequence[str]) -> dict[str, Any]:
-    """The score, None where there is none, with what an import needs to know of the item."""
+    """The score, where there is one (lmms-eval takes the error of all that have this key, by scene), with what an
+    import needs to know of the item."""
     reply = str(results[0])
     failed = reply.startswith(FAILED)
     read = read_letter(reply, doc["letters"])
-    score = None if failed or not doc["answer"] else float(read.letter == doc["answer"])
+    score = {} if failed or not doc["answer"] else {"score": float(read.letter == doc["answer"])}
     told = {key: doc[key] for key in ("id", "cell", "variant", "scene", "chance", "letters", "asked")}
-    return {"accuracy": told | {"letter": None if failed else read.letter, "score": score, "failed": failed}}
+    return {"accuracy": told | {"letter": None if failed else read.letter, "failed": failed} | score}
 
 
 def accuracy(results: Sequence[Mapping[str, Any]]) -> float:
     """The share of right replies among those that came."""
-    scores = [one["score"] for one in results if one["score"] is not None]
+    scores = [one["score"] for one in results if "score" in one]
     return math.fsum(scores) / len(scores) if scores else math.nan
