@@ -86,10 +86,10 @@ $(BIN)/python: | system
 
 $(BIN)/.installed: $(PINS) | $(BIN)/python
 	@echo "spacenum: installing into $(VENV); the first time this downloads Blender and PyTorch, about 800 MB, or several GB if PyTorch brings CUDA along (README) …"
-	@$(PIP) --editable '.[blender,transformers]'
+	@$(PIP) --editable '.[workflow,blender,transformers]'
 	@touch $@
 
 $(BIN)/.installed-dev: $(PINS) | $(BIN)/python
 	@echo "spacenum: installing with the tests' tools into $(VENV); the first time this downloads about 900 MB, or several GB if PyTorch brings CUDA along (README) …"
-	@$(PIP) --editable '.[blender,ai2thor,usd,serving,transformers,external,smollm2,dev]'
+	@$(PIP) --editable '.[workflow,blender,ai2thor,usd,serving,transformers,external,smollm2,dev]'
 	@touch $@ $(BIN)/.installed

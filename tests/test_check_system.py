@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
-import yaml
 
 from scripts import check_system
-from scripts.generate_environments import OWN_VERSIONS
 
 ROOT = Path(__file__).parents[1]
 
@@ -74,35 +70,3 @@ def test_a_named_browser_must_start(monkeypatch):
     monkeypatch.setenv("SPACENUM_CHROMIUM", "/nowhere/chromium")
     with pytest.raises(SystemExit, match="SPACENUM_CHROMIUM is '/nowhere/chromium'"):
         check_system.chromium()
-
-
-ENVIRONMENTS = {
-    "blender": ["blender"], "ai2thor": ["ai2thor"], "isaacsim": ["usd"], "openai": [],
-    "transformers": ["transformers"], "smollm2_text": ["transformers", "smollm2"],
-    "external": ["external"],
-}  # fmt: skip
-"""Conda environments, and the extras that each holds; vLLM and the code of Ovis2.5 need versions of their own."""
-
-
-def pins(lines: list[str]) -> dict[str, str]:
-    """Version of each package, by its normalised name."""
-    split = (line.split("==") for line in lines if line and not line.startswith("#"))
-    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in split}
-
-
-def test_pins_agree():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    constraints = pins((ROOT / "envs/constraints.txt").read_text().splitlines())
-    core = pins(project["dependencies"])
-    extras = {name: pins(lines) for name, lines in project["optional-dependencies"].items()}
-    for wanted in (core, *extras.values()):
-        assert wanted.items() <= constraints.items()
-    conda = {
-        name: pins(yaml.safe_load((ROOT / f"envs/{name}.yaml").read_text())["dependencies"][-1]["pip"])
-        for name in ("spacenum", *ENVIRONMENTS)
-    }
-    assert core.items() <= conda["spacenum"].items() <= constraints.items()
-    for name, held in ENVIRONMENTS.items():
-        held_pins = {package: version for extra in held for package, version in extras[extra].items()}
-        assert name in OWN_VERSIONS or conda[name].items() <= constraints.items()
-        assert held_pins.items() <= conda[name].items()

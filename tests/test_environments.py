@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
@@ -15,7 +16,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from scripts.generate_environments import OWN_VERSIONS, behind, completed, plain
+from scripts.generate_environments import OWN_VERSIONS, behind, completed, constraints, plain
 
 ROOT = Path(__file__).parents[1]
 OWN = ("spacenum", "scripts", "paper_figures")
@@ -124,3 +125,42 @@ def test_the_closure_follows_imports_and_no_type_checks():
     found = closure({"scripts.make_main_table"})
     assert {"pandas", "pydantic"} <= found and not found & {"torch", "bpy", "cv2"}
     assert {"httpx", "jinja2", "numpy"} <= closure(ROOTS["vllm"])
+
+
+EXTRAS = {
+    "spacenum": ["workflow"], "blender": ["blender"], "ai2thor": ["ai2thor"], "isaacsim": ["usd"], "openai": [],
+    "transformers": ["transformers"], "smollm2_text": ["transformers", "smollm2"], "external": ["workflow", "external"],
+}  # fmt: skip
+"""Conda environments, and the extras that each holds; vLLM and the code of Ovis2.5 need versions of their own."""
+BASE = {"spacenum.cli.main", "spacenum.cli.run", "spacenum.models.openai", "spacenum.tables.main_table"}
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def pins(lines: list[str]) -> dict[str, str]:
+    """Version of each package that is pinned, by its normalised name."""
+    split = (line.split("==") for line in lines if "==" in line and not line.startswith("#"))
+    return {plain(name): version for name, version in split}
+
+
+def test_pins_agree():
+    pinned = pins([*constraints().values()])
+    extras = {name: pins(lines) for name, lines in PROJECT["optional-dependencies"].items()}
+    assert all(wanted.items() <= pinned.items() for wanted in extras.values())
+    for name, held in EXTRAS.items():
+        conda = pins(yaml.safe_load((ROOT / f"envs/{name}.yaml").read_text())["dependencies"][-1]["pip"])
+        assert name in OWN_VERSIONS or conda.items() <= pinned.items()
+        assert all(extras[extra].items() <= conda.items() for extra in held)
+
+
+def test_ranges_hold_the_pins():
+    pinned = pins([*constraints().values()])
+    assert all(pinned[plain(need.name)] in need.specifier for need in map(Requirement, PROJECT["dependencies"]))
+
+
+def test_the_light_wheel_brings_what_its_commands_import():
+    """Reading items, asking an endpoint, reading replies, scoring and the main table."""
+    held = {plain(Requirement(line).name) for line in PROJECT["dependencies"]}
+    makers = packages_distributions()
+    wanted = {top: {plain(name) for name in makers.get(top, [top])} for top in closure(BASE)}
+    brought = held | behind([Requirement("pydantic")])
+    assert {top for top, names in wanted.items() if not names & brought} == set()

@@ -13,6 +13,7 @@ from typing import Any
 
 from spacenum.annotate.server import AnnotationServer, page
 from spacenum.annotate.session import Session, example_of
+from spacenum.cli.options import in_folder
 from spacenum.core.blocks import NAME_PATTERN, NAME_RULE
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import PROJECT, read_jsonl
@@ -38,7 +39,7 @@ def add_commands(commands: Any) -> None:
 
 
 def _run(args: argparse.Namespace) -> None:
-    with contextlib.chdir(args.directory):
+    with in_folder(args.directory):
         if args.plan:
             print(plan(args.person, args.items))
         elif args.cell:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 from pathlib import Path
 from typing import Any
 
-from spacenum.cli.options import add_study_options, study_of
+from spacenum.cli.options import add_study_options, in_folder, need_workflow, study_of
 
 
 def add_commands(commands: Any) -> None:
@@ -31,21 +30,23 @@ def add_commands(commands: Any) -> None:
 def _export(args: argparse.Namespace) -> None:
     from spacenum.simulators.isaacsim import need_usd
 
+    need_workflow()
     need_usd()
     from spacenum.remote_frames.views import export_layouts
 
     study, folder = study_of(args), args.out.resolve()
-    with contextlib.chdir(args.directory):
+    with in_folder(args.directory):
         views = export_layouts(study, args.shard, args.cameras, folder)
     print(f"{args.out} holds {views} views to render; its README.md says how")
 
 
 def _import(args: argparse.Namespace) -> None:
+    need_workflow()
     from spacenum.remote_frames import forget_earlier_jobs, import_frames
 
     study, folder = study_of(args), args.folder.resolve()
     configfiles = [path.resolve() for path in args.configfile]
-    with contextlib.chdir(args.directory):
+    with in_folder(args.directory):
         shards = import_frames(study, folder, args.allow_other_code, lambda shard: print(f"imported {shard}"))
         forget_earlier_jobs(shards, configfiles, args.config)
     print(f"{len(shards)} shards of frames are in place; run snakemake to go on from there")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import re
 from pathlib import Path
 from typing import Any
 
+from spacenum.cli.options import in_folder
 from spacenum.core.blocks import NAME_PATTERN, NAME_RULE
 from spacenum.core.errors import SpaceNumError
 from spacenum.external.cells import read_cell_names
@@ -73,7 +73,7 @@ def _import(args: argparse.Namespace) -> None:
     name = _checked(args.name or (known.name if known else None))
     split: Split = args.split or (known.split if known else "benchmark")
     cells = read_cell_names(args.cells) if args.cells else None
-    with contextlib.chdir(args.directory):
+    with in_folder(args.directory, make=True):
         found = path or _fetched(on_hub["repo"], on_hub["revision"])  # type: ignore[index]
         how = Recognition(
             name=name,
@@ -90,7 +90,7 @@ def _import(args: argparse.Namespace) -> None:
 
 def _released(args: argparse.Namespace) -> None:
     source = str(Path(args.source).resolve()) if Path(args.source).exists() else args.source
-    with contextlib.chdir(args.directory):
+    with in_folder(args.directory, make=True):
         take_release(source)
 
 
@@ -117,7 +117,7 @@ def _on_hub(source: str) -> re.Match[str] | None:
 def _mapped(args: argparse.Namespace, file: Path, images: Path | None) -> None:
     split: Split = args.split or "benchmark"
     mapping = args.mapping.resolve()
-    with contextlib.chdir(args.directory):
+    with in_folder(args.directory, make=True):
         items = import_items(file, mapping, images or file.parent, split)
     name = items[0].variant
     print(f"{len(items)} items are in data/items/{split}/{name}; name '{name}' under 'imported' in the config")

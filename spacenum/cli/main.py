@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import argparse
+from importlib.metadata import version
 
-from spacenum.cli import annotate, answers, frames, items, run, verify
-from spacenum.core.errors import run_script
+from spacenum.cli import annotate, answers, frames, items, lineage, run, verify
+from spacenum.core.errors import SpaceNumError, run_script
 
 
 def main() -> None:
     """Entry point of the ``spacenum`` command."""
     parser = argparse.ArgumentParser(prog="spacenum", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"spacenum {version('spacenum')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (verify, frames, answers, items, run, annotate):
+    for module in (verify, lineage, frames, answers, items, run, annotate):
         module.add_commands(commands)
     args = parser.parse_args()
-    run_script(lambda: args.run(args))
+    run_script(lambda: _run(args))
+
+
+def _run(args: argparse.Namespace) -> None:
+    try:
+        args.run(args)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("spacenum"):
+            raise
+        raise SpaceNumError(
+            f"this command needs the Python package '{error.name}', which isn't installed; most come with pip install "
+            "'spacenum[workflow]' (further extras: blender, ai2thor, usd, transformers, external)"
+        ) from error
 
 
 if __name__ == "__main__":

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from spacenum.asking.ask import Asking, answered, asked
 from spacenum.asking.base import Answer, Context
@@ -17,20 +18,22 @@ from spacenum.asking.modes import MODES
 from spacenum.asking.settings import AnswersParams, ModelConfig, ReplyLimits
 from spacenum.asking.store import AnswerStore, store_folder
 from spacenum.cli.items import take_release
+from spacenum.cli.options import in_folder
 from spacenum.core.errors import SpaceNumError
-from spacenum.core.provenance import read_jsonl
+from spacenum.core.provenance import PROJECT, read_jsonl
 from spacenum.items.schema import CELLS, ITEM, SETTINGS, Item
 from spacenum.models.endpoint.settings import EndpointOptions, parse_options
 from spacenum.models.endpoint.spend import Estimate
-from spacenum.models.loading import backend_of
+from spacenum.models.loading import backend_of, reads_frames
 from spacenum.release.settings import RELEASED
 from spacenum.scoring.rows import score_answers
+from spacenum.study.config import load_model
 from spacenum.tables.base import ModelScores, write_csv
 from spacenum.tables.main_table import main_table
 
 OUT = "results/run/{name}.csv"
 LETTER_MODES = tuple(name for name in MODES if name.startswith("letter-") and "logprobs" not in name)
-CHANCE = ModelConfig(kind="reference", backend="baselines.chance")
+MODELS = PROJECT / "config" / "models"
 
 
 def add_commands(commands: Any) -> None:
@@ -65,20 +68,19 @@ def _run(args: argparse.Namespace) -> None:
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", args.model).strip("-") or "model"
     params = AnswersParams(model=name, config=config, mode=args.mode, seed=0, repeats=1)
     estimate = Estimate(parse_options(config, EndpointOptions).image_tokens)
-    Path(args.directory).mkdir(parents=True, exist_ok=True)
     source = str(Path(args.items).resolve()) if Path(args.items).exists() else args.items
-    with contextlib.chdir(args.directory):
+    with in_folder(args.directory, make=True):
         take_release(source)
         items = [item for setting in SETTINGS for item in _items(setting)]
         print(plan_of(items, params, estimate))
         if not (args.yes or agreed()):
             raise SpaceNumError("nothing was asked; say y, or --yes, to ask")
-        scores = [ModelScores(CHANCE.info("chance"), score_answers(items, _chance(items)))]
+        scores = [*beside(items)]
         scores.append(ModelScores(config.info(name), score_answers(items, _answers(items, params))))
         print(row_text(scores))
         out = Path(OUT.format(name=name))
         write_csv(out, main_table(scores))
-        print(f"the row beside chance: {out}")
+        print(f"the row beside chance and shortcuts: {out}")
 
 
 def _items(setting: str) -> list[Item]:
@@ -111,17 +113,24 @@ def _answers(items: Sequence[Item], params: AnswersParams) -> list[Answer]:
     return asked(model, items, items, params, AnswerStore(store_folder(os.environ)), Path())[1]
 
 
-def _chance(items: Sequence[Item]) -> list[Answer]:
-    model = backend_of("chance", CHANCE).load(CHANCE, Context(frames={}, root=Path(), seed=0))
-    return answered(model, items, AnswersParams(model="chance", config=CHANCE, mode="letter-greedy", seed=0, repeats=1))
+def beside(items: Sequence[Item]) -> Iterator[ModelScores]:
+    """Chance, and the shortcuts that a release is enough for: those that read no depth and no masks."""
+    for name in ["chance", *sorted({path.stem for path in MODELS.glob("*.yaml")} - {"chance"})]:
+        config = load_model(name, MODELS)
+        if name == "chance" or (config.kind == "shortcut" and not reads_frames(config.backend)):
+            own = [item for item in items if item.setting in config.settings]
+            model = backend_of(name, config).load(config, Context(frames={}, root=Path(), seed=0))
+            params = AnswersParams(model=name, config=config, mode="letter-greedy", seed=0, repeats=1)
+            yield ModelScores(config.info(name), score_answers(own, answered(model, own, params)))
 
 
 def row_text(scores: Sequence[ModelScores]) -> str:
-    """The main table on its side, since a terminal is narrow: a line for each cell, chance beside the model."""
+    """The main table on its side, since a terminal is narrow: a line for each cell, a column for each row."""
     table = main_table(scores).set_index("model")
-    chance, model = (table.loc[one.info.name] for one in scores)
-    lines = [f"{'':42}{'chance':>8}{scores[1].info.name:>20}"]
+    names = [one.info.name for one in scores]
+    width = max(8, *(len(name) + 2 for name in names))
+    lines = [" " * 42 + "".join(f"{name:>{width}}" for name in names)]
     for column in ("average", "average_low", "average_high", "unread", *CELLS):
-        said = ["" if value != value or value is None else f"{value:.1f}" for value in (chance[column], model[column])]
-        lines.append(f"{column:42}{said[0]:>8}{said[1]:>20}")
+        said = ("" if pd.isna(value) else f"{value:.1f}" for value in table.loc[names, column])
+        lines.append(f"{column:42}" + "".join(f"{text:>{width}}" for text in said))
     return "\n".join(lines)

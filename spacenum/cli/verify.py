@@ -6,13 +6,14 @@ import argparse
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spacenum.cli.options import add_study_options, as_given, config_options, study_of
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import write_text
-from spacenum.study.rules import inputs_now
-from spacenum.study.verify import CheckedOutput, Remedy, existing, remedy, verify
+
+if TYPE_CHECKING:
+    from spacenum.study.verify import CheckedOutput, Remedy
 
 FOLDER = Path(".spacenum/verify")
 """Where lists of outputs lie that are too long for a command line, in the study's folder."""
@@ -34,6 +35,9 @@ def _verify(args: argparse.Namespace) -> None:
     if not root.is_dir():
         raise SpaceNumError(f"--directory {root}: there is no such folder")
     study = study_of(args)
+    from spacenum.study.rules import inputs_now  # these two load Snakemake, which the installed wheel hasn't
+    from spacenum.study.verify import existing, remedy, verify
+
     outputs = existing(study, root)
     if not outputs:
         raise SpaceNumError(

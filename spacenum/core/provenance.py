@@ -29,7 +29,9 @@ LONGEST_KEY, LONGEST_PROBLEM = 200, 500
 """Characters of what is said of a key that can't be: both may come from a file."""
 CHECKSUM = "checksum"
 """The key of a meta file under which a hash of all others stands; files of before have none."""
-PROJECT = Path(__file__).resolve().parents[2]
+_PACKAGE = Path(__file__).resolve().parents[1]
+PROJECT = _PACKAGE.parent if (_PACKAGE.parent / "Snakefile").is_file() else _PACKAGE / "project"
+"""The project's folder: a clone, or, in an installed wheel, its copies of ``config`` and ``published``."""
 
 
 Publishes = Callable[[Path], None]

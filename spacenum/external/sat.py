@@ -35,14 +35,9 @@ class _Row(BaseModel):
 
 def read(path: Path, question_type: str) -> Iterator[Published]:
     """Items of one ``question_type``; SpaceNumError names the file, the row (from 0) and the column that is wrong."""
-    try:
-        import pyarrow.parquet as parquet
-        from pyarrow.lib import ArrowException
-    except ModuleNotFoundError:
-        raise SpaceNumError(
-            "SAT is a parquet file, and reading one needs pyarrow; install it: "
-            "pip install -e '.[external]' -c envs/constraints.txt"
-        ) from None
+    import pyarrow.parquet as parquet
+    from pyarrow.lib import ArrowException
+
     try:
         table = parquet.read_table(path)
     except ArrowException as error:

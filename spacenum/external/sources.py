@@ -165,13 +165,9 @@ def _the_list(whole: Any, where: str) -> list[Any]:
 
 
 def _parquet(member: Member, where: str) -> Iterator[tuple[str, Any]]:
-    try:
-        import pyarrow.parquet as parquet
-        from pyarrow.lib import ArrowException
-    except ModuleNotFoundError:
-        raise SpaceNumError(
-            f"{where}: reading parquet needs pyarrow; install it: pip install -e '.[external]' -c envs/constraints.txt"
-        ) from None
+    import pyarrow.parquet as parquet
+    from pyarrow.lib import ArrowException
+
     held = io.BytesIO(member.read(where, LARGEST_TEXT)) if member.archive else inside(member.top, member.name, where)
     try:
         number = 0

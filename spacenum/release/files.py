@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from spacenum.core.errors import SpaceNumError
 from spacenum.release.settings import CANARY
 
 GROUP_BYTES = 190 * 10**6
@@ -18,17 +17,6 @@ GROUP_BYTES = 190 * 10**6
 nested columns of 2 GB can't be loaded."""
 _STRINGS = ("id", "cell", "setting", "task", "group", "scale", "split", "variant", "family", "scene", "simulator")
 _PIXELS = "images.list.element.bytes"
-
-
-def library(where: str | Path) -> Any:
-    """pyarrow; SpaceNumError says how to install it. where: what needs it."""
-    try:
-        import pyarrow.parquet
-    except ModuleNotFoundError:
-        raise SpaceNumError(
-            f"{where}: parquet files need pyarrow; install it: pip install -e '.[external]' -c envs/constraints.txt"
-        ) from None
-    return pyarrow
 
 
 def schema(pa: Any) -> Any:
@@ -80,7 +68,9 @@ def features_of() -> dict[str, Any]:
 
 def write_parquet(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     """Write rows; an image that several rows of a group show is kept once in it."""
-    pa = library(path)
+    import pyarrow as pa
+    import pyarrow.parquet
+
     columns = schema(pa)
     writer = pa.parquet.ParquetWriter(
         path,

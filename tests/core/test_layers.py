@@ -12,7 +12,7 @@ from spacenum.core.provenance import PROJECT
 LAYERS = (
     "core", "geometry", "scenes", "simulators", "frames", "items", "variants", "asking", "models", "external",
     "release", "scoring", "tables", "traces", "claims", "gallery", "tuning", "pretraining", "annotate", "paper_figures",
-    "study", "remote_frames", "cli",
+    "study", "remote_frames", "lineage", "cli",
 )  # fmt: skip
 
 

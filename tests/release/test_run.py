@@ -58,6 +58,7 @@ def test_a_release_and_an_endpoint_make_a_row(
         table.loc["org-some-model"], pd.read_csv(io.StringIO(own)).set_index("model").iloc[0], check_dtype=False
     )
     assert table.loc["chance", "layout.num2space.1d.desk"] == 50
+    assert [*table.index] == ["chance", "order_only", "thumbnail_order", "org-some-model"], "shortcuts beside it"
     assert "layout.num2space.1d.desk" in capsys.readouterr().out
     asked = len(endpoint.bodies)
     main()

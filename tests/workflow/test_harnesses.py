@@ -20,7 +20,7 @@ import pytest
 
 from spacenum.asking.base import Answer
 from spacenum.asking.settings import ModelConfig
-from spacenum.core.provenance import read_jsonl
+from spacenum.core.provenance import PROJECT, read_jsonl
 from spacenum.items.schema import ITEM, SETTINGS, Item
 from spacenum.scoring.rows import score_answers
 from spacenum.tables.base import ModelScores, percent, to_csv
@@ -124,7 +124,7 @@ def environment(harness: str, folder: Path) -> Path:
     )  # fmt: skip
     if fetched.returncode:
         pytest.skip(f"{told.packages[0]} can't be had: {fetched.stderr.strip().splitlines()[-1]}")
-    subprocess.run([python, "-m", "pip", "install", "--quiet", *told.packages], check=True)
+    subprocess.run([python, "-m", "pip", "install", "--quiet", *told.packages, PROJECT], check=True)
     return python
 
 

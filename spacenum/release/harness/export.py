@@ -27,7 +27,7 @@ from spacenum.release.read import check_sums
 CODE = Path(__file__).parent
 
 
-class Part(Block):
+class MessagePart(Block):
     """A text, or the path of an image in the folder."""
 
     text: str | None
@@ -48,7 +48,7 @@ class HarnessItem(Block):
     chance: float
     answer: str | None
     asked: str
-    parts: list[Part]
+    parts: list[MessagePart]
 
 
 def export(release: Path, harness: str, variant: str, out: Path) -> int:
@@ -100,7 +100,8 @@ def image_name(data: bytes) -> str:
 def _item(row: Mapping[str, Any]) -> HarnessItem:
     names = [f"images/{image_name(image['bytes'])}" for image in row["images"]]
     parts = [
-        Part(text=part["text"], image=None if part["image"] is None else names[part["image"]]) for part in row["prompt"]
+        MessagePart(text=part["text"], image=None if part["image"] is None else names[part["image"]])
+        for part in row["prompt"]
     ]
     shown = [Text(text=part.text or "") if part.image is None else Image(image=part.image) for part in parts]
     asked = asked_hash(shown, row["letters"], lambda name: Path(name).stem)

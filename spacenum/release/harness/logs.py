@@ -18,7 +18,6 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import first_problem
 from spacenum.core.reading import parse_json, read_text
 from spacenum.external.sources import LARGEST_TEXT
-from spacenum.release.files import library
 from spacenum.release.harness.lmms_task import FAILED as LMMS_FAILED
 
 Harness = Literal["inspect_ai", "lmms-eval", "VLMEvalKit", "plain"]
@@ -169,6 +168,8 @@ def _eval_samples(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _unpacked(archive: zipfile.ZipFile, file: io.BufferedReader, entry: zipfile.ZipInfo, place: str) -> str:
+    import pyarrow
+
     if max(entry.file_size, entry.compress_size) > LARGEST_TEXT:
         raise SpaceNumError(f"{place}: has more than {LARGEST_TEXT} bytes")
     if entry.compress_type != ZSTANDARD:
@@ -177,7 +178,7 @@ def _unpacked(archive: zipfile.ZipFile, file: io.BufferedReader, entry: zipfile.
     head = file.read(30)
     file.seek(sum(struct.unpack("<HH", head[26:30])), io.SEEK_CUR)  # name and extra field
     packed = file.read(entry.compress_size)
-    data: bytes = library(place).decompress(packed, entry.file_size, codec="zstd", asbytes=True)
+    data: bytes = pyarrow.decompress(packed, entry.file_size, codec="zstd", asbytes=True)
     return data.decode()
 
 
