@@ -20,8 +20,8 @@ import pytest
 
 from spacenum.asking.base import Answer
 from spacenum.asking.settings import ModelConfig
-from spacenum.core.provenance import PROJECT, read_jsonl
-from spacenum.items.schema import ITEM, SETTINGS, Item
+from spacenum.core.provenance import read_jsonl
+from spacenum.items.schema import ITEM, SETTINGS, Image, Item
 from spacenum.scoring.rows import score_answers
 from spacenum.tables.base import ModelScores, percent, to_csv
 from spacenum.tables.main_table import main_table
@@ -110,22 +110,28 @@ def other(fresh: Place, released: Path, tmp_path: Path) -> Place:
     return made
 
 
-def environment(harness: str, folder: Path) -> Path:
-    """The Python of an environment with the harness and this project in it; skips where its package can't be had."""
-    told, given = HARNESSES[harness], os.environ.get("SPACENUM_HARNESSES")
-    where = Path(given, harness) if given else folder / harness
-    python = where / "bin/python"
-    if python.is_file():
+@pytest.fixture(scope="module")
+def environment(fresh: Place, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Gives the Python of an environment with a harness and this project in it; skips where its package can't be
+    had."""
+    folder = Path(os.environ.get("SPACENUM_HARNESSES") or tmp_path_factory.mktemp("harnesses"))
+
+    def python_of(harness: str) -> Path:
+        where, packages = folder / harness, HARNESSES[harness].packages
+        python, done = where / "bin/python", where / "installed"
+        if done.is_file():
+            return python
+        subprocess.run([sys.executable, "-m", "venv", where], check=True)
+        pip = [python, "-m", "pip"]
+        fetch = [*pip, "download", "--quiet", "--no-deps", "--dest", where / "fetched", packages[0]]
+        fetched = subprocess.run(fetch, capture_output=True, text=True)
+        if fetched.returncode:
+            pytest.skip(f"{packages[0]} can't be had: {fetched.stderr.strip().splitlines()[-1]}")
+        subprocess.run([*pip, "install", "--quiet", *packages, fresh.project], check=True)
+        done.touch()
         return python
-    subprocess.run([sys.executable, "-m", "venv", where], check=True)
-    fetched = subprocess.run(
-        [python, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder / "fetched", told.packages[0]],
-        capture_output=True, text=True,
-    )  # fmt: skip
-    if fetched.returncode:
-        pytest.skip(f"{told.packages[0]} can't be had: {fetched.stderr.strip().splitlines()[-1]}")
-    subprocess.run([python, "-m", "pip", "install", "--quiet", *told.packages, PROJECT], check=True)
-    return python
+
+    return python_of
 
 
 def run_harness(command: list[str], export: Path, python: Path, place: Place, more: Mapping[str, str]) -> str:
@@ -153,9 +159,9 @@ def read_table(text: str) -> pd.DataFrame:
 @pytest.mark.slow
 @pytest.mark.parametrize("harness", HARNESSES)
 def test_what_a_harness_asks_and_scores_is_the_study_s_own(
-    other: Place, released: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, harness: str
+    other: Place, released: Path, tmp_path: Path, environment: Callable[[str], Path], harness: str
 ):
-    python, told = environment(harness, tmp_path_factory.mktemp("harnesses")), HARNESSES[harness]
+    python, told = environment(harness), HARNESSES[harness]
     items = [item for s in SETTINGS for item in read_jsonl(other.study / items_path("base", s), ITEM)]
     lost = items[len(items) // 2].id
     replay, export, logs = Replay(items, other.study, [lost]), tmp_path / "export", tmp_path / "logs"
@@ -181,3 +187,20 @@ def test_what_a_harness_asks_and_scores_is_the_study_s_own(
     assert run.status == 0, run.terminal
     table = read_table((other.study / "results/main_table.csv").read_text())
     pd.testing.assert_series_equal(table.loc[f"imported (by {told.name})"], row, check_names=False)
+
+
+@pytest.mark.slow
+def test_datasets_loads_a_release(other: Place, released: Path, tmp_path: Path, environment: Callable[[str], Path]):
+    items = [item for s in SETTINGS for item in read_jsonl(other.study / items_path("base", s), ITEM)]
+    code = (
+        "import datasets, json, sys\n"
+        "def load(name): return datasets.load_dataset(sys.argv[1], name, split='test')\n"
+        "every, cell = load('all'), load(sys.argv[2])\n"
+        "print(json.dumps([list(every['id']), list(cell['id']), [len(images) for images in every['images']]]))"
+    )
+    command = [environment("lmms-eval"), "-c", code, released, items[0].cell]
+    told = os.environ | OFFLINE | {"HF_HOME": str(tmp_path)}
+    printed = subprocess.run(command, env=told, capture_output=True, text=True, check=True).stdout
+    every, cell, images = json.loads(printed.splitlines()[-1])
+    assert every == [item.id for item in items] and cell == [item.id for item in items if item.cell == items[0].cell]
+    assert images == [sum(isinstance(part, Image) for part in item.prompt) for item in items]
