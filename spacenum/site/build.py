@@ -37,7 +37,7 @@ WIDEST_FIGURE = 2000
 CLAIM_ITEMS = 4
 """Of each claim, how many of the items that weigh most are named."""
 
-Given = Sequence[tuple[ModelInfo, Sequence[Answer]]]
+AnswersOfModels = Sequence[tuple[ModelInfo, Sequence[Answer]]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,7 @@ class SiteInputs:
     numbers. tables, claims: CSV files. attribution: of a pack that was fetched; it lies beside ``manifest``."""
 
     items: Sequence[Item]
-    answers: Given
+    answers: AnswersOfModels
     variants: Sequence[ShownVariant]
     scores: Sequence[ModelScores]
     teaser: Path
@@ -154,7 +154,7 @@ def page(params: SiteParams, shown: SiteInputs) -> str:
     )
 
 
-def _letters(answers: Given) -> dict[str, dict[str, Letter]]:
+def _letters(answers: AnswersOfModels) -> dict[str, dict[str, Letter]]:
     """By item and model, for models that are asked in words or see pixels as one does."""
     found: dict[str, dict[str, Letter]] = {}
     for model, given in answers:

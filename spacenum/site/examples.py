@@ -13,7 +13,7 @@ CELLS_SHOWN = ("transition.num2space.rotate_left_right", "layout.space2num.2d.ro
 
 
 @dataclass(frozen=True)
-class Choice:
+class ShownChoice:
     """An option: an image, or its value in words."""
 
     letter: Letter
@@ -22,17 +22,17 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Example:
+class ShownExample:
     """An item as it is asked: texts and images, without the options' images, which the choices have. said: each model's
     letter and whether it is right."""
 
     item: Item
     asked: Sequence[str | Image]
-    choices: Sequence[Choice]
+    choices: Sequence[ShownChoice]
     said: Mapping[str, tuple[Letter, bool]]
 
 
-def examples(items: Sequence[Item], letters: Mapping[str, Mapping[str, Letter]]) -> list[Example]:
+def examples(items: Sequence[Item], letters: Mapping[str, Mapping[str, Letter]]) -> list[ShownExample]:
     """Of each of two cells the item whose options differ most, so that they can be told apart by eye; of a study
     without the cell, an item of its setting. letters: by item and model."""
     found = []
@@ -44,7 +44,7 @@ def examples(items: Sequence[Item], letters: Mapping[str, Mapping[str, Letter]])
     return found
 
 
-def _example(item: Item, letters: Mapping[str, Mapping[str, Letter]]) -> Example:
+def _example(item: Item, letters: Mapping[str, Mapping[str, Letter]]) -> ShownExample:
     asked: list[str | Image] = []
     options: dict[str | None, Letter] = {option.image: option.letter for option in item.options if option.image}
     for part, following in zip_longest(item.prompt, item.prompt[1:]):
@@ -53,9 +53,9 @@ def _example(item: Item, letters: Mapping[str, Mapping[str, Letter]]) -> Example
             asked += [] if part.image in options else [part]
         elif text := part.text.strip().removesuffix(f"Option {letter}:").strip():
             asked.append(text)
-    choices = [Choice(option.letter, _value(option), option.image) for option in item.options]
+    choices = [ShownChoice(option.letter, _value(option), option.image) for option in item.options]
     said = {name: (letter, letter == item.answer) for name, letter in letters.get(item.id, {}).items()}
-    return Example(item, asked, choices, said)
+    return ShownExample(item, asked, choices, said)
 
 
 def _value(option: object) -> str:

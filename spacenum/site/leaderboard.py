@@ -50,7 +50,7 @@ class Value:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class BoardRow:
     """A model. file: whether the page has its config file. values: by column, None where it was not run. size:
     parameters. unread: replies without a readable letter, of ``replies``."""
 
@@ -76,20 +76,20 @@ def columns() -> list[Column]:
     ]
 
 
-def own_rows(scores: Sequence[ModelScores], files: Collection[str]) -> list[Row]:
+def own_rows(scores: Sequence[ModelScores], files: Collection[str]) -> list[BoardRow]:
     """This study's rows, the best first, references last. files: models whose files the page has."""
     rows = [_row(model, model.info.name in files) for model in scores]
     return sorted(rows, key=lambda row: (not row.ranked, -_first(row)))
 
 
-def published_rows(table: pd.DataFrame) -> list[Row]:
+def published_rows(table: pd.DataFrame) -> list[BoardRow]:
     """The paper's rows, the best first. table: as ``published_table`` gives it."""
     rows = []
     for record in table.to_dict("records"):
         name, guess = str(record["model"]), str(record["model"]) == "Random Guess"
         values = {key: _published(record, key) for key in SCOPES + CELLS}
         kind = "reference" if guess else "published"
-        rows.append(Row(name=name, label=name, kind=kind, ranked=not guess, file=False, values=values))
+        rows.append(BoardRow(name=name, label=name, kind=kind, ranked=not guess, file=False, values=values))
     return sorted(rows, key=lambda row: (not row.ranked, -_first(row)))
 
 
@@ -103,15 +103,15 @@ def _published(record: Mapping[object, object], key: str) -> Value | None:
     return Value(accuracy=sum(float(str(record[cell])) for cell in cells) / len(cells))
 
 
-def _first(row: Row) -> float:
+def _first(row: BoardRow) -> float:
     whole = row.values["all"]
     return whole.accuracy if whole else -1.0
 
 
-def _row(model: ModelScores, file: bool) -> Row:
+def _row(model: ModelScores, file: bool) -> BoardRow:
     lost, replies = unread_replies(model)
     info = model.info
-    return Row(
+    return BoardRow(
         name=info.name,
         label=info.label,
         kind=info.kind,

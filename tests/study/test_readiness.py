@@ -27,7 +27,7 @@ def plan(tmp_path: Path) -> Plan:
         (tmp_path / f"{name}.yaml").write_text(text)
     none = {"transfer": {"bases": [], "recipes": []}, "mixture": {"bases": [], "recipes": []}}
     data = default() | {"models": [*FILES], "tuning": {"experiments": none}}
-    return Plan(parse_study(data), tmp_path)
+    return Plan(parse_study(data, "test"), tmp_path)
 
 
 def test_each_lack_is_named(plan: Plan, monkeypatch: pytest.MonkeyPatch):
