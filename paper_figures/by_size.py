@@ -62,19 +62,21 @@ class BySize:
         names = _unsized(points)
         strip = STRIP_IN * len(names)
         bottom = _bottom_in(names) / height
-        width = self.width_in - LEFT_IN - 0.06 - (strip + 0.08 if names else 0)
-        axes = part.add_axes((LEFT_IN / self.width_in, bottom, width / self.width_in, PLOT_IN / height))
         within = limits(table[["value", "reference"]], points["low"], points["high"])
-        self._sized(axes, points)
-        axes.set_ylim(within)
-        axes.set_ylabel(self.y, labelpad=2)
-        self._across(axes, table)
-        if names:
-            x = (LEFT_IN + width + 0.08) / self.width_in
-            beside = part.add_axes((x, bottom, strip / self.width_in, PLOT_IN / height))
-            _strip(beside, points, names)
-            beside.set_ylim(within)
-            self._across(beside, table)
+        width = self.width_in - LEFT_IN - 0.06 - (strip + 0.08 if names else 0)
+        sized = bool(points["x"].notna().any())
+        panels: list[Axes] = []
+        if sized or not names:
+            panels.append(part.add_axes((LEFT_IN / self.width_in, bottom, width / self.width_in, PLOT_IN / height)))
+            self._sized(panels[0], points)
+        if names:  # alone, they take all of the width
+            x, across = (LEFT_IN + width + 0.08, strip) if sized else (LEFT_IN, self.width_in - LEFT_IN - 0.06)
+            panels.append(part.add_axes((x / self.width_in, bottom, across / self.width_in, PLOT_IN / height)))
+            _strip(panels[-1], points, names, left=not sized)
+        for axes in panels:
+            axes.set_ylim(within)
+            self._across(axes, table)
+        panels[0].set_ylabel(self.y, labelpad=2)
         draw_key(part, self._key(table), self.width_in)
 
     def _points(self, table: pd.DataFrame) -> pd.DataFrame:
@@ -149,10 +151,10 @@ def _look(k: int, hollow: bool) -> Any:
     return look | {"mfc": "white", "ls": "--", "lw": 0.7} if hollow else look
 
 
-def _strip(axes: Axes, points: pd.DataFrame, names: Sequence[str]) -> None:
-    """What has no size, one place each, in black."""
-    plain_axes(axes, "top", "right", "left")
-    axes.set(xlim=(-0.5, len(names) - 0.5), yticks=[])
+def _strip(axes: Axes, points: pd.DataFrame, names: Sequence[str], left: bool) -> None:
+    """What has no size, one place each, in black. left: whether nothing stands left of it that has the scale."""
+    plain_axes(axes, "top", "right", *(() if left else ("left",)))
+    axes.set(xlim=(-0.5, len(names) - 0.5), **({} if left else {"yticks": []}))
     axes.set_xticks(np.arange(len(names)), [short(name) for name in names], rotation=90, fontsize=5.8)
     for one in points[points["x"].isna()].to_dict("records"):
         x = names.index(str(one["row"]))

@@ -45,7 +45,7 @@ class Curves:
         """What dots and bars are."""
         if self.diagonal:
             return "Bars are the range of what was written."
-        return "Dots are shares of right answers, larger for more questions; lines are fitted functions."
+        return "Dots are shares of right answers, larger for more questions; lines are fits, where 75% is reached."
 
     def height_in(self, table: pd.DataFrame) -> float:
         down = -(-table["row"].nunique() // ACROSS)

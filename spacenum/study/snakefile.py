@@ -125,6 +125,7 @@ class Launcher:
         for job in jobs:
             makers = _makers(self._workflow.dag.dependencies[job])
             write_job(self._jobs[job.params.job], job.rule.name, _files(job.input), _files(job.output), makers)
+        one_evaluation_at_a_time(self._workflow.scheduler)
         os.environ[RUN] = str(os.getpid())  # jobs end with this process
         _end_aside()
         files = [os.path.relpath(file) for file in self._workflow.overwrite_configfiles]
@@ -158,6 +159,27 @@ class Launcher:
                 f"the study '{name}' would overwrite the default study's results here; run it in a folder of its own: "
                 f"add --directory studies/{name}"
             )
+
+
+def one_evaluation_at_a_time(scheduler: Any) -> None:
+    """Let Snakemake's scheduler wait for one evaluation, not for one more after each job.
+
+    Snakemake 9.27 starts a timer whenever it looks for jobs, and looks for jobs whenever a timer ends: each job that
+    ends adds one for ever. After 200 jobs it looks for jobs 200 times a second, which costs a core.
+    """
+    waits = threading.Lock()
+
+    def evaluate() -> None:
+        waits.release()
+        scheduler._open_jobs.release()
+
+    def schedule(delay: float) -> None:
+        if waits.acquire(blocking=False):
+            timer = threading.Timer(delay, evaluate)
+            timer.daemon = True
+            timer.start()
+
+    scheduler._schedule_reevalutation = schedule
 
 
 def _end_aside() -> None:

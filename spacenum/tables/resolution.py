@@ -39,7 +39,8 @@ def resolution_table(scores: Iterable[ModelScores]) -> pd.DataFrame:
 
 def psychometric_table(scores: Iterable[ModelScores]) -> pd.DataFrame:
     """One row per model, task, group and separation that was asked: questions, and percent right; and rows of
-    separations in between, with the percent that the function says (``fitted``)."""
+    separations in between, with the percent that the function says (``fitted``), unless its threshold isn't reached:
+    what it says beyond the data is then its prior."""
     rows: list[dict[str, Any]] = []
     for who, members in _groups(scores):
         curve = of_rows(members)
@@ -47,7 +48,8 @@ def psychometric_table(scores: Iterable[ModelScores]) -> pd.DataFrame:
             continue
         for x, n, share in zip(curve.levels, curve.counts, curve.shares, strict=True):
             rows.append(who | {"separation": float(x), "n": int(n), "accuracy": percent(float(share))})
-        for x, fitted in zip(curve.between, curve.fitted, strict=True):
+        reached = curve.state != "not reached"
+        for x, fitted in zip(curve.between, curve.fitted, strict=True) if reached else ():
             rows.append(who | {"separation": float(f"{x:.6g}"), "fitted": percent(float(fitted))})
     return pd.DataFrame(rows, columns=PSYCHOMETRIC_COLUMNS)
 
