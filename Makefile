@@ -64,7 +64,7 @@ test-cluster: system $(BIN)/.installed-dev
 docs: export NO_MKDOCS_2_WARNING := 1
 docs: $(BIN)/.installed-docs
 	$(BIN)/python -m mkdocs build --quiet
-	@echo "spacenum: open build/docs/index.html"
+	@echo "spacenum: open build/docs/index.html; its search needs a server: python3 -m http.server --directory build/docs"
 
 format: $(BIN)/.installed-dev
 	ruff check --fix
