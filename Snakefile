@@ -52,6 +52,7 @@ include: "rules/figures.smk"
 include: "rules/claims.smk"
 include: "rules/gallery.smk"
 include: "rules/release.smk"
+include: "rules/site.smk"
 
 
 rule all:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from paper_figures.base import PaperFigure, Tables, tidy
 from paper_figures.dots import Dots
 from paper_figures.paired import both, published_both
-from spacenum.scoring.accuracy import Weighting
+from spacenum.scoring.weighting import Weighting
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from paper_figures.base import PaperFigure, Tables, tidy
 from paper_figures.dots import Dots
-from spacenum.scoring.accuracy import Weighting
+from spacenum.scoring.weighting import Weighting
 from spacenum.tables.names import NAMES
 
 if TYPE_CHECKING:

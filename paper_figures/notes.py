@@ -70,8 +70,11 @@ def known_objects_note(tables: Mapping[str, pd.DataFrame]) -> str | None:
 
 def caption(figure: PaperFigure, study: TablesParams) -> str:
     """The caption in a report: what it is in the paper, what it shows, what to see, what marks mean, what was run."""
+    said = [described(figure), run_note(study), demonstration_note(study)]
+    return f"{figure.number}. {figure.title}. " + " ".join(filter(None, said))
+
+
+def described(figure: PaperFigure) -> str:
+    """What to see in a figure, and what its marks mean."""
     clustered = f"Intervals are clustered by {figure.clusters}." if figure.clusters else ""
-    said = [figure.sees, figure.plot.marks, clustered]
-    return f"{figure.number}. {figure.title}. " + " ".join(
-        filter(None, [*said, run_note(study), demonstration_note(study)])
-    )
+    return " ".join(filter(None, [figure.sees, figure.plot.marks, clustered]))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from paper_figures.base import Tables
 from paper_figures.dots import DIFFERENCE
-from spacenum.scoring.accuracy import Weighting
+from spacenum.scoring.weighting import Weighting
 
 if TYPE_CHECKING:
     import pandas as pd

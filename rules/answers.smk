@@ -5,7 +5,10 @@ rule answers:
         self_test=self_test_items,
         frames=lambda wc: STUDY.collection.frames_of_items(wc.setting, "benchmark", wc.variant),
         tested=lambda wc: STUDY.collection.tested_frames(wc.setting, wc.variant),
-        sheets=lambda wc: sheets(wc.model, wc.variant, wc.setting),
+        sheets=lambda wc: [
+            *sheets(wc.model, wc.variant, wc.setting),
+            *imported(wc.model, wc.variant, wc.setting),
+        ],
         weights=lambda wc: PLAN.askable[wc.model].weight_files(),
     output:
         answers=paths.ANSWERS.answers,

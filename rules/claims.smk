@@ -16,3 +16,17 @@ rule claims:
         job=LAUNCHER.job(STUDY.claims.job()),
     shell:
         "python -m scripts.check_claims {output.csv:q} 2>&1 | tee {log:q}"
+
+
+use rule claims as claims_of_base with:
+    input:
+        asked=STUDY.claims.items(),
+        scores=files(STUDY.claims.base_scores()),
+        traces=[],
+        external=[],
+    output:
+        **paths.CLAIMS_OF_BASE.outputs,
+    log:
+        "logs/claims_of_base.log",
+    params:
+        job=LAUNCHER.job(STUDY.claims.job(experiments=False)),

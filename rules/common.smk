@@ -2,6 +2,7 @@ from paper_figures.catalogue import figure
 from paper_figures.notes import caption
 from spacenum.asking.settings import ADAPTER_FILES, CHECKPOINT_FILES
 from spacenum.items.schema import SETTINGS
+from spacenum.models.imported import imported
 from spacenum.models.person import sheets
 from spacenum.scenes.assets.manifest import packs
 from spacenum.study.paths import ANY_SETTING, pattern

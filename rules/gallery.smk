@@ -6,7 +6,8 @@ rule gallery:
         variant_answers=[],
     output:
         page=paths.GALLERY.page,
-        data=paths.GALLERY.data,
+        index=paths.GALLERY.index,
+        data=directory(paths.GALLERY.data),
     log:
         "logs/gallery.log",
     conda:
@@ -25,8 +26,9 @@ use rule gallery as gallery_with_variants with:
         variant_answers=files(STUDY.pages.variant_answers()),
     output:
         page=paths.GALLERY_WITH_VARIANTS.page,
-        data=paths.GALLERY_WITH_VARIANTS.data,
-        cells=directory(paths.GALLERY_WITH_VARIANTS.cells),
+        index=paths.GALLERY_WITH_VARIANTS.index,
+        data=directory(paths.GALLERY_WITH_VARIANTS.data),
+        beside=directory(paths.GALLERY_WITH_VARIANTS.beside),
     log:
         "logs/gallery_with_variants.log",
     params:

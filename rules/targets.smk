@@ -20,3 +20,4 @@ rule paper:
         rules.tables_and_figures.input,
         paths.REPORT.of(),
         paths.PAPER_PDF.of(),
+        paths.SITE_WITH_EXPERIMENTS.of(),

@@ -99,7 +99,8 @@ rule trace_gallery:
         labels=STUDY.traces.labels(),
     output:
         page=paths.TRACE_GALLERY.page,
-        data=paths.TRACE_GALLERY.data,
+        index=paths.TRACE_GALLERY.index,
+        data=directory(paths.TRACE_GALLERY.data),
     log:
         "logs/traces/gallery.log",
     conda:

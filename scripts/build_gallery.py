@@ -16,8 +16,9 @@ def gallery(
     variants: NamedInputs,
     variant_answers: NamedInputs,
     page: Output,
-    data: Output,
-    cells: OutputFolder = NOWHERE,
+    index: Output,
+    data: OutputFolder,
+    beside: OutputFolder = NOWHERE,
 ) -> Made:
     engines = ", ".join(f"{setting}s from {simulator}" for setting, simulator in params.simulators.items())
     build_gallery(
@@ -27,7 +28,7 @@ def gallery(
         variants=read_variants(params, variants, variant_answers),
         caption=f"Study '{params.study}': {engines}.",
     )
-    return Made(outputs=sorted(cells.glob("*.js")))
+    return Made(outputs=[*sorted(data.glob("*.js")), *sorted(beside.glob("*.js"))])
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@ rules, judge and people say."""
 
 from __future__ import annotations
 
-from spacenum.core.stage import Inputs, NamedInputs, Output, run_stage
+from spacenum.core.stage import Inputs, Made, NamedInputs, Output, OutputFolder, run_stage
 from spacenum.gallery.build import build_gallery
 from spacenum.gallery.inputs import read_items, shown_answers
 from spacenum.gallery.settings import TraceGalleryParams
@@ -11,8 +11,15 @@ from spacenum.traces.inputs import read_labels, read_sample
 
 
 def trace_gallery(
-    params: TraceGalleryParams, *, items_file: Inputs, answers: NamedInputs, labels: Inputs, page: Output, data: Output
-) -> None:
+    params: TraceGalleryParams,
+    *,
+    items_file: Inputs,
+    answers: NamedInputs,
+    labels: Inputs,
+    page: Output,
+    index: Output,
+    data: OutputFolder,
+) -> Made:
     traces = read_sample(items_file, answers, params.sample, params.seed)
     ids, shown = {trace.item for trace in traces}, {(trace.model, trace.item) for trace in traces}
     build_gallery(
@@ -27,6 +34,7 @@ def trace_gallery(
         caption=f"Study '{params.study}': a sample of {params.sample} traces of each model and setting.",
         labels=read_labels(labels),
     )
+    return Made(outputs=sorted(data.glob("*.js")))
 
 
 if __name__ == "__main__":

@@ -116,7 +116,7 @@ class ModelInfo(BaseModel):
     """What tables say about a model: its row's name, what kind of row it is, and its size in billions of parameters.
 
     family: what tables group by. title: what the paper would call it; None if it would have no name for it. people: how
-    many it is, if several.
+    many it is, if several. harness: what asked it, if its replies were imported.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -127,8 +127,11 @@ class ModelInfo(BaseModel):
     family: str | None = None
     title: str | None = None
     people: int | None = None
+    harness: str | None = None
 
     @property
     def label(self) -> str:
-        """Its name, with how many people stand behind it: 'human (3 people)'."""
+        """Its name, with how many people stand behind it, or what asked it: 'human (3 people)', 'm (by inspect_ai)'."""
+        if self.harness:
+            return f"{self.name} (by {self.harness})"
         return f"{self.name} ({self.people} people)" if self.people else self.name

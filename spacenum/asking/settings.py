@@ -31,6 +31,8 @@ CHECKPOINT_FILES = (
 """What a model that this pipeline trains from nothing consists of."""
 PRETRAINED = "results/pretraining/{name}/checkpoint"
 """Where it lies, in the study's folder."""
+IMPORTED = "imported"
+"""The backend of models that were asked elsewhere."""
 ReasoningSwitch = Literal["none", "prompt", "template", "checkpoint"]
 
 
@@ -76,7 +78,7 @@ class ModelConfig(Block):
         "baseline (no VLM), demonstration (a small VLM that is trained here), vlm or human"
     )
     backend: str = Field(
-        description="a module of spacenum.models: baselines.<name>, transformers, vllm, openai, ovis, person"
+        description="a module of spacenum.models: baselines.<name>, transformers, vllm, openai, ovis, person, imported"
     )
     parameters_b: float | None = Field(None, ge=0, description="size in billions of parameters, for the tables")
     settings: list[Setting] = Field(
@@ -197,6 +199,7 @@ class ModelConfig(Block):
             family=self.family,
             title=self._title(),
             people=people or None,
+            harness=self.options.get("harness") if self.backend == IMPORTED else None,
         )
 
     def _title(self) -> str | None:
@@ -218,7 +221,10 @@ class ModelConfig(Block):
         return self.kind in ("vlm", "demonstration")
 
     def answers_in(self, mode: Mode) -> bool:
-        """Whether it has an answer in a mode. Only VLMs reply in text; all others answer by letter, unrotated."""
+        """Whether it has an answer in a mode. Only VLMs reply in text; all others answer by letter, unrotated. Imported
+        replies are of one mode."""
+        if self.backend == IMPORTED:
+            return mode.name == self.options.get("mode", "letter-greedy")
         if not self.is_vlm:
             return mode.format != "open" and not mode.rotations
         return self.reasoning != ("none" if mode.format == "reasoning" else "checkpoint")

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from spacenum.asking.store import VARIABLE, AnswerStore, Header, read_file, read_header, store_folder
+from spacenum.cli.easi import add_easi
+from spacenum.cli.imported import add_import
 from spacenum.core.errors import SpaceNumError
 
 LEFT_ALONE_S = 24 * 3600
@@ -36,7 +38,7 @@ class AnswerFilter:
 
 def add_commands(commands: Any) -> None:
     """Add ``answers`` with its own commands to the ``spacenum`` command."""
-    answers = commands.add_parser("answers", help="list, export or drop replies that are kept for reuse")
+    answers = commands.add_parser("answers", help="list, export or drop kept replies, or import some")
     actions = answers.add_subparsers(required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="count what is kept, by model and mode")
     export = actions.add_parser("export", help="print every reply as a JSON line")
@@ -48,6 +50,8 @@ def add_commands(commands: Any) -> None:
         command.add_argument("--refused", action="store_true", help="only files with a question that was refused")
         command.add_argument("--older-than", type=float, default=0.0, metavar="DAYS", help="only what is older")
         command.set_defaults(run=run)
+    add_import(actions)
+    add_easi(actions)
     drop.add_argument("--damaged", action="store_true", help="only damaged and half-written files, whoever's they are")
     drop.add_argument("--yes", action="store_true", help="really remove; without it, only say what would be removed")
 

@@ -16,6 +16,7 @@ from spacenum.external.imported import check_name, import_items
 from spacenum.external.recognised import Recognition, recognise
 from spacenum.external.settings import PUBLISHED
 from spacenum.external.sources import Source
+from spacenum.release.harness.export import HARNESSES, export
 from spacenum.release.read import import_release
 from spacenum.scenes.spec import Split
 
@@ -24,7 +25,7 @@ _ON_HUB = re.compile(r"(?P<repo>\w[\w.-]*/\w[\w.-]*)@(?P<revision>.*)")
 
 def add_commands(commands: Any) -> None:
     """Add ``items`` with its own command to the ``spacenum`` command."""
-    items = commands.add_parser("items", help="bring a published item set into a study")
+    items = commands.add_parser("items", help="bring a published item set into a study, or a release into a harness")
     actions = items.add_subparsers(required=True, metavar="ACTION")
     command = actions.add_parser("import", help="a published set: docs/external.md")
     command.add_argument("source", help="owner/name@commit on the hub, or a folder, .zip, .json, .jsonl or .parquet")
@@ -41,6 +42,21 @@ def add_commands(commands: Any) -> None:
     command.add_argument("--mapping", type=Path, help="a YAML that says which key of a JSON file means what")
     command.add_argument("--directory", default=".", help="the study's folder, as for snakemake")
     command.set_defaults(run=_import)
+    _add_export(actions)
+
+
+def _add_export(actions: Any) -> None:
+    command = actions.add_parser("export", help="a release as a folder that a harness runs: docs/release.md")
+    command.add_argument("source", help="a release: a folder, or owner/name@commit on the hub")
+    command.add_argument("out", type=Path, help="the new folder")
+    command.add_argument("--to", required=True, choices=sorted(HARNESSES), help="the harness")
+    command.add_argument("--variant", default="base", help="of the items (default: base)")
+    command.set_defaults(run=_export)
+
+
+def _export(args: argparse.Namespace) -> None:
+    count = export(_release_of(args.source)[0], args.to, args.variant, args.out)
+    print(f"{count} items for {args.to} are in {args.out}")
 
 
 def _import(args: argparse.Namespace) -> None:
@@ -81,13 +97,17 @@ def _released(args: argparse.Namespace) -> None:
 def take_release(source: str) -> None:
     """Import a release into the study in the current folder, and say how many items it has. source: an absolute path,
     or owner/name@commit on the hub."""
-    on_hub = _on_hub(source)
-    if on_hub:
-        repo, revision = on_hub["repo"], on_hub["revision"]
-        counts = import_release(_fetched(repo, revision), {"source": repo, "revision": revision})
-    else:
-        counts = import_release(Path(source), {"source": Path(source).name})
+    counts = import_release(*_release_of(source))
     print(f"{sum(counts.values())} items: {', '.join(f'{n} of {name}' for name, n in counts.items())}")
+
+
+def _release_of(source: str) -> tuple[Path, dict[str, str]]:
+    """A release's folder, fetched if it is on the hub, and where it is from."""
+    on_hub = _on_hub(source)
+    if not on_hub:
+        return Path(source), {"source": Path(source).name}
+    repo, revision = on_hub["repo"], on_hub["revision"]
+    return _fetched(repo, revision), {"source": repo, "revision": revision}
 
 
 def _on_hub(source: str) -> re.Match[str] | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from spacenum.cli.options import add_study_options, as_given, in_folder, need_workflow
-from spacenum.lineage.told import Asked, lineage
+from spacenum.lineage.told import LineageQuery, lineage
 
 
 def add_commands(commands: Any) -> None:
@@ -23,7 +23,7 @@ def add_commands(commands: Any) -> None:
 
 
 def _run(args: argparse.Namespace) -> None:
-    asked = Asked(path=args.output, model=args.model, cell=args.cell, item=args.item, options=as_given(args))
+    asked = LineageQuery(path=args.output, model=args.model, cell=args.cell, item=args.item, options=as_given(args))
     crate = args.crate and args.crate.resolve()
     configfiles = [path.resolve() for path in args.configfile]
     with in_folder(args.directory):

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from importlib.metadata import version
 
 from spacenum.cli import annotate, answers, frames, items, lineage, run, verify
 from spacenum.core.errors import SpaceNumError, run_script
+
+CLOSED_PIPE = 141
+"""The status of a program that a closed pipe ended: 128 and the number of SIGPIPE."""
 
 
 def main() -> None:
@@ -23,6 +28,10 @@ def main() -> None:
 def _run(args: argparse.Namespace) -> None:
     try:
         args.run(args)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads has enough, such as head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(CLOSED_PIPE)
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("spacenum"):
             raise

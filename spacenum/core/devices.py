@@ -82,7 +82,12 @@ def visible(environment: Mapping[str, str], machine: Sequence[Device]) -> list[D
 
 def count_of_gpus() -> int:
     """GPUs that jobs may share here; 1 where none is seen, so that what needs one runs, and says so itself."""
-    return max(1, len(visible(os.environ, installed())))
+    return max(1, gpus_seen())
+
+
+def gpus_seen() -> int:
+    """GPUs that this process may see."""
+    return len(visible(os.environ, installed()))
 
 
 def lock_folder(environment: Mapping[str, str]) -> Path:

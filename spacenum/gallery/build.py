@@ -1,8 +1,9 @@
-"""Write the gallery: ``index.html`` (overview, filters, script) and ``items.js`` (items and answers) beside it; and,
-where variants are to be shown, ``variants/<cell>.js``, which the page loads when an item of the cell is opened.
+"""Write the gallery: ``index.html`` (overview, filters, script) and ``items.js`` (what the filters need of each item)
+beside it. Items and answers are in ``items/<number>.js``, and their variants in ``variants/<number>.js``, each with
+ITEMS_A_FILE items, which the page loads when it shows or searches them.
 
-The page works from the file system: a browser forbids ``fetch`` there, so the data is a script. Frames are never
-copied; the page refers to them by their paths relative to the study's folder.
+The page works from the file system: a browser forbids ``fetch`` there, so the data are scripts. Frames are not copied;
+the page refers to them by their paths relative to the study's folder.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,16 @@ from spacenum.asking.base import Answer, ModelInfo
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.pages import content_policy
 from spacenum.core.provenance import atomic_folder, write_text
+from spacenum.gallery.settings import TEMPLATES
 from spacenum.items.schema import CELLS, LETTERS, Item, Letter
 from spacenum.scoring.rows import ScoreRow, score_answers
 from spacenum.traces.labels import TraceLabels
 
-TEMPLATES = Path(__file__).parent / "templates"
 FILES = "'self' file:"
 """Where data and images come from: a browser may say that a page from the file system has no origin of its own."""
+ITEMS_A_FILE = 200
+VERDICTS = {"right": "r", "wrong": "w", "unparsed": "u", "expected": "e"}
+"""What stands for a verdict in ``items.js``, where each model has a string with a letter an item; ``n``: no answer."""
 FILTERS = ("cell", "setting", "task", "group", "scale", "split", "variant")
 
 ByItem = dict[str, tuple[Answer, ScoreRow, list[TraceLabels]]]
@@ -74,12 +78,14 @@ def build_gallery(
     title: str = "SpaceNum item gallery",
     caption: str = "",
     labels: Sequence[TraceLabels] = (),
+    home: str | None = None,
 ) -> None:
-    """Write ``index.html`` and ``items.js`` into the folder ``out``.
+    """Write ``index.html``, ``items.js`` and the folder ``items`` into the folder ``out``; with variants, the folder
+    ``variants`` too.
 
     items: shown in this order. answers: one entry a model, in the order of the columns; a model need not have answered
     every item, and answers to items that are not shown are left out. variants: shown beside the items.
-    root: the study's folder as seen from ``out``.
+    root: the folder that image paths start from, as seen from ``out``. home: the page that this one belongs to.
     """
     _check(items)
     models = [model for model, _ in answers]
@@ -89,8 +95,10 @@ def build_gallery(
         "root": root,
         "models": [model.model_dump(mode="json") for model in models],
         "variants": {variant.name: variant.changes for variant in variants},
+        "perFile": ITEMS_A_FILE,
     }
-    write_text(out / "items.js", _data(items, head, by_item))
+    write_text(out / "items.js", f"const GALLERY = {_json({'head': head, **_index(items, by_item)})};\n")
+    _write_items(items, by_item, out / "items")
     if variants:
         _write_variants(items, models, variants, out / "variants")
     environment = jinja2.Environment(
@@ -106,6 +114,7 @@ def build_gallery(
     page = environment.get_template("index.html.j2").render(
         title=title,
         caption=caption,
+        home=home,
         style=style,
         scripts=scripts,
         policy=content_policy(scripts, [style], script_src=FILES, img_src=f"{FILES} data:"),
@@ -113,8 +122,6 @@ def build_gallery(
         rows=_overview(items, by_item),
         letters=LETTERS,
         choices={key: _values(items, key) for key in FILTERS},
-        scenes=_values(items, "scene"),
-        families=_values(items, "family"),
     )
     write_text(out / "index.html", page)
 
@@ -175,10 +182,32 @@ def _verdict(row: ScoreRow) -> str:
     return "unparsed" if row.outcome == "truncated" else row.outcome
 
 
-def _data(items: Sequence[Item], head: Mapping[str, Any], by_item: Sequence[ByItem]) -> str:
-    """A script that defines GALLERY: one line an item, its answers in the models' order (null: none given)."""
-    lines = ",\n".join(_json(_record(item, by_item)) for item in items)
-    return f'const GALLERY = {{"head": {_json(head)}, "items": [\n{lines}\n]}};\n'
+def _index(items: Sequence[Item], by_item: Sequence[ByItem]) -> dict[str, Any]:
+    """What filters need: ids; for each other key its values, and for each item the number of its own; verdicts."""
+    keys: dict[str, Any] = {}
+    for key in (*FILTERS, "scene", "family"):
+        found = [getattr(item, key) for item in items]
+        values = {value: number for number, value in enumerate(dict.fromkeys(found))}
+        keys[key] = {"values": [*values], "of": [values[value] for value in found]}
+    verdicts = [
+        "".join(VERDICTS[_verdict(given[item.id][1])] if item.id in given else "n" for item in items)
+        for given in by_item
+    ]
+    return {"ids": [item.id for item in items], "keys": keys, "verdicts": verdicts}
+
+
+def _files(items: Sequence[Item]) -> Iterator[tuple[str, Sequence[Item]]]:
+    """The name of each file of items, and what is in it."""
+    for number, first in enumerate(range(0, len(items), ITEMS_A_FILE)):
+        yield f"{number:04d}.js", items[first : first + ITEMS_A_FILE]
+
+
+def _write_items(items: Sequence[Item], by_item: Sequence[ByItem], folder: Path) -> None:
+    """Scripts that hand the page its items: one line an item, its answers in the models' order (null: none given)."""
+    with atomic_folder(folder) as temporary:
+        for name, some in _files(items):
+            lines = ",\n".join(_json(_record(item, by_item)) for item in some)
+            write_text(temporary / name, f"addItems([\n{lines}\n]);\n")
 
 
 def _record(item: Item, by_item: Sequence[ByItem]) -> dict[str, Any]:
@@ -189,7 +218,7 @@ def _record(item: Item, by_item: Sequence[ByItem]) -> dict[str, Any]:
 def _write_variants(
     items: Sequence[Item], models: Sequence[ModelInfo], variants: Sequence[ShownVariant], folder: Path
 ) -> None:
-    """A script a cell, which hands the page the variants of its items: one line an item that has some."""
+    """The same for variants, in files of the same names: one line an item that has some."""
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for variant in variants:
         _unique((item.id for item in variant.items), f"items of the variant {variant.name} have the id")
@@ -197,10 +226,9 @@ def _write_variants(
         for item in variant.items:
             found[item.id].append(_record(item, by_item))
     with atomic_folder(folder) as temporary:
-        for cell in _values(items, "cell"):
-            shown = [item.id for item in items if item.cell == cell and item.id in found]
-            lines = ",\n".join(f"{_json(name)}: {_json(found[name])}" for name in shown)
-            write_text(temporary / f"{cell}.js", f"addVariants({{\n{lines}\n}});\n")
+        for name, some in _files(items):
+            lines = ",\n".join(f"{_json(item.id)}: {_json(found[item.id])}" for item in some if item.id in found)
+            write_text(temporary / name, f"addVariants({{\n{lines}\n}});\n")
 
 
 def _said(answer: Answer, row: ScoreRow, labels: Sequence[TraceLabels]) -> dict[str, Any]:

@@ -12,9 +12,6 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
-from scipy.signal import find_peaks
-from scipy.spatial import ConvexHull, QhullError
 
 from spacenum.core.arrays import Array
 from spacenum.geometry.camera import Intrinsics, project, unproject
@@ -62,6 +59,8 @@ class View:
         h = np.radians(HORIZONS_DEG)
         up = np.stack([np.zeros_like(h), -np.cos(h), -np.sin(h)])
         votes = (np.abs(normals @ up) > np.cos(np.radians(LEVEL_TOLERANCE_DEG))).sum(axis=0).astype(float)
+        from scipy.signal import find_peaks  # takes half a second to load, which no plan should wait for
+
         peaks, _ = find_peaks(np.concatenate([[0.0], votes, [0.0]]), distance=8)
         ranked = sorted(peaks - 1, key=lambda i: -votes[i])[:3]
         return [_refined(float(HORIZONS_DEG[i]), normals) for i in ranked]
@@ -150,6 +149,8 @@ def _outline(cloud: Array) -> Array:
     """The few points of a cloud that its extents about the vertical axis, and along it, depend on."""
     if len(cloud) < 10:
         raise ValueError("an object shows too few points")
+    from scipy.spatial import ConvexHull, QhullError
+
     try:
         corners = ConvexHull(cloud[:, :2]).vertices
     except QhullError:
@@ -181,6 +182,8 @@ def _heading(clouds: Sequence[Array]) -> float:
 
     coarse = first + np.radians(np.arange(-30, 30.1, 1.0))
     best = min(coarse, key=looseness)
+    from scipy.optimize import minimize_scalar
+
     fine = minimize_scalar(looseness, bounds=(best - np.radians(1.5), best + np.radians(1.5)), method="bounded")
     return float(fine.x)
 

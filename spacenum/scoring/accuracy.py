@@ -6,7 +6,6 @@ import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
@@ -21,9 +20,9 @@ from spacenum.scoring.statistics import (
     normalised,
     wilson,
 )
+from spacenum.scoring.weighting import Weighting
 
 _DIGITS = 12  # as in ``spacenum.scoring.statistics``
-Weighting = Literal["cells", "items", "settings"]
 SCOPES: dict[str, tuple[str, ...]] = {
     "all": CELLS,
     **{setting: cells_of(setting) for setting in SETTINGS},

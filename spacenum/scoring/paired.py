@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from spacenum.core.errors import SpaceNumError
-from spacenum.scoring.accuracy import Weighting, by_cell, chance, sample, scenes_of, shares_of
+from spacenum.scoring.accuracy import by_cell, chance, sample, scenes_of, shares_of
 from spacenum.scoring.rows import ScoreRow
 from spacenum.scoring.statistics import (
     ClusteredEstimate,
@@ -19,6 +19,7 @@ from spacenum.scoring.statistics import (
     clustered_share,
     mcnemar_exact,
 )
+from spacenum.scoring.weighting import Weighting
 
 
 @dataclass(frozen=True)

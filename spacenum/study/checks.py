@@ -78,7 +78,7 @@ def _check_backends(plan: Plan) -> None:
     for name, config in plan.askable.items():
         check_backend(name, config)
         if config.reasoning_backend:
-            if config.reasoning_backend.startswith(("baselines.", "person")):
+            if config.reasoning_backend.startswith(("baselines.", "person", "imported")):
                 raise SpaceNumError(
                     f"config/models/{name}.yaml, key 'reasoning_backend': '{config.reasoning_backend}' runs no "
                     "checkpoint; name the backend that reasons, as vllm"

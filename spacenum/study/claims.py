@@ -22,7 +22,7 @@ from spacenum.study.tuned import tuned_by
 
 class Claims:
     """What the claims are checked on. They are about VLMs as they came, and what tuning makes of these. Only where
-    there are none, a demonstration model takes their place, and the page says so."""
+    there are none, a demonstration model takes their place, and ``note`` says so."""
 
     def __init__(
         self, plan: Plan, answering: Answering, tables: ScoreTables, traces: Traces, external: External
@@ -32,20 +32,28 @@ class Claims:
         talking = {name: m for name, m in plan.models.items() if m.is_vlm and m.adapter is None}
         vlms = {name: model for name, model in talking.items() if model.kind == "vlm"}
         self._models = vlms or talking
-        self._note = DEMONSTRATION_NOTE if talking and not vlms else None
+        self.note = DEMONSTRATION_NOTE if talking and not vlms else None
 
     def items(self) -> list[str]:
         """The items that claims are about."""
         return [paths.ITEMS.of(setting=setting, split="benchmark") for setting in SETTINGS]
 
+    def base_scores(self) -> Named:
+        """(base:model, file): all that the main table rests on."""
+        scored = self._tables.scores(self._plan.mode)
+        return [(f"base:{model}", path) for model, path in scored if model in self._models]
+
     def scores(self) -> Named:
         """(condition:model, file)."""
-        groups: list[tuple[str, Named]] = [("base", self._tables.scores(self._plan.mode))]
+        groups: list[tuple[str, Named]] = []
         groups += [(name, self._answering.of_variant(paths.SCORES, name)) for name in self._plan.paired_variants]
         if "reasoning" in self._tables.paired:
             groups += zip(("letters", "reasoning"), self._tables.pair("reasoning"), strict=True)
         groups += self._tuned()
-        return [(f"{name}:{model}", path) for name, scored in groups for model, path in scored if model in self._models]
+        asked = [
+            (f"{name}:{model}", path) for name, scored in groups for model, path in scored if model in self._models
+        ]
+        return [*self.base_scores(), *asked]
 
     def _tuned(self) -> Iterator[tuple[str, Named]]:
         """Tuned models' scores under their bases' names, by what they were tuned on: one dimension of layouts; and of
@@ -82,7 +90,9 @@ class Claims:
                 found.append((f"{'tuned' if model in tuned else 'base'}:{base}:{asked}", file))
         return found
 
-    def job(self) -> Job:
+    def job(self, experiments: bool = True) -> Job:
+        """experiments: whether claims may rest on more than the main table does; those that would cannot be told
+        then."""
         templates = sorted((PROJECT / "spacenum" / "claims" / "templates").iterdir())
         published = sorted((PROJECT / "published").glob("*.csv"))
         params = ClaimsParams(
@@ -90,14 +100,17 @@ class Claims:
                 VlmSettings(name=name, family=model.family, parameters_b=model.parameters_b)
                 for name, model in self._models.items()
             ],
-            note=self._note,
+            note=self.note,
             mode=self._plan.mode,
             simulators=self._plan.config.simulators,
             seed=self._plan.config.seed,
         )
         job = Job(params, code_of("check_claims.py", *templates, *published))
+        if not experiments:
+            return job.naming(scores=self.base_scores(), traces=[], external=[])
         return job.naming(scores=self.scores(), traces=self.traces(), external=self.external())
 
     def outputs(self) -> Iterator[StudyOutput]:
         """Each output that carries a meta file."""
         yield paths.CLAIMS.output(self.job())
+        yield paths.CLAIMS_OF_BASE.output(self.job(experiments=False))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from spacenum.core.jobs import Job, Named, code_of
-from spacenum.core.provenance import PROJECT
-from spacenum.gallery.settings import GalleryParams
+from spacenum.gallery.settings import GalleryParams, template_files
 from spacenum.study import paths
 from spacenum.study.answering import Answering
 from spacenum.study.paths import StudyOutput
@@ -40,16 +39,18 @@ class Pages:
             for model, path in self._answering.of_variant(paths.ANSWERS, name)
         ]
 
-    def gallery(self, with_variants: bool = False) -> Job:
+    def gallery_params(self, with_variants: bool) -> GalleryParams:
+        """Who and what is shown."""
         shown = self._plan.paired_variants if with_variants else []
-        params = GalleryParams(
+        return GalleryParams(
             models=[config.info(name) for name, config in self._plan.models.items()],
             study=self._plan.config.study,
             simulators=self._plan.config.simulators,
             variants={name: self._plan.variants[name].changes for name in shown},
         )
-        templates = sorted((PROJECT / "spacenum" / "gallery" / "templates").iterdir())
-        job = Job(params, code_of("build_gallery.py", *templates))
+
+    def gallery(self, with_variants: bool = False) -> Job:
+        job = Job(self.gallery_params(with_variants), code_of("build_gallery.py", *template_files()))
         variants, answers = (self.variants(), self.variant_answers()) if with_variants else ([], [])
         return job.naming(answers=self.answers(), variants=variants, variant_answers=answers)
 

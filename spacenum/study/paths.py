@@ -68,6 +68,19 @@ def _suffixes(stem: str, *suffixes: str) -> dict[str, str]:
     return {suffix: f"{stem}.{suffix}" for suffix in suffixes}
 
 
+def _gallery(folder: str) -> dict[str, str]:
+    return {"page": f"{folder}/index.html", "index": f"{folder}/items.js", "data": f"{folder}/items"}
+
+
+def _site(folder: str) -> dict[str, str]:
+    return {
+        "page": f"{folder}/index.html",
+        "gallery": f"{folder}/gallery",
+        "images": f"{folder}/images",
+        "downloads": f"{folder}/files",
+    }
+
+
 ANY_SETTING = "transition|layout|external"
 """Of rules that make external benchmarks' files too."""
 
@@ -171,18 +184,23 @@ def table_file(name: str) -> str:
 CLAIMS = SnakemakeRule(
     "claims", csv="results/claims.csv", carried_by="results/claims_items.csv", html="results/claims.html"
 )
+CLAIMS_OF_BASE = SnakemakeRule(
+    "claims_of_base",
+    csv="results/claims_of_base.csv",
+    carried_by="results/claims_of_base_items.csv",
+    html="results/claims_of_base.html",
+)
 FIGURE = SnakemakeRule("figure", **_suffixes("results/figures/{figure}", "csv", "pdf", "png"))
 PUBLISHED_FIGURE = SnakemakeRule(
     "published_figure", **_suffixes("results/figures/published/{figure}", "csv", "pdf", "png")
 )
 COMPARED_FIGURE = SnakemakeRule("compared_figure", **_suffixes("results/figures/compare/{figure}", "csv", "pdf", "png"))
 TEASER = SnakemakeRule("teaser", **_suffixes("results/figures/teaser", "csv", "pdf", "png"))
-GALLERY = SnakemakeRule("gallery", page="results/gallery/index.html", data="results/gallery/items.js")
+GALLERY = SnakemakeRule("gallery", **_gallery("results/gallery"))
 GALLERY_WITH_VARIANTS = SnakemakeRule(
     "gallery_with_variants",
-    page="results/gallery_with_variants/index.html",
-    data="results/gallery_with_variants/items.js",
-    cells="results/gallery_with_variants/variants",
+    **_gallery("results/gallery_with_variants"),
+    beside="results/gallery_with_variants/variants",
 )
 RELEASE = SnakemakeRule(
     "release",
@@ -191,6 +209,8 @@ RELEASE = SnakemakeRule(
     metadata="results/release/croissant.json",
     data="results/release/data",
 )
+SITE = SnakemakeRule("site", **_site("results/site"))
+SITE_WITH_EXPERIMENTS = SnakemakeRule("site_with_experiments", **_site("results/site_with_experiments"))
 REPORT = SnakemakeRule("report", report="results/report.zip")
 PAPER_PDF = SnakemakeRule("paper_pdf", pdf="results/paper.pdf")
 
@@ -199,7 +219,7 @@ TRACE_RULES = SnakemakeRule("trace_rules", labels=f"{_TRACES}/{{model}}/{{mode}}
 TRACE_JUDGE = SnakemakeRule("trace_judge", labels=f"{_TRACES}/{{model}}/{{mode}}/{{setting}}.judge.jsonl")
 TRACE_SHEET = SnakemakeRule("trace_sheet", sheet=f"{_TRACES}/sheet.csv")
 TRACE_PEOPLE = SnakemakeRule("trace_people", labels=f"{_TRACES}/people/{{person}}.jsonl")
-TRACE_GALLERY = SnakemakeRule("trace_gallery", page=f"{_TRACES}/gallery/index.html", data=f"{_TRACES}/gallery/items.js")
+TRACE_GALLERY = SnakemakeRule("trace_gallery", **_gallery(f"{_TRACES}/gallery"))
 
 # Training
 RECIPE = SnakemakeRule("recipe", chosen="data/recipes/{recipe}.jsonl", summary="data/recipes/{recipe}.yaml")

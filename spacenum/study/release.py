@@ -37,9 +37,10 @@ class Release:
         """What says that they passed."""
         return [path.removesuffix(".jsonl") + ".checks.json" for _, path in self.items()]
 
-    def job(self) -> Job:
+    def params(self) -> ReleaseParams:
+        """What is released, and whose its pictures are."""
         config = self._plan.config
-        params = ReleaseParams(
+        return ReleaseParams(
             study=config.study,
             version=version(),
             answers=config.release.answers,
@@ -48,7 +49,9 @@ class Release:
             pictures={s: "pack" if simulator(config.simulators[s]).shows_packs else "simulator" for s in SETTINGS},
             variants={name: kind.changes for name, kind in self._plan.variants.items()},
         )
-        return Job(params, code_of("make_release.py", *template_files())).naming(items_file=self.items())
+
+    def job(self) -> Job:
+        return Job(self.params(), code_of("make_release.py", *template_files())).naming(items_file=self.items())
 
     def outputs(self) -> Iterator[StudyOutput]:
         """Its only output that carries a meta file."""

@@ -27,6 +27,7 @@ from spacenum.paper.files import check_typesetter
 from spacenum.study import paths
 from spacenum.study.checks import check_engines, check_given, check_remote_code, check_writable
 from spacenum.study.loading import make_study, read_layers
+from spacenum.study.readiness import lacking, told
 from spacenum.study.study import Study
 
 
@@ -88,6 +89,8 @@ class Launcher:
             for note in study.notes:
                 print(f"spacenum: {note}", file=sys.stderr)
         here = workflow.is_main_process and workflow.nodes is None
+        if here and (lacks := told(self._lacking())):
+            print(f"spacenum: {lacks}", file=sys.stderr)
         if here and "gpu" not in workflow.global_resources and study.takes_gpus():
             workflow.register_resource("gpu", count_of_gpus())
 
@@ -116,6 +119,8 @@ class Launcher:
             check_engines(self._study.plan, {j.wildcards.setting for j in jobs if j.rule.name == paths.FRAMES.name})
             if any(job.rule.name == paths.PAPER_PDF.name for job in jobs):
                 check_typesetter()
+        if self._workflow.local_exec:
+            self._check_models({j.wildcards.model for j in jobs if j.rule.name == paths.ANSWERS.name})
         check_remote_code(self._study.plan, {j.wildcards.model for j in jobs if j.rule.name == paths.ANSWERS.name})
         for job in jobs:
             makers = _makers(self._workflow.dag.dependencies[job])
@@ -132,6 +137,19 @@ class Launcher:
             made = {str(file) for job in self._workflow.dag.jobs for file in job.output}
             for line in where_to_look(made):
                 print(line, file=sys.stderr)
+
+    def _lacking(self) -> dict[str, str]:
+        answering = self._study.answering
+        gpus = {name: answering.resources(name).gpus for name in self._study.plan.askable}
+        return lacking(self._study.plan, gpus)
+
+    def _check_models(self, asked: set[str]) -> None:
+        """Before anything is rendered: can each model that will be asked be asked here?"""
+        for name, lacks in sorted(self._lacking().items()):
+            if name in asked:
+                raise SpaceNumError(
+                    f"config/models/{name}.yaml: {lacks}; provide it, or leave '{name}' out of 'models'"
+                )
 
     def _check_folder(self) -> None:
         name = self._study.plan.config.study

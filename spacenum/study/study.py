@@ -21,6 +21,7 @@ from spacenum.study.paths import RULES, StudyOutput, table_file
 from spacenum.study.plan import MODELS, Plan
 from spacenum.study.pretraining import Trainings
 from spacenum.study.release import Release
+from spacenum.study.site import Site
 from spacenum.study.tables import ScoreTables
 from spacenum.study.traces import Traces
 from spacenum.study.tuning import Tuning
@@ -55,6 +56,10 @@ class Study:
         )
         self.paper = Paper(self.plan, self.collection, self.tables, self.figures, self.pages, self.table_names())
 
+        self.site = Site(
+            self.plan, self.pages, self.tables, self.figures, self.claims, self.release, self.table_names()
+        )
+
     def _check_names(self) -> None:
         """Tables of all areas share a folder, and a paired experiment's rule bears its name."""
         names = self.table_names()
@@ -85,6 +90,6 @@ class Study:
     def outputs(self) -> Iterator[StudyOutput]:
         """Each output that carries a meta file, with its rule and the job that makes it."""
         areas = (self.collection, self.answering, self.traces, self.external, self.tuning, self.pretraining,
-                 self.tables, self.claims, self.figures, self.pages, self.paper, self.release)  # fmt: skip
+                 self.tables, self.claims, self.figures, self.pages, self.paper, self.release, self.site)  # fmt: skip
         for area in areas:
             yield from area.outputs()

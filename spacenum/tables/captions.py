@@ -31,21 +31,25 @@ PAIRED = "Differences in points on the same items, clustered by scene, with the 
 
 
 def caption(table: str, study: TablesParams, changes: str | None = None) -> str:
-    """A table's caption. changes: what a variant's table is about; SpaceNumError if neither it, nor ``HOLDS``, nor the
-    module of a table of scores tells what the table holds."""
-    if changes is not None:
-        holds = f"Variant {table}: {changes}. {PAIRED}."
-    elif table in scores.names():
-        holds = scores.score_table(table).caption
-    elif table in pairs.names():
-        holds = pairs.paired_experiment(table).caption
-    elif table in HOLDS:
-        holds = HOLDS[table]
-    else:
-        raise SpaceNumError(f"there is no caption for the table '{table}'; write one in spacenum/tables/captions.py")
+    """A table's caption: what it holds, and what was run. changes: what a variant's table is about."""
+    said = holds(table, changes)
     if table in OF_ITEMS:
-        return holds
+        return said
     made = ", ".join(f"{setting} by {name}" for setting, name in study.simulators.items())
     models = ", ".join(model.name for model in study.models) or "none"
     note = f" {DEMONSTRATION_NOTE}" if any(model.kind == "demonstration" for model in study.models) else ""
-    return f"{holds} Rendered: {made}. Answers in mode {study.mode}. Models: {models}.{note}"
+    return f"{said} Rendered: {made}. Answers in mode {study.mode}. Models: {models}.{note}"
+
+
+def holds(table: str, changes: str | None = None) -> str:
+    """What a table holds. SpaceNumError if neither ``changes``, nor ``HOLDS``, nor the module of a table of scores
+    tells."""
+    if changes is not None:
+        return f"Variant {table}: {changes}. {PAIRED}."
+    if table in scores.names():
+        return scores.score_table(table).caption
+    if table in pairs.names():
+        return pairs.paired_experiment(table).caption
+    if table in HOLDS:
+        return HOLDS[table]
+    raise SpaceNumError(f"there is no caption for the table '{table}'; write one in spacenum/tables/captions.py")

@@ -60,13 +60,13 @@ def main_table(scores: Iterable[ModelScores]) -> pd.DataFrame:
 def _row(model: ModelScores) -> dict[str, Any]:
     average = averages(model.rows).get(("all", "cells"))
     low, high = bounds(average.estimate if average else None)
-    unread, replies = _unread(model)
+    lost, replies = unread_replies(model)
     return {
         **model.info.model_dump(include={"name", "kind", "parameters_b"}),
         "model": model.info.label,
         "n_items": len(model.rows),
-        "n_unparsed": unread,
-        "unread": percent(unread / replies if replies else None),
+        "n_unparsed": lost,
+        "unread": percent(lost / replies if replies else None),
         "n_low_letter_mass": _low_mass(model),
         "average": percent(average.accuracy if average else None),
         "average_low": percent(low),
@@ -75,7 +75,7 @@ def _row(model: ModelScores) -> dict[str, Any]:
     }
 
 
-def _unread(model: ModelScores) -> tuple[int, int]:
+def unread_replies(model: ModelScores) -> tuple[int, int]:
     """How many replies no letter is read from, and how many there are."""
     found = sum((row.replies for row in model.rows), Counter())
     return found["unparsed"] + found["truncated"], found.total()
@@ -197,13 +197,13 @@ def _unread_note(scores: Sequence[ModelScores]) -> list[str]:
 
 
 def _many_unread(model: ModelScores) -> str | None:
-    unread, replies = _unread(model)
-    return f"{model.info.name} ({unread} of {replies})" if 100 * unread > MANY_UNREAD * replies else None
+    lost, replies = unread_replies(model)
+    return f"{model.info.name} ({lost} of {replies})" if 100 * lost > MANY_UNREAD * replies else None
 
 
 def warnings_of(scores: Sequence[ModelScores]) -> list[str]:
     """What the console says: of each model that has unread replies, and of those that say one letter."""
-    unread = [(model.info.name, *_unread(model)) for model in scores]
+    unread = [(model.info.name, *unread_replies(model)) for model in scores]
     return [
         f"main table: {lost} of {replies} replies of {name} are unread ({100 * lost / replies:.1f}%) "
         f"and count as not right; logs/answers/{name} shows some"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -69,3 +70,12 @@ def test_refused_questions_are_found_and_dropped_alone(root, command):
     assert "one\tletter-greedy\t3 replies\t1 files" in command("list", "--refused")
     assert "1 files removed" in command("drop", "--refused", "--model", "one", "--yes")
     assert [store.get(unit_of(root, words)) is None for words in "ab"] == [False, True]
+
+
+def test_a_reader_that_has_enough_ends_an_export_without_a_word(root):
+    store = AnswerStore(root / "store")
+    for number in range(40):
+        put(store, unit_of(root, str(number)), replies_of("long " * 2000), f"model{number}")
+    export = f"{sys.executable} -m spacenum.cli answers export --store {root / 'store'}"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", f"{export} | head -1"], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (141, "") and done.stdout.count("\n") == 1

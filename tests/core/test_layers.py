@@ -11,7 +11,7 @@ from spacenum.core.provenance import PROJECT
 
 LAYERS = (
     "core", "console", "geometry", "scenes", "simulators", "frames", "items", "variants", "asking", "models",
-    "external", "release", "scoring", "tables", "traces", "claims", "paper", "gallery", "tuning", "pretraining",
+    "external", "release", "scoring", "tables", "traces", "claims", "paper", "gallery", "site", "tuning", "pretraining",
     "annotate", "paper_figures", "study", "remote_frames", "lineage", "cli",
 )  # fmt: skip
 

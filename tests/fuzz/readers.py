@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import json
 import os
+import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pyarrow
 import yaml
 from PIL import Image
 from pydantic import BaseModel
@@ -32,6 +34,7 @@ from spacenum.items.schema import ITEM, LETTERS, Text
 from spacenum.models.adapter_files import AdapterFiles
 from spacenum.models.checkpoints import check_files, image_settings, weight_names
 from spacenum.models.person import Entry, read_sheet
+from spacenum.release.harness.logs import ZSTANDARD, read_log
 from spacenum.scoring.records import read_records, records_to_csv
 from spacenum.scoring.rows import ScoreRow, score_answers
 from spacenum.study.config import load_model, merged, parse_study
@@ -42,6 +45,21 @@ from tests.external.published import MOTION, omnispatial, picture
 from tests.external.test_imported import FIRST, MAPPING, SECOND
 from tests.gallery.invented import item_of
 
+INSPECT = {
+    "id": "a",
+    "error": None,
+    "metadata": {"asked": "b"},
+    "output": {"choices": [{"stop_reason": "stop"}], "completion": "A"},
+}
+LOGS = [
+    json.dumps(rows).encode()
+    for rows in (
+        {"eval": {}, "samples": [INSPECT]},
+        [{"filtered_resps": "A", "accuracy": {"id": "a", "asked": "b"}}],
+        [{"id": "a", "prediction": "A", "asked": "b"}],
+        [{"id": "a", "reply": "A"}],
+    )
+]
 ITEMS = [
     item_of(cell, n) for n, cell in enumerate(("transition.num2space.rotate_left_right", "layout.space2num.2d.desk"))
 ]
@@ -280,6 +298,8 @@ def readers(folder: Path) -> dict[str, Reader]:
             [lines([Answer(item="a", letter="B", outcome="parsed", reply="B")])], lambda path: read_jsonl(path, Answer)
         ),
         "sheet": Reader([lines([Entry(item="a", shown="b", letter="A", seconds=1)])], read_sheet),
+        "replies": Reader(LOGS, lambda path: read_log(path.rename("given.json"))),
+        "packed log": Reader([packed_log()], lambda path: read_log(path.rename("given.eval"))),
         "scores": Reader([scores()], lambda path: read_records(path, ScoreRow)),
         "config": Reader(configs, study_config),
         "model": Reader(models, model_file),
@@ -295,3 +315,14 @@ def readers(folder: Path) -> dict[str, Reader]:
         "checkpoint": Reader([weights(), b'{"image_processor": {"size": 3}}'], checkpoint),
         "endpoint": endpoint(),
     }
+
+
+def packed_log() -> bytes:
+    """Of inspect_ai."""
+    data = json.dumps(INSPECT).encode()
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr("samples/a_epoch_1.json", pyarrow.compress(data, codec="zstd", asbytes=True))
+        entry = archive.getinfo("samples/a_epoch_1.json")
+        entry.compress_type, entry.file_size = ZSTANDARD, len(data)
+    return held.getvalue()

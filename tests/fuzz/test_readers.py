@@ -16,9 +16,10 @@ from tests.fuzz.readers import Reader, readers
 SLOW = ("config", "import")
 NAMES = (
     "reply", "open answer", "items", "frames", "answers", "sheet", "scores", "model", "store", "meta", "mapping",
-    "archive", "archive's list", "image", "adapter", "adapter's settings", "checkpoint", "endpoint", *SLOW,
+    "archive", "archive's list", "image", "adapter", "adapter's settings", "checkpoint", "endpoint", "replies",
+    "packed log", *SLOW,
 )  # fmt: skip
-FEW = {name: 200 if name in SLOW else 9_600 // 18 + 1 for name in NAMES}
+FEW = {name: 200 if name in SLOW else 9_600 // 20 + 1 for name in NAMES}
 MANY = {name: 10 * count for name, count in FEW.items()}
 LONGEST_S = 1.0
 

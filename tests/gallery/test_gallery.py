@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from spacenum.core.errors import SpaceNumError
 from spacenum.gallery.build import ShownVariant, build_gallery
@@ -50,14 +50,15 @@ def open_at(study: Path, page: Page) -> Open:
 
 
 def shown(page: Page) -> list[str]:
-    """Ids of the cards of this page and all further ones."""
+    """Ids of the tiles of this page and all further ones."""
     ids: list[str] = []
     while True:
-        ids += page.locator(".card").evaluate_all("cards => cards.map((card) => card.dataset.item)")
+        page.locator(".tile").first.wait_for()
+        ids += (here := page.locator(".tile").evaluate_all("tiles => tiles.map((tile) => tile.dataset.item)"))
         if page.locator("#next").is_disabled():
             return ids
         page.locator("#next").click()
-        page.wait_for_function("id => document.querySelector('.card').dataset.item !== id", arg=ids[-20])
+        page.wait_for_function("id => document.querySelector('.tile').dataset.item !== id", arg=here[0])
 
 
 def control(page: Page, key: str) -> Locator:
@@ -66,7 +67,7 @@ def control(page: Page, key: str) -> Locator:
 
 def test_all_items_are_paged(open_at: Open, items: list[Any]) -> None:
     page = open_at()
-    expect(page.locator(".card")).to_have_count(20)
+    expect(page.locator(".tile")).to_have_count(24)
     expect(page.locator("#status")).to_have_text("60 items of 60, page 1 of 3")
     assert shown(page) == [item.id for item in items]
 
@@ -110,7 +111,7 @@ def test_outcome_filter(open_at: Open, items: list[Any], outcome: str, places: s
     control(page, "outcome").select_option(outcome)
     expect(page.locator("#status")).to_contain_text(f"{12 * len(places)} items")
     assert shown(page) == [item.id for index, item in enumerate(items) if index % 5 in places]
-    expect(page.locator(f".card > header .{outcome}").first).to_be_visible()
+    expect(page.locator(f".tile .{outcome}").first).to_be_visible()
 
 
 def test_hash_keeps_the_filters(open_at: Open, items: list[Any]) -> None:
@@ -121,7 +122,7 @@ def test_hash_keeps_the_filters(open_at: Open, items: list[Any]) -> None:
     page.get_by_role("link", name="Clear filters").click()
     expect(page.locator("#status")).to_contain_text("60 items of 60")
     page.go_back()
-    expect(page.locator(".card")).to_have_count(1)
+    expect(page.locator(".tile")).to_have_count(1)
 
 
 def test_search_finds_prompts_objects_and_replies(open_at: Open, items: list[Any]) -> None:
@@ -136,11 +137,11 @@ def test_search_finds_prompts_objects_and_replies(open_at: Open, items: list[Any
 
 def test_images_load(open_at: Open) -> None:
     page = open_at(f"#cell={CELLS[0]}")
-    for image in page.locator(".card img").all():
+    expect(page.locator(".tile img")).to_have_count(5 * FAMILIES)
+    for image in page.locator(".tile img").all():
         image.scroll_into_view_if_needed()
-        expect(image).to_have_js_property("complete", True)
-    sizes = page.locator(".card img").evaluate_all("images => images.map((image) => image.naturalWidth)")
-    assert sizes == [320] * 5 * FAMILIES
+        expect(image).to_have_js_property("naturalWidth", 320)
+    page.locator(".tile a").first.click()
     frame = page.locator(".card figure").first
     assert (
         frame.locator("a").first.get_attribute("href")
@@ -168,13 +169,13 @@ def test_truth_is_marked(open_at: Open, items: list[Any]) -> None:
 
 def test_deep_link_opens_its_item(open_at: Open, items: list[Any]) -> None:
     page = open_at(f"#cell={CELLS[0]}&item={items[1].id}")
-    expect(page.locator(".card h2")).to_have_text(items[1].id)
+    expect(page.locator(".card")).to_have_attribute("data-item", items[1].id)
     assert not page.locator("#overview").evaluate("details => details.open")
     page.keyboard.press("ArrowRight")
-    expect(page.locator(".card h2")).to_have_text(items[2].id)
+    expect(page.locator(".card")).to_have_attribute("data-item", items[2].id)
     page.get_by_role("link", name="Back to the list").click()
-    expect(page.locator(".card")).to_have_count(FAMILIES)
-    expect(open_at(f"#cell={CELLS[0]}&item={items[-1].id}").locator(".card h2")).to_have_text(items[-1].id)
+    expect(page.locator(".tile")).to_have_count(FAMILIES)
+    expect(open_at(f"#cell={CELLS[0]}&item={items[-1].id}").locator(".card code").first).to_have_text(items[-1].id)
     expect(open_at("#item=nonsense").get_by_text("no item “nonsense”")).to_be_visible()
 
 
@@ -215,6 +216,7 @@ def test_labels_of_traces_stand_beside_the_reply(items: list[Any], study: Path, 
     build_gallery(items[:2], [(VLM, [said(item, 1) for item in items[:2]])], study / "results/labelled", labels=labels)
     page.goto((study / "results/labelled/index.html").as_uri() + "#q=image_space")
     expect(page.locator("#status")).to_contain_text("1 item")
+    page.locator(".tile a").click()
     told = [f"rules: coarse_cue; image_space “{NASTY}”", "judge: unlabelled", "anna: no failure"]
     expect(page.locator(".card .labels")).to_have_text(told)
     assert page.title() != "hacked"
@@ -222,6 +224,7 @@ def test_labels_of_traces_stand_beside_the_reply(items: list[Any], study: Path, 
 
 def test_overview_counts(open_at: Open) -> None:
     page = open_at()
+    page.locator("#overview summary").click()
     row = page.locator(".overview tbody tr").first
     cells = [re.sub(r"\s+", " ", text).strip() for text in row.locator("td").all_text_contents()]
     assert cells == ["3", "1", "1", "1", "0", "25.0 0.75/3", "100.0 3/3", "0.0 0/3, 2?"]
@@ -229,6 +232,50 @@ def test_overview_counts(open_at: Open) -> None:
     row.locator("td a").last.click()
     expect(page.locator("#status")).to_contain_text("3 items")
     expect(control(page, "model")).to_have_value(VLM.name)
+
+
+def test_the_first_screen_shows_pictures_and_four_options_stand_two_by_two(open_at: Open, items: list[Any]) -> None:
+    page = open_at()
+    for width in (1280, 400):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.reload()
+        four = page.locator(".tile .four").first.locator("img")
+        expect(four.last).to_be_in_viewport(ratio=1)
+        assert two_by_two(four)
+        page.goto("about:blank")
+        page = open_at(f"#item={items[0].id}")
+        assert two_by_two(page.locator(".prompt .two-by-two img"))
+        page = open_at()
+
+
+def two_by_two(images: Locator) -> bool:
+    expect(images).to_have_count(4)
+    boxes = [box for image in images.all() if (box := image.bounding_box())]
+    (a, b, c, d) = [(round(box["x"]), round(box["y"])) for box in boxes]
+    return a[1] == b[1] < c[1] == d[1] and a[0] == c[0] < b[0] == d[0]
+
+
+def test_only_what_is_shown_is_loaded(items: list[Any], tmp_path: Path, page: Page, monkeypatch) -> None:
+    monkeypatch.setattr("spacenum.gallery.build.ITEMS_A_FILE", 4)
+    build_gallery(items, answers_of(items), tmp_path)
+    page.route("**/*.png", lambda route: route.fulfill(body=b"", content_type="image/png"))
+    scripts: list[str] = []
+    page.on("request", lambda request: scripts.append(request.url.split("/")[-1]) if ".js" in request.url else None)
+    page.goto((tmp_path / "index.html").as_uri() + f"#item={items[9].id}")
+    expect(page.locator(".card")).to_have_attribute("data-item", items[9].id)
+    assert scripts == ["items.js", "0002.js"]
+    control(page, "q").fill("storage box")
+    expect(page.locator("#status")).to_contain_text("36 items of 60")
+    assert len(scripts) == 1 + 15
+
+
+def test_a_missing_file_of_items_is_named(items: list[Any], tmp_path: Path, browser: Browser) -> None:
+    build_gallery(items, answers_of(items), tmp_path)
+    (tmp_path / "items/0000.js").unlink()
+    page = browser.new_page()
+    page.goto((tmp_path / "index.html").as_uri())
+    expect(page.get_by_text("items/0000.js is missing beside this page.")).to_be_visible()
+    page.close()
 
 
 def test_no_sideways_scrolling_on_a_small_window(open_at: Open) -> None:
@@ -257,13 +304,18 @@ def with_variants(items: list[Any], study: Path) -> Path:
 
 def test_an_item_stands_beside_its_variants(with_variants: Path, items: list[Any], page: Page) -> None:
     scripts: list[str] = []
-    page.on("request", lambda request: scripts.append(request.url.split("/")[-1]) if ".js" in request.url else None)
+    page.on(
+        "request",
+        lambda request: (
+            scripts.append(request.url.split("gallery_with_variants/")[1]) if ".js" in request.url else None
+        ),
+    )
     page.goto(f"{with_variants.as_uri()}#cell={CELLS[0]}")
-    expect(page.locator(".card")).to_have_count(FAMILIES)
-    page.locator(".card h2 a").first.click()
+    expect(page.locator(".tile")).to_have_count(FAMILIES)
+    page.locator(".tile a").first.click()
     columns = page.locator(".beside .column")
     expect(columns.locator("h3")).to_have_text(["default", "blind", "symmetry"])
-    assert scripts == ["items.js", f"{CELLS[0]}.js"], "only what is looked at is loaded"
+    assert scripts == ["items.js", "items/0000.js", "variants/0000.js"]
     expect(columns.locator("header p").nth(2)).to_have_text("left is right")
     expect(columns.nth(0).locator("img")).to_have_count(5)
     expect(columns.nth(0).locator(".short tbody tr")).to_have_count(3)
@@ -275,10 +327,10 @@ def test_an_item_stands_beside_its_variants(with_variants: Path, items: list[Any
     expect(columns.locator("h3")).to_have_text(["default", "symmetry"])
     assert f"cell={CELLS[0]}" in page.url and "beside=symmetry" in page.url
     page.keyboard.press("ArrowRight")
-    expect(page.locator(".card h2")).to_have_text(items[1].id)
+    expect(page.locator(".card")).to_have_attribute("data-item", items[1].id)
     expect(columns.locator("h3")).to_have_text(["default", "symmetry"])
     page.get_by_role("link", name="Back to the list").click()
-    expect(page.locator(".card")).to_have_count(FAMILIES)
+    expect(page.locator(".tile")).to_have_count(FAMILIES)
     page.goto(f"{with_variants.as_uri()}#item={items[-1].id}&beside=symmetry")
     expect(columns.locator("h3")).to_have_text(["default", "blind"])
     for width in (1280, 390):
@@ -293,17 +345,17 @@ def test_ten_thousand_items(tmp_path: Path, page: Page) -> None:
     page.route("**/*.png", lambda route: route.fulfill(body=b"", content_type="image/png"))
     began = time.monotonic()
     page.goto((tmp_path / "index.html").as_uri())
-    expect(page.locator(".card")).to_have_count(20)
+    expect(page.locator(".tile")).to_have_count(24)
     control(page, "q").fill("layout.space2num.3d.room.499")
-    expect(page.locator(".card")).to_have_count(1)
+    expect(page.locator(".tile")).to_have_count(1)
     assert time.monotonic() - began < 20
 
 
 def test_bytes_are_the_same_each_time(items: list[Any], study: Path, tmp_path: Path) -> None:
     build_gallery(items, answers_of(items), tmp_path, caption="Synthetic items.")
-    for name in ("index.html", "items.js"):
+    for name in ("index.html", "items.js", "items/0000.js"):
         assert (tmp_path / name).read_bytes() == (study / "results/gallery" / name).read_bytes()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "items.js"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "items", "items.js"]
 
 
 def test_an_empty_gallery_says_so(tmp_path: Path, page: Page) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from spacenum.claims.check import Checked
 from spacenum.claims.page import page as claims_page
 from spacenum.claims.settings import ClaimsParams
 from spacenum.gallery.build import build_gallery
+from spacenum.site.build import page as site_page
 from tests.gallery.test_gallery import item_of
+from tests.site.conftest import inputs_of, params_of
 
 CELL = "transition.num2space.rotate_left_right"
 
@@ -76,7 +79,16 @@ def attacked(html: str, other: str) -> str:
     return html.replace("</body>", "".join(attempts) + "</body>")
 
 
-@pytest.mark.parametrize("make", [gallery, annotation, claims])
+def site(folder: Path) -> str:
+    """The project page's template and policy, of a study without anything."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        return site_page(
+            params_of(figures=[]), replace(inputs_of(folder, [item_of(CELL, 0), item_of(CELL, 1)]), figures={})
+        )
+
+
+@pytest.mark.parametrize("make", [gallery, annotation, claims, site])
 def test_what_is_written_into_a_page_by_mistake_is_not_run_and_asks_for_nothing(
     browser: Browser, tmp_path, asked, make
 ):

@@ -38,6 +38,7 @@ SOUND = (
     "so that 10° is what it must be, I think.</think>A"
 )
 SAMPLE = {"sample": 5, "seed": 3}
+GALLERY = {"page": "gallery/index.html", "index": "gallery/items.js", "data": "gallery/items"}
 
 
 def run(name, params, inputs, **outputs):
@@ -97,8 +98,8 @@ def test_from_answers_to_tables_and_page(tmp_path, monkeypatch):
 
     info = ModelInfo(name="m", kind="vlm")
     params = TraceGalleryParams(variants={}, models=[info], study="s", simulators={"transition": "blender"}, **SAMPLE)
-    run("build_trace_gallery", params, several | labels, page="gallery/index.html", data="gallery/items.js")
-    shown = (tmp_path / "gallery/items.js").read_text().splitlines()[1:-1]
+    run("build_trace_gallery", params, several | labels, **GALLERY)
+    shown = (tmp_path / "gallery/items/0000.js").read_text().splitlines()[1:-1]
     records = [json.loads(line.rstrip(",")) for line in shown]
     assert [record["id"] for record in records] == judged
     assert [label["source"] for label in records[0]["answers"][0]["labels"]] == ["rules", "judge", "anna"]

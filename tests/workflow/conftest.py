@@ -179,7 +179,8 @@ def jobs_in(dry_run: Outcome) -> set[str]:
 
 
 EVERYTHING = (
-    "all", "paper", "train_items", "release", "results/published/main_table.csv", "results/contact_sheets/objects.png",
+    "all", "paper", "train_items", "release", "site",
+    "results/published/main_table.csv", "results/contact_sheets/objects.png",
 )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import read_jsonl
 from spacenum.items.schema import CELLS
 from spacenum.lineage.crate import write_crate
-from spacenum.lineage.told import Asked, lineage
+from spacenum.lineage.told import LineageQuery, lineage
 
 TABLE = "results/main_table.csv"
 ANSWERS = "results/answers/{model}/letter-greedy/base/{setting}.jsonl"
@@ -24,7 +24,7 @@ ANSWERS = "results/answers/{model}/letter-greedy/base/{setting}.jsonl"
 
 def told(folder: Path, **asked: str) -> str:
     with chdir(folder):
-        return "\n".join(lineage(Asked(path=TABLE, **asked)))
+        return "\n".join(lineage(LineageQuery(path=TABLE, **asked)))
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -67,7 +67,7 @@ def test_what_is_not_there_is_said(finished, asked: dict[str, str], said: str):
 
 def test_a_file_that_no_job_made_is_said(finished, tmp_path: Path):
     with pytest.raises(SpaceNumError, match="says how it was made"), chdir(tmp_path):
-        list(lineage(Asked(path="README.md")))
+        list(lineage(LineageQuery(path="README.md")))
 
 
 @pytest.mark.slow  # downloads the validator

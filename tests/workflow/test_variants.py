@@ -54,6 +54,7 @@ def test_another_variant_runs_its_own_jobs_alone(place: Place):
     drawn = jobs("compared_figure", figure=[*BASE_FIGURES, "blind"])
     drawn |= jobs("figure", figure=[*(set(BASE_FIGURES) - {"main_table"}), "shortcuts", "blind"])
     shown = jobs("asymmetry") | jobs("gallery_with_variants") | jobs("claims") | jobs("report") | jobs("paper_pdf")
+    shown |= jobs("site_with_experiments")
     assert place.planned("paper") == of_variant("blind") | items | drawn | shown
 
 

@@ -1,24 +1,11 @@
 "use strict";
-// An item beside its variants. Those of a cell are a script of their own, loaded when one of its items is opened alone.
+// An item beside its variants, which are loaded when it is opened alone.
 
-const variantsOf = new Map(); // item id: its variants, of the cells that were loaded
-const loading = new Map(); // cell: a promise that ends when its script has run, or couldn't
+const variantsOf = new Map(); // item id: its variants, of the files that were loaded
 
-/** Called by the script of a cell. */
+/** Called by the scripts with variants. */
 function addVariants(byItem) {
   for (const [id, several] of Object.entries(byItem)) variantsOf.set(id, several);
-}
-
-function loadVariants(cell) {
-  if (!loading.has(cell)) {
-    loading.set(cell, new Promise((done) => {
-      const script = h("script", { src: `variants/${cell}.js` });
-      script.addEventListener("load", () => done(true));
-      script.addEventListener("error", () => done(false));
-      document.head.append(script);
-    }));
-  }
-  return loading.get(cell);
 }
 
 /** A model's answer where it gave one: the letter, whether it is right, and what it said beyond the letter. */
@@ -44,10 +31,10 @@ function columnView(item, name, changes) {
 }
 
 /** The section with an item and its variants in columns; the hash's ``beside`` names one variant, or all are shown. */
-function besideView(item, s) {
+function besideView(item, place, s) {
   if (!Object.keys(variants).length) return [];
-  const section = h("section", { class: "beside" }, notice("Loading the variants of this cell …"));
-  loadVariants(item.cell).then((loaded) => {
+  const section = h("section", { class: "beside" }, notice("Loading the variants …"));
+  load(`variants/${fileOf(place)}`).then((loaded) => {
     const all = variantsOf.get(item.id) ?? [];
     const chosen = all.some(({ variant }) => variant === s.beside) ? s.beside : "";
     const shown = all.filter(({ variant }) => !chosen || variant === chosen);
@@ -55,10 +42,10 @@ function besideView(item, s) {
       beside === chosen ? h("strong", {}, text) : link(text, { item: item.id, beside }, s);
     section.replaceChildren(
       h("h2", {}, "Beside its variants"),
-      loaded ? "" : notice(`variants/${item.cell}.js is missing beside this page.`),
+      loaded ? "" : notice(`variants/${fileOf(place)} is missing beside this page.`),
       h("p", { class: "choices" }, choice("all", ""), all.map(({ variant }) => [" · ", choice(variant, variant)])),
       all.length || !loaded ? "" : notice("No variant that was built has this item."),
-      h("div", { class: "scroll", tabindex: "0" }, h("div", { class: "variants" },
+      h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Variants" }, h("div", { class: "variants" },
         columnView(item, item.variant, "as the main table asks it"),
         shown.map((other) => columnView(other, other.variant, variants[other.variant])))));
   });

@@ -24,7 +24,7 @@ def load(config: ModelConfig, context: Context) -> ChatModel:
 
     SpaceNumError if PyTorch or transformers is missing, or the file asks for what can't be.
     """
-    require("transformers", "transformers", ["torch", "transformers"] + (["peft"] if config.adapter else []))
+    require(config)
     from spacenum.models.transformers.engine import TransformersEngine
     from spacenum.models.transformers.families import FAMILIES
     from spacenum.models.transformers.stock import StockEngine

@@ -39,7 +39,9 @@ def completion(text: str | None = "A", finish: str = "stop", tokens: tuple[int, 
         listed = [{"token": token, "logprob": value, "bytes": None} for token, value in logprobs.items()]
         choice["logprobs"] = {"content": [{"token": text, "logprob": -0.1, "top_logprobs": listed}]}
     usage = {"prompt_tokens": tokens[0], "completion_tokens": tokens[1], "total_tokens": sum(tokens)}
-    return Answer({"id": "x", "object": "chat.completion", "choices": [choice], "usage": usage})
+    return Answer(
+        {"id": "x", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice], "usage": usage}
+    )
 
 
 def error(status: int, message: str = "no", code: str = "", **headers: str) -> Answer:

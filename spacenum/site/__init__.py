@@ -1,0 +1,1 @@
+"""A project page of a study: one folder that can be hosted or sent as it is."""
