@@ -43,11 +43,12 @@ def anchors(path: Path) -> set[str]:
 
 
 def commands(path: Path) -> list[str]:
-    """Shell commands of a page's code blocks, one a line, comments and prompts cut off."""
+    """Shell commands of a page, in code blocks and in the text, without comments."""
     blocks = [block.split("\n", 1) for block in FENCE.findall(path.read_text())]
     shell = "\n".join(body for head, body in blocks if head in ("```", "```bash"))
-    starts = ("make", "snakemake ", "spacenum ", "python -m ")
-    return [line.split(" #")[0].strip() for line in shell.replace("\\\n", " ").split("\n") if line.startswith(starts)]
+    starts = ("make ", "snakemake ", "spacenum ", "python -m ")
+    lines = [*shell.replace("\\\n", " ").split("\n"), *re.findall(r"`([^`\n]+)`", FENCE.sub("", path.read_text()))]
+    return [line.split(" #")[0].strip() for line in lines if line.startswith(starts)]
 
 
 def test_the_readme_is_short():
