@@ -2,6 +2,7 @@
 # make test       set up, then every check: style, types, workflow, tests
 # make test-all   the same, with whole studies that other tests reach in parts
 # make test-cluster  the tiny study on a Slurm of two nodes that the tests start (root, Debian's slurm packages)
+# make docs       the documentation as a site: build/docs/index.html
 # make format     rewrite Python and Snakemake files in the project's style
 # make clean      remove the virtual environment and caches; keeps data and results
 # make help       this list
@@ -10,7 +11,7 @@
 # PYTHON=…        a Python 3.11 (default: the first found on PATH)
 
 .DEFAULT_GOAL := results
-.PHONY: results test test-all test-workflow test-rest test-cluster format clean help system
+.PHONY: results test test-all test-workflow test-rest test-cluster docs format clean help system
 .DELETE_ON_ERROR:
 SHELL := /bin/sh
 
@@ -60,6 +61,11 @@ test-cluster: system $(BIN)/.installed-dev
 	  snakemake-executor-plugin-slurm==2.8.0 snakemake-executor-plugin-slurm-jobstep==0.6.1
 	pytest -rs tests/cluster
 
+docs: export NO_MKDOCS_2_WARNING := 1
+docs: $(BIN)/.installed-docs
+	$(BIN)/python -m mkdocs build --quiet
+	@echo "spacenum: open build/docs/index.html; its search needs a server: python3 -m http.server --directory build/docs"
+
 format: $(BIN)/.installed-dev
 	ruff check --fix
 	ruff format
@@ -89,7 +95,11 @@ $(BIN)/.installed: $(PINS) | $(BIN)/python
 	@$(PIP) --editable '.[workflow,blender,transformers]'
 	@touch $@
 
+$(BIN)/.installed-docs: $(PINS) | $(BIN)/python
+	@$(PIP) --editable '.[docs]'
+	@touch $@
+
 $(BIN)/.installed-dev: $(PINS) | $(BIN)/python
 	@echo "spacenum: installing with the tests' tools into $(VENV); the first time this downloads about 900 MB, or several GB if PyTorch brings CUDA along (README) …"
 	@$(PIP) --editable '.[workflow,blender,ai2thor,usd,serving,transformers,external,smollm2,dev]'
-	@touch $@ $(BIN)/.installed
+	@touch $@ $(BIN)/.installed $(BIN)/.installed-docs

@@ -19,36 +19,51 @@ from spacenum.study.loading import load_study
 
 PAPER = """# The paper's run
 
-`config/paper.yaml` is the paper (arXiv 2605.23898) as this project would run it. Planning it prints the two tables \
-below, a line each; so does any study that says `print_deviations: true`. This page is generated from \
-`published/settings.yaml` and the merged config by `python -m scripts.generate_config_docs`.
+`config/paper.yaml` is this project's version of the paper (arXiv 2605.23898). This page lists where it differs from \
+the paper, what the paper leaves open, the models, and what the paper fixes. Planning a run prints the first two \
+tables, one line per row; so does any study with `print_deviations: true`.
 
-**None of it has been run**: neither the engines nor the checkpoints nor GPUs were at hand. What only these can show \
-is listed in [ai2thor.md](ai2thor.md), [isaacsim.md](isaacsim.md), [engines.md](engines.md), \
-[endpoints.md](endpoints.md) and [tuning.md](tuning.md).
+```
+snakemake -n --configfile config/paper.yaml --directory studies/paper -- all
+```
+
+**None of it has been run**: engines, checkpoints and GPUs were not available. What only these can show is listed in \
+[AI2-THOR](ai2thor.md), [Isaac Sim](isaacsim.md), [engines](engines.md), [endpoints](endpoints.md) and \
+[tuning](tuning.md). This page is generated from `published/settings.yaml` and the merged config by \
+`python -m scripts.generate_config_docs`.
 """
 COMMITS = """
 ## The models
 
-Commits are those of the hub's main branch as public code named them on 2026-11-30; the hub itself couldn't be asked. \
-A model whose file names none is asked at the newest commit, and planning says so. GPUs: by the memory of one. A gated \
-checkpoint needs its licence accepted on the hub.
+Commits are those of the hub's main branch as public code named them on 2026-11-30; the hub itself was not reachable. \
+A model without a commit is asked at the newest one, and planning says so. The GPUs that a model needs depend on the \
+memory of one GPU. A gated checkpoint needs its licence accepted on the hub.
 
 | file | checkpoint | commit | licence | GPUs of 40, 80, 141 GB |
 |---|---|---|---|---|
 """
 SCHEMAS: dict[str, type[BaseModel]] = {"study": StudyConfig, "model": ModelConfig}
 
-INTRO = """# Configuration
+INTRO = """# Configuration keys
 
-This page is generated from `spacenum/study/config.py` by `python -m scripts.generate_config_docs`; so are the \
-JSON schemas in `schema/`.
+A study is `config.yaml` with the files of `--configfile` merged over it: mappings key by key, lists as a whole. \
+[Example studies](../docs/studies.md) has \
+overlays for the six commonest cases; the [glossary](../docs/glossary.md) explains the terms. Run each study in a \
+folder of its own: `--directory studies/<name>`.
 
-- `config.yaml` is the default study; `test.yaml` (the tests' tiny one), `paper.yaml` (the whole paper) \
-and `demonstration.yaml` (a small VLM,
-  trained here; `demonstration_check.yaml` asks it about other rooms) are laid over it with `--configfile`: \
-mappings merge key by key, lists replace. Run another study in a folder of its own: `--directory studies/<name>`.
-- `models/<name>.yaml` is one model each; a study names those it runs under `models`.
+| file | what |
+|---|---|
+| `config.yaml` | the default study |
+| `test.yaml` | the tests' study, the smallest with all 20 cells |
+| `paper.yaml` | the whole paper ([the paper's run](../docs/paper.md)) |
+| `official.yaml` | the paper's models on its authors' items ([official items](../docs/official.md)) |
+| `released.yaml` | models on the items of a release ([release](../docs/release.md)) |
+| `demonstration.yaml`, `demonstration_check.yaml` | a small VLM, trained from random weights; the same model on \
+other rooms ([pretraining](../docs/pretraining.md)) |
+| `models/<name>.yaml` | one model each; a study names those that it runs under `models` |
+| `schema/` | JSON schemas of both kinds of files, for editors |
+
+This page and the schemas are generated from `spacenum/study/config.py` by `python -m scripts.generate_config_docs`.
 """
 
 
