@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +24,17 @@ def add_commands(commands: Any) -> None:
 
 
 def _run(args: argparse.Namespace) -> None:
-    asked = LineageQuery(path=args.output, model=args.model, cell=args.cell, item=args.item, options=as_given(args))
     crate = args.crate and args.crate.resolve()
     configfiles = [path.resolve() for path in args.configfile]
     with in_folder(args.directory):
+        output = os.path.relpath(args.output)
         if crate:
             need_workflow()
             from spacenum.lineage.crate import write_crate  # loads rocrate, which only this needs
 
-            write_crate(args.output, configfiles, crate)
-            print(f"{args.crate} describes the run that made {args.output}")
+            write_crate(output, configfiles, crate)
+            print(f"{args.crate} describes the run that made {output}")
             return
+        asked = LineageQuery(path=output, model=args.model, cell=args.cell, item=args.item, options=as_given(args))
         for line in lineage(asked):
             print("".join(mark if mark.isprintable() else " " for mark in line))

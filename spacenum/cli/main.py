@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import select
 import sys
 from importlib.metadata import version
 
@@ -29,8 +30,9 @@ def _run(args: argparse.Namespace) -> None:
     try:
         args.run(args)
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever reads has enough, such as head
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:
+        if not _left_alone():
+            raise
         sys.exit(CLOSED_PIPE)
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("spacenum"):
@@ -39,6 +41,16 @@ def _run(args: argparse.Namespace) -> None:
             f"this command needs the Python package '{error.name}', which isn't installed; most come with pip install "
             "'spacenum[workflow]' (further extras: blender, ai2thor, usd, transformers, external)"
         ) from error
+
+
+def _left_alone() -> bool:
+    """Whether whoever read what is printed has left, as "| head" does; what is still to be printed is dropped then."""
+    poll, out = select.poll(), sys.stdout.fileno()
+    poll.register(out, 0)  # a pipe without a reader is an error, whatever is asked
+    if not any(event & select.POLLERR for _, event in poll.poll(0)):
+        return False
+    os.dup2(os.open(os.devnull, os.O_WRONLY), out)
+    return True
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections import Counter
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 from logging import WARNING, LogRecord
 from typing import Any
 
-from snakemake.logging import DefaultFilter, DefaultFormatter
+from snakemake.logging import DefaultFilter, DefaultFormatter, show_logs
+from snakemake.settings.enums import Quietness
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
@@ -19,11 +21,15 @@ from spacenum.console.left import TimeLeft, spoken
 CHATTER = (
     "Building DAG", "Using shell", "Provided ", "Rules claiming", "Conda environments", "Select jobs", "Execute ",
     "Assuming unrestricted", "Using workflow specific profile", "Elapsed time", "host: ", "Creating specified working",
-    "Complete log", "Shutting down", "Exiting because a job execution failed", "Waiting at most", "Job stats",
+    "Complete log", "Shutting down", "Waiting at most", "Job stats",
 )  # fmt: skip
 """Beginnings of messages that say how Snakemake works, not what it makes."""
-OF_A_JOB = ("RuleException:\nCalledProcessError in file", "CalledProcessError in file")
-"""Beginnings of an error that repeats a failed job's whole command."""
+OF_A_JOB = (
+    "RuleException:\nCalledProcessError in file", "CalledProcessError in file", "Exiting because a job execution",
+)  # fmt: skip
+"""Beginnings of errors that say of a failed job what its line says, or repeat its whole command."""
+AT_THE_END = "WorkflowError:\nAt least one job did not complete"
+"""Beginning of the error in whose place stand the jobs that failed."""
 MOST = 6
 """Values that a line of a plan names."""
 
@@ -40,7 +46,8 @@ class Running:
 class LogHandler(LogHandlerBase):
     """A line when a job is finished; its failure, log and what to do next; nothing of Snakemake's own steps.
 
-    With ``--verbose`` all is printed as Snakemake does; a dry run too, but its counts only once.
+    With ``--verbose`` all is printed as Snakemake does; a dry run too, but its counts only once. With ``--quiet``,
+    failures and warnings alone.
     """
 
     def __post_init__(self) -> None:
@@ -51,7 +58,9 @@ class LogHandler(LogHandlerBase):
             settings.quiet, settings.debug_dag, settings.verbose, settings.dryrun, settings.printshellcmds
         )
         self._formatter = DefaultFormatter(settings.quiet, settings.show_failed_logs)
+        self._quiet = {*(settings.quiet or ())}
         self._running: dict[int, Running] = {}
+        self._failures: list[str] = []
         self._left: TimeLeft | None = None
         self._counted = False
         self._planned: dict[str, set[str]] = {"model": set(), "variant": set()}
@@ -66,12 +75,19 @@ class LogHandler(LogHandlerBase):
         """Print what a person wants of it."""
         try:
             text = no_config(record) or (self._planned_text(record) if self._plain else self._text(record))
-            if text:
+            if text and not self._silenced(record):
                 print(text, file=self._stream, flush=True)
-        except BrokenPipeError:
-            raise
+        except BrokenPipeError:  # as of "| head"; the run goes on, and its log file has the rest
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
         except Exception:
             self.handleError(record)
+
+    def _silenced(self, record: LogRecord) -> bool:
+        """Whether ``--quiet`` leaves it out. A plan is what a dry run is for."""
+        if self._plain or record.levelno >= WARNING:
+            return False
+        counts = getattr(record, "event", None) in (LogEvent.RUN_INFO, LogEvent.JOB_FINISHED)
+        return Quietness.ALL in self._quiet or (counts and Quietness.PROGRESS in self._quiet)
 
     def _planned_text(self, record: LogRecord) -> str | None:
         """As Snakemake prints it; the counts of a plan once, with the models and variants that are asked."""
@@ -102,14 +118,22 @@ class LogHandler(LogHandlerBase):
                 return self._failed(told)
             case LogEvent.ERROR:
                 message = record.getMessage()
-                return None if message.startswith(OF_A_JOB) else message
+                return self._all_failed(message) if message.startswith(AT_THE_END) else _loud(message)
+            case LogEvent.SHELLCMD:
+                return self._formatter.format(record) if self.common_settings.printshellcmds else None
             case LogEvent.GROUP_ERROR:
                 return self._formatter.format(record)
             case None:
                 message = record.getMessage()
-                loud = record.levelno >= WARNING and not message.startswith(OF_A_JOB)
-                return message if loud or (message != "None" and not message.startswith(CHATTER)) else None
+                if record.levelno >= WARNING:
+                    return _loud(message)
+                return None if message == "None" or message.startswith(CHATTER) else message
         return None
+
+    def _all_failed(self, message: str) -> str:
+        """Those that failed: their own lines may be far above. message: for want of such lines."""
+        failures = [*dict.fromkeys(self._failures)]
+        return f"{len(failures)} failed: {', '.join(failures)}" if failures else message
 
     def _finished(self, jobid: int, now: float) -> str | None:
         job = self._running.pop(jobid, None)
@@ -123,9 +147,19 @@ class LogHandler(LogHandlerBase):
     def _failed(self, told: Mapping[str, Any]) -> str:
         job = self._running.pop(told["jobid"], None)
         words = job.words if job else told["rule_name"]
+        self._failures.append(words)
+        if job and self._left:
+            self._left.fail(job.rule)
         log = f" Its log: {', '.join(told['log'])}." if told["log"] else ""
         extern = f" (Slurm or other id: {told['aux']['external_jobid']})" if told["aux"].get("external_jobid") else ""
-        return f"FAILED: {words}{extern}.{log} Mend what it says, and run the same command again: the rest is kept."
+        said = f"FAILED: {words}{extern}.{log} Mend what it says, and run the same command again: the rest is kept."
+        shown = show_logs(told["log"]) if self.common_settings.show_failed_logs else ()
+        return "\n".join([said, *shown])
+
+
+def _loud(message: str) -> str | None:
+    """An error or a warning; None if the line of a failed job says it."""
+    return None if message.startswith(OF_A_JOB) else message
 
 
 def no_config(record: LogRecord) -> str | None:

@@ -15,12 +15,9 @@ class TimeLeft:
 
     def __init__(self, jobs: Mapping[str, int], now: float) -> None:
         self._open, self._start = Counter(jobs), now
+        self.total = sum(jobs.values())
         self._seconds: dict[str, float] = defaultdict(float)
         self._finished: Counter[str] = Counter()
-
-    @property
-    def total(self) -> int:
-        return self._open.total() + self.done
 
     @property
     def done(self) -> int:
@@ -31,6 +28,10 @@ class TimeLeft:
         self._open[rule] -= 1
         self._finished[rule] += 1
         self._seconds[rule] += seconds
+
+    def fail(self, rule: str) -> None:
+        """One job of a rule will not be finished in this run, unless it is tried again."""
+        self._open[rule] -= 1
 
     def seconds(self, now: float) -> float:
         """What is left, if as many jobs run side by side as did so far."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from spacenum.core.errors import SpaceNumError
-from spacenum.core.provenance import Meta, meta_path, read_meta
+from spacenum.core.provenance import Meta, anew, meta_path, read_meta, sha256_of
 from spacenum.study import paths
 from spacenum.study.paths import SnakemakeRule
 
@@ -52,12 +53,16 @@ class Jobs:
             for path in sorted((root / folder).rglob("*.meta.json")):
                 first = path.relative_to(root).with_name(path.name.removesuffix(".meta.json"))
                 self._makers.setdefault(str(first), first)
-                self._makers |= {name: first for name in read_meta(path).outputs if name not in self._makers}
+                with suppress(SpaceNumError):  # a damaged one matters if it is behind what is asked for
+                    self._makers |= {name: first for name in read_meta(path).outputs if name not in self._makers}
 
     def maker(self, path: str) -> PastJob | None:
-        """The job that made a file of the study; None if none did."""
+        """The job that made a file of the study; None if none did. SpaceNumError if its meta file is damaged."""
         first = self._makers.get(path)
-        return None if first is None else PastJob(path=first, meta=read_meta(self._root / meta_path(first)))
+        try:
+            return None if first is None else PastJob(path=first, meta=read_meta(self._root / meta_path(first)))
+        except SpaceNumError as error:
+            raise SpaceNumError(f"{error}; {anew(path)}") from None
 
     def behind(self, path: str, narrowed: Narrowed) -> list[PastJob]:
         """The job of a file and all jobs behind it, each before those that it rests on; SpaceNumError if no job made
@@ -71,6 +76,20 @@ class Jobs:
         found: dict[Path, PastJob] = {}
         self._follow(first, narrowed, found)
         return [*found.values()][::-1]
+
+    def changed(self, behind: Sequence[PastJob]) -> Iterator[str]:
+        """What no longer follows, in sentences: files that are missing or changed, and inputs that were made anew."""
+        for job in behind:
+            for name, written in job.meta.outputs.items():
+                file = self._root / name
+                if not file.is_file():
+                    yield f"{name} is missing"
+                elif sha256_of(file) != written:
+                    yield f"{name} is not what its job wrote"
+            for name, read in job.meta.inputs.items():
+                maker = self.maker(name)
+                if maker is not None and maker.meta.outputs.get(name, read) != read:
+                    yield f"{job.path} was made from another {name} than there is now"
 
     def _follow(self, job: PastJob, narrowed: Narrowed, found: dict[Path, PastJob]) -> None:
         """Add what stands behind ``job``, then itself."""

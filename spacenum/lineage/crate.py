@@ -32,11 +32,14 @@ def write_crate(output: str, configfiles: Sequence[Path], folder: Path) -> None:
     """Write a folder that describes how an output of the study in the current folder was made.
 
     It holds the workflow, the config files, the output, the meta files of all jobs behind it and their lineage as
-    text. SpaceNumError if the folder exists, or no job made the output.
+    text. SpaceNumError if the folder exists, no job made the output, or there is a config file or output no more.
     """
     if folder.exists():
         raise SpaceNumError(f"--crate {folder}: exists already; name a folder that doesn't")
     behind = Jobs(Path()).behind(output, Narrowed())
+    for file in (Path(output), *configfiles):
+        if not file.is_file():
+            raise SpaceNumError(f"{file}: no such file, so the run can't be described")
     made = datetime.fromtimestamp(Path(output).stat().st_mtime, UTC).replace(microsecond=0)
     crate = ROCrate(version="1.1")  # which the run profiles rest on
     crate.name = f"SpaceNum: {output}"

@@ -41,7 +41,7 @@ class LineageQuery:
 def lineage(asked: LineageQuery) -> Iterator[str]:
     """Lines that say what an output of the study in the current folder was made from."""
     jobs = Jobs(Path())
-    cell = asked.cell or (_cell_of(asked.item) if asked.item else None)
+    cell = asked.cell or _cell_of(asked.item)
     if cell is not None and cell not in CELLS:
         raise SpaceNumError(f"--cell {cell[:80]}: is no cell; the cells are {', '.join(CELLS)}")
     setting = Cell.of(cell).setting if cell else None
@@ -49,17 +49,19 @@ def lineage(asked: LineageQuery) -> Iterator[str]:
     if asked.model and not any(wildcards(job.path).get("model") == asked.model for job in behind):
         models = sorted({name for job in jobs.behind(asked.path, Narrowed()) if (name := _model(job))})
         raise SpaceNumError(f"--model {asked.model}: is not behind {asked.path}; {', '.join(models) or 'no model'} is")
-    item = _item(behind, asked.item) if asked.item else None
-    if item is not None:
-        shards = {wildcards(frames).get("shard") for frames in _frames_of(item, behind)}
-        behind = [job for job in behind if wildcards(job.path).get("shard", *shards) in shards]
+    items = _items(behind, asked.item) if asked.item else {}
+    if shards := {wildcards(file).get("shard") for item in items.values() for file in _frames_of(item, behind)}:
+        behind = [job for job in behind if wildcards(job.path).get("shard") in {None, *shards}]
     yield from _number(asked, cell)
+    yield from (f"  note: {said}" for said in jobs.changed(behind))
     for rule, made in _by_rule(behind).items():
         yield from _of_rule(rule, made)
-    if cell and not item:
+    if cell and not items:
         yield from _scores(behind, cell)
-    if item is not None:
-        yield from _told(item, behind)
+    for file, item in items.items():
+        yield from _told(file, item)
+    if asked.item:
+        yield from _replies(asked.item, behind)
     yield ""
     yield "To rebuild what has changed of it, and to rebuild all of it:"
     start = shlex.join(["snakemake", "--cores", "all", *asked.options])
@@ -71,14 +73,15 @@ def _model(job: PastJob) -> str | None:
     return wildcards(job.path).get("model")
 
 
-def _cell_of(item: str) -> str:
-    return item.rpartition(".")[0]
+def _cell_of(item: str | None) -> str | None:
+    """Of our own items; variants add to their ids, and those of other benchmarks have no cell."""
+    return next((cell for cell in CELLS if item and item.startswith(f"{cell}.")), None)
 
 
 def _number(asked: LineageQuery, cell: str | None) -> Iterator[str]:
     """The number itself, if the file is a table with a row of the model and a column of the cell."""
     yield asked.path
-    if asked.path.endswith(".csv") and asked.model and cell:
+    if asked.path.endswith(".csv") and asked.model and cell and Path(asked.path).is_file():
         table = pd.read_csv(asked.path)
         if {"model", cell} <= {*table.columns}:
             for _, row in table[table["model"] == asked.model].iterrows():
@@ -107,7 +110,7 @@ def _of_rule(rule: str, made: Sequence[PastJob]) -> Iterator[str]:
 
 def _details(job: PastJob) -> Iterator[str]:
     params: dict[str, Any] = job.meta.params if isinstance(job.meta.params, dict) else {}
-    if job.meta.rule == paths.SCENES.name:
+    if job.meta.rule == paths.SCENES.name and job.path.is_file():
         seeds = [f"{scene.id} {scene.seed}" for scene in read_jsonl(job.path, SCENE) if hasattr(scene, "seed")]
         yield f"seeds: {', '.join(seeds)}"
     if job.meta.engine:
@@ -133,13 +136,13 @@ def _scores(behind: Sequence[PastJob], cell: str) -> Iterator[str]:
             yield from (f"  {row.item}  {row.outcome}" for row in rows)
 
 
-def _item(behind: Sequence[PastJob], item: str) -> AnyItem:
+def _items(behind: Sequence[PastJob], item: str) -> dict[Path, AnyItem]:
+    """The item by file: variants have the ids of their base."""
     files = [job.path for job in behind if "split" in wildcards(job.path) and job.path.suffix == ".jsonl"]
-    for file in files:
-        for known in read_jsonl(file, ASKED_ITEM):
-            if known.id == item:
-                return known
-    raise SpaceNumError(f"--item {item[:80]}: is in none of {', '.join(map(str, files)) or 'the items behind it'}")
+    found = {file: known for file in files for known in read_jsonl(file, ASKED_ITEM) if known.id == item}
+    if not found:
+        raise SpaceNumError(f"--item {item[:80]}: is in none of {', '.join(map(str, files)) or 'the items behind it'}")
+    return found
 
 
 def _frames_of(item: AnyItem, behind: Sequence[PastJob]) -> list[str]:
@@ -149,9 +152,9 @@ def _frames_of(item: AnyItem, behind: Sequence[PastJob]) -> list[str]:
     return [file for file in files if any(image.startswith(f"{Path(file).parent}/") for image in images)]
 
 
-def _told(item: AnyItem, behind: Sequence[PastJob]) -> Iterator[str]:
+def _told(file: Path, item: AnyItem) -> Iterator[str]:
     yield ""
-    yield f"{item.id}, as asked:"
+    yield f"{item.id}, as asked ({file}):"
     for part in message_parts(item.prompt):
         if isinstance(part, Image):
             path = Path(part.image)
@@ -159,15 +162,19 @@ def _told(item: AnyItem, behind: Sequence[PastJob]) -> Iterator[str]:
         else:
             yield from (f"  {line}" for line in part.text.splitlines())
     yield f"  right: {item.answer}"
+
+
+def _replies(item: str, behind: Sequence[PastJob]) -> Iterator[str]:
     for job in behind:
         if job.meta.rule == paths.ANSWERS.name:
             for answer in read_jsonl(job.path, Answer):
-                if answer.item == item.id:
-                    yield from _reply(str(_model(job)), answer)
+                if answer.item == item:
+                    yield from _reply(job.path, answer)
 
 
-def _reply(model: str, answer: Answer) -> Iterator[str]:
+def _reply(file: Path, answer: Answer) -> Iterator[str]:
     yield ""
+    letter = f", letter {answer.letter}" if answer.letter else ""
     reason = f" ({answer.reason})" if answer.reason else ""
-    yield f"{model}: {answer.outcome}{f', letter {answer.letter}' if answer.letter else ''}{reason}; its reply:"
+    yield f"{wildcards(file).get('model')}: {answer.outcome}{letter}{reason}; its reply ({file}):"
     yield from (f"  {line}" for line in (answer.reply or "").splitlines())

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +13,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from snakemake.logging import LoggerPluginRegistry
+from snakemake.settings.enums import Quietness
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from spacenum.console.ending import where_to_look
@@ -65,6 +69,60 @@ def test_a_failed_job_is_said_once_with_its_log(capsys: pytest.CaptureFixture):
     console.emit(record(command, level=logging.ERROR, event=LogEvent.ERROR, exception="RuleException"))
     (line,) = capsys.readouterr().out.splitlines()[1:]
     assert line.startswith("FAILED: frames layout benchmark-000. Its log: logs/frames.log.") and "python" not in line
+
+
+def failed(jobid: int, log: str = "logs/some.log") -> logging.LogRecord:
+    told = {"rule_name": "frames", "jobid": jobid, "log": [log], "aux": {}, "shellcmd": "python -m scripts"}
+    return record("Error in rule", level=logging.ERROR, event=LogEvent.JOB_ERROR, **told)
+
+
+def test_all_failures_are_named_at_the_end_and_no_longer_awaited(capsys: pytest.CaptureFixture):
+    console = handler()
+    console.emit(counts(frames=3))
+    for number in range(3):
+        console.emit(started(number, "frames", at=0.0, shard=f"s{number}"))
+    console.emit(failed(0))
+    console.emit(failed(1))
+    console.emit(record("", 1.0, event=LogEvent.JOB_FINISHED, job_id=2))
+    for said in (
+        "Exiting because a job execution failed. Look",
+        "WorkflowError:\nAt least one job did not complete s.",
+    ):
+        console.emit(record(said, level=logging.ERROR, event=LogEvent.ERROR))
+    *_, finished, last = capsys.readouterr().out.splitlines()
+    assert finished == "[1 of 3, about 1 s left] frames s2 (1 s)"
+    assert last == "2 failed: frames s0, frames s1"
+
+
+@pytest.mark.parametrize(("quiet", "lines"), [({Quietness.ALL}, 1), ({Quietness.PROGRESS}, 2), ({Quietness.RULES}, 4)])
+def test_quiet_leaves_failures(quiet: set[Quietness], lines: int, capsys: pytest.CaptureFixture):
+    console = handler(quiet=quiet)
+    console.emit(counts(frames=2))
+    console.emit(started(1, "frames", at=0.0, shard="s"))
+    console.emit(record("", 1.0, event=LogEvent.JOB_FINISHED, job_id=1))
+    console.emit(record("a note"))
+    console.emit(failed(2))
+    *_, last = said = capsys.readouterr().out.splitlines()
+    assert len(said) == lines and last.startswith("FAILED: frames")
+
+
+def test_what_is_asked_for_by_options_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture):
+    (tmp_path / "some.log").write_text("deep trouble")
+    console = handler(printshellcmds=True, show_failed_logs=True)
+    console.emit(record("echo hello", event=LogEvent.SHELLCMD, shellcmd="echo hello", indent=False))
+    console.emit(failed(1, str(tmp_path / "some.log")))
+    said = capsys.readouterr().out
+    assert "echo hello" in said and "deep trouble" in said
+
+
+def test_a_reader_that_left_stops_nothing():
+    console = "from tests.console.test_console import counts, handler; console = handler()"
+    program = f"{console}\nfor _ in range(9): console.emit(counts(frames=1))\nprint('end')"
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([sys.executable, "-c", program], stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_other_errors_and_warnings_are_shown(capsys: pytest.CaptureFixture):
