@@ -25,6 +25,8 @@ def _threshold(row: Any) -> dict[str, Any]:
     place = {"row": row["model"], "panel": group_name(row["group"]), "series": NAMES[row["task"]], "n": row["n"]}
     if row["state"] in OUTSIDE:
         return place | {"value": OUTSIDE[row["state"]]}
+    if row["state"] == "unclear":
+        return place | {"value": math.nan}
     low, high = (100 * row[f"weber_{end}"] for end in ("low", "high"))
     return place | {
         "value": 100 * row["weber"],
@@ -38,7 +40,8 @@ FIGURE = PaperFigure(
     title="Spatial resolution: the smallest difference between two numbers that is told apart in 75%",
     sees="How far apart two options must be, as a share of the numbers (Weber fraction), for a model to choose rightly "
     "between them three times in four; guessing is right in two of four. An open arrow to the right: not reached at "
-    "any separation asked; to the left: reached at every one.",
+    "any separation asked; to the left: reached at every one; "
+    "no mark: the answers leave it open.",
     plot=Dots(label="threshold (% of the numbers)", reference=None, across=7, width_in=PAGE_IN),
     tables=("resolution",),
     ours=_ours,

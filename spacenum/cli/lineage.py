@@ -9,6 +9,7 @@ from typing import Any
 
 from spacenum.cli.options import add_study_options, as_given, in_folder, need_workflow
 from spacenum.lineage.told import LineageQuery, lineage
+from spacenum.study.folder import owner_of_folder
 
 
 def add_commands(commands: Any) -> None:
@@ -25,8 +26,12 @@ def add_commands(commands: Any) -> None:
 
 def _run(args: argparse.Namespace) -> None:
     crate = args.crate and args.crate.resolve()
-    configfiles = [path.resolve() for path in args.configfile]
+    start, configfiles = Path.cwd(), [path.resolve() for path in args.configfile]
     with in_folder(args.directory):
+        owner = owner_of_folder()
+        if owner and not configfiles:
+            configfiles = [Path(file).resolve() for file in owner.configfiles]
+            args.configfile = [Path(os.path.relpath(file, start)) for file in configfiles]
         output = os.path.relpath(args.output)
         if crate:
             need_workflow()

@@ -55,7 +55,10 @@ class Psychometric:
 
     @property
     def state(self) -> str:
-        """Where the threshold lies: "measured", "not reached" (above every separation asked), or "below" all."""
+        """Where the threshold lies: "measured", "not reached" (above every separation asked), "below" all, or
+        "unclear": its interval goes beyond them on both sides, so that the answers say nothing of it."""
+        if self.low < self.levels[0] and self.high > self.levels[-1]:
+            return "unclear"
         if self.threshold > self.levels[-1]:
             return "not reached"
         return "below" if self.threshold < self.levels[0] else "measured"

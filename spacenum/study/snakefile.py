@@ -26,6 +26,7 @@ from spacenum.core.versions import environment
 from spacenum.paper.files import check_typesetter
 from spacenum.study import paths
 from spacenum.study.checks import check_engines, check_given, check_remote_code, check_writable
+from spacenum.study.folder import OWNER, FolderOwner, own_folder, owner_of_folder
 from spacenum.study.loading import make_study, read_layers
 from spacenum.study.readiness import lacking, told
 from spacenum.study.study import Study
@@ -44,21 +45,14 @@ def study_of(config: Mapping[str, Any], files: Sequence[Path], options: Mapping[
     return study
 
 
-OWNER = Path(".spacenum/study.json")
-"""Whose folder this is: the study that was run in it last, and its config files."""
-
-
 def _check_same_study(name: str, *, given: bool) -> None:
     """SpaceNumError if another study was made in the current folder. given: whether a config file was."""
-    try:
-        owner = json.loads(OWNER.read_bytes())
-        known, names = str(owner["study"]), [str(file) for file in owner["configfiles"]]
-    except (OSError, ValueError, KeyError, TypeError):
+    owner = owner_of_folder()
+    if owner is None or owner.study == name:
         return
-    if known == name:
-        return
+    known = owner.study
     start = os.getenv("PWD", os.curdir)  # where the user stands: Snakemake has gone to the study's folder
-    files = " ".join(shlex.quote(os.path.relpath(Path(file).resolve(), start)) for file in names)
+    files = " ".join(shlex.quote(os.path.relpath(Path(file).resolve(), start)) for file in owner.configfiles)
     right = f"add '--configfile {files}' before the targets" if files else "leave --configfile out"
     other = f"--directory studies/{name}" if given else "--directory and another folder"
     raise SpaceNumError(
@@ -129,7 +123,7 @@ class Launcher:
         os.environ[RUN] = str(os.getpid())  # jobs end with this process
         _end_aside()
         files = [os.path.relpath(file) for file in self._workflow.overwrite_configfiles]
-        write_text(OWNER, json.dumps({"study": self._study.plan.config.study, "configfiles": files}) + "\n")
+        own_folder(FolderOwner(study=self._study.plan.config.study, configfiles=files))
         write_text(paths.RUN, json.dumps(environment(), indent=1) + "\n")
 
     def end(self) -> None:

@@ -30,7 +30,8 @@ def resolution_table(scores: Iterable[ModelScores]) -> pd.DataFrame:
     threshold: the separation at which it is right in 75% (``scoring.resolution``), in ``unit``: m, deg, or units of the
     map; low, high: its 95% interval, with scenes as clusters, empty where it has no end. weber, weber_…: the same as a
     share of the numbers. state: "measured"; "not reached" if the threshold is above every separation asked
-    (``largest``), and "below" if it is under all (``smallest``): then it is empty, and low or high says what is known.
+    (``largest``), and "below" if it is under all (``smallest``): then it is empty, and low or high says what is known;
+    "unclear" if the interval holds all of them.
     unread: replies without a letter of the two. lapse: percent of errors that stay at large separations. few_clusters:
     fewer scenes than intervals need.
     """

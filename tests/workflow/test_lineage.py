@@ -84,3 +84,8 @@ def test_the_crate_is_valid(finished, tmp_path: Path):
         [python, Path(__file__).with_name("validate_crate.py"), tmp_path / "crate"], capture_output=True, text=True
     )
     assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_the_command_that_rebuilds_names_the_study_s_own_config(finished):
+    said = finished.run([sys.executable, "-m", "spacenum.cli", "lineage", TABLE, "--directory", str(finished.study)])
+    assert said.status == 0 and "--configfile " in said.terminal and "config/test.yaml" in said.terminal
