@@ -25,7 +25,8 @@ def lacking(plan: Plan, gpus: Mapping[str, int]) -> dict[str, str]:
 
 def _too_few(gpus: int, here: int) -> Iterator[str]:
     if gpus > here:
-        yield f"takes {gpus} GPU{'s' if gpus > 1 else ''}, and {here or 'none'} is seen here"
+        wanted = f"takes {gpus} GPU{'s' if gpus > 1 else ''}"
+        yield f"{wanted}, {here or 'none'} seen here (slowly without: SPACENUM_DEVICE=cpu)"
 
 
 def _lacking(config: ModelConfig) -> Iterator[str]:
@@ -35,7 +36,7 @@ def _lacking(config: ModelConfig) -> Iterator[str]:
         try:
             checkpoint_of(config)
         except SpaceNumError as error:
-            yield str(error)
+            yield str(error).removeprefix("model file, ")
     for option in VARIABLES:
         variable = config.options.get(option)
         if variable and not os.environ.get(str(variable)):

@@ -38,7 +38,7 @@ def test_each_lack_is_named(plan: Plan, monkeypatch: pytest.MonkeyPatch):
     assert {*found} == {"here", "far", "large"}
     assert "folder './nowhere' has no config.json" in found["here"]
     assert found["far"] == "the environment variable KEY, which options.key_env names, isn't set"
-    assert found["large"] == "takes 4 GPUs, and none is seen here"
+    assert found["large"] == "takes 4 GPUs, none seen here (slowly without: SPACENUM_DEVICE=cpu)"
 
 
 def test_a_missing_package_is_named_with_its_command(plan: Plan, monkeypatch: pytest.MonkeyPatch):

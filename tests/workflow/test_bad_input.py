@@ -100,6 +100,7 @@ def test_checkpoint_that_is_not_here(place: Place, monkeypatch, tmp_path):
     place.configure(models=["chance", "qwen3_vl_4b"])
     monkeypatch.setenv("HF_HOME", str(tmp_path))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("SPACENUM_DEVICE", "cpu")
     before = place.made()
     sentence = place.snakemake("results/answers/qwen3_vl_4b/letter-greedy/base/layout.jsonl").sentence()
     assert "checkpoint 'Qwen/Qwen3-VL-4B-Instruct' at revision" in sentence
