@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from logging import WARNING, LogRecord
+from pathlib import Path
 from typing import Any
 
 from snakemake.logging import DefaultFilter, DefaultFormatter, show_logs
@@ -30,6 +31,8 @@ OF_A_JOB = (
 """Beginnings of errors that say of a failed job what its line says, or repeat its whole command."""
 AT_THE_END = "WorkflowError:\nAt least one job did not complete"
 """Beginning of the error in whose place stand the jobs that failed."""
+STOPPING = "Terminating processes on user request"
+"""The beginning of what Snakemake says after Ctrl-C: jobs that end then have not failed."""
 MOST = 6
 """Values that a line of a plan names."""
 
@@ -62,7 +65,7 @@ class LogHandler(LogHandlerBase):
         self._running: dict[int, Running] = {}
         self._failures: list[str] = []
         self._left: TimeLeft | None = None
-        self._counted = False
+        self._counted = self._stopping = False
         self._planned: dict[str, set[str]] = {"model": set(), "variant": set()}
 
     writes_to_stream = property(lambda self: True)
@@ -125,6 +128,7 @@ class LogHandler(LogHandlerBase):
                 return self._formatter.format(record)
             case None:
                 message = record.getMessage()
+                self._stopping = self._stopping or message.startswith(STOPPING)
                 if record.levelno >= WARNING:
                     return _loud(message)
                 return None if message == "None" or message.startswith(CHATTER) else message
@@ -147,13 +151,16 @@ class LogHandler(LogHandlerBase):
     def _failed(self, told: Mapping[str, Any]) -> str:
         job = self._running.pop(told["jobid"], None)
         words = job.words if job else told["rule_name"]
+        if self._stopping:
+            return f"stopped: {words}; the same command goes on from here"
         self._failures.append(words)
         if job and self._left:
             self._left.fail(job.rule)
-        log = f" Its log: {', '.join(told['log'])}." if told["log"] else ""
+        logs = [log for log in told["log"] if Path(log).is_file()]  # a job may end before it writes one
+        log = f" Its log: {', '.join(logs)}." if logs else ""
         extern = f" (Slurm or other id: {told['aux']['external_jobid']})" if told["aux"].get("external_jobid") else ""
         said = f"FAILED: {words}{extern}.{log} Mend what it says, and run the same command again: the rest is kept."
-        shown = show_logs(told["log"]) if self.common_settings.show_failed_logs else ()
+        shown = show_logs(logs) if self.common_settings.show_failed_logs else ()
         return "\n".join([said, *shown])
 
 

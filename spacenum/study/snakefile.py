@@ -14,6 +14,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from snakemake.exceptions import WorkflowError
+from snakemake.settings.enums import Quietness
 
 from spacenum.console.ending import where_to_look
 from spacenum.core.devices import count_of_gpus
@@ -128,7 +129,7 @@ class Launcher:
 
     def end(self) -> None:
         """After the last job of a run: where to look."""
-        if self._workflow.is_main_process:
+        if self._workflow.is_main_process and Quietness.ALL not in (self._workflow.output_settings.quiet or ()):
             made = {str(file) for job in self._workflow.dag.jobs for file in job.output}
             for line in where_to_look(made):
                 print(line, file=sys.stderr)

@@ -59,7 +59,12 @@ def test_a_line_a_job_with_what_it_made_and_what_is_left(capsys: pytest.CaptureF
     ]
 
 
-def test_a_failed_job_is_said_once_with_its_log(capsys: pytest.CaptureFixture):
+def test_a_failed_job_is_said_once_with_its_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+):
+    monkeypatch.chdir(tmp_path)
+    Path("logs").mkdir()
+    Path("logs/frames.log").touch()
     console = handler()
     console.emit(counts(frames=1))
     console.emit(started(1, "frames", at=0.0, setting="layout", shard="benchmark-000"))
@@ -74,6 +79,21 @@ def test_a_failed_job_is_said_once_with_its_log(capsys: pytest.CaptureFixture):
 def failed(jobid: int, log: str = "logs/some.log") -> logging.LogRecord:
     told = {"rule_name": "frames", "jobid": jobid, "log": [log], "aux": {}, "shellcmd": "python -m scripts"}
     return record("Error in rule", level=logging.ERROR, event=LogEvent.JOB_ERROR, **told)
+
+
+def test_a_job_that_the_user_stopped_has_not_failed(capsys: pytest.CaptureFixture):
+    console = handler()
+    console.emit(counts(frames=1))
+    console.emit(started(0, "frames", at=0.0, shard="s"))
+    console.emit(record("Terminating processes on user request, this might take some time."))
+    console.emit(failed(0, "logs/nowhere.log"))
+    assert capsys.readouterr().out.splitlines()[-1] == "stopped: frames s; the same command goes on from here"
+
+
+def test_a_log_that_was_never_written_is_not_named(capsys: pytest.CaptureFixture):
+    console = handler()
+    console.emit(failed(0, "logs/nowhere.log"))
+    assert "nowhere" not in capsys.readouterr().out
 
 
 def test_all_failures_are_named_at_the_end_and_no_longer_awaited(capsys: pytest.CaptureFixture):
