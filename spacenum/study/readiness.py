@@ -23,6 +23,12 @@ def lacking(plan: Plan, gpus: Mapping[str, int]) -> dict[str, str]:
     return {name: "; ".join(said) for name, said in found.items() if said}
 
 
+def without(config: ModelConfig) -> str:
+    """What a model can't be asked without; empty if nothing is lacking. GPUs aren't among it: whether a backend goes on
+    without them, it says itself."""
+    return "; ".join(_lacking(config))
+
+
 def _too_few(gpus: int, here: int) -> Iterator[str]:
     if gpus > here:
         wanted = f"takes {gpus} GPU{'s' if gpus > 1 else ''}"

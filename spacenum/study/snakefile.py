@@ -29,7 +29,7 @@ from spacenum.study import paths
 from spacenum.study.checks import check_engines, check_given, check_remote_code, check_writable
 from spacenum.study.folder import OWNER, FolderOwner, own_folder, owner_of_folder
 from spacenum.study.loading import make_study, read_layers
-from spacenum.study.readiness import lacking, told
+from spacenum.study.readiness import lacking, told, without
 from spacenum.study.study import Study
 
 
@@ -84,7 +84,7 @@ class Launcher:
             for note in study.notes:
                 print(f"spacenum: {note}", file=sys.stderr)
         here = workflow.is_main_process and workflow.nodes is None
-        if here and (lacks := told(self._lacking())):
+        if here and workflow.output_settings.dryrun and (lacks := told(self._lacking())):
             print(f"spacenum: {lacks}", file=sys.stderr)
         if here and "gpu" not in workflow.global_resources and study.takes_gpus():
             workflow.register_resource("gpu", count_of_gpus())
@@ -141,8 +141,8 @@ class Launcher:
 
     def _check_models(self, asked: set[str]) -> None:
         """Before anything is rendered: can each model that will be asked be asked here?"""
-        for name, lacks in sorted(self._lacking().items()):
-            if name in asked:
+        for name, config in self._study.plan.askable.items():
+            if name in asked and (lacks := without(config)):
                 raise SpaceNumError(
                     f"config/models/{name}.yaml: {lacks}; provide it, or leave '{name}' out of 'models'"
                 )

@@ -39,6 +39,11 @@ def warm_python() -> WarmPython:
     return started
 
 
+def jobs_done(terminal: str) -> int:
+    """How many jobs a run has finished, by what it printed so far."""
+    return len(re.findall(r"^\[\d+ of \d+, ", terminal, re.MULTILINE))
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How a command ended, and what its user saw."""

@@ -24,7 +24,7 @@ import yaml
 
 from spacenum.study.paths import RUN
 from tests.models.tiny import build
-from tests.workflow.conftest import NO_TUNING, Place
+from tests.workflow.conftest import NO_TUNING, Place, jobs_done
 from tests.workflow.test_killed import running_in
 
 pytestmark = pytest.mark.slow
@@ -145,7 +145,7 @@ def studied(of: Work, folder: Path) -> Place:
 
 
 def finished_jobs(place: Place, log: str) -> int:
-    return log.count("Finished jobid")
+    return jobs_done(log)
 
 
 def images(place: Place, log: str) -> int:

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from spacenum.study.paths import RUN
-from tests.workflow.conftest import Place
+from tests.workflow.conftest import Place, jobs_done
 
 KILLED_AFTER = ((1, 4), (1, 2))  # jobs of a run, of 14 in all: early enough that no machine is done before the kill
 MODELS = ("chance", "majority_letter", "trained_blind", "ideal_observer")
@@ -19,7 +19,7 @@ PATIENCE_S = 300
 
 
 def finished_jobs(log: Path) -> int:
-    return log.read_text().count("Finished jobid")
+    return jobs_done(log.read_text())
 
 
 def running_in(folder: Path) -> list[int]:
