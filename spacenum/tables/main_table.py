@@ -206,7 +206,7 @@ def warnings_of(scores: Sequence[ModelScores]) -> list[str]:
     unread = [(model.info.name, *unread_replies(model)) for model in scores]
     return [
         f"main table: {lost} of {replies} replies of {name} are unread ({100 * lost / replies:.1f}%) "
-        f"and count as not right; logs/answers/{name} shows some"
+        f"and count as not right; results/gallery/index.html#model={name}&outcome=unparsed shows them"
         for name, lost, replies in unread
         if lost
     ] + [f"main table: {note}" for note in _one_letter_note(scores)]
