@@ -71,7 +71,7 @@ class Jobs:
         if first is None:
             raise SpaceNumError(
                 f"{path}: no meta file in {' and '.join(KEPT)} of this folder says how it was made; run the study "
-                "first, add --directory, or name an output as seen from the study's folder, such as results/main_table.csv"
+                "first, add --directory, or name an output by its path in the study, such as results/main_table.csv"
             )
         found: dict[Path, PastJob] = {}
         self._follow(first, narrowed, found)
