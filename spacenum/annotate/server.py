@@ -8,14 +8,13 @@ from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import jinja2
 from markupsafe import Markup
 from pydantic import BaseModel, Field, ValidationError
 
 from spacenum.annotate.session import TEMPLATES, Session
 from spacenum.core.blocks import Block
 from spacenum.core.errors import SpaceNumError
-from spacenum.core.pages import content_policy
+from spacenum.core.pages import content_policy, page_templates
 from spacenum.core.provenance import first_problem
 from spacenum.items.schema import Letter
 
@@ -34,9 +33,7 @@ class Given(Block):
 
 def page(person: str, cell: str) -> str:
     """The page, with all that it needs: it asks for nothing from elsewhere."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
-    )
+    environment = page_templates(TEMPLATES)
     style, script = (Markup((TEMPLATES / name).read_text(encoding="utf-8")) for name in ("page.css", "page.js"))
     policy = content_policy([script], [style], img_src="'self' data:", connect_src="'self'")
     return environment.get_template("page.html.j2").render(

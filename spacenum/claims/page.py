@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlencode
 
-import jinja2
 from markupsafe import Markup
 
 from spacenum.claims.check import ALL_VLMS, Checked
 from spacenum.claims.settings import ClaimsParams
-from spacenum.core.pages import content_policy
+from spacenum.core.pages import content_policy, page_templates
 
 TEMPLATES = Path(__file__).parent / "templates"
 SHOWN = 6
@@ -18,9 +17,7 @@ SHOWN = 6
 
 def page(checked: Checked, study: ClaimsParams) -> str:
     """HTML that needs nothing from the network."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
+    environment = page_templates(TEMPLATES)
     verdicts = checked.verdicts.astype(object).where(checked.verdicts.notna(), None)
     claims = []
     for whole in verdicts[verdicts["scope"] == ALL_VLMS].to_dict("records"):

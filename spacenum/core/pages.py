@@ -1,12 +1,26 @@
-"""What the browser may do on a page that this project writes."""
+"""What every page that this project writes has in common: how it is filled, and what the browser may do on it."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 from collections.abc import Iterable
+from pathlib import Path
+
+import jinja2
 
 NOTHING = "'none'"
+
+
+def page_templates(folder: Path) -> jinja2.Environment:
+    """The templates of a folder; all text that enters a page is escaped, and a name that isn't given is an error."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 def content_policy(scripts: Iterable[str] = (), styles: Iterable[str] = (), **sources: str) -> str:

@@ -16,12 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 
 from spacenum.asking.base import Answer, ModelInfo
 from spacenum.core.errors import SpaceNumError
-from spacenum.core.pages import content_policy
+from spacenum.core.pages import content_policy, page_templates
 from spacenum.core.provenance import atomic_folder, write_text
 from spacenum.gallery.settings import TEMPLATES
 from spacenum.items.schema import CELLS, LETTERS, Item, Letter
@@ -101,13 +100,7 @@ def build_gallery(
     _write_items(items, by_item, out / "items")
     if variants:
         _write_variants(items, models, variants, out / "variants")
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_templates(TEMPLATES)
     style, *scripts = (
         Markup((TEMPLATES / name).read_text(encoding="utf-8")) for name in ("gallery.css", "variants.js", "gallery.js")
     )

@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import jinja2
 import pandas as pd
 import yaml
 from markupsafe import Markup
 
 from spacenum.asking.base import Answer, ModelInfo
 from spacenum.claims.check import ALL_VLMS
-from spacenum.core.pages import content_policy
+from spacenum.core.pages import content_policy, page_templates
 from spacenum.core.pictures import open_picture
 from spacenum.core.provenance import atomic_folder, write_text
 from spacenum.gallery.build import FILES, ShownVariant, build_gallery
@@ -116,13 +115,7 @@ def _of_kind(files: Sequence[Path], suffix: str) -> Path:
 
 def page(params: SiteParams, shown: SiteInputs) -> str:
     """The HTML of the page. It has no data in its scripts, and needs nothing from the network."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_templates(TEMPLATES)
     environment.filters["url"] = quote
     style, script = (Markup((TEMPLATES / name).read_text(encoding="utf-8")) for name in ("site.css", "site.js"))
     return environment.get_template("index.html.j2").render(
