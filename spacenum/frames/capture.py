@@ -34,7 +34,7 @@ from spacenum.frames.plan import Sweep
 from spacenum.frames.records import Family, LayoutFamily, SweepEnd, TransitionFamily
 from spacenum.frames.settings import ControlsConfig
 from spacenum.frames.store import FrameWriter, as_stored
-from spacenum.geometry.observe import Reference, View, best_image, best_magnitude, measured_corners, nearest_option
+from spacenum.geometry.observe import Reference, View, best_agreements, measured_corners, nearest_option
 from spacenum.geometry.poses import Action, CameraPose, Motion, motion_between, motion_of, moved, pose_error
 from spacenum.scenes.spec import AnyScene, LayoutScene, PlacedObject, TransitionScene, pairs_1d
 from spacenum.simulators.base import Collision, Sensing, Simulator
@@ -316,12 +316,11 @@ class TransitionCapture:
 
     def _check_solvable(self, start: Sensing, views: Sequence[Sensing], sweep: Sweep) -> None:
         """Whether depth, masks and intrinsics tell the four magnitudes apart, both ways."""
-        before, after, actions = view_of(start), [view_of(v) for v in views], sweep.actions()
         try:
-            right = [best_magnitude(before, view, actions) == k for k, view in enumerate(after)]
-            right += [best_image(before, after, action) == k for k, action in enumerate(actions)]
+            agree = best_agreements(view_of(start), [view_of(v) for v in views], sweep.actions())
         except ValueError as error:
             raise Rejected(str(error)) from None
+        right = [agree.argmax(axis=axis) == np.arange(len(agree)) for axis in (0, 1)]
         if np.mean(right) < self._controls.min_solved_share:
             raise Rejected("not solvable from depth and masks")
 

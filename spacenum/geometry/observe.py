@@ -56,9 +56,10 @@ class View:
         normals = np.cross(across, down).reshape(-1, 3)
         lengths = np.linalg.norm(normals, axis=1)
         normals = normals[lengths > 0] / lengths[lengths > 0, None]
-        h = np.radians(HORIZONS_DEG)
+        h, level = np.radians(HORIZONS_DEG), np.cos(np.radians(LEVEL_TOLERANCE_DEG))
         up = np.stack([np.zeros_like(h), -np.cos(h), -np.sin(h)])
-        votes = (np.abs(normals @ up) > np.cos(np.radians(LEVEL_TOLERANCE_DEG))).sum(axis=0).astype(float)
+        upright = normals[np.hypot(normals[:, 1], normals[:, 2]) > level - 1e-9]  # the others are level at no pitch
+        votes = (np.abs(upright @ up) > level).sum(axis=0).astype(float)
         from scipy.signal import find_peaks  # takes half a second to load, which no plan should wait for
 
         peaks, _ = find_peaks(np.concatenate([[0.0], votes, [0.0]]), distance=8)
@@ -104,18 +105,25 @@ def _matches(a: View, b: View, to_b: Array) -> float:
 
 def best_magnitude(before: View, after: View, actions: Sequence[Action]) -> int:
     """Index of the action that best explains the step from one view to the other."""
-    return int(np.argmax([_best_agreement(before, after, action) for action in actions]))
+    return int(np.argmax(best_agreements(before, [after], actions)))
 
 
 def best_image(before: View, candidates: Sequence[View], action: Action) -> int:
     """Index of the view that ``action`` best explains."""
-    return int(np.argmax([_best_agreement(before, view, action) for view in candidates]))
+    return int(np.argmax(best_agreements(before, candidates, [action])))
+
+
+def best_agreements(before: View, after: Sequence[View], actions: Sequence[Action]) -> Array:
+    """``agreement`` of each view with each action [views, actions], at the pitch that suits that pair best.
+
+    ValueError if nothing tells the pitch.
+    """
+    if not before.horizons:
+        raise ValueError("no level surface in view")
+    return np.array([[_best_agreement(before, view, action) for action in actions] for view in after])
 
 
 def _best_agreement(before: View, after: View, action: Action) -> float:
-    """At the pitch that suits best; ValueError if nothing tells the pitch."""
-    if not before.horizons:
-        raise ValueError("no level surface in view")
     return max(agreement(before, after, action, h) for h in before.horizons)
 
 

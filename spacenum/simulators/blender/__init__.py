@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +31,8 @@ def load(camera: CameraConfig, settings: Mapping[str, Any], pack: str, manifest:
     from spacenum.core.errors import SpaceNumError
 
     try:
-        from spacenum.simulators.blender.simulator import BlenderSimulator
+        with _one_core():
+            from spacenum.simulators.blender.simulator import BlenderSimulator
     except ImportError as error:
         raise SpaceNumError(
             f"the blender simulator can't start ({error}); install it with pip install 'spacenum[blender]' in Python "
@@ -41,3 +44,16 @@ def load(camera: CameraConfig, settings: Mapping[str, Any], pack: str, manifest:
 
     intrinsics = Intrinsics.from_vertical_fov(camera.width, camera.height, camera.vertical_fov)
     return BlenderSimulator(load_pack(pack, manifest), intrinsics, BlenderConfig.model_validate(settings))
+
+
+@contextmanager
+def _one_core() -> Iterator[None]:
+    """Show this process one core only. When ``bpy`` is imported it starts a thread for each core that it sees, and
+    these wait for work by asking for it again and again: a job of one thread then takes two cores."""
+    seen = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(seen)})
+    try:
+        yield
+    finally:
+        for thread in os.listdir("/proc/self/task"):
+            os.sched_setaffinity(int(thread), seen)

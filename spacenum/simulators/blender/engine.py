@@ -52,7 +52,8 @@ class BlenderEngine:
         scene.collection.objects.link(self._camera)
         scene.camera = self._camera
         self._configure(scene)
-        self._add_pass_outputs(scene)
+        self._add_pass_output(scene)
+        self._plain = _plain_material()
 
     def ambient(self, colour: tuple[float, float, float], strength: float, reach: float) -> None:
         """Uniform light from the world; with fast lighting, also what a bounce sees up to ``reach`` metres away."""
@@ -100,22 +101,24 @@ class BlenderEngine:
             device.use = device.type == wanted
         cycles.device = "GPU"
 
-    def _add_pass_outputs(self, scene: Any) -> None:
+    def _add_pass_output(self, scene: Any) -> None:
+        """Depth and object indices as the red and green of one file, uncompressed, since it is read at once."""
         layer = bpy.context.view_layer
         layer.use_pass_z = layer.use_pass_object_index = True
         scene.use_nodes = True
         tree = scene.node_tree
         tree.nodes.clear()
         layers = tree.nodes.new("CompositorNodeRLayers")
-        composite = tree.nodes.new("CompositorNodeComposite")
-        tree.links.new(layers.outputs["Image"], composite.inputs["Image"])
+        both = tree.nodes.new("CompositorNodeCombineColor")
+        tree.links.new(layers.outputs["Depth"], both.inputs["Red"])
+        tree.links.new(layers.outputs["IndexOB"], both.inputs["Green"])
         files = tree.nodes.new("CompositorNodeOutputFile")
         files.base_path = self._scratch.name
-        files.format.file_format, files.format.color_depth = "OPEN_EXR", "32"
+        files.format.file_format, files.format.color_mode, files.format.color_depth = "OPEN_EXR", "RGB", "32"
+        files.format.exr_codec = "NONE"
         files.file_slots.clear()
-        for name, socket in (("depth", "Depth"), ("ids", "IndexOB")):
-            files.file_slots.new(name)
-            tree.links.new(layers.outputs[socket], files.inputs[name])
+        files.file_slots.new("passes")
+        tree.links.new(both.outputs["Image"], files.inputs["passes"])
         scene.use_nodes = False
 
     def aim(self, pose: CameraPose, camera: Intrinsics) -> CameraPose:
@@ -131,9 +134,9 @@ class BlenderEngine:
     def colour(self) -> NDArray[np.uint8]:
         """Path-trace the view: sRGB [height, width, 3]."""
         scene = bpy.context.scene
-        scene.use_nodes = False
+        scene.use_nodes, bpy.context.view_layer.material_override = False, None
         scene.cycles.samples, scene.cycles.use_denoising = self.settings.samples, True
-        scene.cycles.filter_width = 1.5
+        scene.cycles.filter_width, scene.cycles.max_bounces = 1.5, self.settings.bounces
         scene.render.image_settings.file_format, scene.render.image_settings.color_mode = "PNG", "RGB"
         scene.render.image_settings.compression = 0
         path = Path(self._scratch.name) / "colour.png"
@@ -146,15 +149,15 @@ class BlenderEngine:
         """Metres along the view axis and object indices, both [height, width], of the rays through pixel centres."""
         scene = bpy.context.scene
         scene.use_nodes = True
-        scene.cycles.samples, scene.cycles.use_denoising = 1, False
+        scene.cycles.samples, scene.cycles.use_denoising, scene.cycles.max_bounces = 1, False, 0
         scene.cycles.filter_width = 0.01  # one ray through each pixel's centre, so that depth means one point
-        bounces = scene.cycles.max_bounces
-        scene.cycles.max_bounces = 0
+        # Shading takes five times as long as finding what a ray hits, which only textures with holes have a part in.
+        plain = None if any(map(_has_holes, bpy.data.materials)) else self._plain
+        bpy.context.view_layer.material_override = plain
         with quiet(), self._enough_room():
             bpy.ops.render.render()
-            scene.cycles.max_bounces = bounces
-            depth, ids = (self._read_exr(name) for name in ("depth", "ids"))
-        return depth, np.rint(ids).astype(np.int64)
+            passes = self._read_passes()
+        return passes[..., 0].astype(np.float64), np.rint(passes[..., 1]).astype(np.int64)
 
     @contextmanager
     def _enough_room(self) -> Iterator[None]:
@@ -166,15 +169,34 @@ class BlenderEngine:
                 raise OSError(errno.ENOSPC, "no space left", self._scratch.name) from None
             raise
 
-    def _read_exr(self, name: str) -> NDArray[np.float64]:
-        (path,) = Path(self._scratch.name).glob(f"{name}*.exr")
+    def _read_passes(self) -> NDArray[np.float32]:
+        """Depth, object index and two more channels [height, width, 4]."""
+        (path,) = Path(self._scratch.name).glob("passes*.exr")
         image = bpy.data.images.load(str(path))
         width, height = image.size
         flat = np.empty(width * height * 4, np.float32)
         image.pixels.foreach_get(flat)
         bpy.data.images.remove(image)
         path.unlink()
-        return flat.reshape(height, width, 4)[::-1, :, 0].astype(np.float64)
+        return flat.reshape(height, width, 4)[::-1]
+
+
+def _plain_material() -> Any:
+    """A material that needs no light to be shaded."""
+    made = bpy.data.materials.new("plain")
+    made.use_nodes = True
+    made.cycles.emission_sampling = "NONE"
+    tree = made.node_tree
+    tree.nodes.clear()
+    shader, out = tree.nodes.new("ShaderNodeEmission"), tree.nodes.new("ShaderNodeOutputMaterial")
+    tree.links.new(shader.outputs["Emission"], out.inputs["Surface"])
+    return made
+
+
+def _has_holes(material: Any) -> bool:
+    """Whether a texture says where a material is transparent."""
+    nodes = material.node_tree.nodes if material.use_nodes else ()
+    return any(node.type == "BSDF_PRINCIPLED" and node.inputs["Alpha"].is_linked for node in nodes)
 
 
 @contextmanager

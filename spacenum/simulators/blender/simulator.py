@@ -40,7 +40,6 @@ class BlenderSimulator:
         self._occupancy: Occupancy | None = None
         self._target: object | None = None
         self._pose: CameraPose | None = None
-        self._measured: CameraPose | None = None
 
     def open(self, scene: AnyScene) -> None:
         if isinstance(scene, IthorScene):
@@ -88,7 +87,6 @@ class BlenderSimulator:
 
     def go_to(self, pose: CameraPose) -> None:
         self._pose = pose
-        self._measured = self._engine.aim(pose, self._camera)
 
     def act(self, action: Action) -> None:
         assert self._pose is not None and self._occupancy is not None, "open a room and go to a pose first"
@@ -102,12 +100,18 @@ class BlenderSimulator:
         self.go_to(goal)
 
     def sense(self) -> Sensing:
-        assert self._measured is not None, "go to a pose first"
+        measured = self._aim()
         depth, ids = self._engine.depth_and_ids()
-        return Sensing(self._measured, self._camera, depth, ids, count_instances(ids, self._known))
+        return Sensing(measured, self._camera, depth, ids, count_instances(ids, self._known))
 
     def photograph(self) -> NDArray[np.uint8]:
+        self._aim()
         return self._engine.colour()
+
+    def _aim(self) -> CameraPose:
+        """Put Blender's camera where the agent is: here, since most moves are only tried."""
+        assert self._pose is not None, "go to a pose first"
+        return self._engine.aim(self._pose, self._camera)
 
     def close(self) -> None:
         self._engine.close()
