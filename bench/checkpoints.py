@@ -100,16 +100,16 @@ def random_model(parts: Parts, dtype: str, device: str = "cpu") -> Any:
     return model
 
 
-def write(shape: CheckpointConfig, folder: Path, dtype: str = "float32", seed: int = 0) -> Path:
-    """Write a checkpoint of ``shape`` into ``folder``, which is returned; the same for a seed."""
-    return write_parts(parts_of(shape), folder, dtype, seed)
+def write(shape: CheckpointConfig, folder: Path, dtype: str = "float32", seed: int = 0, device: str = "cpu") -> Path:
+    """Write a checkpoint of ``shape`` into ``folder``, which is returned; the same for a seed and a kind of device."""
+    return write_parts(parts_of(shape), folder, dtype, seed, device)
 
 
-def write_parts(parts: Parts, folder: Path, dtype: str = "float32", seed: int = 0) -> Path:
+def write_parts(parts: Parts, folder: Path, dtype: str = "float32", seed: int = 0, device: str = "cpu") -> Path:
     """Write a checkpoint with random weights that consists of ``parts``."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        model = random_model(parts, dtype)
+        model = random_model(parts, dtype, device)
     parts.save(folder)
     model.save_pretrained(folder)
     return folder

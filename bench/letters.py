@@ -20,8 +20,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from bench.checkpoints import SHAPES, parts_of, random_model
+from bench.checkpoints import SHAPES as REAL
+from bench.checkpoints import parts_of, random_model
 from bench.questions import family
+from bench.tiny import TINY
 from spacenum.asking.chat import Decoding, Question, Reply
 from spacenum.asking.self_test import TOLERANCE
 from spacenum.asking.settings import ModelConfig
@@ -33,6 +35,7 @@ from spacenum.models.transformers.loading import Loaded, load_processor
 from spacenum.models.transformers.settings import LocalMachine, TransformersOptions
 from spacenum.models.transformers.vision import speed_up
 
+SHAPES = REAL | {f"tiny_{name}": shape for name, shape in TINY.items()}
 LOGPROBS = Decoding(name="letter_logprobs", max_new_tokens=1)
 
 

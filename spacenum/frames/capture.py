@@ -420,9 +420,13 @@ class LayoutCapture:
 
     def _check_solvable(self, views: Sequence[Sensing], scene: LayoutScene) -> None:
         """Whether depth and masks tell the four placements apart in the numbers of every dimension."""
+        shown = [view_of(view) for view in views]  # once: each finds its camera's pitch
         for d in (1, 2, 3):
             options = [scene.map_corners(target)[:, :d] for target in scene.placements]
-            measured = [_measure(view, scene, target, d) for view, target in zip(views, scene.placements, strict=True)]
+            measured = [
+                _measure(sensing, view, scene, target, d)
+                for sensing, view, target in zip(views, shown, scene.placements, strict=True)
+            ]
             pairs = [pair[:2] for pair in pairs_1d(scene.variation)]
             for chosen in pairs if d == 1 else [(0, 1, 2, 3)]:
                 by_number = [nearest_option(measured[k], [options[i] for i in chosen]) for k in chosen]
@@ -435,15 +439,17 @@ def _told(agreement: float | None) -> float | None:
     return None if agreement is None else round(agreement, 4)
 
 
-def _measure(view: Sensing, scene: LayoutScene, target: PlacedObject, d: int) -> NDArray[np.float64]:
+def _measure(
+    sensing: Sensing, view: View, scene: LayoutScene, target: PlacedObject, d: int
+) -> NDArray[np.float64]:
     by_name = {o.name: o for o in scene.objects}
-    masks = {i.name: view.ids == i.id for i in view.instances}
+    masks = {i.name: view.ids == i.id for i in sensing.instances}
     origin, direction = (
         Reference(scene.map_corners(by_name[name])[:, :d], masks[name])
         for name in (scene.origin_anchor, scene.direction_anchor)
     )
     try:
-        return measured_corners(view_of(view), origin, direction, masks[target.name])
+        return measured_corners(view, origin, direction, masks[target.name])
     except ValueError as error:
         raise Rejected(str(error)) from None
 

@@ -12,17 +12,7 @@ pytest.importorskip("torch")
 letters = pytest.importorskip("bench.letters")
 
 TINY = ["--device", "cpu", "--families", "2", "--pixels", "64", "--batch", "4", "--matmul", "64"]
-
-
 FAMILIES = ("qwen2_5_vl", "qwen3_vl", "internvl", "gemma3")
-
-
-@pytest.fixture(autouse=True)
-def tiny(monkeypatch):
-    from tests.models.tiny import TINY
-
-    for family in FAMILIES:
-        monkeypatch.setitem(letters.SHAPES, family, TINY[family])
 
 
 COMPILED = pytest.param("qwen3_vl", True, marks=[
@@ -32,7 +22,9 @@ COMPILED = pytest.param("qwen3_vl", True, marks=[
 
 @pytest.mark.parametrize(("family", "compiles"), [*((family, False) for family in FAMILIES), COMPILED])
 def test_all_ways_agree(family, compiles, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["letters", "--model", family, *(["--compile"] if compiles else []), *TINY])
+    monkeypatch.setattr(
+        sys, "argv", ["letters", "--model", f"tiny_{family}", *(["--compile"] if compiles else []), *TINY]
+    )
     letters.main()
     results = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [result["way"] for result in results] == ["naive", "plain", "shared", *(["compiled"] if compiles else [])]
@@ -41,7 +33,7 @@ def test_all_ways_agree(family, compiles, monkeypatch, capsys):
 
 
 def test_ways_that_disagree_end_with_status_1(monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["letters", "--model", "qwen3_vl", *TINY])
+    monkeypatch.setattr(sys, "argv", ["letters", "--model", "tiny_qwen3_vl", *TINY])
     monkeypatch.setattr(letters, "largest_difference", lambda one, other: 0.5)
     with pytest.raises(SystemExit, match="the ways disagree"):
         letters.main()

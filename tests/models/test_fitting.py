@@ -21,9 +21,10 @@ pytest.importorskip("spacenum.models.transformers")
 from safetensors.torch import load_file, save_file  # noqa: E402
 from transformers import AutoModelForImageTextToText  # noqa: E402
 
+from bench.tiny import TINY  # noqa: E402
 from spacenum.tuning.lora import TARGETS  # noqa: E402
 from tests.models.test_transformers import LOGPROBS, engine, logprobs, questions, root  # noqa: E402
-from tests.models.tiny import TINY, build  # noqa: E402
+from tests.models.tiny import build  # noqa: E402
 from tests.models.tiny_more import build_more  # noqa: E402
 
 __all__ = ["root"]

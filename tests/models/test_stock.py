@@ -18,6 +18,7 @@ from spacenum.items.schema import Image
 torch = pytest.importorskip("torch")
 stock = pytest.importorskip("spacenum.models.transformers.stock")
 
+from bench.tiny import TINY  # noqa: E402
 from spacenum.models.transformers.families import FAMILIES  # noqa: E402
 from spacenum.models.transformers.prompts import image_paths, messages  # noqa: E402
 from spacenum.models.transformers.sharing import keeps_keys_alone  # noqa: E402
@@ -32,7 +33,7 @@ from tests.models.test_transformers import (  # noqa: E402
     questions,
     root,
 )
-from tests.models.tiny import TINY, build  # noqa: E402
+from tests.models.tiny import build  # noqa: E402
 from tests.models.tiny_more import MORE, build_more, known  # noqa: E402
 
 __all__ = ["root"]

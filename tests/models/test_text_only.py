@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.checkpoints import QWEN_TOKENS, language_model, tokens
+from bench.tiny import LAYERS
 from spacenum.asking.base import Context
 from spacenum.asking.chat import Decoding, Question
 from spacenum.asking.questions import message_parts
@@ -15,7 +16,6 @@ from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import SpaceNumError
 from spacenum.items.schema import Image, Text
 from spacenum.models import smollm2_text
-from tests.models.tiny import LAYERS
 
 torch = pytest.importorskip("torch")
 from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402

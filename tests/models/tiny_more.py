@@ -18,7 +18,7 @@ from bench.checkpoints import (
     tokens,
     write_parts,
 )
-from tests.models.tiny import LAYERS, QWEN_TOWER, ROPE, TOWER
+from bench.tiny import LAYERS, QWEN_TOWER, ROPE, TOWER
 
 MROPE = ROPE | {"mrope_section": [8, 4, 4]}
 SIGLIP = {"model_type": "siglip_vision_model", **TOWER, "image_size": 56, "patch_size": 14, "vision_use_head": False}

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from bench.tiny import TINY
 from spacenum.asking.ask import Asking
 from spacenum.asking.chat import Decoding
 from spacenum.asking.settings import AnswersParams
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import sha256_of
 from spacenum.tuning.settings import Machine, SftParams, SftSettings
-from tests.models.tiny import TINY, build
+from tests.models.tiny import build
 from tests.tuning.shades import base, shades
 
 torch = pytest.importorskip("torch")
