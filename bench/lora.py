@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ def measure(model: str, steps: int, settings: SftSettings, pixels: int, dtype: s
     job = SftParams(tuned="bench", base=config, settings=timed, seed=0)
     with step_times() as ended:
         sft.tune(job, items, root, root / "adapter", root / "checkpoints", Machine(workers=4))
-    seconds = [round(later - sooner, 3) for sooner, later in zip(ended, ended[1:], strict=False)]
+    seconds = [round(later - sooner, 3) for sooner, later in pairwise(ended)]
     memory = torch.cuda.max_memory_allocated() / 1e9 if device == "cuda" else None
     return {
         "model": model,

@@ -2,8 +2,8 @@
 
 Run as ``python -m bench.rendering``. Takes the frames of the default study's first shard of each setting twice in one
 process, the first time to load what is loaded once. Prints one JSON line per setting: scenes, frames, render calls,
-seconds of the calls and of the whole second pass, and their ratio. Seconds are of CPU, so that other work on the machine
-counts little; with ``--device optix`` or ``cuda`` they are of the clock.
+seconds of the calls and of the whole second pass, and their ratio. Seconds are of CPU, so that other work on the
+machine counts little; with ``--device optix`` or ``cuda`` they are of the clock.
 """
 
 from __future__ import annotations

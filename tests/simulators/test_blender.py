@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 from itertools import product
@@ -24,10 +25,10 @@ from spacenum.simulators.base import Collision
 from spacenum.simulators.blender.settings import BlenderConfig
 from tests.geometry.raycast import sense
 
-pytest.importorskip("bpy", reason="needs the extra 'blender'")
+bpy = pytest.importorskip("bpy", reason="needs the extra 'blender'")
 
-from spacenum.simulators.blender import meshes
-from spacenum.simulators.blender.simulator import BlenderSimulator
+from spacenum.simulators.blender import engine, meshes  # noqa: E402
+from spacenum.simulators.blender.simulator import BlenderSimulator  # noqa: E402
 
 PACK = load_pack("procedural")
 CAMERA = Intrinsics.from_vertical_fov(64, 64, 90)
@@ -89,6 +90,57 @@ def test_depth_and_ids_of_plain_boxes_are_those_of_a_ray_caster(simulator, monke
         np.testing.assert_allclose(seen.depth[shown > 0], cast.depth[shown > 0], atol=1e-3)
         if pose is POSE:
             assert seen.depth[32, 32] == pytest.approx(2.0, abs=1e-3)
+
+
+def with_holes(material):
+    """Let a checkerboard's fields be holes, half a metre wide."""
+    tree = material.node_tree
+    checker, where = tree.nodes.new("ShaderNodeTexChecker"), tree.nodes.new("ShaderNodeNewGeometry")
+    checker.inputs["Scale"].default_value = 2.0
+    checker.inputs["Color1"].default_value, checker.inputs["Color2"].default_value = (0, 0, 0, 1), (1, 1, 1, 1)
+    tree.links.new(where.outputs["Position"], checker.inputs["Vector"])
+    tree.links.new(checker.outputs["Color"], tree.nodes["Principled BSDF"].inputs["Alpha"])
+
+
+def test_depth_goes_through_the_holes_of_a_texture(in_room):
+    whole = in_room.sense()
+    ahead = next(i for i in whole.instances if i.name == "ahead")
+    for material in bpy.data.objects["ahead"].data.materials:
+        with_holes(material)
+    holed = in_room.sense()
+    shown = (holed.ids == ahead.id).sum() / (whole.ids == ahead.id).sum()
+    assert 0.2 < shown < 0.8
+    behind = (whole.ids == ahead.id) & (holed.ids != ahead.id)
+    assert np.all(holed.depth[behind] > whole.depth[behind])
+
+
+def test_depth_and_ids_are_those_of_the_materials_that_are_seen(in_room, monkeypatch):
+    """They are taken with plain materials, which is quicker."""
+    plain = in_room.sense()
+    colour = in_room.photograph()
+    monkeypatch.setattr(engine, "_has_holes", lambda material: True)
+    shaded = in_room.sense()
+    assert np.array_equal(plain.ids, shaded.ids) and np.array_equal(plain.depth, shaded.depth)
+    assert np.array_equal(in_room.photograph(), colour)
+
+
+def test_a_job_of_one_thread_takes_one_core():
+    """Threads of Blender that wait for work took a second one."""
+    code = (
+        "import os, time\n"
+        "from spacenum.simulators import blender\n"
+        "from spacenum.simulators.settings import CameraConfig\n"
+        "s = blender.load(CameraConfig(width=256, height=256, vertical_fov=90), {}, 'procedural', None)\n"
+        "from tests.simulators.test_blender import POSE, room\n"
+        "s.open(room()); s.go_to(POSE); s.photograph()\n"
+        "cpu, wall = time.process_time(), time.perf_counter()\n"
+        "[s.photograph() for _ in range(4)]\n"
+        "print((time.process_time() - cpu) / (time.perf_counter() - wall), len(os.sched_getaffinity(0)), flush=True)\n"
+        "os._exit(0)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
+    cores, seen = map(float, run.stdout.split()[-2:])
+    assert cores < 1.2 and seen == len(os.sched_getaffinity(0))
 
 
 def test_a_things_outline_is_that_of_its_box(in_room):
