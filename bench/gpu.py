@@ -128,20 +128,25 @@ def run(part: Part, device: str, seconds: float) -> Line:
         status="failed" if reason else "done",
         reason=reason,
         seconds=round(time.perf_counter() - start, 1),
-        results=[json.loads(line) for line in out.splitlines() if line.startswith("{") and line.endswith("}")],
+        results=list(objects(out)),
     )
 
 
-def done_in(path: Path) -> set[str]:
-    """Names of the parts that a file says are done; a last line that was cut off doesn't count."""
-    names = set()
-    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+def objects(text: str) -> Iterator[dict[str, Any]]:
+    """The JSON objects among the lines of a text; other lines are left out, and one that was cut off."""
+    for line in text.splitlines():
         try:
             told = json.loads(line)
         except json.JSONDecodeError:
             continue
-        names |= {told["part"]} if told["status"] == "done" else set()
-    return names
+        if isinstance(told, dict):
+            yield told
+
+
+def done_in(path: Path) -> set[str]:
+    """Names of the parts that a file says are done."""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    return {told["part"] for told in objects(text) if told["status"] == "done"}
 
 
 def append(path: Path, line: Line) -> None:

@@ -439,9 +439,7 @@ def _told(agreement: float | None) -> float | None:
     return None if agreement is None else round(agreement, 4)
 
 
-def _measure(
-    sensing: Sensing, view: View, scene: LayoutScene, target: PlacedObject, d: int
-) -> NDArray[np.float64]:
+def _measure(sensing: Sensing, view: View, scene: LayoutScene, target: PlacedObject, d: int) -> NDArray[np.float64]:
     by_name = {o.name: o for o in scene.objects}
     masks = {i.name: view.ids == i.id for i in sensing.instances}
     origin, direction = (

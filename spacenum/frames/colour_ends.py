@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from functools import lru_cache
 from itertools import combinations, product
 
 import numpy as np
@@ -179,6 +180,7 @@ def _about_mean(colours: NDArray[np.generic]) -> Colours:
     return colours.astype(float) - colours.mean(axis=0)
 
 
+@lru_cache(maxsize=8)  # every measure of a sweep asks for the same few pairs
 def seen_by_both(start: Sensing, end: Sensing) -> tuple[Points, Points]:
     """Pixels of ``start``, sampled, and the pixels of ``end`` that show the same points: same instance, same depth."""
     every = slice(None, None, max(1, start.camera.width // SAMPLES))

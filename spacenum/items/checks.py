@@ -76,8 +76,9 @@ class Checks:
                 self.check_transition(item)
             else:
                 self.check_layout(item)
-        for item in items if "colour" not in self._skips else ():
-            self.check_colour(item)
+        if "colour" not in self._skips:
+            for item in sorted(items, key=lambda item: item.task != "num2space"):  # their sweeps hold the others' pairs
+                self.check_colour(item)
 
     def _frame(self, item: Item, image: str) -> FrameRecord:
         if image not in self._frames:
@@ -170,6 +171,7 @@ class Checks:
                 check_placements(views, colours, self._controls)
             else:
                 check_sweep(views[0], colours[0], views[1:], colours[1:], self._controls)
+                self._coloured |= {(frames[0].image, frame.image) for frame in frames[1:]}
         except WrongPicture as reason:
             shown = ", ".join(frame.image for frame in frames)
             raise SpaceNumError(f"item {item.id}: {reason}, in {shown}; {FRAMES_ANEW}") from None

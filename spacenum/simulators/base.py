@@ -38,7 +38,7 @@ class Instance(BaseModel):
     piece: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sensing:
     """What a pose shows, before any colour is paid for.
 

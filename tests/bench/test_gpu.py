@@ -17,7 +17,7 @@ def part(name, code, **more):
     )
 
 
-PRINTS = part("prints", "print('{\"items_per_s\": 3}')")
+PRINTS = part("prints", "print({'loss': 1}); print('{\"items_per_s\": 3}')")
 FAILS = part("fails", "raise SystemExit('too little memory')")
 HANGS = part("hangs", "print('{\"items_per_s\": 4}', flush=True); __import__('time').sleep(60)", seconds=0.5)
 LACKS = gpu.Part(name="lacks", command=["timeit"], seconds=20, packages=("json", "no_such_package"))
