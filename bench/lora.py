@@ -14,11 +14,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
-from transformers import TrainerCallback, trainer
+from transformers import trainer
+from transformers.trainer_callback import DefaultFlowCallback
 
 from bench.checkpoints import write
 from bench.letters import SHAPES
@@ -38,6 +39,8 @@ from spacenum.items.schema import (
 from spacenum.tuning import sft
 from spacenum.tuning.settings import Machine, SftParams, SftSettings
 
+Precision = Literal["bfloat16", "float32"]
+
 
 def item(question: Question, answer: int) -> TransitionItem:
     """A training item that asks what ``question`` asks."""
@@ -56,18 +59,20 @@ def step_times() -> Iterator[list[float]]:
     """When each step of any Trainer that is made in the block ended, in seconds."""
     ended: list[float] = []
 
-    class Clock(TrainerCallback):
-        def on_step_end(self, *_: Any, **__: Any) -> None:
+    class Clock(DefaultFlowCallback):
+        def on_step_end(self, *known: Any, **more: Any) -> Any:
             ended.append(time.perf_counter())
+            return super().on_step_end(*known, **more)
 
-    trainer.DEFAULT_CALLBACKS.append(Clock)
+    before = list(trainer.DEFAULT_CALLBACKS)
+    trainer.DEFAULT_CALLBACKS[:] = [Clock]
     try:
         yield ended
     finally:
-        trainer.DEFAULT_CALLBACKS.remove(Clock)
+        trainer.DEFAULT_CALLBACKS[:] = before
 
 
-def measure(model: str, steps: int, settings: SftSettings, pixels: int, dtype: str, root: Path) -> dict[str, Any]:
+def measure(model: str, steps: int, settings: SftSettings, pixels: int, dtype: Precision, root: Path) -> dict[str, Any]:
     """Train ``steps`` steps and one before them, and say how long they took."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     checkpoint = write(SHAPES[model], root / "checkpoint", dtype, device=device)

@@ -82,7 +82,7 @@ def first_shard(study: Study, setting: str, scenes: int | None) -> list[AnyScene
     shard = study.plan.shards(setting, "benchmark")[0]  # type: ignore[arg-type]
     params = study.collection.scenes(setting, shard).params  # type: ignore[arg-type]
     drawn = params.scenes[:scenes]  # type: ignore[attr-defined]
-    return [SOURCES[setting].draw(request, params, load_pack(study.plan.config.pack)) for request in drawn]  # type: ignore[attr-defined]
+    return [SOURCES[setting].draw(request, params, load_pack(study.plan.config.pack)) for request in drawn]
 
 
 def measure(study: Study, setting: str, device: str, scenes: int | None = None) -> RenderingResult:
