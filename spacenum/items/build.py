@@ -63,15 +63,16 @@ def over_scenes(families: Sequence[AnyFamily]) -> list[AnyFamily]:
 
 
 def _chosen(families: Sequence[AnyFamily], sizes: SplitItems) -> list[AnyFamily]:
-    """Layouts as they are; of each group's transitions, as many as its cells need, their magnitudes covered alike."""
-    chosen: list[AnyFamily] = [f for f in families if isinstance(f, LayoutFamily)]
+    """Layouts as they are; of each group's transitions, as many as its cells need, their magnitudes covered alike.
+    families: with ids that are theirs alone."""
+    chosen = {f.id for f in families if isinstance(f, LayoutFamily)}
     for group in DIRECTIONS:
         of_group = [f for f in families if isinstance(f, TransitionFamily) and f.group == group]
         needed = -(-cell_size(Cell("transition", "num2space", group).name, sizes) // OPTIONS)
         taken = select_even(of_group, group, needed)
         _refuse_fewer_rooms(taken, most_rooms(of_group, group, needed))
-        chosen += taken
-    return [family for family in families if family in chosen]
+        chosen |= {family.id for family in taken}
+    return [family for family in families if family.id in chosen]
 
 
 def _refuse_fewer_rooms(chosen: Sequence[TransitionFamily], most: int) -> None:

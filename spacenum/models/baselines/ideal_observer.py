@@ -18,10 +18,11 @@ from spacenum.asking.settings import ModelConfig
 from spacenum.frames.store import depth_of, ids_of
 from spacenum.geometry.observe import Reference, View, best_image, best_magnitude, measured_corners, nearest_option
 from spacenum.geometry.poses import Action
-from spacenum.items.schema import Corners, Item, LayoutItem, TransitionItem
-from spacenum.models.baselines.choosing import IMAGES_KEPT, answers, images_of
+from spacenum.items.schema import Corners, Item, LayoutItem, TransitionItem, images_of
+from spacenum.models.baselines.choosing import IMAGES_KEPT, answers
 
 READS_FRAMES = True
+EACH_ALONE = True
 
 
 class IdealObserver:
