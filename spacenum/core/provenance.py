@@ -180,14 +180,15 @@ def each_of_jsonl(path: Path, kind: type[T] | TypeAdapter[T], remedy: str | None
     try:
         with path.open(encoding="utf-8") as file:
             for number, line in enumerate(file, start=1):  # not splitlines: text may hold other line separators
-                yield _record(path, number, line, adapter, remedy)
+                yield record_of_line(path, number, line, adapter, remedy)
     except FileNotFoundError:
         raise SpaceNumError(f"{path}: no such file; {remedy or anew(path)}") from None
     except UnicodeDecodeError as error:
         raise SpaceNumError(f"{path}: not UTF-8 text ({error}); {remedy or anew(path)}") from None
 
 
-def _record(path: Path, number: int, line: str, adapter: TypeAdapter[T], remedy: str | None) -> T:
+def record_of_line(path: Path, number: int, line: str | bytes, adapter: TypeAdapter[T], remedy: str | None = None) -> T:
+    """The record that a line of a file holds."""
     try:
         return adapter.validate_json(line)
     except ValidationError as error:

@@ -21,7 +21,7 @@ from spacenum.study.paths import SnakemakeRule, StudyOutput
 from spacenum.study.plan import Plan, environment
 from spacenum.tables.pairs import Scored
 
-
+WHOLE = Part()
 PART_S = 3600
 """Seconds that a part of a model's questions should take."""
 
@@ -42,7 +42,7 @@ class Answering:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
 
-    def answers(self, model: str, mode: str, part: Part = Part()) -> Job:
+    def answers(self, model: str, mode: str, part: Part = WHOLE) -> Job:
         known = Mode.of(mode)
         config = self._plan.askable[model].in_mode(known)
         params = AnswersParams(

@@ -73,8 +73,6 @@ def test_parts_make_what_one_job_makes(answer, tmp_path, kind):
     assert notes(many).shown == notes(one).shown and notes(many).params == notes(one).params
 
 
-
-
 @pytest.mark.parametrize("backend", [name for name in backends() if answers_each_alone(name)])
 def test_baselines_that_may_be_shared_answer_each_item_alone(in_study, items, backend):
     config = ModelConfig(kind="baseline", backend=backend)
