@@ -1,7 +1,7 @@
 """What studies of many items cost: CPU time and memory of every stage, on a simulator double.
 
 Run as ``python -m bench.scale 5000 20000 50000 100000``. Each study has that many items, images of 32 x 32 pixels, one
-room for every 1,000 items, baselines and a toy that plays a VLM, and is made by Snakemake on two cores, from nothing to
+room for every 500 items, baselines and a toy that plays a VLM, and is made by Snakemake on two cores, from nothing to
 all of ``snakemake all``. Prints a line of CSV for each study and stage: jobs, CPU seconds, the largest process in MB.
 Draws ``bench/scale.png``. The status is 1 if a process was larger than 2 GB, or if further items cost over 20% more in
 large studies than between the two smallest.
@@ -17,12 +17,12 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import astuple, dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import psutil
 import yaml
 
 from spacenum.items.schema import CELLS
@@ -31,8 +31,8 @@ from tests.workflow.doubles import add_boxes, add_toy
 
 SIZES = (5_000, 20_000, 50_000, 100_000)
 MOST_MB, MOST_GROWTH = 2000, 1.2
-ITEMS_A_ROOM, ITEMS_A_SHARD = 1000, 2500
-LOST = 2.2
+ITEMS_A_ROOM, ITEMS_A_SHARD = 500, 2500
+LOST = 1.7
 """Families that are planned for each that is needed: in small images, not all pass the controls."""
 CONTROLS = {
     "min_footprint_share": 0.1,
@@ -41,6 +41,7 @@ CONTROLS = {
     "min_order_margin": -1,
 }
 """Limits that images of so few pixels would seldom pass."""
+ATTEMPTS = 40
 EVERY_S = 0.2
 SHOWN = 8
 FIGURE = Path("bench") / "scale.png"
@@ -78,6 +79,7 @@ def study(items: int) -> dict[str, Any]:
         "scenes": {
             "transition": {
                 "shards": shards,
+                "start_attempts": ATTEMPTS,
                 "families_per_scene": int(families / rooms * LOST) + 1,
                 "benchmark": dict.fromkeys(kinds, rooms // 4),
                 "train": dict.fromkeys(kinds, 0),
@@ -123,7 +125,7 @@ def measured(items: int, project: Path, folder: Path, cores: int = 2) -> list[Us
     run = subprocess.Popen(
         [sys.executable, "-m", "snakemake", *own, "--", "all"],
         cwd=project,
-        env={**os.environ, "PYTHONPATH": str(project)},
+        env={k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | {"PYTHONPATH": str(project)},
     )
     watched = _Watched(run.pid)
     while run.poll() is None:
@@ -138,23 +140,18 @@ class _Watched:
     """A process and all that it starts, looked at again and again: what each has used so far."""
 
     def __init__(self, pid: int) -> None:
-        self._root = psutil.Process(pid)
-        self._seen: dict[tuple[int, float], tuple[str, float, float]] = {}
+        self._root = pid
+        self._seen: dict[tuple[int, int], tuple[str, float, float]] = {}
 
     def look(self) -> None:
         """Note the CPU seconds and the peak of every process that runs."""
-        try:
-            running = [self._root, *self._root.children(recursive=True)]
-        except psutil.NoSuchProcess:
-            return
-        for process in running:
-            try:
-                with process.oneshot():
-                    times = process.cpu_times()
-                    seen = _stage(process.cmdline()), times.user + times.system, _peak_mb(process.pid)
-                self._seen[process.pid, process.create_time()] = seen
-            except (psutil.NoSuchProcess, psutil.ZombieProcess, OSError):
-                continue
+        running = {process.pid: process for process in _running()}
+        for process in running.values():
+            above = process
+            while above.pid != self._root and above.parent in running:
+                above = running[above.parent]
+            if above.pid == self._root:
+                self._seen[process.pid, process.started] = process.stage, process.seconds, process.peak_mb
 
     def uses(self, items: int) -> list[Use]:
         """By stage, in the order in which they first ran."""
@@ -168,6 +165,29 @@ class _Watched:
         ]
 
 
+@dataclass(frozen=True)
+class _Process:
+    """seconds: of CPU so far. peak_mb: the most memory that it has had so far."""
+
+    pid: int
+    parent: int
+    started: int
+    stage: str
+    seconds: float
+    peak_mb: float
+
+
+def _running() -> Iterator[_Process]:
+    """What runs on this machine, as far as it may be seen."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError, IndexError, ValueError):  # it has ended meanwhile
+            stat = (folder / "stat").read_text().rpartition(")")[2].split()
+            peak = (folder / "status").read_text().partition("VmHWM:")[2].split()[0]
+            command = (folder / "cmdline").read_text().split("\0")[:-1]
+            seconds = (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
+            yield _Process(int(folder.name), int(stat[1]), int(stat[19]), _stage(command), seconds, int(peak) / 1000)
+
+
 def _stage(command: Sequence[str]) -> str:
     """The script that a process runs, of answers and scores with the model; empty for shells and the like."""
     words = [word for word in command if word.startswith("scripts.")]
@@ -176,12 +196,6 @@ def _stage(command: Sequence[str]) -> str:
     name = words[-1].removeprefix("scripts.")
     output = Path(command[-1]).parts
     return f"{name} {output[2]}" if output[:2] in (("results", "answers"), ("results", "scores")) else name
-
-
-def _peak_mb(pid: int) -> float:
-    """The most memory that a process has had so far."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next((int(line.split()[1]) / 1000 for line in lines if line.startswith("VmHWM")), 0.0)
 
 
 def marginal(uses: Sequence[Use]) -> dict[tuple[int, int], float]:

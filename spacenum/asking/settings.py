@@ -47,8 +47,7 @@ class ReplyLimits(Block):
 
 
 class QuestionSeconds(Block):
-    """Seconds that a question takes on the machines that ask, by the form of the answer: estimates. What would take
-    much more than an hour is asked by several jobs."""
+    """Seconds that a question takes, estimated, by the form of the answer; several jobs share hours of questions."""
 
     letter: float = Field(0.25, gt=0, description="a letter")
     reasoning: float = Field(2, gt=0, description="thoughts and a letter")
@@ -310,7 +309,7 @@ class ModelConfig(Block):
         return self.model_copy(update={name: type(self).model_fields[name].default for name in apart})
 
 
-class Part(Block):
+class AnswersPart(Block):
     """One of ``of`` jobs that together ask what one would: every ``of``-th batch of questions, from ``number`` on."""
 
     number: int = Field(0, ge=0)
@@ -329,4 +328,4 @@ class AnswersParams(Block):
     mode: ModeName
     seed: int
     repeats: int = 1
-    part: Part = Part()
+    part: AnswersPart = AnswersPart()

@@ -9,7 +9,7 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.frames.plan import OPTIONS
 from spacenum.frames.records import FrameRecord, LayoutFamily, TransitionFamily
 from spacenum.geometry.poses import DIRECTIONS
-from spacenum.items.families import AnyFamily, OptionOrders, cut, distinct, scene_key
+from spacenum.items.families import AnyFamily, OptionOrders, cut, distinct, scene_key, without_repeats
 from spacenum.items.layout import layout_items
 from spacenum.items.prompts import Prompts
 from spacenum.items.schema import Cell, Item, Setting, cells_of
@@ -41,7 +41,7 @@ def build_items(
     refuse_doubles(frames.values())
     prompts, orders = Prompts(), OptionOrders(seed)
     by_cell: dict[str, list[list[Item]]] = defaultdict(list)
-    ordered = distinct(over_scenes(families))
+    ordered = distinct(without_repeats(over_scenes(families)))
     for family in _chosen(ordered, sizes) if split == "benchmark" else ordered:
         for items in _item_families(family, frames, scenes, split, orders, prompts):
             by_cell[items[0].cell].append(items)

@@ -290,7 +290,7 @@ def _probabilities(item: AnyItem, letters: list[Letter], answer: Answer) -> np.n
     return weights / weights.sum()
 
 
-def _separation(item: Item) -> dict[str, float]:
+def _separation(item: Item) -> dict[str, Any]:
     if len(item.options) != 2:
         return {}
     first, second = (option.value for option in item.options)

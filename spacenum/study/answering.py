@@ -9,7 +9,7 @@ from functools import cache
 
 from spacenum.asking.modes import Mode
 from spacenum.asking.questions import template_files
-from spacenum.asking.settings import AnswersParams, Part
+from spacenum.asking.settings import AnswersParams, AnswersPart
 from spacenum.core.jobs import Job, Named, code_of
 from spacenum.core.machine import gpu_gb
 from spacenum.core.resources import Needs
@@ -21,12 +21,12 @@ from spacenum.study.paths import SnakemakeRule, StudyOutput
 from spacenum.study.plan import Plan, environment
 from spacenum.tables.pairs import Scored
 
-WHOLE = Part()
+WHOLE = AnswersPart()
 PART_S = 3600
 """Seconds that a part of a model's questions should take."""
 
 
-def _name(part: Part) -> str:
+def _name(part: AnswersPart) -> str:
     """As files are called."""
     return f"{part.number:04d}-of-{part.of:04d}"
 
@@ -42,7 +42,7 @@ class Answering:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
 
-    def answers(self, model: str, mode: str, part: Part = WHOLE) -> Job:
+    def answers(self, model: str, mode: str, part: AnswersPart = WHOLE) -> Job:
         known = Mode.of(mode)
         config = self._plan.askable[model].in_mode(known)
         params = AnswersParams(
@@ -52,7 +52,7 @@ class Answering:
         return Job(params, code_of("answer_items.py", *backend_files(config.backend), *template_files()))
 
     @cache  # noqa: B019 - lives as long as its process
-    def parts(self, model: str, mode: str, setting: str) -> list[Part]:
+    def parts(self, model: str, mode: str, setting: str) -> list[AnswersPart]:
         """What several jobs share that would take one much more than an hour; none if one is enough, if a baseline has
         to see all items, or if the number of items isn't planned, as of other benchmarks."""
         known = Mode.of(mode)
@@ -61,7 +61,7 @@ class Answering:
             return []
         seconds = self._plan.questions(model, mode, setting) * getattr(config.seconds, known.format)
         count = round(seconds / PART_S)
-        return [Part(number=number, of=count) for number in range(count)] if count > 1 else []
+        return [AnswersPart(number=number, of=count) for number in range(count)] if count > 1 else []
 
     def part_files(self, model: str, mode: str, variant: str, setting: str) -> list[str]:
         """The answers of each part, of which those of the model are merged; none if one job asks all."""

@@ -10,7 +10,7 @@ import pytest
 from scripts.answer_items import answer_items
 from spacenum.asking.ask import REPLIES_NOTE
 from spacenum.asking.base import Answer, Context
-from spacenum.asking.settings import AnswersParams, ModelConfig, Part
+from spacenum.asking.settings import AnswersParams, AnswersPart, ModelConfig
 from spacenum.asking.store import VARIABLE, AnswerStore
 from spacenum.core.provenance import Meta, meta_path, read_meta, write_jsonl
 from spacenum.core.stage import run_stage
@@ -58,7 +58,7 @@ def test_parts_make_what_one_job_makes(answer, tmp_path, kind):
     """Each part has a store of its own, as on other machines: together they hold the batches of the one job."""
     mode, model, repeats = JOBS[kind]
     whole = AnswersParams(model="m", config=model, mode=mode, seed=0, repeats=repeats)
-    shares = [whole.model_copy(update={"part": Part(number=k, of=OF)}) for k in range(OF)]
+    shares = [whole.model_copy(update={"part": AnswersPart(number=k, of=OF)}) for k in range(OF)]
     one = answer(whole, "one")
     parts = [answer(share, f"part {k}") for k, share in enumerate(shares)]
     many = answer(whole, "many", parts)
