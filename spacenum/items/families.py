@@ -60,8 +60,9 @@ def without_repeats(families: Sequence[AnyFamily]) -> list[AnyFamily]:
     start. A room of many families has some by chance."""
     asked: dict[tuple[object, ...], AnyFamily] = {}
     for family in families:
-        sweep = isinstance(family, TransitionFamily)
-        what = (family.direction, family.start, *(end.magnitude for end in family.ends)) if sweep else (family.id,)
+        what: tuple[object, ...] = (family.id,)
+        if isinstance(family, TransitionFamily):
+            what = family.direction, family.start, *(end.magnitude for end in family.ends)
         asked.setdefault(what, family)
     return [*asked.values()]
 
