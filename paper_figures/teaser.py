@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ NAME_PT, NAME_EM = 5.5, 0.6
 ROOM: dict[str, Any] = {"left": 0.036, "right": 0.995, "top": 0.94, "bottom": 0.045, "wspace": 0.06, "hspace": 0.2}
 
 
-def first_item(items: Sequence[Any], cell: str) -> Any:
+def first_item(items: Iterable[Any], cell: str) -> Any:
     """The first item of a cell; ValueError if there is none."""
     for item in items:
         if item.cell == cell:

@@ -10,6 +10,7 @@ rule answers:
             *imported(wc.model, wc.variant, wc.setting),
         ],
         weights=lambda wc: PLAN.askable[wc.model].weight_files(),
+        parts=lambda wc: part_files(wc),  # of which answers are then merged
     output:
         answers=paths.ANSWERS.answers,
     log:
@@ -18,13 +19,23 @@ rule answers:
         setting=ANY_SETTING,
     conda:
         lambda wc: f"../envs/{STUDY.answering.environment(wc.model, wc.mode)}.yaml"
-    threads: lambda wc: STUDY.answering.resources(wc.model).threads
+    threads: lambda wc: answers_needs(wc).threads
     resources:
-        gpu=lambda wc: STUDY.answering.resources(wc.model).gpus,
-        mem_mb=lambda wc, attempt: attempt * STUDY.answering.resources(wc.model).memory_mb,
-        runtime=lambda wc: STUDY.answering.resources(wc.model).minutes,
+        gpu=lambda wc: answers_needs(wc).gpus,
+        mem_mb=lambda wc, attempt: attempt * answers_needs(wc).memory_mb,
+        runtime=lambda wc: answers_needs(wc).minutes,
     params:
         job=lambda wc: LAUNCHER.job(answers_job(wc)),
-        gpus=lambda wc, resources: STUDY.answering.resources(wc.model).gpus,
+        gpus=lambda wc, resources: answers_needs(wc).gpus,
     shell:
         "python -m scripts.on_gpus {params.gpus:q} scripts.answer_items {output.answers:q} 2>&1 | tee {log:q}"
+
+
+use rule answers as answers_part with:
+    output:
+        answers=paths.ANSWERS_PART.answers,
+    log:
+        "logs/answers/{model}/{mode}/{variant}/{setting}.parts/{part}.log",
+    wildcard_constraints:
+        setting="transition|layout",
+        part=r"\d+-of-\d+",

@@ -25,7 +25,22 @@ def self_test_items(wc):
 def answers_job(wc):
     if wc.variant in STUDY.external.asked:
         return STUDY.external.answers(wc.model, wc.variant)
+    if is_part(wc):
+        return STUDY.answering.answers_part(wc.model, wc.mode, wc.setting, wc.part)
     return STUDY.answering.answers(wc.model, wc.mode)
+
+
+def is_part(wc):
+    return "part" in wc.keys()
+
+
+def part_files(wc):
+    """The parts of a model's answers; none if one job asks all, or of a part."""
+    return [] if is_part(wc) else STUDY.answering.part_files(wc.model, wc.mode, wc.variant, wc.setting)
+
+
+def answers_needs(wc):
+    return STUDY.answering.resources(wc.model, merges=bool(part_files(wc)))
 
 
 def caption_of_figure(name):

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from spacenum.asking.ask import answered, asked
+from spacenum.asking.ask import answered, asked, items_of_part
 from spacenum.asking.base import Context
+from spacenum.asking.parts import merged, merged_notes
 from spacenum.asking.settings import AnswersParams
 from spacenum.asking.store import AnswerStore, Contents, shown_by, store_folder
 from spacenum.core.provenance import read_jsonl, write_jsonl
 from spacenum.core.stage import Input, Inputs, Made, Output, run_stage
-from spacenum.frames.records import read_frames
-from spacenum.items.schema import ASKED_ITEM
+from spacenum.frames.records import each_frame
+from spacenum.items.schema import ASKED_ITEM, images_of
 from spacenum.models.loading import backend_of
 
 
@@ -26,16 +27,22 @@ def answer_items(
     tested: Inputs,
     sheets: Inputs,
     weights: Inputs,
+    parts: Inputs,
     answers: Output,
 ) -> Made:
     questions = read_jsonl(items_file, ASKED_ITEM)
-    by_image = {frame.image: frame for frame in read_frames(frames)}
-    recorded = {frame.image: frame.sha256[0] for frame in read_frames([*frames, *tested])}
-    shown = shown_by(questions, Contents(Path(), recorded).image)
+    recorded = {frame.image: frame.sha256[0] for frame in each_frame([*frames, *tested])}
+    shown = shown_by(questions, Contents(Path(), recorded).image) if params.part.of == 1 else ""  # of all, or of none
+    if parts:
+        write_jsonl(answers, merged(questions, parts))
+        return Made(shown=shown, notes=merged_notes(parts))
+    own = items_of_part(questions, params)
+    images = set() if params.config.is_vlm else {image for item in own for image in images_of(item)}
+    by_image = {frame.image: frame for frame in each_frame(frames) if frame.image in images}
     context = Context(frames=by_image, root=Path(), seed=params.seed, sheets=sheets)
     model = backend_of(params.model, params.config).load(params.config, context)
     if hasattr(model, "answer"):
-        write_jsonl(answers, answered(model, questions, params))
+        write_jsonl(answers, answered(model, own, params))
         return Made(shown=shown)
     of_test, store = read_jsonl(self_test, ASKED_ITEM), AnswerStore(store_folder(os.environ))
     notes, replies = asked(model, questions, of_test, params, store, Path(), recorded)

@@ -22,7 +22,7 @@ def gallery(
 ) -> Made:
     engines = ", ".join(f"{setting}s from {simulator}" for setting, simulator in params.simulators.items())
     build_gallery(
-        read_items(items_file),
+        read_items(items_file).values(),
         [(model, shown_answers(answers.get(model.name, []))) for model in params.models],
         page.parent,
         variants=read_variants(params, variants, variant_answers),

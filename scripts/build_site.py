@@ -31,7 +31,7 @@ def build_site(
 ) -> Made:
     models = params.gallery.models
     shown = SiteInputs(
-        items=read_items(items_file),
+        items=read_items(items_file).values(),
         answers=[(model, shown_answers(answers.get(model.name, []))) for model in models],
         variants=read_variants(params.gallery, variants, variant_answers),
         scores=[model for model in read_scores(models, scores) if model.rows],

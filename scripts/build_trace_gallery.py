@@ -3,6 +3,9 @@ rules, judge and people say."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
+from spacenum.asking.base import Answer
 from spacenum.core.stage import Inputs, Made, NamedInputs, Output, OutputFolder, run_stage
 from spacenum.gallery.build import build_gallery
 from spacenum.gallery.inputs import read_items, shown_answers
@@ -23,11 +26,8 @@ def trace_gallery(
     traces = read_sample(items_file, answers, params.sample, params.seed)
     ids, shown = {trace.item for trace in traces}, {(trace.model, trace.item) for trace in traces}
     build_gallery(
-        [item for item in read_items(items_file) if item.id in ids],
-        [
-            (info, [answer for answer in shown_answers(answers[info.name]) if (info.name, answer.item) in shown])
-            for info in params.models
-        ],
+        [item for name, item in read_items(items_file).items() if name in ids],
+        [(info, _of_traces(shown_answers(answers[info.name]), info.name, shown)) for info in params.models],
         page.parent,
         root="../../..",
         title="SpaceNum reasoning traces",
@@ -35,6 +35,10 @@ def trace_gallery(
         labels=read_labels(labels),
     )
     return Made(outputs=sorted(data.glob("*.js")))
+
+
+def _of_traces(answers: Mapping[str, Answer], model: str, shown: Collection[tuple[str, str]]) -> list[Answer]:
+    return [answers[item] for item in answers if (model, item) in shown]
 
 
 if __name__ == "__main__":

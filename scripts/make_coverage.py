@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from spacenum.core.provenance import read_jsonl, write_text
+from spacenum.core.provenance import each_of_jsonl, write_text
 from spacenum.core.stage import Inputs, Output, run_stage
 from spacenum.frames.records import FAMILY
 from spacenum.items.schema import ITEM
@@ -19,10 +19,10 @@ def make_coverage(
 ) -> None:
     shards = {"transition": transition, "layout": layout}
     tables = [(setting, pd.read_csv(path)) for setting, paths in shards.items() for path in paths]
-    items = [item for path in shown for item in read_jsonl(path, ITEM)]
+    items = (item for path in shown for item in each_of_jsonl(path, ITEM))
     table = coverage_table(tables, planned_candidates(params), items)
     kept = {
-        setting: sum(len(read_jsonl(path.with_name("families.jsonl"), FAMILY)) for path in paths)
+        setting: sum(1 for path in paths for _ in each_of_jsonl(path.with_name("families.jsonl"), FAMILY))
         for setting, paths in shards.items()
     }
     write_csv(csv, table)

@@ -26,12 +26,11 @@ def prepare(folder: Path, rule: str, params: Block, inputs: Mapping[str, Files],
     return _paths(next(iter(outputs.values())))[0]
 
 
-def prepare_answers(folder: Path, params: Block, items: Path | str, out: Path | str) -> str:
-    """The job file of a model that needs nothing but its items."""
+def prepare_answers(folder: Path, params: Block, items: Path | str, out: Path | str, parts: Sequence[str] = ()) -> str:
+    """The job file of a model that needs nothing but its items. parts: what is merged."""
     inputs: dict[str, Files] = {"items_file": items, "checks": items, "self_test": items}
-    return prepare(
-        folder, "answers", params, inputs | {"frames": [], "tested": [], "sheets": [], "weights": []}, answers=out
-    )
+    none: dict[str, Files] = {"frames": [], "tested": [], "sheets": [], "weights": [], "parts": parts}
+    return prepare(folder, "answers", params, inputs | none, answers=out)
 
 
 def _paths(files: Files) -> list[str]:

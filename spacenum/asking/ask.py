@@ -35,6 +35,8 @@ Asked = tuple[AnyItem, int, int]
 """An item, which repeat and which rotation."""
 UNKNOWN_REPLIES = "replies_of_unknown_versions"
 """What answers' meta files note of replies that were kept before versions were."""
+REPLIES_NOTE, REFUSED_NOTE = "replies", "refused"
+"""And of which replies they are, and how many questions were refused, by reason."""
 REFUSED_FREELY = 5
 """So many refused questions never stop a job, however few it has."""
 
@@ -177,7 +179,8 @@ def batches(items: Iterable[AnyItem], families: int) -> Iterator[list[AnyItem]]:
 
 
 def ask(items: Sequence[AnyItem], model: ChatModel, asking: Asking, store: AnswerStore) -> list[Answer]:
-    """Every item's answers, in the items' order, then by repeat and rotation; kept replies are not asked again.
+    """Every item's answers, in the items' order, then by repeat and rotation; kept replies are not asked again. If the
+    job is a part, only the answers to its questions.
 
     Open modes leave out Num2Space. SpaceNumError if the model can't reply in this mode or breaks its contract, or if
     too many of its replies to base items can't be read.
@@ -190,7 +193,7 @@ def _ask(
 ) -> tuple[list[Answer], _Caller]:
     """As ``ask``, with what called the model."""
     asking.check(model)
-    planned = [asked for one_pass in asking.passes(items) for asked in one_pass]
+    planned = asking.job.part.share([asked for one_pass in asking.passes(items) for asked in one_pass])
     total = sum(map(len, planned))
     caller = _Caller(model, asking, store, total)
     progress = Progress(f"answers {asking.job.model}, questions", total)
@@ -273,7 +276,7 @@ class _Caller:
         """For the meta file of answers: which replies they are, and by which versions."""
         versions = {"versions": self._versions} if self._versions else {}
         unknown = {UNKNOWN_REPLIES: self._unknown} if self._unknown else {}
-        return {"replies": digest(self._all_keys), **versions, **unknown}
+        return {REPLIES_NOTE: digest(self._all_keys), **versions, **unknown}
 
     def told(self) -> str:
         """How many replies came from where, in words."""
@@ -356,6 +359,13 @@ class _Caller:
         return replies
 
 
+def items_of_part(items: Sequence[AnyItem], params: AnswersParams) -> list[AnyItem]:
+    """The items that a job asks a model that answers each once; of a job that is no part, all. In their order."""
+    shared = params.part.share([*batches(items, params.config.batch_families)])
+    chosen = {item.id for batch in shared for item in batch}
+    return [item for item in items if item.id in chosen]
+
+
 def answered(model: Model, items: Sequence[Item], params: AnswersParams) -> list[Answer]:
     """The answers of a baseline or a person, which read items themselves."""
     progress = Progress(f"answers {params.model}, items", len(items))
@@ -386,6 +396,6 @@ def asked(
         tested = self_test(shown, model, asking.job, store, root, asking.contents)
         answers, caller = _ask(items, model, asking, store)
         refused = refusals(answers)
-        return tested.notes() | asking.notes() | caller.notes() | ({"refused": refused} if refused else {}), answers
+        return tested.notes() | asking.notes() | caller.notes() | ({REFUSED_NOTE: refused} if refused else {}), answers
     finally:
         model.close()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
@@ -17,6 +18,7 @@ from spacenum.core.resources import Needs
 from spacenum.items.schema import Setting
 from spacenum.variants.catalogue import names
 
+T = TypeVar("T")
 ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
 CHECKPOINT_FILES = (
     "config.json",
@@ -42,6 +44,14 @@ class ReplyLimits(Block):
     letter: int = Field(32, ge=1, le=100_000, description="a letter")
     reasoning: int = Field(4096, ge=1, le=100_000, description="thoughts and a letter")
     open: int = Field(64, ge=1, le=100_000, description="a number, or corners")
+
+
+class QuestionSeconds(Block):
+    """Seconds that a question takes, estimated, by the form of the answer; several jobs share hours of questions."""
+
+    letter: float = Field(0.25, gt=0, description="a letter")
+    reasoning: float = Field(2, gt=0, description="thoughts and a letter")
+    open: float = Field(0.5, gt=0, description="a number, or corners")
 
 
 class RecommendedSampling(Block):
@@ -157,6 +167,7 @@ class ModelConfig(Block):
     hours: float | None = Field(
         None, gt=0, description="after which a cluster may end a job; null: 8 if it is a vlm, else 1"
     )
+    seconds: QuestionSeconds = QuestionSeconds()
     sft: dict[str, Any] = Field(
         {}, description="keys of the config's `tuning.sft` that have another value where this model is the base"
     )
@@ -292,10 +303,21 @@ class ModelConfig(Block):
 
     def asked(self) -> ModelConfig:
         """Only what changes its answers: neither what tables say of it nor the machine that it wants."""
-        machine = ("gpus", "memory_gb", "hours", "licence", "remote_code")
+        machine = ("gpus", "memory_gb", "hours", "seconds", "licence", "remote_code")
         elsewhere = ("variants", "external", "external_pixel_budget", "sft")
         apart = (*machine, *elsewhere, "parameters_b", "settings", "compared_with", "base")
         return self.model_copy(update={name: type(self).model_fields[name].default for name in apart})
+
+
+class AnswersPart(Block):
+    """One of ``of`` jobs that together ask what one would: every ``of``-th batch of questions, from ``number`` on."""
+
+    number: int = Field(0, ge=0)
+    of: int = Field(1, ge=1)
+
+    def share(self, batches: Sequence[T]) -> Sequence[T]:
+        """The batches that are this part's."""
+        return batches[self.number :: self.of]
 
 
 class AnswersParams(Block):
@@ -306,3 +328,4 @@ class AnswersParams(Block):
     mode: ModeName
     seed: int
     repeats: int = 1
+    part: AnswersPart = AnswersPart()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
-USUAL_S = {"frames": 30.0, "answers": 12.0, "checks": 13.0, "rerender": 14.0, "sft": 120.0, "grpo": 600.0}
+USUAL_S = {"frames": 30.0, "answers": 12.0, "checks": 13.0, "rerender": 14.0, "sft": 120.0, "grpo": 600.0,
+           "answers_part": 3600.0}  # fmt: skip
 """Seconds of a job on one core of the default study, until this run has finished one of its rule."""
 OTHERS_S = 2.0
 

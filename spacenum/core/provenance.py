@@ -163,28 +163,36 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_jsonl(path: Path, records: Iterable[BaseModel]) -> None:
-    """Write one JSON object a line, atomically."""
-    write_text(path, "".join(record.model_dump_json() + "\n" for record in records))
+    """Write one JSON object a line, atomically, each as it comes."""
+    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+        file.writelines(f"{record.model_dump_json()}\n" for record in records)
 
 
 def read_jsonl(path: Path, kind: type[T] | TypeAdapter[T], remedy: str | None = None) -> list[T]:
-    """Read and validate JSON Lines; SpaceNumError names the file, the line and the key that is wrong. remedy: what
-    would mend a damaged file that no rule makes anew."""
+    """All records of ``each_of_jsonl``."""
+    return [*each_of_jsonl(path, kind, remedy)]
+
+
+def each_of_jsonl(path: Path, kind: type[T] | TypeAdapter[T], remedy: str | None = None) -> Iterator[T]:
+    """Read and validate JSON Lines, one at a time; SpaceNumError names the file, the line and the key that is wrong.
+    remedy: what would mend a damaged file that no rule makes anew."""
     adapter = kind if isinstance(kind, TypeAdapter) else TypeAdapter(kind)
-    records = []
     try:
         with path.open(encoding="utf-8") as file:
-            lines = list(file)  # not splitlines: text may hold other line separators
+            for number, line in enumerate(file, start=1):  # not splitlines: text may hold other line separators
+                yield record_of_line(path, number, line, adapter, remedy)
     except FileNotFoundError:
         raise SpaceNumError(f"{path}: no such file; {remedy or anew(path)}") from None
     except UnicodeDecodeError as error:
         raise SpaceNumError(f"{path}: not UTF-8 text ({error}); {remedy or anew(path)}") from None
-    for number, line in enumerate(lines, start=1):
-        try:
-            records.append(adapter.validate_json(line))
-        except ValidationError as error:
-            raise SpaceNumError(f"{path}, line {number}: {first_problem(error)}; {remedy or anew(path)}") from None
-    return records
+
+
+def record_of_line(path: Path, number: int, line: str | bytes, adapter: TypeAdapter[T], remedy: str | None = None) -> T:
+    """The record that a line of a file holds."""
+    try:
+        return adapter.validate_json(line)
+    except ValidationError as error:
+        raise SpaceNumError(f"{path}, line {number}: {first_problem(error)}; {remedy or anew(path)}") from None
 
 
 def images_anew(image: Path) -> str:

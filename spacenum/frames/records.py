@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from spacenum.core.provenance import read_jsonl
+from spacenum.core.provenance import each_of_jsonl
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import CameraPose, Direction, Group
 from spacenum.simulators.base import Instance
@@ -93,4 +93,9 @@ FAMILY: TypeAdapter[TransitionFamily | LayoutFamily] = TypeAdapter(Family)
 
 def read_frames(paths: Iterable[Path]) -> list[FrameRecord]:
     """The records of several ``frames.jsonl``, in their order."""
-    return [frame for path in paths for frame in read_jsonl(path, FrameRecord)]
+    return [*each_frame(paths)]
+
+
+def each_frame(paths: Iterable[Path]) -> Iterator[FrameRecord]:
+    """The same, one at a time: all of a large study's take gigabytes."""
+    return (frame for path in paths for frame in each_of_jsonl(path, FrameRecord))

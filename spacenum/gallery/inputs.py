@@ -6,22 +6,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from spacenum.asking.base import Answer
-from spacenum.core.provenance import read_jsonl
+from spacenum.core.lookup import Lookup
 from spacenum.gallery.build import ShownVariant
 from spacenum.gallery.settings import GalleryParams
 from spacenum.items.schema import ITEM, Item
 
 
-def read_items(paths: Iterable[Path]) -> list[Item]:
-    """The items of several files, in their order."""
-    return [item for path in paths for item in read_jsonl(path, ITEM)]
+def read_items(paths: Iterable[Path]) -> Lookup[Item]:
+    """The items of several files, in their order, by id."""
+    return Lookup(paths, ITEM, lambda item: item.id)
 
 
-def shown_answers(paths: Iterable[Path]) -> list[Answer]:
-    """Of items that were asked several times, the first answer, to the item as it stands:
-    what the page has room for."""
-    answers = [answer for path in paths for answer in read_jsonl(path, Answer)]
-    return [answer for answer in answers if not answer.repeat and not answer.rotation]
+def shown_answers(paths: Iterable[Path]) -> Lookup[Answer]:
+    """By item; of those that were asked several times, the first answer, to the item as it stands: what the page has
+    room for."""
+    return Lookup(paths, Answer, lambda answer: None if answer.repeat or answer.rotation else answer.item)
 
 
 def read_variants(

@@ -9,7 +9,7 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.frames.plan import OPTIONS
 from spacenum.frames.records import FrameRecord, LayoutFamily, TransitionFamily
 from spacenum.geometry.poses import DIRECTIONS
-from spacenum.items.families import AnyFamily, OptionOrders, cut, distinct, scene_key
+from spacenum.items.families import AnyFamily, OptionOrders, cut, distinct, scene_key, without_repeats
 from spacenum.items.layout import layout_items
 from spacenum.items.prompts import Prompts
 from spacenum.items.schema import Cell, Item, Setting, cells_of
@@ -41,7 +41,7 @@ def build_items(
     refuse_doubles(frames.values())
     prompts, orders = Prompts(), OptionOrders(seed)
     by_cell: dict[str, list[list[Item]]] = defaultdict(list)
-    ordered = distinct(over_scenes(families))
+    ordered = distinct(without_repeats(over_scenes(families)))
     for family in _chosen(ordered, sizes) if split == "benchmark" else ordered:
         for items in _item_families(family, frames, scenes, split, orders, prompts):
             by_cell[items[0].cell].append(items)
@@ -63,15 +63,16 @@ def over_scenes(families: Sequence[AnyFamily]) -> list[AnyFamily]:
 
 
 def _chosen(families: Sequence[AnyFamily], sizes: SplitItems) -> list[AnyFamily]:
-    """Layouts as they are; of each group's transitions, as many as its cells need, their magnitudes covered alike."""
-    chosen: list[AnyFamily] = [f for f in families if isinstance(f, LayoutFamily)]
+    """Layouts as they are; of each group's transitions, as many as its cells need, their magnitudes covered alike.
+    families: with ids that are theirs alone."""
+    chosen = {f.id for f in families if isinstance(f, LayoutFamily)}
     for group in DIRECTIONS:
         of_group = [f for f in families if isinstance(f, TransitionFamily) and f.group == group]
         needed = -(-cell_size(Cell("transition", "num2space", group).name, sizes) // OPTIONS)
         taken = select_even(of_group, group, needed)
         _refuse_fewer_rooms(taken, most_rooms(of_group, group, needed))
-        chosen += taken
-    return [family for family in families if family in chosen]
+        chosen |= {family.id for family in taken}
+    return [family for family in families if family.id in chosen]
 
 
 def _refuse_fewer_rooms(chosen: Sequence[TransitionFamily], most: int) -> None:

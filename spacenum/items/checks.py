@@ -14,7 +14,7 @@ import numpy as np
 
 from spacenum.core.arrays import Pixels
 from spacenum.core.errors import SpaceNumError
-from spacenum.core.provenance import anew, images_anew, sha256_of
+from spacenum.core.provenance import anew, digest, images_anew, sha256_of
 from spacenum.frames.colour import WrongPicture, check_picture
 from spacenum.frames.colour_ends import check_sweep
 from spacenum.frames.colour_placements import check_placements
@@ -256,7 +256,7 @@ def check_no_duplicates(items: Sequence[Item]) -> None:
     """No id twice, and no question twice."""
     seen: dict[str, str] = {}
     for item in items:
-        question = repr((item.prompt, [(o.letter, o.value, o.image) for o in item.options]))
+        question = digest(repr((item.prompt, [(o.letter, o.value, o.image) for o in item.options])))
         for key in (f"id {item.id}", question):
             if key in seen:
                 raise SpaceNumError(f"item {item.id}: duplicates item {seen[key]}")

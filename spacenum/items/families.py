@@ -55,6 +55,18 @@ def distinct(families: Sequence[AnyFamily]) -> list[AnyFamily]:
     return named
 
 
+def without_repeats(families: Sequence[AnyFamily]) -> list[AnyFamily]:
+    """The families without those that would ask what an earlier one asks: the same magnitudes of a direction, from one
+    start. A room of many families has some by chance."""
+    asked: dict[tuple[object, ...], AnyFamily] = {}
+    for family in families:
+        what: tuple[object, ...] = (family.id,)
+        if isinstance(family, TransitionFamily):
+            what = family.direction, family.start, *(end.magnitude for end in family.ends)
+        asked.setdefault(what, family)
+    return [*asked.values()]
+
+
 def letters_for(count: int) -> tuple[Letter, ...]:
     """The first ``count`` letters."""
     return LETTERS[:count]

@@ -34,6 +34,9 @@ from spacenum.items.families import drawn_orders
 from spacenum.items.schema import LETTERS, Item, Letter, Text
 
 FOLDS = 5
+FAMILIES_TOGETHER = 100
+"""Families of a cell that are learnt from together: time grows with the cube of their number. A multiple of the number
+of options, so that the key of each such block is balanced as that of the cell."""
 RIDGE = 0.1
 DRAWS = 999
 LEAK_P = 0.001
@@ -60,6 +63,18 @@ def shown(item: Item) -> Shown:
     return Shown(question, {option.letter: said.get(option.letter, "").strip() for option in item.options})
 
 
+def blocks(items: Sequence[Item]) -> list[list[Item]]:
+    """The items of one cell in blocks of so many families, the last of fewer than two such blocks."""
+    families: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        families[item.family].append(item)
+    known = [*families.values()]
+    ends = [*range(FAMILIES_TOGETHER, len(known) - FAMILIES_TOGETHER + 1, FAMILIES_TOGETHER), len(known)]
+    return [
+        [item for family in known[start:end] for item in family] for start, end in zip([0, *ends], ends, strict=False)
+    ]
+
+
 def folds(items: Sequence[Item], seed: int) -> list[NDArray[np.int64]]:
     """Indices of the items of each fold; a family is in one fold. ValueError if there are fewer than two families."""
     families = [item.family for item in items]
@@ -68,8 +83,8 @@ def folds(items: Sequence[Item], seed: int) -> list[NDArray[np.int64]]:
 
 
 class BlindClassifier:
-    """Answers the items of one cell, at least two families, from their text: each fold's by what it learnt of the
-    others. Letters of equal score go by a hash of seed, family and letter, so that none is favoured,
+    """Answers the items of a block of one cell, at least two families, from their text: each fold's by what it learnt
+    of the others. Letters of equal score go by a hash of seed, family and letter, so that none is favoured,
     and a family whose texts are alike gets one letter."""
 
     def __init__(self, items: Sequence[Item], seed: int) -> None:
@@ -134,7 +149,7 @@ def leak_test(items: Sequence[Item], seed: int, draws: int = DRAWS) -> LeakTest 
     cells = {name: own for name, own in cells.items() if len({item.family for item in own}) > 1}
     if not cells:
         return None
-    right = np.array([BlindClassifier(own, seed).right(_keys(own, seed, draws)) for own in cells.values()])
+    right = np.array([_right(own, seed, draws) for own in cells.values()])
     right = np.vstack([right.mean(axis=0), right])
     luck, spread = right[:, 1:].mean(axis=1, keepdims=True), right[:, 1:].std(axis=1, keepdims=True)
     far = np.round((right - luck) / np.where(spread > 0, spread, np.inf), _DIGITS)
@@ -149,6 +164,13 @@ def leak_test(items: Sequence[Item], seed: int, draws: int = DRAWS) -> LeakTest 
     )
 
 
+def _right(items: Sequence[Item], seed: int, draws: int) -> Array:
+    """[1 + draws] share of a cell's items that the classifier has right under the key, and under keys drawn anew."""
+    parts = blocks(items)
+    of_parts = [BlindClassifier(own, seed).right(_keys(own, seed, draws, k)) for k, own in enumerate(parts)]
+    return np.asarray(np.average(of_parts, axis=0, weights=[len(own) for own in parts]))
+
+
 def refuse_leaks(items: Sequence[Item], seed: int) -> LeakTest | None:
     """``leak_test``; SpaceNumError if the text tells the answers."""
     found = leak_test(items, seed)
@@ -161,12 +183,13 @@ def refuse_leaks(items: Sequence[Item], seed: int) -> LeakTest | None:
     return found
 
 
-def _keys(items: Sequence[Item], seed: int, draws: int) -> NDArray[np.str_]:
-    """[1 + draws, items] the key, then keys with the orders of options drawn anew, balanced as a build does."""
+def _keys(items: Sequence[Item], seed: int, draws: int, block: int = 0) -> NDArray[np.str_]:
+    """[1 + draws, items] the key, then keys with the orders of options drawn anew, balanced as a build does. block: the
+    number of the items' block in their cell."""
     families: dict[str, list[int]] = defaultdict(list)
     for k, item in enumerate(items):
         families[item.family].append(k)
-    rng = np.random.default_rng([seed, stable_hash(items[0].cell)])
+    rng = np.random.default_rng([seed, stable_hash(items[0].cell), block])
     orders = drawn_orders(rng, draws, len(families), len(items[0].options))
     letter_of = np.array(LETTERS)[np.argsort(orders, axis=-1)]  # [draws, families, options]
     keys = np.array([[item.answer for item in items]] * (1 + draws))

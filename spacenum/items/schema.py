@@ -49,6 +49,11 @@ class Cell:
         return _CELLS[name]
 
     @property
+    def options(self) -> int:
+        """How many options its items have."""
+        return 2 if self.group == "1d" else 4
+
+    @property
     def name(self) -> str:
         return ".".join(filter(None, (self.setting, self.task, self.group, self.scale)))
 
@@ -240,5 +245,12 @@ class ExternalItem(_Item):
 Item = TransitionItem | LayoutItem
 AnyItem = TransitionItem | LayoutItem | ExternalItem
 """What models are asked: our items, and other benchmarks'."""
+
+
+def images_of(item: AnyItem) -> list[str]:
+    """Paths of the prompt's images, in order."""
+    return [part.image for part in item.prompt if isinstance(part, Image)]
+
+
 ITEM: TypeAdapter[Item] = TypeAdapter(Annotated[Item, Field(discriminator="setting")])
 ASKED_ITEM: TypeAdapter[AnyItem] = TypeAdapter(Annotated[AnyItem, Field(discriminator="setting")])

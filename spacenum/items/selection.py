@@ -95,7 +95,9 @@ class _Program:
         return row
 
     def _unit(self, place: int) -> Array:
-        return np.eye(self._size)[self._of_families + place]
+        row = np.zeros(self._size)
+        row[self._of_families + place] = 1
+        return row
 
     def _equal(self, row: Array, value: float) -> LinearConstraint:
         return LinearConstraint(row, value, value)

@@ -100,7 +100,14 @@ class Jobs:
         found[job.path] = job
 
 
-_RULES: tuple[SnakemakeRule, ...] = (paths.SCORES, paths.ANSWERS, paths.FRAMES, paths.RERENDER, paths.SCENES)
+_RULES: tuple[SnakemakeRule, ...] = (
+    paths.SCORES,
+    paths.ANSWERS,
+    paths.ANSWERS_PART,
+    paths.FRAMES,
+    paths.RERENDER,
+    paths.SCENES,
+)
 
 
 @cache

@@ -47,7 +47,16 @@ def backends() -> list[str]:
 
 def reads_frames(backend: str) -> bool:
     """Whether a backend reads what the simulator measured, which only a study that rendered its items has."""
-    return any("\nREADS_FRAMES = " in path.read_text(encoding="utf-8") for path in backend_files(backend))
+    return _says(backend, "READS_FRAMES")
+
+
+def answers_each_alone(backend: str) -> bool:
+    """Whether a baseline's answer to an item depends on no other item, so that several jobs may share the items."""
+    return _says(backend, "EACH_ALONE")
+
+
+def _says(backend: str, constant: str) -> bool:
+    return any(f"\n{constant} = True" in path.read_text(encoding="utf-8") for path in backend_files(backend))
 
 
 def backend_files(backend: str) -> list[Path]:

@@ -8,30 +8,30 @@ from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import ConfigDict, model_validator
+from pydantic.dataclasses import dataclass
 
 from spacenum.asking.base import Answer
 from spacenum.core.errors import SpaceNumError
-from spacenum.core.provenance import anew, write_text
+from spacenum.core.provenance import anew
 from spacenum.frames.plan import MAGNITUDES
 from spacenum.geometry.poses import Group
 from spacenum.items.schema import AnyItem, Corners, Dimension, Item, LayoutItem, Setting
 from spacenum.scenes.spec import Scale
-from spacenum.scoring.records import read_records, records_to_csv
+from spacenum.scoring.records import read_records, write_records
 from spacenum.scoring.rows import answers_by_item
 
 LAYOUT_STEP = 0.1
 """The last decimal place of a map's numbers."""
 
 
-class OpenRow(BaseModel):
+@dataclass(config=ConfigDict(extra="forbid"), frozen=True, slots=True, kw_only=True)
+class OpenRow:
     """How one item went that was asked for its numbers.
 
     truth, answer: numbers in the prompt's unit with spaces between; one for transitions, the two corners' for layouts.
     step: how far apart neighbouring numbers of this kind stand.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     item: str
     cell: str
@@ -105,7 +105,7 @@ def _numbers(value: float | Corners) -> str:
 
 def write_open_rows(path: Path, rows: Iterable[OpenRow]) -> None:
     """Write a score file of open answers, atomically."""
-    write_text(path, records_to_csv(rows, OpenRow))
+    write_records(path, rows, OpenRow)
 
 
 def read_open_rows(path: Path) -> list[OpenRow]:

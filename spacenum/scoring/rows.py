@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
-from itertools import product
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, replace
+from itertools import groupby, product
 from pathlib import Path
 from typing import Any, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import ConfigDict, model_validator
+from pydantic.dataclasses import dataclass
 
 from spacenum.asking.base import Answer
 from spacenum.core.errors import SpaceNumError
-from spacenum.core.provenance import anew, write_text
+from spacenum.core.provenance import anew
 from spacenum.geometry.poses import Group
 from spacenum.items.schema import (
     CELLS,
@@ -33,7 +34,7 @@ from spacenum.items.schema import (
 )
 from spacenum.scenes.spec import Scale, Variation
 from spacenum.scoring.proximity import middle_points, rank_points
-from spacenum.scoring.records import read_records, records_to_csv
+from spacenum.scoring.records import read_records, write_records
 from spacenum.scoring.separation import separation, weber_fraction
 
 Outcome = Literal["right", "wrong", "unparsed", "truncated", "expected", "several"]
@@ -42,7 +43,12 @@ NO_LETTER: dict[str, Outcome] = {"?": "unparsed", "!": "truncated"}
 _DIGITS = 9  # exponentials differ in the last bits between machines; score files must not
 
 
-class ScoreRow(BaseModel):
+class NotInOrder(Exception):
+    """Answers that don't stand as jobs write them."""
+
+
+@dataclass(config=ConfigDict(extra="forbid"), frozen=True, slots=True, kw_only=True)
+class ScoreRow:
     """How one item went. Everything that a table needs stands here, so that none has to read items again.
 
     outcome: "expected" is a reference's distribution over the letters; "several" are replies to one item that was asked
@@ -63,8 +69,6 @@ class ScoreRow(BaseModel):
     several replies the smallest. seconds: how long people took, the mean of several.
     guess_…_wrong: layouts, how probable it is that a uniform guess has only the position, only the size or both wrong.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     item: str
     cell: str
@@ -143,6 +147,29 @@ def score_answers(items: Iterable[AnyItem], answers: Iterable[Answer]) -> list[S
     return [_score_all(item, by_item[item.id]) for item in items]
 
 
+def score_in_order(items: Iterable[AnyItem], answers: Iterable[Answer]) -> Iterator[ScoreRow]:
+    """The same, a row at a time, of answers that stand in the items' order, as jobs write them: a large study's don't
+    fit into memory. NotInOrder if they don't, or if something else is wrong, which ``score_answers`` then says."""
+    groups = groupby(answers, key=lambda answer: answer.item)
+    seen: set[str] = set()
+    repeats = None
+    for item in items:
+        name, group = next(groups, (None, iter(())))
+        given = [*group]
+        if name != item.id or name in seen:
+            raise NotInOrder
+        seen.add(name)
+        if given[0].outcome == "missing":
+            continue
+        turns = len(item.options) if any(answer.rotation for answer in given) else 1
+        repeats = len(given) // turns if repeats is None else repeats
+        if [(answer.repeat, answer.rotation) for answer in given] != [*product(range(repeats), range(turns))]:
+            raise NotInOrder
+        yield _score_all(item, given)
+    if next(groups, None):
+        raise NotInOrder
+
+
 def answers_by_item(items: Sequence[AnyItem], answers: Iterable[Answer]) -> dict[str, list[Answer]]:
     """The answers to each item, by repeat and rotation; SpaceNumError if one is missing, doubled or foreign."""
     known = {item.id for item in items}
@@ -177,7 +204,7 @@ def _score_all(item: AnyItem, answers: Sequence[Answer]) -> ScoreRow:
         letters[(letters.index(row.letter) - answer.rotation) % len(letters)] if row.letter else mark
         for row, answer, mark in zip(rows, answers, marks, strict=True)
     ]
-    scored = {
+    scored: dict[str, Any] = {
         "letter": None,
         "outcome": "several",
         "score": _mean([row.score for row in rows]),
@@ -190,7 +217,7 @@ def _score_all(item: AnyItem, answers: Sequence[Answer]) -> ScoreRow:
         "letter_mass": min((row.letter_mass for row in rows if row.letter_mass is not None), default=None),
         "seconds": _mean([row.seconds for row in rows]),
     }
-    return rows[0].model_copy(update=scored)
+    return replace(rows[0], **scored)
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
@@ -238,7 +265,7 @@ def _score(item: AnyItem, answer: Answer) -> ScoreRow:
     if isinstance(item, ExternalItem):
         return common
     more = _coupling(item, answer.letter) if isinstance(item, LayoutItem) else _proximity(item, right, chosen)
-    return common.model_copy(update=more | _separation(item))
+    return replace(common, **more, **_separation(item))
 
 
 def _place(item: AnyItem) -> dict[str, Any]:
@@ -263,7 +290,7 @@ def _probabilities(item: AnyItem, letters: list[Letter], answer: Answer) -> np.n
     return weights / weights.sum()
 
 
-def _separation(item: Item) -> dict[str, float]:
+def _separation(item: Item) -> dict[str, Any]:
     if len(item.options) != 2:
         return {}
     first, second = (option.value for option in item.options)
@@ -273,7 +300,7 @@ def _separation(item: Item) -> dict[str, float]:
     }
 
 
-def _proximity(item: TransitionItem, right: int, chosen: np.ndarray) -> dict[str, object]:
+def _proximity(item: TransitionItem, right: int, chosen: np.ndarray) -> dict[str, Any]:
     """Proximity fields; none unless there are four options, for which alone the points are defined."""
     values = [option.value for option in item.options]
     if len(values) != 4:
@@ -288,7 +315,7 @@ def _proximity(item: TransitionItem, right: int, chosen: np.ndarray) -> dict[str
     }
 
 
-def _coupling(item: LayoutItem, letter: Letter | None) -> dict[str, object]:
+def _coupling(item: LayoutItem, letter: Letter | None) -> dict[str, Any]:
     chosen = next((option for option in item.options if option.letter == letter), None)
 
     def share(position_ok: bool, size_ok: bool) -> float:
@@ -313,14 +340,9 @@ def _stable(value: float) -> float:
     return round(float(value), _DIGITS)
 
 
-def rows_to_csv(rows: Iterable[ScoreRow]) -> str:
-    """The text of a score file."""
-    return records_to_csv(rows, ScoreRow)
-
-
 def write_rows(path: Path, rows: Iterable[ScoreRow]) -> None:
-    """Write a score file, atomically; the same rows give the same bytes."""
-    write_text(path, rows_to_csv(rows))
+    """Write a score file, atomically, each row as it comes; the same rows give the same bytes."""
+    write_records(path, rows, ScoreRow)
 
 
 def read_rows(path: Path) -> list[ScoreRow]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,12 +14,12 @@ import pandas as pd
 import yaml
 from markupsafe import Markup
 
-from spacenum.asking.base import Answer, ModelInfo
+from spacenum.asking.base import ModelInfo
 from spacenum.claims.check import ALL_VLMS
 from spacenum.core.pages import content_policy, page_templates
 from spacenum.core.pictures import open_picture
 from spacenum.core.provenance import atomic_folder, write_text
-from spacenum.gallery.build import FILES, ShownVariant, build_gallery
+from spacenum.gallery.build import FILES, Answers, ShownVariant, build_gallery
 from spacenum.items.schema import CELLS, Image, Item, Letter
 from spacenum.release.licences import picture_lines
 from spacenum.site.citation import bibtex
@@ -36,7 +36,7 @@ WIDEST_FIGURE = 2000
 CLAIM_ITEMS = 4
 """Of each claim, how many of the items that weigh most are named."""
 
-AnswersOfModels = Sequence[tuple[ModelInfo, Sequence[Answer]]]
+AnswersOfModels = Sequence[tuple[ModelInfo, Answers]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ class SiteInputs:
     """What a page shows. figures, beside: the files of each figure by name, of this study and beside the published
     numbers. tables, claims: CSV files. attribution: of a pack that was fetched; it lies beside ``manifest``."""
 
-    items: Sequence[Item]
+    items: Collection[Item]
     answers: AnswersOfModels
     variants: Sequence[ShownVariant]
     scores: Sequence[ModelScores]
@@ -59,7 +59,7 @@ class SiteInputs:
 
 def write_images(folder: Path, shown: SiteInputs) -> None:
     """Fill a folder with copies of all images of items and variants, and of all figures."""
-    variants = [item for variant in shown.variants for item in variant.items]
+    variants = [item for variant in shown.variants for item in variant.items.values()]
     copy_images(shown_images([*shown.items, *variants]), folder)
     copy_picture(shown.teaser, folder / "teaser.webp", WIDEST_FIGURE)
     for where, figures in (("figures", shown.figures), ("beside_published", shown.beside)):
@@ -69,7 +69,9 @@ def write_images(folder: Path, shown: SiteInputs) -> None:
 
 def write_gallery(folder: Path, params: SiteParams, shown: SiteInputs) -> None:
     """Fill a folder with the gallery, on the copies of images."""
-    variants = [ShownVariant(one.name, one.changes, with_copies(one.items), one.answers) for one in shown.variants]
+    variants = [
+        replace(one, items={item.id: item for item in with_copies(one.items.values())}) for one in shown.variants
+    ]
     build_gallery(
         with_copies(shown.items),
         shown.answers,
@@ -151,13 +153,13 @@ def _letters(answers: AnswersOfModels) -> dict[str, dict[str, Letter]]:
     """By item and model, for models that are asked in words or see pixels as one does."""
     found: dict[str, dict[str, Letter]] = {}
     for model, given in answers:
-        for answer in given:
+        for answer in given.values() if isinstance(given, Mapping) else given:
             if answer.letter and model.kind in ("vlm", "demonstration", "human", "baseline"):
                 found.setdefault(answer.item, {})[model.name] = answer.letter
     return found
 
 
-def _cells(items: Sequence[Item]) -> list[dict[str, Any]]:
+def _cells(items: Iterable[Item]) -> list[dict[str, Any]]:
     """The cells that have items, each with one of its pictures."""
     by_cell: dict[str, list[Item]] = {}
     for item in items:

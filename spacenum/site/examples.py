@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -32,7 +32,7 @@ class ShownExample:
     said: Mapping[str, tuple[Letter, bool]]
 
 
-def examples(items: Sequence[Item], letters: Mapping[str, Mapping[str, Letter]]) -> list[ShownExample]:
+def examples(items: Collection[Item], letters: Mapping[str, Mapping[str, Letter]]) -> list[ShownExample]:
     """Of each of two cells the item whose options differ most, so that they can be told apart by eye; of a study
     without the cell, an item of its setting. letters: by item and model."""
     found = []

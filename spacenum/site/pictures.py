@@ -42,7 +42,7 @@ def copy_picture(source: Path, copy: Path, longest: int) -> None:
     picture.save(copy, "WEBP", quality=QUALITY, method=4)
 
 
-def with_copies(items: Sequence[Item]) -> list[Item]:
+def with_copies(items: Iterable[Item]) -> list[Item]:
     """The items, with the names of the copies in place of their images'."""
     return [
         item.model_copy(

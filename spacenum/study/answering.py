@@ -5,20 +5,30 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 from spacenum.asking.modes import Mode
 from spacenum.asking.questions import template_files
-from spacenum.asking.settings import AnswersParams
+from spacenum.asking.settings import AnswersParams, AnswersPart
 from spacenum.core.jobs import Job, Named, code_of
 from spacenum.core.machine import gpu_gb
 from spacenum.core.resources import Needs
 from spacenum.items.schema import SETTINGS
-from spacenum.models.loading import backend_files
+from spacenum.models.loading import answers_each_alone, backend_files
 from spacenum.scoring.settings import ScoresParams
 from spacenum.study import paths
 from spacenum.study.paths import SnakemakeRule, StudyOutput
 from spacenum.study.plan import Plan, environment
 from spacenum.tables.pairs import Scored
+
+WHOLE = AnswersPart()
+PART_S = 3600
+"""Seconds that a part of a model's questions should take."""
+
+
+def _name(part: AnswersPart) -> str:
+    """As files are called."""
+    return f"{part.number:04d}-of-{part.of:04d}"
 
 
 def on_cpu(needs: Needs) -> Needs:
@@ -32,26 +42,43 @@ class Answering:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
 
-    def answers(self, model: str, mode: str) -> Job:
+    def answers(self, model: str, mode: str, part: AnswersPart = WHOLE) -> Job:
         known = Mode.of(mode)
         config = self._plan.askable[model].in_mode(known)
-        repeats = self._repeats(known) if config.is_vlm else 1
         params = AnswersParams(
-            model=model, config=config.asked(), mode=known.name, seed=self._plan.config.seed, repeats=repeats
-        )
+            model=model, config=config.asked(), mode=known.name, seed=self._plan.config.seed,
+            repeats=self._plan.repeats(model, mode), part=part,
+        )  # fmt: skip
         return Job(params, code_of("answer_items.py", *backend_files(config.backend), *template_files()))
 
-    def _repeats(self, mode: Mode) -> int:
-        if not mode.repeated:
-            return 1
-        return self._plan.config.reasoning_repeats if mode.format == "reasoning" else self._plan.config.repeats
+    @cache  # noqa: B019 - lives as long as its process
+    def parts(self, model: str, mode: str, setting: str) -> list[AnswersPart]:
+        """What several jobs share that would take one much more than an hour; none if one is enough, if a baseline has
+        to see all items, or if the number of items isn't planned, as of other benchmarks."""
+        known = Mode.of(mode)
+        config = self._plan.askable[model].in_mode(known)
+        if setting not in SETTINGS or not (config.is_vlm or answers_each_alone(config.backend)):
+            return []
+        seconds = self._plan.questions(model, mode, setting) * getattr(config.seconds, known.format)
+        count = round(seconds / PART_S)
+        return [AnswersPart(number=number, of=count) for number in range(count)] if count > 1 else []
+
+    def part_files(self, model: str, mode: str, variant: str, setting: str) -> list[str]:
+        """The answers of each part, of which those of the model are merged; none if one job asks all."""
+        where = {"model": model, "mode": mode, "variant": variant, "setting": setting}
+        return [paths.ANSWERS_PART.of(part=_name(part), **where) for part in self.parts(model, mode, setting)]
+
+    def answers_part(self, model: str, mode: str, setting: str, name: str) -> Job:
+        """The job of the part of that name."""
+        (part,) = [one for one in self.parts(model, mode, setting) if _name(one) == name]
+        return self.answers(model, mode, part)
 
     def scores(self, mode: str) -> Job:
         return Job(ScoresParams(open=Mode.of(mode).format == "open"), code_of("score_answers.py"))
 
-    def resources(self, model: str) -> Needs:
-        """What one job of a model takes of the machine."""
-        return on_cpu(self._plan.askable[model].needs(gpu_gb(os.environ)))
+    def resources(self, model: str, merges: bool = False) -> Needs:
+        """What one job of a model takes of the machine; one that only merges parts, little."""
+        return Needs() if merges else on_cpu(self._plan.askable[model].needs(gpu_gb(os.environ)))
 
     def environment(self, model: str, mode: str) -> str:
         """The file of ``envs`` for a model's jobs in a mode: its backend's, or the one of everything else."""
@@ -82,8 +109,10 @@ class Answering:
         ]
 
     def pair(self, model: str, mode: str, variant: str, setting: str) -> Iterator[StudyOutput]:
-        """A model's answers to a set of items, and their scores."""
+        """A model's answers to a set of items, those of its parts, and their scores."""
         where = {"model": model, "mode": mode, "variant": variant, "setting": setting}
+        for part in self.parts(model, mode, setting):
+            yield paths.ANSWERS_PART.output(self.answers(model, mode, part), part=_name(part), **where)
         yield paths.ANSWERS.output(self.answers(model, mode), **where)
         yield paths.SCORES.output(self.scores(mode), **where)
 

@@ -38,7 +38,7 @@ class TransitionScenes(Block):
     """Rooms for transitions. ``seeds`` overrides the seed of single scenes, by id."""
 
     shards: int = Field(
-        4, ge=1, le=500, description="jobs a split is cut into; a scene's shard is a stable hash of its id"
+        4, ge=1, le=1000, description="jobs a split is cut into; a scene's shard is a stable hash of its id"
     )
     families_per_scene: int = Field(1, ge=1, le=100, description="sweeps of each of the four groups in each room")
     start_attempts: int = Field(80, ge=1, le=10_000, description="start poses to try for a sweep before giving it up")
@@ -51,7 +51,7 @@ class LayoutSceneConfig(Block):
     """Layouts. ``seeds`` overrides the seed of single scenes, by id."""
 
     shards: int = Field(
-        4, ge=1, le=500, description="jobs a split is cut into; a scene's shard is a stable hash of its id"
+        4, ge=1, le=1000, description="jobs a split is cut into; a scene's shard is a stable hash of its id"
     )
     benchmark: LayoutScenes = LayoutScenes()
     train: LayoutScenes = LayoutScenes()

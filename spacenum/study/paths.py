@@ -132,6 +132,9 @@ VARIANT = SnakemakeRule(
 
 # Answers and scores
 ANSWERS = SnakemakeRule("answers", answers="results/answers/{model}/{mode}/{variant}/{setting}.jsonl")
+ANSWERS_PART = SnakemakeRule(
+    "answers_part", answers="results/answers/{model}/{mode}/{variant}/{setting}.parts/{part}.jsonl"
+)
 SCORES = SnakemakeRule("scores", scores="results/scores/{model}/{mode}/{variant}/{setting}.csv")
 
 # Other benchmarks

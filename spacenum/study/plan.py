@@ -9,7 +9,8 @@ from spacenum.asking.modes import Mode
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import PROJECT, stable_hash
-from spacenum.items.schema import SETTINGS, Setting
+from spacenum.items.schema import SETTINGS, Cell, Setting, cells_of
+from spacenum.items.settings import cell_size
 from spacenum.scenes.assets.manifest import Pack, load_pack, pack_manifest
 from spacenum.scenes.requests import layout_requests, room_requests
 from spacenum.scenes.settings import SceneRequest
@@ -69,6 +70,20 @@ class Plan:
     def asked_variant(self, variant: str, setting: Setting) -> list[str]:
         """Models that are asked a variant of a setting's items, in the first mode."""
         return [name for name in self.models_for(setting, self.mode) if self.models[name].takes_variant(variant)]
+
+    def questions(self, model: str, mode: str, setting: Setting) -> int:
+        """How many questions a model is asked about a setting's items in a mode."""
+        known, sizes = Mode.of(mode), self.config.items.benchmark
+        cells = {name: cell_size(name, sizes) for name in cells_of(setting) if Cell.of(name).task in known.tasks}
+        turned = {name: size * (Cell.of(name).options if known.rotations else 1) for name, size in cells.items()}
+        return sum(turned.values()) * self.repeats(model, mode)
+
+    def repeats(self, model: str, mode: str) -> int:
+        """How often a model is asked each item in a mode."""
+        known = Mode.of(mode)
+        if not known.repeated or not self.askable[model].is_vlm:
+            return 1
+        return self.config.reasoning_repeats if known.format == "reasoning" else self.config.repeats
 
     # ---- scenes
 

@@ -114,9 +114,10 @@ class Launcher:
             check_engines(self._study.plan, {j.wildcards.setting for j in jobs if j.rule.name == paths.FRAMES.name})
             if any(job.rule.name == paths.PAPER_PDF.name for job in jobs):
                 check_typesetter()
+        asked = {j.wildcards.model for j in jobs if j.rule.name in (paths.ANSWERS.name, paths.ANSWERS_PART.name)}
         if self._workflow.local_exec:
-            self._check_models({j.wildcards.model for j in jobs if j.rule.name == paths.ANSWERS.name})
-        check_remote_code(self._study.plan, {j.wildcards.model for j in jobs if j.rule.name == paths.ANSWERS.name})
+            self._check_models(asked)
+        check_remote_code(self._study.plan, asked)
         for job in jobs:
             makers = _makers(self._workflow.dag.dependencies[job])
             write_job(self._jobs[job.params.job], job.rule.name, _files(job.input), _files(job.output), makers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,13 +95,16 @@ def _scopes(rows: Sequence[ScoreRow]) -> Iterator[tuple[str, set[str]]]:
 
 def _judged(row: ScoreRow, protocol: Protocol, scope: str) -> ScoreRow:
     """The row as its protocol counts it: where every order is asked, right only if every reply is, guesses likewise.
-    ``chosen`` still holds the replies."""
+    ``chosen`` still holds the replies, so that the row is none of those that are read and checked."""
     changed: dict[str, Any] = {"cell": scope}
     if protocol.every_order:
         right = row.outcome == "several" and set(row.chosen or "") == {row.truth}
         changed |= {"score": float(right), "outcome": "right" if right else "wrong"}
         changed |= {"chance": row.chance**row.n_options}
-    return row.model_copy(update=changed)
+    counted = copy(row)
+    for name, value in changed.items():
+        object.__setattr__(counted, name, value)
+    return counted
 
 
 def _counted(rows: Sequence[ScoreRow], protocol: Protocol) -> dict[str, Any]:

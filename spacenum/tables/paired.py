@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,7 @@ def asymmetry_table(scores: Iterable[ModelScores]) -> pd.DataFrame:
         groups: dict[str, list[tuple[ScoreRow, ScoreRow]]] = defaultdict(list)
         for key in shared:
             asked = both["num2space"][key]
-            answered = both["space2num"][key].model_copy(update={"item": asked.item, "cell": asked.cell})
+            answered = replace(both["space2num"][key], item=asked.item, cell=asked.cell)
             groups[_cell(asked)].append((asked, answered))
         names = list(groups)
         for scope in (*SETTINGS, *names):

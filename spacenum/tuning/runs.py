@@ -17,11 +17,11 @@ from spacenum.asking.store import Contents, shown_by
 from spacenum.core.blocks import Block
 from spacenum.core.machine import from_environment
 from spacenum.core.owners import left_behind, own_place, owner, remove
-from spacenum.core.provenance import digest, read_jsonl, sha256_of, write_text
+from spacenum.core.provenance import digest, read_jsonl, sha256_of
 from spacenum.core.stage import Made
 from spacenum.frames.records import read_frames
 from spacenum.items.schema import ASKED_ITEM, AnyItem
-from spacenum.scoring.records import records_to_csv
+from spacenum.scoring.records import write_lines
 from spacenum.tuning.settings import GrpoParams, Machine, SftParams
 
 Params = TypeVar("Params", SftParams, GrpoParams)
@@ -93,7 +93,7 @@ def _files(folder: Path) -> list[tuple[int, str]]:
 
 def write_steps(path: Path, kind: type[BaseModel], steps: Sequence[BaseModel]) -> None:
     """``training.csv``: one line a step."""
-    write_text(path, records_to_csv(steps, kind))
+    write_lines(path, kind.model_fields, (step.model_dump().values() for step in steps))
 
 
 def train_adapter(

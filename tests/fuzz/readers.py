@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ from spacenum.models.adapter_files import AdapterFiles
 from spacenum.models.checkpoints import check_files, image_settings, weight_names
 from spacenum.models.person import Entry, read_sheet
 from spacenum.release.harness.logs import ZSTANDARD, read_log
-from spacenum.scoring.records import read_records, records_to_csv
+from spacenum.scoring.records import read_records, write_records
 from spacenum.scoring.rows import ScoreRow, score_answers
 from spacenum.study.config import load_model, merged, parse_study
 from spacenum.study.loading import read_layers
@@ -117,7 +118,10 @@ def frame(name: str) -> FrameRecord:
 
 def scores() -> bytes:
     answers = [Answer(item=item.id, letter="B", outcome="parsed") for item in ITEMS]
-    return records_to_csv(score_answers(ITEMS, answers), ScoreRow).encode()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "scores.csv"
+        write_records(path, score_answers(ITEMS, answers), ScoreRow)
+        return path.read_bytes()
 
 
 def study_config(path: Path) -> None:

@@ -285,6 +285,10 @@ def test_no_sideways_scrolling_on_a_small_window(open_at: Open) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def by_id(items: list[Any]) -> dict[str, Any]:
+    return {item.id: item for item in items}
+
+
 @pytest.fixture(scope="module")
 def with_variants(items: list[Any], study: Path) -> Path:
     """The study's second gallery: black images for all items, and another question for transitions."""
@@ -295,8 +299,8 @@ def with_variants(items: list[Any], study: Path) -> Path:
         if item.setting == "transition"
     ]
     variants = [
-        ShownVariant("blind", "every image is black", black, {VLM.name: [said(item, 2) for item in black]}),
-        ShownVariant("symmetry", "left is right", turned, {BASELINE.name: [said(item, 1) for item in turned]}),
+        ShownVariant("blind", "every image is black", by_id(black), {VLM.name: [said(item, 2) for item in black]}),
+        ShownVariant("symmetry", "left is right", by_id(turned), {BASELINE.name: [said(item, 1) for item in turned]}),
     ]
     build_gallery(items, answers_of(items), study / "results/gallery_with_variants", variants=variants)
     return study / "results/gallery_with_variants/index.html"

@@ -15,7 +15,7 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.frames.records import FrameRecord, SweepEnd, TransitionFamily
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import DIRECTIONS, CameraPose
-from spacenum.items.families import OptionOrders, cut, distinct, scene_key
+from spacenum.items.families import OptionOrders, cut, distinct, scene_key, without_repeats
 from spacenum.items.numbers import rounded, write_corners, write_magnitude
 from spacenum.items.prompts import Prompts
 from spacenum.items.schema import CELLS, ITEM, Image, Item, Text
@@ -229,6 +229,12 @@ def test_two_sweeps_in_one_direction_from_one_start_are_two_families():
         transition_items(f, frames | more, "train", OptionOrders(0), Prompts())["num2space"][0] for f in (first, second)
     ]
     assert asked[0].family != asked[1].family and asked[0].scene == asked[1].scene
+
+
+def test_a_sweep_that_another_family_asks_too_is_left_out():
+    (one, _), (other, _) = (invented(0, magnitudes=some) for some in ((10, 20, 30, 40), (10, 20, 50, 70)))
+    again = one.model_copy(update={"id": "again"})
+    assert without_repeats([one, other, again]) == [one, other]
 
 
 def test_cut_takes_whole_families_but_the_last_and_names_a_cell_it_cannot_fill():

@@ -10,7 +10,7 @@ import pytest
 from spacenum.asking.base import Context
 from spacenum.core.errors import SpaceNumError
 from spacenum.items.families import OptionOrders, drawn_orders
-from spacenum.items.leaks import folds, leak_test, refuse_leaks, shown
+from spacenum.items.leaks import blocks, folds, leak_test, refuse_leaks, shown
 from spacenum.items.numbers import write_magnitude
 from spacenum.items.prompts import Prompts
 from spacenum.items.schema import LETTERS, Text, TransitionItem, TransitionOption, TransitionQuality, TransitionTruth
@@ -200,6 +200,17 @@ def test_the_leak_test_is_right_about_luck():
     assert np.mean([test.luck for test in found]) < 0.24
     assert 0.3 < np.mean([test.p for test in found]) < 0.7
     assert min(test.p for test in found) < 0.3 < 0.7 < max(test.p for test in found)
+
+
+def test_a_large_cell_is_learnt_in_blocks(monkeypatch):
+    """Of whole families, none too small to learn from; leaks are found, and luck stays luck."""
+    monkeypatch.setattr("spacenum.items.leaks.FAMILIES_TOGETHER", 8)
+    items = balanced(0)[: 4 * 19]
+    parts = blocks(items)
+    assert [len(part) for part in parts] == [4 * 8, 4 * 11] and [item for part in parts for item in part] == items
+    found = [leak_test(balanced(seed), seed, draws=99) for seed in range(20)]
+    assert 0.3 < np.mean([test.p for test in found]) < 0.7
+    assert leak_test(balanced(0, "Compare with image {answer}."), 0).p == 0.001
 
 
 @pytest.mark.parametrize("leak", [study("num2space", in_order=True), balanced(0, "Compare with image {answer}.")])

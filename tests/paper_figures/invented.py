@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pandas as pd
 
@@ -82,10 +83,7 @@ def tables() -> dict[str, pd.DataFrame]:
 
 def _by_start(models: list[ModelScores]) -> list[ModelScores]:
     """The same with families that both tasks share, as of real items."""
-    return [
-        ModelScores(model.info, [row.model_copy(update={"family": _start(row)}) for row in model.rows])
-        for model in models
-    ]
+    return [ModelScores(model.info, [replace(row, family=_start(row)) for row in model.rows]) for model in models]
 
 
 def _start(row) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from spacenum.asking.base import Answer
 from spacenum.core.errors import SpaceNumError
-from spacenum.scoring.rows import read_rows, rows_to_csv, score_answers, write_rows
+from spacenum.scoring.rows import NotInOrder, read_rows, score_answers, score_in_order, write_rows
 from tests.scoring.fakes import benchmark, family, guesses, reply, rows_of, skilled, unparsed
 
 ROTATION = "transition.space2num.rotate_left_right"
@@ -65,12 +65,27 @@ def test_layout_rows_tell_what_is_wrong():
         (lambda answers: answers[1:], r"item transition.*\.A has no answer"),
         (lambda answers: [*answers, answers[0]], r"item transition.*\.A has two answers"),
         (lambda answers: [*answers, answers[0].model_copy(update={"item": "elsewhere"})], "item elsewhere"),
+        (lambda answers: [*answers, answers[-1].model_copy(update={"repeat": 1})], "lacks some of the 2 answers"),
     ],
 )
 def test_missing_doubled_and_foreign_answers_are_refused(change, message):
     items = family(ROTATION, 0)
+    answers = change([reply(item, "A") for item in items])
     with pytest.raises(SpaceNumError, match=message):
-        score_answers(items, change([reply(item, "A") for item in items]))
+        score_answers(items, answers)
+    with pytest.raises(NotInOrder):
+        [*score_in_order(items, answers)]
+
+
+def test_answers_in_the_items_order_are_scored_one_at_a_time():
+    items = benchmark(8)
+    answers = [a.model_copy(update={"repeat": n}) for i in items for n, a in enumerate([reply(i, "A"), unparsed(i)])]
+    assert [*score_in_order(items, iter(answers))] == score_answers(items, answers)
+    asked = iter(items)
+    next(score_in_order(asked, iter(answers)))
+    assert len([*asked]) == len(items) - 1
+    with pytest.raises(NotInOrder):
+        [*score_in_order(items, answers[::-1])]
 
 
 def test_letters_that_an_item_does_not_offer_and_repeated_items_are_refused():
@@ -86,12 +101,15 @@ def test_rows_survive_their_file(tmp_path):
     path = tmp_path / "scores.csv"
     write_rows(path, rows)
     assert read_rows(path) == rows
-    assert path.read_text() == rows_to_csv(read_rows(path))
+    text = path.read_text()
+    write_rows(path, read_rows(path))
+    assert path.read_text() == text
 
 
 def test_a_damaged_file_is_refused_by_line(tmp_path):
     path = tmp_path / "scores.csv"
-    text = rows_to_csv(rows_of(family(MAP, 0), skilled(1.0)))
+    write_rows(path, rows_of(family(MAP, 0), skilled(1.0)))
+    text = path.read_text()
     path.write_text(text.replace(",right,1.0,", ",right,0.0,", 1))
     with pytest.raises(SpaceNumError, match=r"scores\.csv, line 2: .*score 0.0"):
         read_rows(path)

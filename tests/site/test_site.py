@@ -226,7 +226,10 @@ def test_a_page_with_experiments_shows_items_beside_their_variants(
     black = Image(image="data/items/benchmark/blind/layout.images/black.png")
     blind = [item.model_copy(update={"variant": "blind", "prompt": [black]}) for item in items]
     gallery = params_of().gallery.model_copy(update={"variants": {"blind": "every image is black"}})
-    shown = replace(inputs_of(study, items), variants=[ShownVariant("blind", "every image is black", blind, {})])
+    shown = replace(
+        inputs_of(study, items),
+        variants=[ShownVariant("blind", "every image is black", {item.id: item for item in blind}, {})],
+    )
     write_site(tmp_path / "index.html", params_of(gallery=gallery, experiments=True), shown)
     page.goto(f"{(tmp_path / 'gallery/index.html').as_uri()}#item={items[0].id}")
     column = page.locator("[data-variant=blind]")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from statsmodels.stats.contingency_tables import mcnemar
@@ -79,12 +81,12 @@ def test_the_tasks_are_paired_by_what_they_ask():
     """Space2Num right where Num2Space is wrong: 100 points, on items of the same place in families of one start."""
     items = benchmark(16, TURNS)
     scores = scores_of("one", items, lambda i: reply(i, i.answer if i.task == "space2num" else other(i.answer)))
-    starts = [r.model_copy(update={"family": f"{r.scene}.{r.task}"}) for r in scores.rows]
+    starts = [replace(r, family=f"{r.scene}.{r.task}") for r in scores.rows]
     table = asymmetry_table([ModelScores(scores.info, starts)])
     turns = row(table, "transition.rotate_left_right")
     assert (turns["n"], turns["base"], turns["changed"], turns["difference"]) == (16, 0, 100, 100)
     assert "transition" not in set(table["scope"]), "three groups did not run"
-    apart = [r.model_copy(update={"family": f"{r.cell}.{r.scene}"}) for r in scores.rows]
+    apart = [replace(r, family=f"{r.cell}.{r.scene}") for r in scores.rows]
     assert asymmetry_table([ModelScores(scores.info, apart)]).empty
 
 

@@ -1,6 +1,7 @@
 """Tables: columns, emptiness, percent, and that the same scores give the same bytes."""
 
 import io
+from dataclasses import replace
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -60,7 +61,7 @@ def test_main_table(scores):
 
 def test_a_model_that_says_one_letter_is_noted_and_told_of_but_no_baseline_is(scores, tmp_path, capsys):
     models = [*scores, ModelScores(scores[1].info.model_copy(update={"name": "stuck", "kind": "vlm"}), scores[1].rows)]
-    several = [row.model_copy(update={"outcome": "several", "letter": None, "chosen": "AB?", "shown": "AA?"})
+    several = [replace(row, outcome="several", letter=None, chosen="AB?", shown="AA?")
                for row in scores[1].rows]  # fmt: skip
     models.append(ModelScores(scores[1].info.model_copy(update={"name": "turned", "kind": "vlm"}), several))
     n = len(scores[1].rows)
@@ -72,8 +73,8 @@ def test_a_model_that_says_one_letter_is_noted_and_told_of_but_no_baseline_is(sc
 
 
 def test_letters_that_a_model_would_hardly_write_are_counted_and_noted(scores):
-    known = [row.model_copy(update={"letter_mass": 0.4 if k < 3 else 0.6}) for k, row in enumerate(scores[2].rows)]
-    sure = [row.model_copy(update={"letter_mass": 0.5}) for row in scores[1].rows]
+    known = [replace(row, letter_mass=0.4 if k < 3 else 0.6) for k, row in enumerate(scores[2].rows)]
+    sure = [replace(row, letter_mass=0.5) for row in scores[1].rows]
     models = [scores[0], ModelScores(scores[1].info, sure), ModelScores(scores[2].info, known)]
     counts = main_table(models)["n_low_letter_mass"]
     assert pd.isna(counts[0]) and counts.tolist()[1:] == [0, 3]
@@ -90,7 +91,7 @@ def silenced(model, every: int):
         unread = k % every == 0 and row.outcome in ("right", "wrong")
         lost = {"letter": None, "score": 0.0, "outcome": "truncated" if k % (2 * every) else "unparsed",
                 "proximity": None, "position_ok": None, "size_ok": None}  # fmt: skip
-        rows.append(row.model_copy(update=lost) if unread else row)
+        rows.append(replace(row, **lost) if unread else row)
     return ModelScores(model.info, rows)
 
 
@@ -116,8 +117,7 @@ def test_unread_replies_stand_beside_the_score_in_every_form(scores, every, mark
 
 def test_unread_replies_of_items_that_were_asked_several_times_are_counted_each(scores):
     rows = [
-        row.model_copy(update={"outcome": "several", "letter": None, "score": 0.0, "chosen": "?!?", "shown": "?!?"})
-        for row in scores[1].rows
+        replace(row, outcome="several", letter=None, score=0.0, chosen="?!?", shown="?!?") for row in scores[1].rows
     ]
     (row,) = main_table([ModelScores(scores[1].info, rows)]).to_dict("records")
     assert (row["n_items"], row["n_unparsed"], row["unread"]) == (len(rows), 3 * len(rows), 100.0)

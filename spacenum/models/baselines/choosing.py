@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from spacenum.asking.base import Answer
-from spacenum.items.schema import Image, Item
+from spacenum.items.schema import Item
 
 IMAGES_KEPT = 256
 """Images that a baseline keeps while it answers, so that its memory doesn't grow with the study."""
@@ -27,8 +27,3 @@ def answers(items: Sequence[Item], choose: Callable[[Item], int]) -> Iterator[An
             yield Answer(item=item.id, outcome="unparsed", reason=str(error))
         else:
             yield Answer(item=item.id, reply=letter, letter=letter, outcome="parsed")
-
-
-def images_of(item: Item) -> list[str]:
-    """Paths of the prompt's images, in order."""
-    return [part.image for part in item.prompt if isinstance(part, Image)]

@@ -36,6 +36,7 @@ from spacenum.simulators.blender.settings import CAMERA_HEIGHT_M
 from spacenum.simulators.catalogue import names, simulator
 
 READS_FRAMES = True
+EACH_ALONE = True
 
 FEATURES = 1500
 PITCHES_DEG = np.arange(-40, 70.01, 0.25)

@@ -18,18 +18,22 @@ from spacenum.asking.settings import ModelConfig
 from spacenum.frames.store import depth_of, ids_of
 from spacenum.geometry.observe import Reference, View, best_image, best_magnitude, measured_corners, nearest_option
 from spacenum.geometry.poses import Action
-from spacenum.items.schema import Corners, Item, LayoutItem, TransitionItem
-from spacenum.models.baselines.choosing import IMAGES_KEPT, answers, images_of
+from spacenum.items.schema import Corners, Item, LayoutItem, MapEntry, TransitionItem, images_of
+from spacenum.models.baselines.choosing import IMAGES_KEPT, answers
 
+Described = tuple[str, tuple[tuple[float, ...], ...]]
+"""An object's name and its corners [2, d] on the map."""
 READS_FRAMES = True
+EACH_ALONE = True
 
 
 class IdealObserver:
-    """Keeps the sensors of the last images that it has read: families share them."""
+    """Keeps the sensors of the last images that it has read, and what it measured in them: families share them."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._view = lru_cache(maxsize=IMAGES_KEPT)(self._read)
+        self._corners = lru_cache(maxsize=IMAGES_KEPT)(self._measure)
 
     def answer(self, items: Sequence[Item]) -> Iterator[Answer]:
         return answers(items, self.choose)
@@ -64,16 +68,21 @@ class IdealObserver:
 
     def measured(self, image: str, item: LayoutItem) -> NDArray[np.float64]:
         """The target's corners [2, d] in map numbers, as an image shows them."""
-        origin, direction = (
-            Reference(_array(anchor.corners), self._mask(image, anchor.name))
-            for anchor in (item.truth.anchors.origin, item.truth.anchors.direction)
-        )
-        return measured_corners(self._view(image), origin, direction, self._mask(image, item.truth.target))
+        anchors = item.truth.anchors
+        return self._corners(image, item.truth.target, _described(anchors.origin), _described(anchors.direction))
+
+    def _measure(self, image: str, target: str, *anchors: Described) -> NDArray[np.float64]:
+        origin, direction = (Reference(np.array(corners), self._mask(image, name)) for name, corners in anchors)
+        return measured_corners(self._view(image), origin, direction, self._mask(image, target))
 
 
 def _array(corners: Corners) -> NDArray[np.float64]:
     """[2, d]"""
     return np.array(corners, float).reshape(2, -1)
+
+
+def _described(entry: MapEntry) -> Described:
+    return entry.name, tuple(map(tuple, _array(entry.corners).tolist()))
 
 
 def load(config: ModelConfig, context: Context) -> Model:

@@ -19,10 +19,11 @@ from spacenum.asking.base import Answer, Context, Model
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.arrays import Array
 from spacenum.frames.store import read_image
-from spacenum.items.schema import Corners, Item, LayoutItem
-from spacenum.models.baselines.choosing import IMAGES_KEPT, NotAsked, answers, images_of
+from spacenum.items.schema import Corners, Item, LayoutItem, images_of
+from spacenum.models.baselines.choosing import IMAGES_KEPT, NotAsked, answers
 
 READS_FRAMES = True
+EACH_ALONE = True
 
 
 @dataclass(frozen=True)

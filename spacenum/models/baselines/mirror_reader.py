@@ -16,6 +16,7 @@ from spacenum.models.baselines.choosing import NotAsked
 from spacenum.models.baselines.ideal_observer import IdealObserver
 
 READS_FRAMES = True
+EACH_ALONE = True
 
 
 class MirrorReader(IdealObserver):

@@ -7,6 +7,7 @@ differ from the first image, at 32 x 32 grey pixels, and then knows no more than
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 from PIL import Image as Pillow
@@ -15,34 +16,34 @@ from spacenum.asking.base import Answer, Context, Model
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.arrays import Array
 from spacenum.frames.store import read_image
-from spacenum.items.schema import Item
-from spacenum.models.baselines.choosing import answers, images_of
+from spacenum.items.schema import Item, images_of
+from spacenum.models.baselines.choosing import IMAGES_KEPT, answers
 from spacenum.models.baselines.order_only import by_order, ordering
+
+EACH_ALONE = True
 
 SIZE = (32, 32)
 
 
 class ThumbnailOrder:
-    """Keeps the thumbnails of images that it has read: families share them."""
+    """Keeps the thumbnails of the last images that it has read: families share them."""
 
     def __init__(self, context: Context) -> None:
         self._root = context.root
-        self._thumbnails: dict[str, Array] = {}
+        self._of = lru_cache(maxsize=IMAGES_KEPT)(self._thumbnail)
 
     def answer(self, items: Sequence[Item]) -> Iterator[Answer]:
         return answers(items, self._choose)
 
     def _choose(self, item: Item) -> int:
         ordered = ordering(item)
-        before, *candidates = map(self._thumbnail, images_of(ordered))
+        before, *candidates = map(self._of, images_of(ordered))
         return by_order(ordered, [float(np.abs(candidate - before).mean()) for candidate in candidates])
 
     def _thumbnail(self, image: str) -> Array:
         """Grey values [32, 32], means of the pixels in each part of the image."""
-        if image not in self._thumbnails:
-            pixels = Pillow.fromarray(read_image(self._root / image).astype(np.uint8)).convert("L")
-            self._thumbnails[image] = np.asarray(pixels.resize(SIZE, Pillow.Resampling.BOX), float)
-        return self._thumbnails[image]
+        pixels = Pillow.fromarray(read_image(self._root / image).astype(np.uint8)).convert("L")
+        return np.asarray(pixels.resize(SIZE, Pillow.Resampling.BOX), float)
 
 
 def load(config: ModelConfig, context: Context) -> Model:

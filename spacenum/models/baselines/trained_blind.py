@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 
 from spacenum.asking.base import Answer, Context, Model
 from spacenum.asking.settings import ModelConfig
-from spacenum.items.leaks import BlindClassifier
+from spacenum.items.leaks import BlindClassifier, blocks
 from spacenum.items.schema import Item, Letter
 
 
 class TrainedBlind:
-    """Learns each cell apart."""
+    """Learns each cell apart; of a large one, each block of its families."""
 
     def __init__(self, context: Context) -> None:
         self._seed = context.seed
@@ -23,7 +23,7 @@ class TrainedBlind:
         for item in items:
             cells[item.cell].append(item)
         letters: dict[str, Letter] = {}
-        for own in cells.values():
+        for own in (block for of_cell in cells.values() for block in blocks(of_cell)):
             if len({item.family for item in own}) > 1:
                 found = BlindClassifier(own, self._seed).answers([item.answer for item in own])
                 letters |= {item.id: letter for item, letter in zip(own, found, strict=True)}

@@ -20,8 +20,8 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.core.provenance import first_problem
 from spacenum.geometry.camera import Intrinsics
 from spacenum.geometry.poses import Group
-from spacenum.items.schema import Item, LayoutItem
-from spacenum.models.baselines.choosing import NotAsked, answers, images_of
+from spacenum.items.schema import Item, LayoutItem, images_of
+from spacenum.models.baselines.choosing import NotAsked, answers
 
 READS_FRAMES = True
 
