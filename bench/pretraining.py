@@ -39,7 +39,7 @@ def small(steps: int, gpus: int, scenes: dict[str, Any]) -> dict[str, Any]:
     training |= {"test_every": steps}
     items: dict[str, Any] = config["items"]["train"]
     config["items"] = {
-        split: {cell: dict.fromkeys(sizes, 8) for cell, sizes in items.items()} for split in config["items"]
+        split: {cell: dict.fromkeys(sizes, 4) for cell, sizes in items.items()} for split in config["items"]
     }
     config["tuning"]["recipes"] = {training["recipe"]: {"size": 64, "transition_percent": 25}}
     return config
