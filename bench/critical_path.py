@@ -167,7 +167,7 @@ def plan_of(config: Path, targets: list[str]) -> str:
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "snakemake", "-n", "--snakefile", str(PROJECT / "Snakefile"), "--cores", "all"]
         command += ["--configfile", str(config.resolve()), "--workflow-profile", "none", "--directory", folder]
-            done = subprocess.run([*command, "--", *targets], capture_output=True, text=True)
+        done = subprocess.run([*command, "--", *targets], capture_output=True, text=True)
     if done.returncode:
         raise SpaceNumError(f"{config}: snakemake can't plan it: {(done.stderr or done.stdout).strip()[-300:]}")
     return done.stdout + done.stderr
