@@ -1,10 +1,11 @@
 rule items:
     input:
         families=lambda wc: STUDY.collection.shard_files("families", wc.setting, wc.split),
-        frames=lambda wc: STUDY.collection.shard_files("frames", wc.setting, wc.split),
+        shard_frames=lambda wc: STUDY.collection.shard_files("frames", wc.setting, wc.split),
         scenes=lambda wc: STUDY.collection.scene_files(wc.setting, wc.split) if wc.setting == "layout" else [],
     output:
         items_file=paths.ITEMS.items_file,
+        frames=paths.ITEMS.frames,  # of all shards, for jobs of which there are many
     log:
         "logs/items/{split}/base/{setting}.log",
     wildcard_constraints:

@@ -29,7 +29,7 @@ rule variant:
     input:
         base=paths.ITEMS.items_file,
         checks=paths.CHECKS.checks.replace("{variant}", "base"),
-        base_frames=lambda wc: STUDY.collection.shard_files("frames", wc.setting, wc.split),
+        base_frames=paths.ITEMS.frames,
         rendered=lambda wc: STUDY.collection.rerendered_files(wc.setting, wc.split, wc.variant),
     output:
         items_file=paths.VARIANT.items_file,

@@ -11,12 +11,13 @@ from spacenum.scenes.spec import SCENE, LayoutScene
 
 
 def items_of_setting(
-    params: ItemsParams, *, families: Inputs, frames: Inputs, scenes: Inputs, items_file: Output
+    params: ItemsParams, *, families: Inputs, shard_frames: Inputs, scenes: Inputs, items_file: Output, frames: Output
 ) -> None:
     known = [family for path in families for family in read_jsonl(path, FAMILY)]
-    by_id = {frame.id: frame for frame in read_frames(frames)}
+    by_id = {frame.id: frame for frame in read_frames(shard_frames)}
     drawn = [scene for path in scenes for scene in read_jsonl(path, SCENE)]
     layouts = {scene.id: scene for scene in drawn if isinstance(scene, LayoutScene)}
+    write_jsonl(frames, by_id.values())
     write_jsonl(items_file, build_items(params.setting, params.split, known, by_id, layouts, params.sizes, params.seed))
 
 

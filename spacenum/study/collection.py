@@ -181,11 +181,12 @@ class Collection:
         return [paths.RERENDER.of(setting=setting, variant=variant, shard=shard) for shard in shards]
 
     def frames_of_items(self, setting: str, split: Split, variant: str) -> list[str]:
-        """The frames that items show: the base shards', or those that a variant's pictures are described by."""
+        """The frames that items show: of the base all, or those that a variant's pictures are described by. One file:
+        the jobs that read it are as many as models, and shards may be hundreds."""
         if setting not in SETTINGS or self._config.released:
             return []
         if variant == "base":
-            return self.shard_files("frames", setting, split)
+            return [paths.ITEMS.of("frames", split=split, setting=setting)]
         return [paths.VARIANT.of("frames", split=split, variant=variant, setting=setting)]
 
     def tested_frames(self, setting: str, variant: str) -> list[str]:

@@ -116,7 +116,7 @@ FRAMES = SnakemakeRule(
     coverage=f"{_base(_SHARD)}/coverage.csv",
     images=f"{_base(_SHARD)}/images",
 )
-ITEMS = SnakemakeRule("items", items_file=f"{_base(_ITEMS)}.jsonl")
+ITEMS = SnakemakeRule("items", items_file=f"{_base(_ITEMS)}.jsonl", frames=f"{_base(_ITEMS)}.frames.jsonl")
 CHECKS = SnakemakeRule("checks", checks=f"{_ITEMS}.checks.json")
 CONTACT_SHEET = SnakemakeRule("contact_sheet", sheet="results/contact_sheets/{sheet}.png")
 

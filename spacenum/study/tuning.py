@@ -71,11 +71,11 @@ class Tuning:
         return [paths.CHECKS.of(split="train", variant="base", setting=setting) for setting in self.settings_of(recipe)]
 
     def frames_of(self, recipe: str) -> list[str]:
-        """The frames of every shard that a recipe's items may show; the images of an imported set bear their hashes."""
+        """The frames that a recipe's items may show; the images of an imported set bear their hashes."""
         if self._config.recipes[recipe].imported:
             return []
         settings = self.settings_of(recipe)
-        return [file for setting in settings for file in self._collection.shard_files("frames", setting, "train")]
+        return [file for setting in settings for file in self._collection.frames_of_items(setting, "train", "base")]
 
     # ---- jobs
 
