@@ -27,7 +27,7 @@ SHORTEST = 20.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class GpuPart:
     """A program that measures one thing. seconds: after which it is ended. packages: without which it can't run."""
 
     name: str
@@ -37,7 +37,7 @@ class Part:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class GpuResult:
     """What became of a part. results: the JSON lines that it printed."""
 
     part: str
@@ -48,9 +48,9 @@ class Line:
     results: list[dict[str, Any]] = field(default_factory=list)
 
 
-def letters(model: str, seconds: float, *more: str) -> Part:
+def letters(model: str, seconds: float, *more: str) -> GpuPart:
     """Letters of a model's shape in all ways."""
-    return Part(name=f"letters {model}", command=["bench.letters", "--model", model, *more], seconds=seconds)
+    return GpuPart(name=f"letters {model}", command=["bench.letters", "--model", model, *more], seconds=seconds)
 
 
 PARTS = (
@@ -59,12 +59,12 @@ PARTS = (
     letters("qwen2_5_vl_7b", 60, "--families", "9", "--no-compile"),
     letters("internvl3_5_8b", 60, "--families", "9", "--no-compile"),
     letters("gemma_3_12b", 60, "--families", "9", "--no-compile"),
-    Part(
+    GpuPart(
         name="LoRA step", command=["bench.lora", "--model", "qwen3_vl_4b"], seconds=120,
         packages=("torch", "transformers", "peft", "accelerate"),
     ),
-    Part(name="Cycles, OptiX", command=["bench.rendering", "--device", "optix"], seconds=60, packages=("bpy",)),
-    Part(
+    GpuPart(name="Cycles, OptiX", command=["bench.rendering", "--device", "optix"], seconds=60, packages=("bpy",)),
+    GpuPart(
         name="pretraining", command=["bench.pretraining"], seconds=120,
         packages=("torch", "transformers", "bpy", "snakemake"),
     ),
@@ -72,12 +72,12 @@ PARTS = (
 TINY_LETTERS = ("--device", "cpu", "--families", "1", "--pixels", "64", "--batch", "4", "--matmul", "64")
 TINY_PARTS = (
     letters("tiny_qwen3_vl", 120, *TINY_LETTERS),
-    Part(
+    GpuPart(
         name="LoRA step", seconds=120, packages=("torch", "transformers", "peft", "accelerate"),
         command=["bench.lora", "--model", "tiny_qwen3_vl", "--batch", "4", "--pixels", "64", "--dtype", "float32"],
     ),
-    Part(name="Cycles", command=["bench.rendering", "--scenes", "1"], seconds=300, packages=("bpy",)),
-    Part(
+    GpuPart(name="Cycles", command=["bench.rendering", "--scenes", "1"], seconds=300, packages=("bpy",)),
+    GpuPart(
         name="pretraining", command=["bench.pretraining", "--steps", "2"], seconds=600,
         packages=("torch", "transformers", "bpy", "snakemake"),
     ),
@@ -93,7 +93,7 @@ def device_name() -> str:
     return torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
 
 
-def measured(parts: Sequence[Part], done: set[str], device: str, left: Callable[[], float]) -> Iterator[Line]:
+def measured(parts: Sequence[GpuPart], done: set[str], device: str, left: Callable[[], float]) -> Iterator[GpuResult]:
     """Each part that is not done, as it ends. left: seconds until the whole script must have ended."""
     for part in parts:
         missing = [name for name in part.packages if find_spec(name) is None]
@@ -106,10 +106,10 @@ def measured(parts: Sequence[Part], done: set[str], device: str, left: Callable[
         else:
             yield run(part, device, min(part.seconds, left()))
             continue
-        yield Line(part=part.name, device=device, status="skipped", reason=reason)
+        yield GpuResult(part=part.name, device=device, status="skipped", reason=reason)
 
 
-def run(part: Part, device: str, seconds: float) -> Line:
+def run(part: GpuPart, device: str, seconds: float) -> GpuResult:
     """Run a part, at most for so many seconds; what it printed until then counts."""
     start = time.perf_counter()
     command = [sys.executable, "-m", *part.command]
@@ -122,7 +122,7 @@ def run(part: Part, device: str, seconds: float) -> Line:
         program.kill()
         out, _ = program.communicate()
         reason = f"not done in {seconds:.0f} s"
-    return Line(
+    return GpuResult(
         part=part.name,
         device=device,
         status="failed" if reason else "done",
@@ -149,7 +149,7 @@ def done_in(path: Path) -> set[str]:
     return {told["part"] for told in objects(text) if told["status"] == "done"}
 
 
-def append(path: Path, line: Line) -> None:
+def append(path: Path, line: GpuResult) -> None:
     """Add a line, behind one that was cut off too."""
     cut_off = path.exists() and not path.read_bytes().endswith(b"\n")
     with path.open("a", encoding="utf-8") as file:

@@ -12,7 +12,7 @@ gpu = pytest.importorskip("bench.gpu")
 
 
 def part(name, code, **more):
-    return gpu.Part(
+    return gpu.GpuPart(
         name=name, command=["timeit", "-n", "1", "-r", "1", code], packages=("json",), **{"seconds": 20, **more}
     )
 
@@ -20,7 +20,7 @@ def part(name, code, **more):
 PRINTS = part("prints", "print({'loss': 1}); print('{\"items_per_s\": 3}')")
 FAILS = part("fails", "raise SystemExit('too little memory')")
 HANGS = part("hangs", "print('{\"items_per_s\": 4}', flush=True); __import__('time').sleep(60)", seconds=0.5)
-LACKS = gpu.Part(name="lacks", command=["timeit"], seconds=20, packages=("json", "no_such_package"))
+LACKS = gpu.GpuPart(name="lacks", command=["timeit"], seconds=20, packages=("json", "no_such_package"))
 
 
 def test_each_part_says_what_became_of_it():
