@@ -79,7 +79,7 @@ class Launcher:
         self._jobs: dict[str, Job] = {}
         self._copies = _copies(workflow)
         os.environ[STUDY_FOLDER] = str(self._copies)
-        if self._copies != Path() and workflow.remote_exec:
+        if self.stored and workflow.remote_exec:
             _write_there(workflow, self._write_jobs)
         if not workflow.modifier.is_main_snakefile():  # Snakemake calls no onstart of a module
             workflow._onstart = _both(self.start, workflow._onstart)
@@ -92,6 +92,11 @@ class Launcher:
             print(f"spacenum: {lacks}", file=sys.stderr)
         if here and "gpu" not in workflow.global_resources and study.takes_gpus():
             workflow.register_resource("gpu", count_of_gpus())
+
+    @property
+    def stored(self) -> bool:
+        """Whether the study's files lie in storage, of which jobs see copies."""
+        return self._copies != Path()
 
     def job(self, job: Job) -> str:
         """The param of a rule's job."""
@@ -114,6 +119,11 @@ class Launcher:
         self._check_folder()
         check_writable(Path.cwd())
         jobs = self._needed_jobs()
+        if self.stored and any(job.rule.name == paths.REPORT.name for job in jobs):
+            raise SpaceNumError(
+                f"{paths.REPORT.of()} can't be made of files in storage, since Snakemake's own records lie elsewhere; "
+                "leave it out, or run the study in a folder"
+            )
         if self._workflow.local_exec:  # on a cluster, the machine that renders is another
             check_engines(self._study.plan, {j.wildcards.setting for j in jobs if j.rule.name == paths.FRAMES.name})
             if any(job.rule.name == paths.PAPER_PDF.name for job in jobs):
@@ -137,13 +147,13 @@ class Launcher:
         for job in self._needed_jobs():
             inputs, outputs = self._files(job.input), self._files(job.output)
             # With storage, what lies here of meta files may be older than what was retrieved.
-            makers = _makers(self._workflow.dag.dependencies[job]) if self._copies == Path() else {}
+            makers = {} if self.stored else _makers(self._workflow.dag.dependencies[job])
             write_job(self._jobs[job.params.job], job.rule.name, inputs, outputs, makers, self._copies)
 
     def _files(self, files: Any) -> dict[str, list[str]]:
         """A job's inputs or outputs by name, each a list, as seen from the study's folder."""
         named = {name: [value] if isinstance(value, str) else [*map(str, value)] for name, value in files.items()}
-        if self._copies == Path():
+        if not self.stored:
             return named
         return {name: [os.path.relpath(path, self._copies) for path in paths] for name, paths in named.items()}
 
