@@ -236,10 +236,15 @@ def _copies(workflow: Any) -> Path:
 
 
 def _write_there(workflow: Any, write: Callable[[], None]) -> None:
-    """Let job files be written where a job runs apart from the run that started it, with no file but its inputs.
-    Snakemake starts such jobs without the hooks of the Snakefile."""
-    workflow.execution_settings.no_hooks = False
-    workflow._onstart = lambda log: write()
+    """Let job files be written where a job runs apart from the run that started it, with no file but its inputs:
+    as soon as Snakemake knows the job, since it starts such jobs without the hooks of the Snakefile."""
+    build = workflow._build_dag
+
+    def build_and_write() -> None:
+        build()
+        write()
+
+    workflow._build_dag = build_and_write
 
 
 def _makers(dependencies: Mapping[Any, Any]) -> dict[str, str]:

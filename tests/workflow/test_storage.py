@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,9 +38,9 @@ def planned(place: Place, *targets: str) -> list[PlannedJob]:
     for text in re.split(r"^(?:local)?rule ", run.terminal, flags=re.MULTILINE)[1:]:
         files = {what: re.search(rf"^    {what}: (.+)$", text, re.MULTILINE) for what in ("input", "output")}
         listed = {what: match[1].split(", ") if match else [] for what, match in files.items()}
-        command = re.search(r"^.*python -m scripts\..+$", text, re.MULTILINE)
+        command = re.search(r"Shell command: (.*python -m scripts\..+)$", text, re.MULTILINE)
         if command:
-            found.append(PlannedJob(text.partition(":")[0], listed["input"], listed["output"], command[0].strip()))
+            found.append(PlannedJob(text.partition(":")[0], listed["input"], listed["output"], command[1]))
     return found
 
 
@@ -63,6 +64,7 @@ def within(files: Mapping[str, bytes], declared: list[str]) -> dict[str, bytes]:
 def test_every_rule_reads_and_writes_what_it_declares(finished: Place, tmp_path: Path):
     """One job of each rule, in a folder with its inputs alone, makes the same outputs and no others."""
     study, whole = finished.study, files_of(finished.study)
+    environment = {**finished.environment(), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     jobs = {job.rule: job for job in reversed(planned(finished, "all"))}
     assert {"frames", "checks", "answers", "coverage", "teaser", "gallery"} <= jobs.keys()
     for rule, job in jobs.items():
@@ -73,7 +75,7 @@ def test_every_rule_reads_and_writes_what_it_declares(finished: Place, tmp_path:
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
         run = subprocess.run(
             ["bash", "-o", "pipefail", "-c", job.command],
-            cwd=folder, env=finished.environment(), capture_output=True, text=True, check=False,
+            cwd=folder, env=environment, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert run.returncode == 0, f"{rule}: {run.stdout}{run.stderr}"
         expected = within(whole, [*job.inputs, *job.outputs])
