@@ -11,8 +11,10 @@ rule answers:
         ],
         weights=lambda wc: PLAN.askable[wc.model].weight_files(),
         parts=lambda wc: part_files(wc),  # of which answers are then merged
+        carried=lambda wc: known_by_others([*STUDY.images(wc.setting, wc.variant), *metas(part_files(wc))]),
     output:
         answers=paths.ANSWERS.answers,
+        meta=paths.ANSWERS.meta,
     log:
         "logs/answers/{model}/{mode}/{variant}/{setting}.log",
     wildcard_constraints:
@@ -34,6 +36,7 @@ rule answers:
 use rule answers as answers_part with:
     output:
         answers=paths.ANSWERS_PART.answers,
+        meta=paths.ANSWERS_PART.meta,
     log:
         "logs/answers/{model}/{mode}/{variant}/{setting}.parts/{part}.log",
     wildcard_constraints:

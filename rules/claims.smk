@@ -8,6 +8,7 @@ rule claims:
         csv=report(paths.CLAIMS.csv, caption="../report/claims.rst", category="Claims"),
         carried_by=paths.CLAIMS.carried_by,
         html=report(paths.CLAIMS.html, caption="../report/claims.rst", category="Claims"),
+        meta=paths.CLAIMS.meta,
     log:
         "logs/claims.log",
     conda:
@@ -25,7 +26,7 @@ use rule claims as claims_of_base with:
         traces=[],
         external=[],
     output:
-        **paths.CLAIMS_OF_BASE.outputs,
+        **paths.CLAIMS_OF_BASE.declared,
     log:
         "logs/claims_of_base.log",
     params:

@@ -1,5 +1,6 @@
 from paper_figures.catalogue import figure
 from paper_figures.notes import caption
+from spacenum.core.provenance import meta_path
 from spacenum.asking.settings import ADAPTER_FILES, CHECKPOINT_FILES
 from spacenum.items.schema import SETTINGS
 from spacenum.models.imported import imported
@@ -14,6 +15,22 @@ from spacenum.tables.captions import caption as table_caption
 def files(named):
     """The files of (name, file) pairs."""
     return [path for _, path in named]
+
+
+def known_by_others(paths):
+    """Files and folders that a job opens by what other inputs say: these hold their hashes, so that they alone count."""
+    return [ancient(path) for path in paths]
+
+
+def metas(outputs):
+    """Their meta files."""
+    return [str(meta_path(Path(output))) for output in outputs]
+
+
+def images_of(*variants):
+    """The images that the benchmark's items of these variants show, of both settings."""
+    shown = (folder for name in variants for setting in SETTINGS for folder in STUDY.images(setting, name))
+    return known_by_others(dict.fromkeys(shown))
 
 
 def self_test_items(wc):

@@ -1,6 +1,7 @@
 rule external_source:
     output:
         file=paths.EXTERNAL_SOURCE.file,
+        meta=paths.EXTERNAL_SOURCE.meta,
     log:
         "logs/external/hub/{owner}/{repo}/{revision}/{file}.log",
     wildcard_constraints:
@@ -22,6 +23,7 @@ rule external_questions:
     output:
         questions=paths.EXTERNAL_QUESTIONS.questions,
         images=directory(paths.EXTERNAL_QUESTIONS.images),
+        meta=paths.EXTERNAL_QUESTIONS.meta,
     log:
         "logs/external/{benchmark}.log",
     wildcard_constraints:
@@ -41,6 +43,7 @@ rule external_items:
     output:
         items_file=paths.EXTERNAL_ITEMS.items_file,
         checks=paths.EXTERNAL_ITEMS.checks,
+        meta=paths.EXTERNAL_ITEMS.meta,
     log:
         "logs/items/benchmark/{variant}/external.log",
     wildcard_constraints:
@@ -59,6 +62,7 @@ rule external_table:
     output:
         table=shown_in_report(paths.EXTERNAL_TABLE.table, "external"),
         delta=paths.EXTERNAL_TABLE.delta,
+        meta=paths.EXTERNAL_TABLE.meta,
     log:
         "logs/tables/external.log",
     conda:

@@ -5,6 +5,7 @@ rule figure:
         csv=paths.FIGURE.csv,
         pdf=figure_in_report(paths.FIGURE.pdf, "PDF"),
         png=figure_in_report(paths.FIGURE.png, "picture"),
+        meta=paths.FIGURE.meta,
     log:
         "logs/figures/{figure}.log",
     wildcard_constraints:
@@ -22,7 +23,7 @@ use rule figure as published_figure with:
     input:
         tables=[],
     output:
-        **paths.PUBLISHED_FIGURE.outputs,
+        **paths.PUBLISHED_FIGURE.declared,
     log:
         "logs/figures/published/{figure}.log",
     wildcard_constraints:
@@ -36,6 +37,7 @@ use rule figure as compared_figure with:
         csv=paths.COMPARED_FIGURE.csv,
         pdf=paths.COMPARED_FIGURE.pdf,
         png=figure_in_report(paths.COMPARED_FIGURE.png, "picture", "Beside the published numbers"),
+        meta=paths.COMPARED_FIGURE.meta,
     log:
         "logs/figures/compare/{figure}.log",
     wildcard_constraints:
@@ -49,8 +51,9 @@ rule teaser:
     input:
         transition=paths.ITEMS.of(split="benchmark", setting="transition"),
         layout=paths.ITEMS.of(split="benchmark", setting="layout"),
+        carried=images_of("base"),
     output:
-        **paths.TEASER.outputs,
+        **paths.TEASER.declared,
     log:
         "logs/figures/teaser.log",
     conda:

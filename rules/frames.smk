@@ -2,11 +2,13 @@ rule frames:
     input:
         pack=STUDY.collection.pack_files(),
         scenes=paths.SCENES.scenes,
+        carried=known_by_others(STUDY.collection.pack_models()),
     output:
         frames=paths.FRAMES.frames,
         families=paths.FRAMES.families,
         coverage=paths.FRAMES.coverage,
         images=directory(paths.FRAMES.images),
+        meta=paths.FRAMES.meta,
     log:
         "logs/frames/{setting}/base/{shard}.log",
     conda:

@@ -8,6 +8,7 @@ rule gallery:
         page=paths.GALLERY.page,
         index=paths.GALLERY.index,
         data=directory(paths.GALLERY.data),
+        meta=paths.GALLERY.meta,
     log:
         "logs/gallery.log",
     conda:
@@ -29,6 +30,7 @@ use rule gallery as gallery_with_variants with:
         index=paths.GALLERY_WITH_VARIANTS.index,
         data=directory(paths.GALLERY_WITH_VARIANTS.data),
         beside=directory(paths.GALLERY_WITH_VARIANTS.beside),
+        meta=paths.GALLERY_WITH_VARIANTS.meta,
     log:
         "logs/gallery_with_variants.log",
     params:

@@ -6,6 +6,7 @@ rule items:
     output:
         items_file=paths.ITEMS.items_file,
         frames=paths.ITEMS.frames,  # of all shards, for jobs of which there are many
+        meta=paths.ITEMS.meta,
     log:
         "logs/items/{split}/base/{setting}.log",
     wildcard_constraints:
@@ -22,8 +23,10 @@ rule checks:
     input:
         items_file=paths.VARIANT.items_file,
         frames=lambda wc: STUDY.collection.frames_of_items(wc.setting, wc.split, wc.variant),
+        carried=lambda wc: known_by_others(STUDY.collection.images(wc.setting, wc.split, wc.variant)),
     output:
         checks=paths.CHECKS.checks,
+        meta=paths.CHECKS.meta,
     log:
         "logs/checks/{split}/{variant}/{setting}.log",
     wildcard_constraints:

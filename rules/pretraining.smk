@@ -3,9 +3,11 @@ rule pretrain:
         items_file=lambda wc: paths.RECIPE.of(recipe=STUDY.pretraining.all[wc.training].recipe),
         frames=lambda wc: STUDY.pretraining.files(wc.training, "frames"),
         families=lambda wc: STUDY.pretraining.files(wc.training, "families"),
+        carried=lambda wc: known_by_others(STUDY.pretraining.files(wc.training, "images")),
     output:
         steps=paths.PRETRAIN.steps,
         checkpoint=paths.PRETRAIN.checkpoint,
+        meta=paths.PRETRAIN.meta,
     log:
         "logs/pretraining/{training}.log",
     wildcard_constraints:
@@ -30,6 +32,7 @@ rule pretrain:
 rule shipped_checkpoint:
     output:
         checkpoint=paths.SHIPPED_CHECKPOINT.checkpoint,
+        meta=paths.SHIPPED_CHECKPOINT.meta,
     log:
         "logs/pretraining/{training}.log",
     wildcard_constraints:
@@ -47,6 +50,7 @@ rule pretraining_table:
         curves=STUDY.pretraining.curves(),
     output:
         table=shown_in_report(paths.PRETRAINING_TABLE.table, "pretraining"),
+        meta=paths.PRETRAINING_TABLE.meta,
     log:
         "logs/tables/pretraining.log",
     conda:

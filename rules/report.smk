@@ -3,6 +3,7 @@ rule report:
         shown=rules.tables_and_figures.input,
     output:
         report=paths.REPORT.report,
+        meta=paths.REPORT.meta,
     log:
         "logs/report.log",
     conda:
@@ -23,8 +24,10 @@ rule paper_pdf:
         frames=files(STUDY.paper.frames()),
         answers=files(STUDY.paper.answers()),
         checks=files(STUDY.paper.checks()),
+        carried=known_by_others(STUDY.paper.metas()),
     output:
         pdf=paths.PAPER_PDF.pdf,
+        meta=paths.PAPER_PDF.meta,
     log:
         "logs/paper_pdf.log",
     conda:

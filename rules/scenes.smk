@@ -3,6 +3,7 @@ rule scenes:
         pack=STUDY.collection.pack_files(),
     output:
         scenes=paths.SCENES.scenes,
+        meta=paths.SCENES.meta,
     log:
         "logs/scenes/{setting}/{shard}.log",
     conda:
@@ -50,8 +51,10 @@ rule blenderkit:  # whose models Blender converts
 rule contact_sheet:
     input:
         pack=STUDY.collection.pack_files(),
+        carried=known_by_others(STUDY.collection.pack_models()),
     output:
         sheet=paths.CONTACT_SHEET.sheet,
+        meta=paths.CONTACT_SHEET.meta,
     log:
         "logs/contact_sheets/{sheet}.log",
     wildcard_constraints:

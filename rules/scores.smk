@@ -4,6 +4,7 @@ rule scores:
         answers=paths.ANSWERS.answers,
     output:
         scores=paths.SCORES.scores,
+        meta=paths.SCORES.meta,
     log:
         "logs/scores/{model}/{mode}/{variant}/{setting}.log",
     wildcard_constraints:

@@ -12,11 +12,13 @@ rule site:
         claims=paths.CLAIMS_OF_BASE.csv,
         claim_items=paths.CLAIMS_OF_BASE.carried_by,
         pack=STUDY.collection.pack_files(),
+        carried=[*images_of("base"), *known_by_others(STUDY.collection.pack_models())],
     output:
         page=paths.SITE.page,
         gallery=directory(paths.SITE.gallery),
         images=directory(paths.SITE.images),
         downloads=directory(paths.SITE.downloads),
+        meta=paths.SITE.meta,
     log:
         "logs/site.log",
     conda:
@@ -41,11 +43,13 @@ use rule site as site_with_experiments with:
         claims=paths.CLAIMS.csv,
         claim_items=paths.CLAIMS.carried_by,
         pack=STUDY.collection.pack_files(),
+        carried=[*images_of("base", *PLAN.paired_variants), *known_by_others(STUDY.collection.pack_models())],
     output:
         page=paths.SITE_WITH_EXPERIMENTS.page,
         gallery=directory(paths.SITE_WITH_EXPERIMENTS.gallery),
         images=directory(paths.SITE_WITH_EXPERIMENTS.images),
         downloads=directory(paths.SITE_WITH_EXPERIMENTS.downloads),
+        meta=paths.SITE_WITH_EXPERIMENTS.meta,
     log:
         "logs/site_with_experiments.log",
     params:

@@ -5,6 +5,7 @@ rule main_table:
         csv=shown_in_report(paths.MAIN_TABLE.csv, "main_table"),
         md=paths.MAIN_TABLE.md,
         tex=paths.MAIN_TABLE.tex,
+        meta=paths.MAIN_TABLE.meta,
     log:
         "logs/main_table.log",
     conda:
@@ -18,7 +19,7 @@ rule main_table:
 
 use rule main_table as main_table_beside_published with:
     output:
-        **paths.MAIN_TABLE_PUBLISHED.outputs,
+        **paths.MAIN_TABLE_PUBLISHED.declared,
     log:
         "logs/main_table_beside_published.log",
     params:
@@ -32,6 +33,7 @@ use rule main_table as imported_main_table with:
         csv=shown_in_report(paths.IMPORTED_MAIN_TABLE.csv, "main_table of {variant}"),
         md=paths.IMPORTED_MAIN_TABLE.md,
         tex=paths.IMPORTED_MAIN_TABLE.tex,
+        meta=paths.IMPORTED_MAIN_TABLE.meta,
     log:
         "logs/imported/{variant}/main_table.log",
     wildcard_constraints:
@@ -48,6 +50,7 @@ use rule main_table as main_table_of_mode with:
         csv=shown_in_report(paths.MAIN_TABLE_OF_MODE.csv, "main_table", "{mode}"),
         md=paths.MAIN_TABLE_OF_MODE.md,
         tex=paths.MAIN_TABLE_OF_MODE.tex,
+        meta=paths.MAIN_TABLE_OF_MODE.meta,
     log:
         "logs/modes/{mode}/main_table.log",
     params:
@@ -60,6 +63,7 @@ rule table:
         scores=lambda wc: files(STUDY.tables.table_scores(wc.table, PLAN.mode)),
     output:
         table=shown_in_report(paths.TABLE.table, "{table}"),
+        meta=paths.TABLE.meta,
     log:
         "logs/tables/{table}.log",
     wildcard_constraints:
@@ -78,6 +82,7 @@ use rule table as table_of_mode with:
         scores=lambda wc: files(STUDY.tables.scores(wc.mode)),
     output:
         table=shown_in_report(paths.TABLE_OF_MODE.table, "{table}", "{mode}"),
+        meta=paths.TABLE_OF_MODE.meta,
     log:
         "logs/modes/{mode}/{table}.log",
     wildcard_constraints:
@@ -90,6 +95,7 @@ use rule table as table_of_mode with:
 rule statistics:
     output:
         table=shown_in_report(paths.STATISTICS.table, "statistics"),
+        meta=paths.STATISTICS.meta,
     log:
         "logs/tables/statistics.log",
     conda:
@@ -105,10 +111,14 @@ rule coverage:
     input:
         transition=STUDY.collection.shard_files("coverage", "transition", "benchmark"),
         layout=STUDY.collection.shard_files("coverage", "layout", "benchmark"),
+        families=[
+            file for setting in SETTINGS for file in STUDY.collection.shard_files("families", setting, "benchmark")
+        ],
         shown=STUDY.collection.item_files("benchmark"),
     output:
         csv=shown_in_report(paths.COVERAGE.csv, "coverage"),
         md=paths.COVERAGE.md,
+        meta=paths.COVERAGE.meta,
     log:
         "logs/tables/coverage.log",
     conda:
@@ -124,9 +134,10 @@ use rule coverage as train_coverage with:
     input:
         transition=STUDY.collection.shard_files("coverage", "transition", "train"),
         layout=STUDY.collection.shard_files("coverage", "layout", "train"),
+        families=[file for setting in SETTINGS for file in STUDY.collection.shard_files("families", setting, "train")],
         shown=STUDY.collection.item_files("train"),
     output:
-        **paths.TRAIN_COVERAGE.outputs,
+        **paths.TRAIN_COVERAGE.declared,
     log:
         "logs/tables/train_coverage.log",
     params:

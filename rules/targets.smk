@@ -18,6 +18,6 @@ rule tables_and_figures:
 rule paper:
     input:
         rules.tables_and_figures.input,
-        paths.REPORT.of(),
+        [] if LAUNCHER.stored else paths.REPORT.of(),
         paths.PAPER_PDF.of(),
         paths.SITE_WITH_EXPERIMENTS.of(),

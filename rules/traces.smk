@@ -7,6 +7,7 @@ rule trace_rules:
         answers=paths.ANSWERS.answers.replace("{variant}", "base"),
     output:
         labels=paths.TRACE_RULES.labels,
+        meta=paths.TRACE_RULES.meta,
     log:
         "logs/traces/{model}/{mode}/{setting}.rules.log",
     conda:
@@ -23,6 +24,7 @@ rule trace_judge:
         answers=paths.ANSWERS.answers.replace("{variant}", "base"),
     output:
         labels=paths.TRACE_JUDGE.labels,
+        meta=paths.TRACE_JUDGE.meta,
     log:
         "logs/traces/{model}/{mode}/{setting}.judge.log",
     conda:
@@ -45,6 +47,7 @@ rule trace_sheet:
         answers=files(STUDY.traces.answers()),
     output:
         sheet=paths.TRACE_SHEET.sheet,
+        meta=paths.TRACE_SHEET.meta,
     log:
         "logs/traces/sheet.log",
     conda:
@@ -62,6 +65,7 @@ rule trace_people:
         sheet=lambda wc: STUDY.traces.sheets[wc.person],
     output:
         labels=paths.TRACE_PEOPLE.labels,
+        meta=paths.TRACE_PEOPLE.meta,
     log:
         "logs/traces/people/{person}.log",
     wildcard_constraints:
@@ -79,6 +83,7 @@ rule trace_table:
         labels=STUDY.traces.labels(),
     output:
         table=shown_in_report(paths.TRACE_TABLE.table, "{table}"),
+        meta=paths.TRACE_TABLE.meta,
     log:
         "logs/tables/{table}.log",
     wildcard_constraints:
@@ -101,6 +106,7 @@ rule trace_gallery:
         page=paths.TRACE_GALLERY.page,
         index=paths.TRACE_GALLERY.index,
         data=directory(paths.TRACE_GALLERY.data),
+        meta=paths.TRACE_GALLERY.meta,
     log:
         "logs/traces/gallery.log",
     conda:

@@ -12,6 +12,7 @@ rule recipe:
     output:
         chosen=paths.RECIPE.chosen,
         summary=paths.RECIPE.summary,
+        meta=paths.RECIPE.meta,
     log:
         "logs/recipes/{recipe}.log",
     wildcard_constraints:
@@ -29,9 +30,11 @@ rule sft:
         items_file=paths.RECIPE.chosen,
         frames=lambda wc: STUDY.tuning.frames_of(wc.recipe),
         weights=lambda wc: PLAN.bases[wc.base].weight_files(),
+        carried=lambda wc: known_by_others(STUDY.tuning.images_of(wc.recipe)),
     output:
         steps=paths.SFT.steps,
         adapter=paths.SFT.adapter,
+        meta=paths.SFT.meta,
     log:
         "logs/tuning/{base}-{recipe}-{method}.log",
     wildcard_constraints:
@@ -69,6 +72,7 @@ rule tuning_table:
         recipes=lambda wc: STUDY.tuning.summaries(wc.experiment),
     output:
         table=shown_in_report(paths.TUNING_TABLE.table, "{experiment}"),
+        meta=paths.TUNING_TABLE.meta,
     log:
         "logs/tables/{experiment}.log",
     wildcard_constraints:

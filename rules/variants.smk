@@ -4,15 +4,17 @@ rule rerender:
         scenes=paths.SCENES.scenes,
         base_frames=paths.FRAMES.frames,
         families=paths.FRAMES.families,
+        carried=known_by_others(STUDY.collection.pack_models()),
     output:
         frames=paths.RERENDER.frames,
         images=directory(paths.RERENDER.images),
+        meta=paths.RERENDER.meta,
     log:
         "logs/frames/{setting}/{variant}/{shard}.log",
     wildcard_constraints:
         variant=pattern(name for name, kind in PLAN.variants.items() if kind.scene),
     conda:
-        lambda wc: f"../envs/{STUDY.collection.environment(wc.setting)}.yaml"
+        f"../envs/{STUDY.collection.environment('layout')}.yaml"  # no function, so that --containerize knows it
     threads: lambda wc: STUDY.collection.resources(wc.setting).threads
     resources:
         gpu=lambda wc: STUDY.collection.resources(wc.setting).gpus,
@@ -31,10 +33,17 @@ rule variant:
         checks=paths.CHECKS.checks.replace("{variant}", "base"),
         base_frames=paths.ITEMS.frames,
         rendered=lambda wc: STUDY.collection.rerendered_files(wc.setting, wc.split, wc.variant),
+        carried=lambda wc: known_by_others(
+            [
+                *STUDY.collection.images(wc.setting, wc.split),
+                *STUDY.collection.rerendered_files(wc.setting, wc.split, wc.variant, "images"),
+            ]
+        ),
     output:
         items_file=paths.VARIANT.items_file,
         frames=paths.VARIANT.frames,
         images=directory(paths.VARIANT.images),
+        meta=paths.VARIANT.meta,
     log:
         "logs/items/{split}/{variant}/{setting}.log",
     wildcard_constraints:
@@ -54,6 +63,7 @@ rule variant_table:
         changed=lambda wc: files(STUDY.answering.of_variant(paths.SCORES, wc.variant)),
     output:
         table=shown_in_report(paths.VARIANT_TABLE.table, "{variant}"),
+        meta=paths.VARIANT_TABLE.meta,
     log:
         "logs/tables/{variant}.log",
     wildcard_constraints:
@@ -77,6 +87,7 @@ for NAME, EXPERIMENT in STUDY.tables.paired.items():
             changed=files(STUDY.tables.pair(NAME)[1]),
         output:
             table=shown_in_report(paths.paired_rule(NAME).table, NAME),
+            meta=paths.paired_rule(NAME).meta,
         log:
             f"logs/tables/{NAME}.log",
         localrule: True

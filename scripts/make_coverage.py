@@ -15,16 +15,21 @@ from spacenum.tables.settings import CoverageParams
 
 
 def make_coverage(
-    params: CoverageParams, *, transition: Inputs, layout: Inputs, shown: Inputs, csv: Output, md: Output
+    params: CoverageParams,
+    *,
+    transition: Inputs,
+    layout: Inputs,
+    families: Inputs,
+    shown: Inputs,
+    csv: Output,
+    md: Output,
 ) -> None:
     shards = {"transition": transition, "layout": layout}
     tables = [(setting, pd.read_csv(path)) for setting, paths in shards.items() for path in paths]
     items = (item for path in shown for item in each_of_jsonl(path, ITEM))
     table = coverage_table(tables, planned_candidates(params), items)
-    kept = {
-        setting: sum(1 for path in paths for _ in each_of_jsonl(path.with_name("families.jsonl"), FAMILY))
-        for setting, paths in shards.items()
-    }
+    taken = {path.parent: sum(1 for _ in each_of_jsonl(path, FAMILY)) for path in families}
+    kept = {setting: sum(taken[path.parent] for path in paths) for setting, paths in shards.items()}
     write_csv(csv, table)
     write_text(md, coverage_markdown(table, kept, params.split))
 

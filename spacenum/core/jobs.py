@@ -17,6 +17,14 @@ from spacenum.core.provenance import PROJECT, code_hash, digest, first_problem, 
 SCRIPTS = PROJECT / "scripts"
 FOLDER = Path(".spacenum/jobs")
 """Where job files lie, in the study's folder. They may be deleted whenever no job runs."""
+STUDY_FOLDER = "SPACENUM_STUDY_FOLDER"
+"""The environment's name for the study's folder, as seen from where scripts start. With storage it has copies of what a
+job reads and makes."""
+
+META, CARRIED = "meta", "carried"
+"""Names that rules give to files of which scripts aren't told: the output that is the meta file, which the stage writes
+by itself, and inputs that lie where other inputs say. Snakemake must know all of them to bring them to other machines.
+"""
 
 Named = Sequence[tuple[str, str]]
 """(name, file) pairs: files of which a script must know whose they are."""
@@ -77,19 +85,20 @@ def write_job(
     inputs: Mapping[str, Sequence[str]],
     outputs: Mapping[str, Sequence[str]],
     makers: Mapping[str, str] | None = None,
+    study: Path = Path(),
 ) -> Path:
-    """Write the job file of a rule's job; returns its path. The first of ``outputs`` names it."""
+    """Write the job file of a rule's job; returns its path. The first of ``outputs`` names it. study: its folder."""
     file = JobFile(
         rule=rule,
         params=job.params.model_dump(mode="json"),
         code=job.code,
         sources=list(job.code.sources),
         names=job.names,
-        inputs={name: list(paths) for name, paths in inputs.items()},
-        outputs={name: list(paths) for name, paths in outputs.items()},
+        inputs={name: list(paths) for name, paths in inputs.items() if name != CARRIED},
+        outputs={name: list(paths) for name, paths in outputs.items() if name != META},
         makers=dict(makers or {}),
     )
-    path = job_path(next(iter(outputs.values()))[0])
+    path = study / job_path(next(iter(outputs.values()))[0])
     write_text(path, file.model_dump_json(indent=1) + "\n")
     return path
 

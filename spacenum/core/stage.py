@@ -30,7 +30,7 @@ from pydantic import ValidationError
 from spacenum.core.blocks import Block
 from spacenum.core.errors import SpaceNumError, run_script
 from spacenum.core.inputs import checked_inputs
-from spacenum.core.jobs import JobFile, check_code, job_path, read_job
+from spacenum.core.jobs import STUDY_FOLDER, JobFile, check_code, job_path, read_job
 from spacenum.core.orphans import end_with_the_run, only_while_wanted
 from spacenum.core.provenance import first_problem, publishing, write_meta
 
@@ -101,11 +101,20 @@ def _signature(stage: StageFunction) -> tuple[type[Block], dict[str, tuple[str, 
 
 def _run(stage: StageFunction, output: str) -> None:
     end_with_the_run()
+    output = _into_the_study(output)
     job = read_job(output)
     check_code(job)
     inputs = checked_inputs(job)
     with publishing(only_while_wanted(job, output, inputs)):
         _make(stage, job, inputs)
+
+
+def _into_the_study(output: str) -> str:
+    """Go to the study's folder: all paths of jobs and records are relative to it. Returns ``output`` as seen there."""
+    study = os.environ.get(STUDY_FOLDER, os.curdir)
+    there = os.path.relpath(output, study)
+    os.chdir(study)
+    return there
 
 
 def _make(stage: StageFunction, job: JobFile, inputs: Mapping[str, str]) -> None:

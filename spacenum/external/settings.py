@@ -13,6 +13,8 @@ from spacenum.scenes.spec import Split
 
 IMPORTED = "data/items/{split}/{variant}/external.jsonl"
 """Where items of another benchmark, or of an imported set, lie in a study's folder."""
+IMPORTED_IMAGES = IMPORTED.replace(".jsonl", ".images")
+"""The folder of the images that an imported set shows."""
 Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 
 

@@ -44,6 +44,11 @@ class Collection:
         manifest = pack_manifest(self._config.pack)
         return [str(manifest)] if manifest else []
 
+    def pack_models(self) -> list[str]:
+        """What lies beside the manifest of a fetched pack."""
+        pack = self._config.pack
+        return [paths.PACK.of(name, pack=pack) for name in ("attribution", "models")] if pack_manifest(pack) else []
+
     def pack_code(self, pack: str, *programs: str) -> CodeHash:
         """Hash of what makes a fetched pack: the code, the curated selection, and modules that it runs by name."""
         modules = [PROJECT.joinpath(*program.split(".")).with_suffix(".py") for program in programs]
@@ -173,12 +178,12 @@ class Collection:
         """The scenes of every shard."""
         return [paths.SCENES.of(setting=setting, shard=shard) for shard in self._plan.shards(setting, split)]
 
-    def rerendered_files(self, setting: Setting, split: Split, variant: str) -> list[str]:
-        """The frames of every shard that a variant renders anew; none if it draws its pictures."""
+    def rerendered_files(self, setting: Setting, split: Split, variant: str, output: str = "frames") -> list[str]:
+        """One output of every shard that a variant renders anew; none if it draws its pictures."""
         if not self._plan.variants[variant].scene:
             return []
         shards = self._plan.shards(setting, split)
-        return [paths.RERENDER.of(setting=setting, variant=variant, shard=shard) for shard in shards]
+        return [paths.RERENDER.of(output, setting=setting, variant=variant, shard=shard) for shard in shards]
 
     def frames_of_items(self, setting: str, split: Split, variant: str) -> list[str]:
         """The frames that items show: of the base all, or those that a variant's pictures are described by. One file:
@@ -188,6 +193,18 @@ class Collection:
         if variant == "base":
             return [paths.ITEMS.of("frames", split=split, setting=setting)]
         return [paths.VARIANT.of("frames", split=split, variant=variant, setting=setting)]
+
+    def images(self, setting: str, split: Split, variant: str = "base") -> list[str]:
+        """The folders of all images that items may show, and that their frames' records name."""
+        where = {"split": split, "variant": variant, "setting": setting}
+        if setting not in SETTINGS:
+            return []
+        if self._config.released:
+            return [paths.VARIANT.of("images", **where)]
+        found = self.shard_files("images", setting, split)
+        if variant != "base":
+            found += [*self.rerendered_files(setting, split, variant, "images"), paths.VARIANT.of("images", **where)]
+        return found
 
     def tested_frames(self, setting: str, variant: str) -> list[str]:
         """The frames of base items that a variant's models are tested on; none where these are the items' own."""

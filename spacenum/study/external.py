@@ -15,6 +15,7 @@ from spacenum.external.base import PROTOCOLS, Protocol, ProtocolName
 from spacenum.external.catalogue import benchmark, benchmark_file
 from spacenum.external.items import template_files
 from spacenum.external.settings import (
+    IMPORTED_IMAGES,
     AskedSet,
     ExternalConfig,
     ExternalItemsParams,
@@ -129,6 +130,12 @@ class External:
     def questions_file(self, variant: str) -> str:
         """The questions that a set of items is made of."""
         return paths.EXTERNAL_QUESTIONS.of(benchmark=self.asked[variant].set.benchmark)
+
+    def images(self, variant: str) -> list[str]:
+        """The folder of the images that a set of items shows."""
+        if self.asked[variant].entry is None:
+            return [IMPORTED_IMAGES.format(split="benchmark", variant=variant)]
+        return [paths.EXTERNAL_QUESTIONS.of("images", benchmark=self.asked[variant].set.benchmark)]
 
     def prompt_files(self, variant: str) -> list[str]:
         """The file of its authors' prompts, if a set of items is worded by them."""

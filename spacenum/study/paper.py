@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from paper_figures import catalogue
 from spacenum.core.jobs import Job, Named, code_of
-from spacenum.core.provenance import PROJECT
+from spacenum.core.provenance import PROJECT, meta_path
 from spacenum.items.schema import SETTINGS
 from spacenum.paper.files import template_files
 from spacenum.paper.settings import PaperDeviation, PaperParams, ReportedFigure, ReportedModel
@@ -68,6 +69,12 @@ class Paper:
     def checks(self) -> Named:
         """(setting, file) of the checks of base items."""
         return [(s, paths.CHECKS.of(split="benchmark", variant="base", setting=s)) for s in SETTINGS]
+
+    def metas(self) -> list[str]:
+        """Meta files of what it shows, which tell what made it."""
+        shown = [path for _, path in [*self.frames(), *self.answers(), *self.tables()]]
+        with_meta = [path for path in [*shown, paths.MAIN_TABLE.of()] if path != paths.EXTERNAL_TABLE.of("delta")]
+        return [str(meta_path(Path(path))) for path in with_meta]
 
     def job(self) -> Job:
         plan = self._plan

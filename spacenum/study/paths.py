@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spacenum.asking.settings import ADAPTER_FILES, CHECKPOINT_FILES, PRETRAINED
-from spacenum.core.jobs import Job
+from spacenum.core.jobs import META, Job
+from spacenum.core.provenance import meta_path
 from spacenum.external.settings import IMPORTED
 from spacenum.scenes.assets.manifest import FETCHED
 
@@ -30,7 +31,8 @@ class StudyOutput:
 
 
 class SnakemakeRule:
-    """A rule of Snakemake and its outputs, by the names that the rule gives them. The first carries the meta file."""
+    """A rule of Snakemake and its outputs, by the names that the rule gives them. Beside the first stands the meta
+    file."""
 
     def __init__(self, name: str, **outputs: str | list[str]) -> None:
         self.name = name
@@ -42,6 +44,17 @@ class SnakemakeRule:
             return self.outputs[output]
         except KeyError:
             raise AttributeError(f"rule {self.name} has no output '{output}'") from None
+
+    @property
+    def meta(self) -> str:
+        """The pattern of the meta file."""
+        first = next(iter(self.outputs.values()))
+        return str(meta_path(Path(first if isinstance(first, str) else first[0])))
+
+    @property
+    def declared(self) -> dict[str, str | list[str]]:
+        """What the rule lists under ``output``."""
+        return {**self.outputs, META: self.meta}
 
     def of(self, output: str | None = None, /, **wildcards: str) -> str:
         """The path of an output, or of the first one."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from spacenum.core.errors import SpaceNumError
+from spacenum.core.jobs import CARRIED
 from spacenum.core.provenance import PROJECT
 from spacenum.study.paths import StudyOutput
 
@@ -49,4 +50,5 @@ def _inputs(rule: Any, output: StudyOutput) -> JobInputs:
     from snakemake.iocontainers import Wildcards
 
     files, *_ = rule.expand_input(Wildcards(fromdict=rule.get_wildcards(str(output.path))))
-    return {name: [str(given)] if isinstance(given, str) else [*map(str, given)] for name, given in files.items()}
+    told = {name: given for name, given in files.items() if name != CARRIED}
+    return {name: [str(given)] if isinstance(given, str) else [*map(str, given)] for name, given in told.items()}

@@ -19,7 +19,7 @@ from snakemake.settings.enums import Quietness
 from spacenum.console.ending import where_to_look
 from spacenum.core.devices import count_of_gpus
 from spacenum.core.errors import SpaceNumError, plain_os_errors
-from spacenum.core.jobs import Job, write_job
+from spacenum.core.jobs import STUDY_FOLDER, Job, write_job
 from spacenum.core.orphans import RUN
 from spacenum.core.provenance import write_text
 from spacenum.core.resources import Needs
@@ -77,6 +77,10 @@ class Launcher:
         """root: the checkout."""
         self._study, self._workflow, self._root = study, workflow, root
         self._jobs: dict[str, Job] = {}
+        self._copies = _copies(workflow)
+        os.environ[STUDY_FOLDER] = str(self._copies)
+        if self.stored and workflow.remote_exec:
+            _write_there(workflow, self._write_jobs)
         if not workflow.modifier.is_main_snakefile():  # Snakemake calls no onstart of a module
             workflow._onstart = _both(self.start, workflow._onstart)
         # As many GPU jobs run at once as there are GPUs; with --jobs a cluster's scheduler gives them away.
@@ -88,6 +92,11 @@ class Launcher:
             print(f"spacenum: {lacks}", file=sys.stderr)
         if here and "gpu" not in workflow.global_resources and study.takes_gpus():
             workflow.register_resource("gpu", count_of_gpus())
+
+    @property
+    def stored(self) -> bool:
+        """Whether the study's files lie in storage, of which jobs see copies."""
+        return self._copies != Path()
 
     def job(self, job: Job) -> str:
         """The param of a rule's job."""
@@ -109,7 +118,12 @@ class Launcher:
     def _start(self) -> None:
         self._check_folder()
         check_writable(Path.cwd())
-        jobs = [job for job in self._workflow.dag.needrun_jobs() if getattr(job.params, "job", None)]
+        jobs = self._needed_jobs()
+        if self.stored and any(job.rule.name == paths.REPORT.name for job in jobs):
+            raise SpaceNumError(
+                f"{paths.REPORT.of()} can't be made of files in storage, since Snakemake's own records lie elsewhere; "
+                "leave it out, or run the study in a folder"
+            )
         if self._workflow.local_exec:  # on a cluster, the machine that renders is another
             check_engines(self._study.plan, {j.wildcards.setting for j in jobs if j.rule.name == paths.FRAMES.name})
             if any(job.rule.name == paths.PAPER_PDF.name for job in jobs):
@@ -118,15 +132,30 @@ class Launcher:
         if self._workflow.local_exec:
             self._check_models(asked)
         check_remote_code(self._study.plan, asked)
-        for job in jobs:
-            makers = _makers(self._workflow.dag.dependencies[job])
-            write_job(self._jobs[job.params.job], job.rule.name, _files(job.input), _files(job.output), makers)
+        self._write_jobs()
         one_evaluation_at_a_time(self._workflow.scheduler)
         os.environ[RUN] = str(os.getpid())  # jobs end with this process
         _end_aside()
         files = [os.path.relpath(file) for file in self._workflow.overwrite_configfiles]
         own_folder(FolderOwner(study=self._study.plan.config.study, configfiles=files))
         write_text(paths.RUN, json.dumps(environment(), indent=1) + "\n")
+
+    def _needed_jobs(self) -> list[Any]:
+        return [job for job in self._workflow.dag.needrun_jobs() if getattr(job.params, "job", None)]
+
+    def _write_jobs(self) -> None:
+        for job in self._needed_jobs():
+            inputs, outputs = self._files(job.input), self._files(job.output)
+            # With storage, what lies here of meta files may be older than what was retrieved.
+            makers = {} if self.stored else _makers(self._workflow.dag.dependencies[job])
+            write_job(self._jobs[job.params.job], job.rule.name, inputs, outputs, makers, self._copies)
+
+    def _files(self, files: Any) -> dict[str, list[str]]:
+        """A job's inputs or outputs by name, each a list, as seen from the study's folder."""
+        named = {name: [value] if isinstance(value, str) else [*map(str, value)] for name, value in files.items()}
+        if not self.stored:
+            return named
+        return {name: [os.path.relpath(path, self._copies) for path in paths] for name, paths in named.items()}
 
     def end(self) -> None:
         """After the last job of a run: where to look."""
@@ -197,9 +226,25 @@ def _both(first: Callable[[], None], then: Callable[[Any], None]) -> Callable[[A
     return call
 
 
-def _files(files: Any) -> dict[str, list[str]]:
-    """A job's inputs or outputs by name, each a list."""
-    return {name: [value] if isinstance(value, str) else [*map(str, value)] for name, value in files.items()}
+def _copies(workflow: Any) -> Path:
+    """Where jobs find a study's files, as seen from the folder that Snakemake runs in: there, or, if they lie in
+    storage, in the folder of its local copies."""
+    if workflow.storage_settings.default_storage_provider is None:
+        return Path()
+    flagged = workflow.modifier.path_modifier.apply_default_storage(str(paths.RUN))
+    return Path(*Path(flagged).parts[: -len(paths.RUN.parts)])
+
+
+def _write_there(workflow: Any, write: Callable[[], None]) -> None:
+    """Let job files be written where a job runs apart from the run that started it, with no file but its inputs:
+    as soon as Snakemake knows the job, since it starts such jobs without the hooks of the Snakefile."""
+    build = workflow._build_dag
+
+    def build_and_write() -> None:
+        build()
+        write()
+
+    workflow._build_dag = build_and_write
 
 
 def _makers(dependencies: Mapping[Any, Any]) -> dict[str, str]:

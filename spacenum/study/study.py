@@ -80,6 +80,12 @@ class Study:
         names = dict.fromkeys([*self.table_names(), *self.tables.of_first_mode()])
         return {name: table_file(name) for name in names} | self.tables.open_files()
 
+    def images(self, setting: str, variant: str = "base") -> list[str]:
+        """The folders of all images that items of the benchmark may show, this study's or others'."""
+        if variant in self.external.asked:
+            return self.external.images(variant)
+        return self.collection.images(setting, "benchmark", variant)
+
     def takes_gpus(self) -> bool:
         """Whether some job of this study takes a GPU."""
         needs = [self.collection.resources(setting) for setting in SETTINGS]

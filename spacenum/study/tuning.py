@@ -8,7 +8,7 @@ from dataclasses import replace
 from spacenum.asking.settings import ModelConfig
 from spacenum.core.jobs import Job, Named, code_of
 from spacenum.core.resources import Needs
-from spacenum.external.settings import IMPORTED
+from spacenum.external.settings import IMPORTED, IMPORTED_IMAGES
 from spacenum.items.schema import SETTINGS, Setting
 from spacenum.models.loading import backend_files
 from spacenum.scenes.spec import Split
@@ -76,6 +76,12 @@ class Tuning:
             return []
         settings = self.settings_of(recipe)
         return [file for setting in settings for file in self._collection.frames_of_items(setting, "train", "base")]
+
+    def images_of(self, recipe: str) -> list[str]:
+        """The folders of the images that a recipe's items may show."""
+        if imported := self._config.recipes[recipe].imported:
+            return [IMPORTED_IMAGES.format(split="train", variant=imported)]
+        return [folder for setting in self.settings_of(recipe) for folder in self._collection.images(setting, "train")]
 
     # ---- jobs
 

@@ -34,7 +34,7 @@ def recorded(name: str) -> dict:
 
 
 def outputs_of(dry_run: Outcome) -> dict[str, list[str]]:
-    """Rule -> the files that its jobs make, sorted; none for rules that only gather others."""
+    """Rule -> the files that its jobs make, sorted, meta files apart; none for rules that only gather others."""
     assert dry_run.status == 0, dry_run.terminal
     outputs: dict[str, list[str]] = defaultdict(list)
     rule = ""
@@ -43,7 +43,7 @@ def outputs_of(dry_run: Outcome) -> dict[str, list[str]]:
             rule = head[1]
             outputs[rule] += []
         elif files := re.fullmatch(r"    output: (.+)", line):
-            outputs[rule] += files[1].split(", ")
+            outputs[rule] += [file for file in files[1].split(", ") if not file.endswith(".meta.json")]
     return {rule: sorted(outputs[rule]) for rule in sorted(outputs)}
 
 
