@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -113,13 +115,15 @@ def run(part: GpuPart, device: str, seconds: float) -> GpuResult:
     """Run a part, at most for so many seconds; what it printed until then counts."""
     start = time.perf_counter()
     command = [sys.executable, "-m", *part.command]
-    program = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    program = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
     try:
         out, err = program.communicate(timeout=seconds)
         said = err.strip().splitlines()[-1:] or ["it said nothing"]
         reason = "" if program.returncode == 0 else f"status {program.returncode}: {said[0]}"
     except subprocess.TimeoutExpired:
-        program.kill()
+        os.killpg(program.pid, signal.SIGKILL)  # with all that it started
         out, _ = program.communicate()
         reason = f"not done in {seconds:.0f} s"
     return GpuResult(

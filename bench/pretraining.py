@@ -24,8 +24,8 @@ from spacenum.core.provenance import PROJECT
 
 NAME = "demonstration"
 SCENES = {
-    "transition": {"shards": 4, "benchmark": {"kitchen": 1}, "train": {"kitchen": 4, "bedroom": 4}},
-    "layout": {"shards": 4, "benchmark": {"desk": 1, "room": 1}, "train": {"desk": 16, "room": 16}},
+    "transition": {"shards": 4, "benchmark": {"kitchen": 1}, "train": {"kitchen": 2, "bedroom": 2}},
+    "layout": {"shards": 4, "benchmark": {"desk": 1, "room": 1}, "train": {"desk": 6, "room": 6}},
 }
 
 
