@@ -197,7 +197,8 @@ class Collection:
     def images(self, setting: str, split: Split, variant: str = "base") -> list[str]:
         """The folders of all images that items may show, and that their frames' records name."""
         where = {"split": split, "variant": variant, "setting": setting}
-        if setting not in SETTINGS:
+        kind = self._plan.variants.get(variant)
+        if setting not in (kind.settings if kind else SETTINGS):
             return []
         if self._config.released:
             return [paths.VARIANT.of("images", **where)]

@@ -31,11 +31,13 @@ class PlannedJob:
 
 
 def planned(place: Place, *targets: str) -> list[PlannedJob]:
-    """All jobs of the targets, made or not."""
-    run = place.snakemake("--dry-run", "--forceall", "--printshellcmds", "--quiet", "host", "--", *targets)
+    """All jobs of the targets, made or not, with what they would be brought from storage."""
+    options = [*storage("fs", "elsewhere"), "--dry-run", "--forceall", "--printshellcmds", "--quiet", "host"]
+    run = place.snakemake(*options, "--", *targets)
     assert run.status == 0, run.terminal
+    told = re.sub(r"(\.snakemake/storage/fs/)?elsewhere/| \([a-z ]+ storage\)", "", run.terminal)
     found = []
-    for text in re.split(r"^(?:local)?rule ", run.terminal, flags=re.MULTILINE)[1:]:
+    for text in re.split(r"^(?:local)?rule ", told, flags=re.MULTILINE)[1:]:
         files = {what: re.search(rf"^    {what}: (.+)$", text, re.MULTILINE) for what in ("input", "output")}
         listed = {what: match[1].split(", ") if match else [] for what, match in files.items()}
         command = re.search(r"Shell command: (.*python -m scripts\..+)$", text, re.MULTILINE)
