@@ -112,6 +112,8 @@ def _run(stage: StageFunction, output: str) -> None:
 def _into_the_study(output: str) -> str:
     """Go to the study's folder: all paths of jobs and records are relative to it. Returns ``output`` as seen there."""
     study = os.environ.get(STUDY_FOLDER, os.curdir)
+    if study == os.curdir:
+        return output
     there = os.path.relpath(output, study)
     os.chdir(study)
     return there
