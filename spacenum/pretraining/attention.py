@@ -12,7 +12,7 @@ from transformers.models.qwen3_vl.modeling_qwen3_vl import apply_rotary_pos_emb_
 
 LONGEST = 400  # tokens of a row that plain matrix products attend to faster
 LANGUAGE_ATTENTION = "spacenum_pretraining"
-"""Its name in transformers. A layer's attention whose ``watched`` is n keeps the scores of its first n heads,
+"""Its name in transformers. A layer's attention whose ``supervised_heads`` is n keeps the scores of its first n heads,
 [rows, n, tokens, tokens], before any mask, as ``scores``."""
 
 
@@ -53,7 +53,7 @@ def _keep(module: Any, scores: Tensor) -> None:
 
 def _language_attention(module: Any, query: Tensor, key: Tensor, value: Tensor, mask: Any, **more: Any) -> Any:
     """Transformers' interface; every row is causal and padded on the right, so that no mask is needed."""
-    if heads := getattr(module, "watched", 0):
+    if heads := getattr(module, "supervised_heads", 0):
         _keep(module, query[:, :heads] @ key[:, :heads].transpose(2, 3) * more["scaling"])
     parts = (part.to(value.dtype) for part in (query, key, value))
     return attend(*parts, scale=more["scaling"], causal=True).transpose(1, 2).contiguous(), None
