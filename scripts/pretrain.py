@@ -1,4 +1,4 @@
-"""Train one small VLM from nothing on a recipe's items and the frames that they show."""
+"""Train one small VLM from random weights on a recipe's items and the frames that they show."""
 
 from __future__ import annotations
 

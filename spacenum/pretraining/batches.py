@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -21,26 +21,36 @@ from spacenum.pretraining.settings import Pretraining, Stage
 from spacenum.pretraining.targets import CORNERS, Scenery, TokenTargets, mirrored_matches
 from spacenum.tuning.examples import IGNORED
 
+Made = TypeVar("Made")
 
-def moved_to(made: Any, device: torch.device) -> Any:
-    """A data class with its tensors on ``device``."""
-    tensors = {field.name: value for field in fields(made) if isinstance(value := getattr(made, field.name), Tensor)}
-    return replace(made, **{name: tensor.to(device) for name, tensor in tensors.items()})
+
+def moved_to(made: Made, device: torch.device) -> Made:
+    """A tensor, or a data class or list with its tensors, on ``device``."""
+    if isinstance(made, Tensor):
+        return made.to(device)  # type: ignore[return-value]
+    if isinstance(made, list):
+        return [moved_to(one, device) for one in made]  # type: ignore[return-value]
+    if isinstance(made, (Batch, ImageBatch, TokenTargets, Chunk)):
+        moved = {field.name: moved_to(getattr(made, field.name), device) for field in fields(made)}
+        return replace(made, **moved)  # type: ignore[return-value]
+    return made
 
 
 @dataclass(frozen=True, kw_only=True)
 class Chunk:
     """Examples that go through the language model at once, padded on the right.
 
-    ids: [rows, tokens]. positions: [3, rows, tokens]. image_tokens: index among the step's image tokens, -1 at words,
-    [rows, tokens]. labels: the token that should follow, IGNORED outside of replies, [rows, tokens]. summaries:
-    [rows, 5], as in ``Example``, -1 where there are fewer options, the asked one last; numbers: [rows, 5, 6]. answers:
-    [rows], index of the right option. first_places: of an image token, where the prompt's first image shows the same
-    point, in tokens, [rows, tokens, 2]; NaN if it doesn't. roles: of names in the prompt and of image tokens: 0 none of
-    them, then as in ``Example``; IGNORED else, [rows, tokens]. axes: [rows], as in ``Map``; IGNORED of a transition.
+    per_image: tokens. ids: [rows, tokens]. positions: [3, rows, tokens]. image_tokens: index among the step's image
+    tokens, -1 at words, [rows, tokens]. labels: the token that should follow, IGNORED outside of replies,
+    [rows, tokens]. summaries: [rows, 5], as in ``Example``, -1 where there are fewer options, the asked one last;
+    numbers: [rows, 5, 6]. answers: [rows], index of the right option. first_places: of an image token, where the
+    prompt's first image shows the same point, in tokens, [rows, tokens, 2]; NaN if it doesn't. roles: of names in the
+    prompt and of image tokens: 0 none of them, then as in ``Example``; IGNORED else, [rows, tokens]. axes: [rows], as
+    in ``Map``; IGNORED of a transition.
     """
 
     examples: list[Example]
+    per_image: int
     ids: Tensor
     positions: Tensor
     image_tokens: Tensor
@@ -51,10 +61,6 @@ class Chunk:
     first_places: Tensor
     roles: Tensor
     axes: Tensor
-
-    def to(self, device: torch.device) -> Chunk:
-        moved: Chunk = moved_to(self, device)
-        return moved
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,10 +75,6 @@ class ImageBatch:
     pairs: Tensor
     matches: Tensor
 
-    def to(self, device: torch.device) -> ImageBatch:
-        moved: ImageBatch = moved_to(self, device)
-        return replace(moved, targets=self.targets.to(device))
-
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
@@ -81,9 +83,6 @@ class Batch:
     stage: Stage
     images: ImageBatch
     chunks: list[Chunk]
-
-    def to(self, device: torch.device) -> Batch:
-        return replace(self, images=self.images.to(device), chunks=[chunk.to(device) for chunk in self.chunks])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +175,7 @@ class BatchBuilder:
         shape = (len(found), max(len(example.ids) for example, _ in found))
         most = max(len(example.summaries) for example, _ in found)
         chunk = Chunk(
-            examples=[example for example, _ in found], ids=torch.full(shape, self._pad),
+            examples=[example for example, _ in found], per_image=self._side**2, ids=torch.full(shape, self._pad),
             positions=torch.zeros(3, *shape, dtype=torch.long), image_tokens=torch.full(shape, -1),
             labels=torch.full(shape, IGNORED), summaries=torch.full((len(found), most), -1),
             numbers=torch.zeros(len(found), most, CORNERS), answers=torch.tensor([one.answer for one, _ in found]),

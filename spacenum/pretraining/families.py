@@ -145,7 +145,7 @@ class QuestionMaker:
         if isinstance(item, TransitionItem):
             values = sorted(option.value for option in item.options)
             spread = rng.uniform(0, 0.4) * (values[1] - values[0])
-            near = max(0.0, item.truth.magnitude + rng.normal(0, spread))
+            near = max(0.0, round(item.truth.magnitude + rng.normal(0, spread), 1 if item.truth.unit == "m" else 0))
             truth = item.truth.model_copy(update={"magnitude": near})
             shown = [part.image for part in item.prompt if isinstance(part, Image)]
             made = item.model_copy(update={"truth": truth})

@@ -68,12 +68,12 @@ def _embed_numbers(embeddings: Tensor, tokenizer: Any) -> None:
     """Add random Fourier features of their values to numbers' embeddings [tokens, channels], so that near numbers are
     alike from the start. Whole numbers, which are angles, count a tenth of a unit per two degrees."""
     width = embeddings.shape[1]
-    scales = torch.logspace(-0.7, 0.7, width)  # of the kernel, in units of a map
+    size, scales = math.sqrt(2) * embeddings.std(), torch.logspace(-0.7, 0.7, width)  # of kernels, in units of a map
     frequencies, phases = torch.randn(width) / scales, 2 * math.pi * torch.rand(width)
     for token, index in tokenizer.get_vocab().items():
         if re.fullmatch(NUMBER, token):
             value = float(token) * (1 if "." in token else 0.05)
-            embeddings[index] += embeddings.std() * math.sqrt(2) * torch.cos(frequencies * value + phases)
+            embeddings[index] += size * torch.cos(frequencies * value + phases)
 
 
 def make_tokenizer(texts: Iterable[str], vocabulary: int) -> Any:

@@ -1,15 +1,12 @@
-"""Auxiliary losses: one class each, with its target and the head that is removed after training.
+"""Auxiliary losses: a function each, which finds its targets in a batch. Heads are removed after training.
 
-``IMAGE_LOSSES`` look at the vision tower's tokens, ``LANGUAGE_LOSSES`` at the language model's states. A loss returns
-None where a batch has no target for it. An attention loss has no head: it is minus the log of how much a given
-attention head attends to the right tokens.
+``IMAGE_LOSSES`` look at the vision tower's tokens, ``HEAD_LOSSES`` at the output of one of the language model's layers,
+``ATTENTION_LOSSES`` at one layer's attention. A loss is None where a batch has no target for it.
 """
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Iterator
-from typing import ClassVar
+from collections.abc import Callable, Iterator
 
 import torch
 import torch.nn.functional as F
@@ -17,7 +14,7 @@ from torch import Tensor, nn
 
 from spacenum.pretraining.batches import Chunk, ImageBatch
 from spacenum.pretraining.network import States
-from spacenum.pretraining.settings import Architecture
+from spacenum.pretraining.settings import Pretraining
 from spacenum.pretraining.targets import CORNERS, Scenery, soft_targets
 from spacenum.tuning.examples import IGNORED
 
@@ -26,291 +23,204 @@ TEMPERATURE = 0.07
 ROLES = 4  # none, origin anchor, direction anchor, target
 OTHER_WEIGHT = 0.1  # of tokens without a role, which are most
 QUARTER_TURNS = 4
+WAVELENGTHS = (1.5, 4.0, 12.0)  # in units of numbers
+
+Loss = Tensor | None
+Head = Callable[[Tensor], Tensor]
 
 
-class AuxiliaryLoss(nn.Module):
-    """weight: beside the loss of replies, which has 1."""
-
-    name: ClassVar[str]
-    weight: ClassVar[float] = 1.0
+# ---- of image tokens [images, tokens, channels]
 
 
-class ImageLoss(AuxiliaryLoss):
-    def __init__(self, width: int, scenery: Scenery) -> None:
-        super().__init__()
-
-    @abstractmethod
-    def forward(self, tokens: Tensor, images: ImageBatch) -> Tensor | None:
-        """tokens: [images, tokens, channels]."""
-
-
-class LanguageLoss(AuxiliaryLoss):
-    """layer: whose output or attention it looks at; heads: first and last attention head that it supervises, if any."""
-
-    layer: ClassVar[int]
-    heads: ClassVar[range] = range(0)
-
-    def __init__(self, model: Architecture) -> None:
-        super().__init__()
-        self.tokens = model.side**2
-
-    @abstractmethod
-    def forward(self, states: States, chunk: Chunk) -> Tensor | None: ...
+def category(head: Head, tokens: Tensor, images: ImageBatch) -> Loss:
+    """What a token shows, categories weighted by one over the root of their frequency."""
+    target, weights = images.targets.category, images.targets.category_weights
+    if not (target != IGNORED).any():
+        return None
+    return F.cross_entropy(head(tokens).flatten(0, 1), target.flatten(), weights, ignore_index=IGNORED)
 
 
-# ---- losses of image tokens
-
-
-class Category(ImageLoss):
-    """What a token shows: its category, rare ones weighted up."""
-
-    name = "category"
-
-    def __init__(self, width: int, scenery: Scenery) -> None:
-        super().__init__(width, scenery)
-        self.head = nn.Linear(width, max(1, len(scenery.categories)))
-        self.weights: Tensor
-        self.register_buffer("weights", scenery.category_weights(), persistent=False)
-
-    def forward(self, tokens: Tensor, images: ImageBatch) -> Tensor | None:
-        target = images.targets.category
-        if not (target != IGNORED).any():
-            return None
-        return F.cross_entropy(self.head(tokens).flatten(0, 1), target.flatten(), self.weights, ignore_index=IGNORED)
-
-
-class Depth(ImageLoss):
+def depth(head: Head, tokens: Tensor, images: ImageBatch) -> Loss:
     """How far away it is: absolute difference of logarithms."""
-
-    name = "depth"
-
-    def __init__(self, width: int, scenery: Scenery) -> None:
-        super().__init__(width, scenery)
-        self.head = nn.Linear(width, 1)
-
-    def forward(self, tokens: Tensor, images: ImageBatch) -> Tensor | None:
-        return _absolute(self.head(tokens)[..., 0], images.targets.depth)
+    return _absolute(head(tokens)[..., 0], images.targets.depth)
 
 
-class Position(ImageLoss):
-    """Where the object and its box are in camera-aligned coordinates, layouts: absolute difference in map units."""
-
-    name = "position"
-    weight = 3.0
-
-    def __init__(self, width: int, scenery: Scenery) -> None:
-        super().__init__(width, scenery)
-        self.head = nn.Linear(width, 3 + CORNERS)
-
-    def forward(self, tokens: Tensor, images: ImageBatch) -> Tensor | None:
-        return _absolute(self.head(tokens), images.targets.positions)
+def position(head: Head, tokens: Tensor, images: ImageBatch) -> Loss:
+    """Its point and its object's box in camera-aligned coordinates, layouts: absolute difference, units of the map."""
+    return _absolute(head(tokens), images.targets.positions)
 
 
-class Matching(ImageLoss):
-    """Which token of another view of the room shows the same point, transitions: cross-entropy over cosines.
+def matching(head: Head, tokens: Tensor, images: ImageBatch) -> Loss:
+    """Which token of another view shows the same point, transitions: cross-entropy over cosines.
 
     Not of layouts, whose camera stands still: their tokens would be matched by place, not by content.
     """
-
-    name = "matching"
-
-    def __init__(self, width: int, scenery: Scenery) -> None:
-        super().__init__(width, scenery)
-        self.head = nn.Linear(width, MATCHING_CHANNELS, bias=False)
-
-    def forward(self, tokens: Tensor, images: ImageBatch) -> Tensor | None:
-        if not len(images.pairs):
-            return None
-        logp, targets, shared = self.compared(tokens, images)
-        return -(targets * logp).sum(-1)[shared].mean()
-
-    def compared(self, tokens: Tensor, images: ImageBatch) -> tuple[Tensor, Tensor, Tensor]:
-        """Log probabilities and targets [pairs, tokens, tokens], and which tokens both views show [pairs, tokens]."""
-        features = F.normalize(self.head(tokens), dim=-1)
-        one, other = features[images.pairs[:, 0]], features[images.pairs[:, 1]]
-        logp = F.log_softmax(one @ other.transpose(1, 2) / TEMPERATURE, -1)
-        return logp, soft_targets(images.matches, round(tokens.shape[1] ** 0.5)), images.matches[..., 0].isfinite()
+    if not len(images.pairs):
+        return None
+    features = F.normalize(head(tokens), dim=-1)
+    one, other = features[images.pairs[:, 0]], features[images.pairs[:, 1]]
+    logp = F.log_softmax(one @ other.transpose(1, 2) / TEMPERATURE, -1)
+    shared = images.matches[..., 0].isfinite()
+    return -(soft_targets(images.matches, _side(tokens.shape[1])) * logp).sum(-1)[shared].mean()
 
 
-# ---- losses of the language model, in the order of its layers
+# ---- of states [rows, tokens, channels] after one of the language model's layers
 
 
-class MatchAttention(LanguageLoss):
-    """An image token of a transition attends to the same point in the prompt's first image."""
-
-    name, layer, heads = "match_attention", 0, range(1)
-
-    def forward(self, states: States, chunk: Chunk) -> Tensor | None:
-        rows, queries = chunk.first_places[..., 0].isfinite().nonzero().unbind(1)
-        if not len(rows):
-            return None
-        first = (chunk.image_tokens >= 0).long().argmax(1)[rows, None] + torch.arange(self.tokens, device=rows.device)
-        weights = soft_targets(chunk.first_places[rows, queries], round(self.tokens**0.5))
-        logp = _attention(states.scores[self.layer][:, 0], rows, queries)
-        return -(weights * logp.gather(1, first)).sum(-1).mean()
+def role(head: Head, states: Tensor, chunk: Chunk) -> Loss:
+    """Which role an image token or a name has in a layout: origin anchor, direction anchor, target or none."""
+    known = chunk.roles != IGNORED
+    if not known.any():
+        return None
+    weights = torch.tensor([OTHER_WEIGHT, 1, 1, 1], device=states.device)
+    return F.cross_entropy(head(states[known]), chunk.roles[known], weights)
 
 
-class NameAttention(LanguageLoss):
-    """An image token that shows an anchor or the target attends to the words that name it."""
-
-    name, layer, heads = "name_attention", 1, range(1)
-
-    def forward(self, states: States, chunk: Chunk) -> Tensor | None:
-        rows, queries = ((chunk.roles > 0) & (chunk.image_tokens >= 0)).nonzero().unbind(1)
-        right = (chunk.roles[rows] == chunk.roles[rows, queries][:, None]) & (chunk.image_tokens[rows] < 0)
-        return _attending(states.scores[self.layer][:, 0], rows, queries, right)
-
-
-class Role(LanguageLoss):
-    """Whether an image token, or a word, shows or names the origin anchor, the direction anchor or the target."""
-
-    name, layer, weight = "role", 1, 0.5
-
-    def __init__(self, model: Architecture) -> None:
-        super().__init__(model)
-        self.head = _head(model.hidden, ROLES)
-        self.weights: Tensor
-        self.register_buffer("weights", torch.tensor([OTHER_WEIGHT, 1, 1, 1]), persistent=False)
-
-    def forward(self, states: States, chunk: Chunk) -> Tensor | None:
-        known = chunk.roles != IGNORED
-        if not known.any():
-            return None
-        return F.cross_entropy(self.head(states.hidden[self.layer][known].float()), chunk.roles[known], self.weights)
-
-
-class RoleAttention(LanguageLoss):
-    """The token behind an image attends to those that show the origin anchor, the direction anchor and the target,
-    by a head each."""
-
-    name, layer, heads, weight = "role_attention", 2, range(ROLES - 1), 0.5
-
-    def forward(self, states: States, chunk: Chunk) -> Tensor | None:
-        images = chunk.image_tokens // self.tokens
-        rows, options = _behind_images(chunk)
-        if not len(rows):
-            return None
-        queries = chunk.summaries[rows, options]
-        own = images[rows, queries - 1]
-        found = []
-        for role in range(1, ROLES):
-            right = (chunk.roles[rows] == role) & (images[rows] == own[:, None]) & (chunk.image_tokens[rows] >= 0)
-            found.append(_attending(states.scores[self.layer][:, role - 1], rows, queries, right))
-        known = [loss for loss in found if loss is not None]
-        return torch.stack(known).mean() if known else None
-
-
-class Axis(LanguageLoss):
+def axis(head: Head, states: Tensor, chunk: Chunk) -> Loss:
     """Behind an image of a layout: where the map's x axis points, to a quarter turn."""
-
-    name, layer, weight = "axis", 2, 0.5
-
-    def __init__(self, model: Architecture) -> None:
-        super().__init__(model)
-        self.head = _head(model.hidden, QUARTER_TURNS)
-
-    def forward(self, states: States, chunk: Chunk) -> Tensor | None:
-        rows, options = _behind_images(chunk)
-        if not len(rows):
-            return None
-        state = states.hidden[self.layer][rows, chunk.summaries[rows, options]]
-        return F.cross_entropy(self.head(state.float()), chunk.axes[rows])
+    rows, queries = behind_images(chunk)
+    return F.cross_entropy(head(states[rows, queries]), chunk.axes[rows]) if len(rows) else None
 
 
-class Numbers(LanguageLoss):
-    """Behind an image or a number: the magnitude or the corners (``Example.numbers``); absolute difference."""
-
-    name, layer, weight = "numbers", 3, 2.0
-
-    def __init__(self, model: Architecture) -> None:
-        super().__init__(model)
-        self.head = _head(model.hidden, CORNERS)
-
-    def forward(self, states: States, chunk: Chunk) -> Tensor | None:
-        return self.errors(states, chunk).mean()
-
-    def errors(self, states: States, chunk: Chunk) -> Tensor:
-        """[summaries, 6]."""
-        rows, places = (chunk.summaries >= 0).nonzero().unbind(1)
-        said = self.head(states.hidden[self.layer][rows, chunk.summaries[rows, places]].float())
-        return (said - chunk.numbers[rows, places]).abs()
+def numbers(head: Head, states: Tensor, chunk: Chunk) -> Loss:
+    """Behind an image or a number: the magnitude or the corners, as ``waves``; squared difference."""
+    rows, places = (chunk.summaries >= 0).nonzero().unbind(1)
+    said = head(states[rows, chunk.summaries[rows, places]])
+    return F.mse_loss(said, waves(chunk.numbers[rows, places]))
 
 
-class AnswerAttention(LanguageLoss):
-    """The prompt's last token attends to the right option's image or number."""
-
-    name, layer, heads = "answer_attention", 5, range(1)
-
-    def forward(self, states: States, chunk: Chunk) -> Tensor | None:
-        rows = torch.arange(len(chunk.ids), device=chunk.ids.device)
-        queries = (chunk.labels != IGNORED).long().argmax(1)
-        logp = _attention(states.scores[self.layer][:, 0], rows, queries)
-        return -logp[rows, chunk.summaries[rows, chunk.answers]].mean()
+# ---- of attention scores [rows, heads, tokens, tokens]: minus the log of how much the right tokens are attended to
 
 
-IMAGE_LOSSES: tuple[type[ImageLoss], ...] = (Category, Depth, Position, Matching)
-LANGUAGE_LOSSES: tuple[type[LanguageLoss], ...] = (
-    MatchAttention, NameAttention, Role, RoleAttention, Axis, Numbers, AnswerAttention,
-)  # fmt: skip
-LOSSES: dict[str, type[AuxiliaryLoss]] = {kind.name: kind for kind in (*IMAGE_LOSSES, *LANGUAGE_LOSSES)}
+def match_attention(scores: Tensor, chunk: Chunk) -> Loss:
+    """From an image token of a transition to the same point in the prompt's first image."""
+    rows, queries = chunk.first_places[..., 0].isfinite().nonzero().unbind(1)
+    if not len(rows):
+        return None
+    first = (chunk.image_tokens >= 0).long().argmax(1)[rows, None] + torch.arange(chunk.per_image, device=rows.device)
+    weights = soft_targets(chunk.first_places[rows, queries], _side(chunk.per_image))
+    return -(weights * _attention(scores[:, 0], rows, queries).gather(1, first)).sum(-1).mean()
+
+
+def name_attention(scores: Tensor, chunk: Chunk) -> Loss:
+    """From an image token that shows an anchor or the target to the words that name it."""
+    rows, queries = ((chunk.roles > 0) & (chunk.image_tokens >= 0)).nonzero().unbind(1)
+    right = (chunk.roles[rows] == chunk.roles[rows, queries][:, None]) & (chunk.image_tokens[rows] < 0)
+    return _attending(scores[:, 0], rows, queries, right)
+
+
+def role_attention(scores: Tensor, chunk: Chunk) -> Loss:
+    """From the token behind an image of a layout to its tokens of each role, by a head each."""
+    rows, queries = behind_images(chunk)
+    images = torch.where(chunk.image_tokens >= 0, chunk.image_tokens // chunk.per_image, -1)
+    own = images[rows] == images[rows, queries - 1][:, None]
+    found = [_attending(scores[:, r - 1], rows, queries, own & (chunk.roles[rows] == r)) for r in range(1, ROLES)]
+    known = [loss for loss in found if loss is not None]
+    return torch.stack(known).mean() if known else None
+
+
+def asked_attention(scores: Tensor, chunk: Chunk) -> Loss:
+    """From the prompt's last token to the image or number that is asked about."""
+    return _last_attends(scores[:, 0], chunk, chunk.summaries[:, -1])
+
+
+def answer_attention(scores: Tensor, chunk: Chunk) -> Loss:
+    """From the prompt's last token to the right option's image or number."""
+    return _last_attends(scores[:, 0], chunk, chunk.summaries.gather(1, chunk.answers[:, None])[:, 0])
+
+
+IMAGE_LOSSES = {"category": category, "depth": depth, "position": position, "matching": matching}
+HEAD_LOSSES = {"role": (role, 1), "axis": (axis, 2), "numbers": (numbers, 3)}
+"""With the layer whose output they look at."""
+ATTENTION_LOSSES = {
+    "match_attention": (match_attention, 0, 1),
+    "name_attention": (name_attention, 1, 1),
+    "role_attention": (role_attention, 2, ROLES - 1),
+    "asked_attention": (asked_attention, 4, 1),
+    "answer_attention": (answer_attention, 5, 1),
+}
+"""With the layer, and how many of its heads they look at: one layer finds what the next one needs."""
+SUPERVISED_HEADS = {layer: heads for _, layer, heads in ATTENTION_LOSSES.values()}
 
 
 class AuxiliaryLosses(nn.Module):
-    """All losses of a training by name, with their weights."""
+    """All losses that have a weight, with their heads."""
 
-    def __init__(self, model: Architecture, scenery: Scenery, weights: dict[str, float]) -> None:
-        """weights: those that differ from the classes' own; 0 leaves a loss out."""
+    def __init__(self, settings: Pretraining, scenery: Scenery) -> None:
         super().__init__()
-        self.weights = {name: weights.get(name, kind.weight) for name, kind in LOSSES.items()}
-        self.image = nn.ModuleDict({kind.name: kind(model.hidden, scenery) for kind in IMAGE_LOSSES})
-        self.language = nn.ModuleDict({kind.name: kind(model) for kind in LANGUAGE_LOSSES})
-
-    @property
-    def supervised_heads(self) -> dict[int, int]:
-        """How many attention heads of each layer these losses look at."""
-        return {kind.layer: kind.heads.stop for kind in LANGUAGE_LOSSES if kind.heads}
+        width, self.weights = settings.model.hidden, settings.loss_weights
+        linear = {
+            "category": len(scenery.categories) or 1, "depth": 1, "position": 3 + CORNERS,
+            "matching": MATCHING_CHANNELS,
+        }  # fmt: skip
+        normed = {"role": ROLES, "axis": QUARTER_TURNS, "numbers": 2 * len(WAVELENGTHS) * CORNERS}
+        self.heads = nn.ModuleDict({name: nn.Linear(width, out) for name, out in linear.items()})
+        self.heads.update({name: nn.Sequential(nn.LayerNorm(width), nn.Linear(width, out))
+                           for name, out in normed.items()})  # fmt: skip
 
     def of_images(self, tokens: Tensor, images: ImageBatch) -> dict[str, Tensor]:
-        return dict(self._found(self.image, tokens, images))
+        """By name. tokens: [images, tokens, channels]."""
+        return self._weighted((name, lambda loss=loss, name=name: loss(self.heads[name], tokens, images))
+                              for name, loss in IMAGE_LOSSES.items())  # fmt: skip
 
     def of_language(self, states: States, chunk: Chunk) -> dict[str, Tensor]:
-        return dict(self._found(self.language, states, chunk))
+        """By name."""
+        hidden, scores = states.hidden, states.scores
+        return self._weighted(
+            (name, lambda loss=loss, name=name, layer=layer: loss(self.heads[name], hidden[layer].float(), chunk))
+            for name, (loss, layer) in HEAD_LOSSES.items()
+        ) | self._weighted(
+            (name, lambda loss=loss, layer=layer: loss(scores[layer], chunk))
+            for name, (loss, layer, _) in ATTENTION_LOSSES.items()
+        )
 
-    def _found(self, losses: nn.ModuleDict, *arguments: object) -> Iterator[tuple[str, Tensor]]:
-        for name, loss in losses.items():
-            if self.weights[name] and (found := loss(*arguments)) is not None:
-                yield name, found
+    def _weighted(self, losses: Iterator[tuple[str, Callable[[], Loss]]]) -> dict[str, Tensor]:
+        """Those that have a weight and a target."""
+        found = {name: loss() for name, loss in losses if self.weights[name]}
+        return {name: loss for name, loss in found.items() if loss is not None}
 
 
-def _head(width: int, out: int) -> nn.Module:
-    return nn.Sequential(nn.LayerNorm(width), nn.Linear(width, out))
+def waves(numbers: Tensor) -> Tensor:
+    """Numbers [..., 6] as sines and cosines, [..., 36]: their products are the larger the nearer two numbers are, so
+    that attention can find the nearest."""
+    angles = 2 * torch.pi * numbers[..., None] / torch.tensor(WAVELENGTHS, device=numbers.device)
+    return torch.cat([angles.sin(), angles.cos()], -1).flatten(-2)
 
 
-def _absolute(said: Tensor, target: Tensor) -> Tensor | None:
-    """Mean absolute difference where there is a target; None if there is none."""
+def behind_images(chunk: Chunk) -> tuple[Tensor, Tensor]:
+    """Row and token of all summaries that stand behind images of layouts."""
+    image = chunk.image_tokens.gather(1, (chunk.summaries - 1).clamp(min=0)) >= 0
+    rows, places = (image & (chunk.summaries > 0) & (chunk.axes != IGNORED)[:, None]).nonzero().unbind(1)
+    return rows, chunk.summaries[rows, places]
+
+
+def _side(tokens: int) -> int:
+    return round(tokens**0.5)
+
+
+def _absolute(said: Tensor, target: Tensor) -> Loss:
+    """Mean absolute difference where there is a target."""
     known = target.isfinite()
     return (said - target)[known].abs().mean() if known.any() else None
 
 
-def _behind_images(chunk: Chunk) -> tuple[Tensor, Tensor]:
-    """Row and place among ``summaries`` of all that stand behind images of layouts."""
-    places = chunk.summaries.clamp(min=2)
-    image = chunk.image_tokens.gather(1, places - 1) >= 0
-    return (image & (chunk.summaries >= 0) & (chunk.axes != IGNORED)[:, None]).nonzero().unbind(1)
-
-
 def _attention(scores: Tensor, rows: Tensor, queries: Tensor) -> Tensor:
     """Log probabilities of what queries attend to, [queries, tokens]. scores: of one head, [rows, tokens, tokens]."""
-    later = torch.arange(scores.shape[1], device=scores.device) > queries[:, None]
-    return scores[rows, queries].float().masked_fill(later, -torch.inf).log_softmax(-1)
+    return scores[rows, queries].float().log_softmax(-1)
 
 
-def _attending(scores: Tensor, rows: Tensor, queries: Tensor, right: Tensor) -> Tensor | None:
-    """Mean of minus the log of how much queries attend to what is right [queries, tokens] and not after them; None if
-    there is nothing."""
+def _attending(scores: Tensor, rows: Tensor, queries: Tensor, right: Tensor) -> Loss:
+    """Mean over queries of minus the log of how much they attend to what is right [queries, tokens] and not after
+    them."""
     right = right & (torch.arange(right.shape[1], device=right.device) <= queries[:, None])
     some = right.any(-1)
     if not some.any():
         return None
     logp = _attention(scores, rows[some], queries[some])
     return -logp.masked_fill(~right[some], -torch.inf).logsumexp(-1).mean()
+
+
+def _last_attends(scores: Tensor, chunk: Chunk, right: Tensor) -> Tensor:
+    """Mean of minus the log of how much the last token of each prompt attends to the token ``right`` [rows]."""
+    rows = torch.arange(len(right), device=right.device)
+    return -_attention(scores, rows, (chunk.labels != IGNORED).long().argmax(1))[rows, right].mean()

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-from spacenum.pretraining.attention import LANGUAGE_ATTENTION, tower_attention
 from spacenum.pretraining.batches import Chunk, ImageBatch
 from spacenum.pretraining.images import Images
 from spacenum.pretraining.settings import Pretraining
 from spacenum.tuning.examples import IGNORED
 
+ATTENTION = "spacenum_pretraining"
 RECOMPILED = 64  # layers of two kinds, learning and measured, short and long rows
 
 
 @dataclass(frozen=True, kw_only=True)
 class States:
     """Of the language model: ``hidden`` after each layer and, last, after the final norm, [rows, tokens, channels].
-    scores: by layer, of its first heads, before any mask, [rows, heads, tokens, tokens]."""
+    scores: by layer, of its supervised heads, [rows, heads, tokens, tokens]; minus infinity for later tokens."""
 
     hidden: list[Tensor]
     scores: dict[int, Tensor]
@@ -30,17 +31,15 @@ class States:
 class Network(nn.Module):
     """A Qwen3-VL whose layers' states and attention scores auxiliary losses can see."""
 
-    def __init__(self, model: Any, settings: Pretraining, supervised_heads: dict[int, int]) -> None:
+    def __init__(self, model: Any, settings: Pretraining, supervised_heads: Mapping[int, int]) -> None:
         """supervised_heads: of each layer whose scores are wanted, how many."""
         super().__init__()
         self.model, self._settings, self._supervised = model, settings, supervised_heads
         self._side = settings.model.image // settings.model.patch
         language, tower = model.model.language_model, model.model.visual
-        language.config._attn_implementation = LANGUAGE_ATTENTION
+        language.config._attn_implementation = ATTENTION
         for layer, heads in supervised_heads.items():
             language.layers[layer].self_attn.supervised_heads = heads
-        for block in tower.blocks:
-            block.attn.forward = tower_attention(block.attn, self._side**2)
         if settings.compile:
             torch._dynamo.config.recompile_limit = RECOMPILED
             for layer in [*tower.blocks, *language.layers]:
@@ -53,16 +52,15 @@ class Network(nn.Module):
 
     def encode(self, batch: ImageBatch, images: Images, black: bool = False) -> Tensor:
         """The language model's tokens of a step's images, [images, tokens, channels]."""
-        size, made = self._settings.micro_batch, []
-        for start in range(0, len(batch.rows), size):
-            some = slice(start, start + size)
+        made = []
+        for some in torch.arange(len(batch.rows)).split(self._settings.micro_batch):
             gains = batch.gains[some] * (not black)
             patches = images.patches(batch.rows[some], batch.mirrored[some], gains, self._settings.model.patch)
-            grid = torch.tensor([[1, self._side, self._side]]).expand(len(batch.rows[some]), -1)
+            grid = torch.tensor([[1, self._side, self._side]], device=patches.device).expand(len(some), -1)
             with self.precision():
-                found = self.model.model.visual(patches, grid_thw=grid.to(patches.device), return_dict=True)
-            made.append(found.pooler_output.unflatten(0, (len(grid), -1)))
-        return torch.cat(made).float()
+                found = self.model.model.visual(patches, grid_thw=grid, return_dict=True)
+            made.append(found.pooler_output.unflatten(0, (len(some), -1)))
+        return torch.cat(made).float() if made else torch.empty(0)
 
     def states(self, chunk: Chunk, image_tokens: Tensor) -> States:
         """image_tokens: of all images of the step."""
@@ -89,6 +87,22 @@ class Network(nn.Module):
             said: Tensor = self.model.lm_head(states.hidden[-1][labels != IGNORED])
         return said.float()
 
-    def reply_loss(self, states: States, labels: Tensor) -> Tensor:
-        """Mean cross-entropy of the tokens of replies."""
-        return F.cross_entropy(self.logits(states, labels), labels[labels != IGNORED])
+
+def _attention(module: Any, query: Tensor, key: Tensor, value: Tensor, mask: Any, **more: Any) -> tuple[Tensor, None]:
+    """Transformers' interface. Every row is causal and padded on the right, so that no mask is needed. Plain matrix
+    products are faster than PyTorch's own attention on a CPU, for rows of some 400 tokens."""
+    length = query.shape[2]
+    scores = query.to(value.dtype) @ key.to(value.dtype).transpose(2, 3) * more["scaling"]
+    later = torch.ones(length, length, dtype=torch.bool, device=query.device).triu(1)
+    scores = scores.masked_fill(later, -torch.inf)
+    if heads := getattr(module, "supervised_heads", 0):
+        _keep(module, scores[:, :heads])
+    return (scores.softmax(-1) @ value).transpose(1, 2).contiguous(), None
+
+
+@torch.compiler.disable
+def _keep(module: Any, scores: Tensor) -> None:
+    module.scores = scores
+
+
+ALL_ATTENTION_FUNCTIONS.register(ATTENTION, _attention)

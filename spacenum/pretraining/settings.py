@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from spacenum.core.blocks import Block, Name
 from spacenum.core.resources import Needs
 
 MERGE = 2
 """Patches that become one token, along each side of an image."""
+
+LOSS_WEIGHTS: dict[str, float] = {
+    "category": 1.0,
+    "depth": 1.0,
+    "position": 3.0,
+    "matching": 1.0,
+    "match_attention": 1.0,
+    "name_attention": 1.0,
+    "role": 0.5,
+    "role_attention": 0.5,
+    "axis": 0.5,
+    "numbers": 4.0,
+    "asked_attention": 1.0,
+    "answer_attention": 1.0,
+}
+"""Auxiliary losses (``losses.py``), and what they count beside the loss of replies, which has 1."""
 
 
 class Architecture(Block):
@@ -68,7 +84,7 @@ class Pretraining(Block):
     warmup: float = Field(0.03, ge=0, lt=1, description="share of all steps in which the rate rises")
     weight_decay: float = Field(0.05, ge=0, description="AdamW's")
     losses: dict[str, float] = Field(
-        {}, description="weights of auxiliary losses that differ from docs/pretraining.md; 0 leaves one out"
+        {}, description="weights of auxiliary losses, where they differ from docs/pretraining.md; 0 leaves one out"
     )
     seed: int = Field(0, ge=0, description="of weights and batches, beside the study's own: for repeated trainings")
     jitter: float = Field(0.2, ge=0, lt=1, description="how far brightness and each colour of an image vary at random")
@@ -80,6 +96,18 @@ class Pretraining(Block):
     micro_batch: int = Field(16, ge=1, description="prompts, and images, at once; moves results within rounding")
     gpus: int = Field(0, ge=0, le=1, description="0: on the CPU, all cores; quick only where it has bfloat16")
     hours: float = Field(1, gt=0, description="after which a cluster may end the job")
+
+    @field_validator("losses")
+    @classmethod
+    def _known(cls, losses: dict[str, float]) -> dict[str, float]:
+        if strange := next((name for name in losses if name not in LOSS_WEIGHTS), None):
+            raise ValueError(f"'{strange}' is no auxiliary loss; there are {', '.join(LOSS_WEIGHTS)}")
+        return losses
+
+    @property
+    def loss_weights(self) -> dict[str, float]:
+        """Of all auxiliary losses."""
+        return LOSS_WEIGHTS | self.losses
 
     def needs(self) -> Needs:
         """What the job takes of the machine."""

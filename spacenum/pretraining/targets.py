@@ -10,7 +10,7 @@ camera most, the first is to the right of it, the third points up. A map's axes 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -37,10 +37,12 @@ TOLERANCE = 0.02  # of the depth, and as many metres: beyond it, something else 
 class TokenTargets:
     """Of images, [images, tokens, ...]. depth: log of metres, NaN beyond reach. category: index into ``categories``,
     IGNORED where unknown. boxes: of the object, in metres of the room, [..., 6]. positions: point and box in
-    camera-aligned coordinates, in units of the map, [..., 3 + 6]. Both are NaN off objects and in transitions."""
+    camera-aligned coordinates, in units of the map, [..., 3 + 6]. Both are NaN off objects and in transitions.
+    category_weights: one over the root of each category's frequency, [categories]: else floors dominate a loss."""
 
     depth: Tensor
     category: Tensor
+    category_weights: Tensor
     boxes: Tensor
     positions: Tensor
 
@@ -51,20 +53,16 @@ class TokenTargets:
         turned = positions.clone()
         turned[..., 0], turned[..., 3], turned[..., 6] = -positions[..., 0], -positions[..., 6], -positions[..., 3]
         positions = torch.where(mirrored[:, None, None], turned, positions)
-        return TokenTargets(depth=depth, category=category, boxes=boxes, positions=positions)
-
-    def to(self, device: torch.device) -> TokenTargets:
-        return TokenTargets(**{name: part.to(device) for name, part in vars(self).items()})
+        return replace(self, depth=depth, category=category, boxes=boxes, positions=positions)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scenery:
-    """What all images of a training show. targets: in their order. categories: names, of which ``fixtures`` (indices)
-    are parts of the building. matches: of each transition family, by name, ``matches_among`` its frames."""
+    """What all images of a training show. targets: in their order. categories: names. matches: of each transition
+    family, by name, ``matches_among`` its frames."""
 
     targets: TokenTargets
     categories: tuple[str, ...]
-    fixtures: tuple[int, ...]
     matches: dict[str, Tensor]
 
     @classmethod
@@ -87,20 +85,14 @@ class Scenery:
         depth, category, boxes, positions = (
             torch.from_numpy(np.stack(part)) for part in zip(*in_threads(read, frames), strict=True)
         )
-        targets = TokenTargets(depth=depth.float(), category=category, boxes=boxes.float(), positions=positions.float())
-        fixtures = tuple(sorted({number[instance.category] for instance in instances if instance.fixture}))
+        seen = torch.bincount(category[category != IGNORED], minlength=len(categories))
+        targets = TokenTargets(
+            depth=depth.float(), category=category, boxes=boxes.float(), positions=positions.float(),
+            category_weights=seen.clamp(min=1).float().rsqrt(),
+        )  # fmt: skip
         matches = {one.name: torch.from_numpy(matches_among(one.frames, root, side))
                    for one in families if one.transition is not None}  # fmt: skip
-        return cls(targets=targets, categories=categories, fixtures=fixtures, matches=matches)
-
-    def category_weights(self) -> Tensor:
-        """One over the root of each category's frequency, [categories]: else floors and walls dominate the loss."""
-        known = self.targets.category[self.targets.category != IGNORED]
-        return torch.bincount(known, minlength=len(self.categories)).clamp(min=1).float().rsqrt()
-
-    def is_object(self, category: Tensor) -> Tensor:
-        """Which of these are neither fixtures nor IGNORED."""
-        return ~torch.isin(category, torch.tensor([IGNORED, *self.fixtures], device=category.device))
+        return cls(targets=targets, categories=categories, matches=matches)
 
 
 def flipped(values: Tensor, mirrored: Tensor) -> Tensor:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from spacenum.asking.settings import CHECKPOINT_FILES, ModelConfig
@@ -19,16 +20,17 @@ from spacenum.core.progress import Progress
 from spacenum.core.provenance import atomic_folder, atomic_path, stable_hash
 from spacenum.frames.records import Family, FrameRecord
 from spacenum.items.schema import Item
-from spacenum.pretraining.batches import Batch, BatchBuilder, Curriculum
-from spacenum.pretraining.curve import Line, Measurer, Usual
+from spacenum.pretraining.batches import Batch, BatchBuilder, Curriculum, moved_to
+from spacenum.pretraining.curve import Line, Measurer
 from spacenum.pretraining.examples import corpus
 from spacenum.pretraining.families import FamilyViews, views_of
 from spacenum.pretraining.images import Images
 from spacenum.pretraining.initialisation import write_untrained
-from spacenum.pretraining.losses import LOSSES, AuxiliaryLosses
+from spacenum.pretraining.losses import SUPERVISED_HEADS, AuxiliaryLosses
 from spacenum.pretraining.network import Network
 from spacenum.pretraining.settings import PretrainParams, Stage
 from spacenum.pretraining.targets import Scenery
+from spacenum.tuning.examples import IGNORED
 from spacenum.tuning.lora import load_base
 from spacenum.tuning.settings import Machine
 
@@ -102,7 +104,6 @@ class Loop:
 
     def __init__(self, job: PretrainParams, data: TrainingData, untrained: Path) -> None:
         self._job, self._settings = job, job.settings
-        _check_losses(job)
         config = ModelConfig(kind="demonstration", backend="transformers", checkpoint=str(untrained), dtype="float32")
         loaded = load_base(config)
         self._model, self._device = loaded.model, loaded.device
@@ -114,13 +115,12 @@ class Loop:
         self._curriculum = Curriculum(builder, split.transitions, split.layouts, self._settings.stages, _seed(job))
         self._images = images.to(self._device)
         torch.manual_seed(_seed(job))
-        self._losses = AuxiliaryLosses(self._settings.model, scenery, self._settings.losses)
-        self._network = Network(loaded.model, self._settings, self._losses.supervised_heads)
+        self._losses = AuxiliaryLosses(self._settings, scenery)
+        self._network = Network(loaded.model, self._settings, SUPERVISED_HEADS)
         self._trained = nn.ModuleDict({"network": self._network, "losses": self._losses}).to(self._device)
-        rows = [images.rows[frame.image] for k in (*split.transitions, *split.layouts) for frame in families[k].frames]
         self._measurer = Measurer(
-            network=self._network, losses=self._losses, builder=builder, images=self._images, scenery=scenery,
-            usual=Usual.of(scenery, rows), measured=split.measured, seed=job.seed,
+            network=self._network, losses=self._losses, builder=builder, images=self._images,
+            measured=split.measured, seed=job.seed,
         )  # fmt: skip
         self._optimiser = torch.optim.AdamW(
             self._trained.parameters(), lr=0.0, betas=(0.9, 0.98), weight_decay=self._settings.weight_decay
@@ -171,7 +171,7 @@ class Loop:
         for batch in loader:
             for group in self._optimiser.param_groups:
                 group["lr"] = self._settings.learning_rate * schedule(self._step / total, self._settings.warmup)
-            self._learn(batch.to(self._device))
+            self._learn(moved_to(batch, self._device))
             self._step += 1
             progress.step()
             if self._step % self._settings.measure_every == 0 or self._ends_stage():
@@ -202,7 +202,8 @@ class Loop:
         rows = sum(len(chunk.ids) for chunk in batch.chunks)
         for chunk in batch.chunks:
             states = self._network.states(chunk, tokens)
-            losses = {"reply": self._network.reply_loss(states, chunk.labels)}
+            said, replies = self._network.logits(states, chunk.labels), chunk.labels[chunk.labels != IGNORED]
+            losses = {"reply": F.cross_entropy(said, replies)}
             self._backward(losses | self._losses.of_language(states, chunk), len(chunk.ids) / rows)
         if tokens.grad is not None:
             made.backward(tokens.grad)
@@ -218,14 +219,6 @@ class Loop:
             total.backward()
             for name, loss in losses.items():
                 self._sums[name].append(float(loss.detach()))
-
-
-def _check_losses(job: PretrainParams) -> None:
-    if strange := next((name for name in job.settings.losses if name not in LOSSES), None):
-        raise SpaceNumError(
-            f"config key 'pretraining.{job.name}.losses' has '{strange}', which is no auxiliary loss; there are "
-            f"{', '.join(LOSSES)}"
-        )
 
 
 def schedule(progress: float, warmup: float) -> float:

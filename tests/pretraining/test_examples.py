@@ -1,0 +1,144 @@
+"""Examples are the prompts that are asked, and what they say of them is true."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import numpy as np
+import pytest
+
+from spacenum.items.schema import TransitionItem
+from tests.pretraining.conftest import SMALL, config_of
+from tests.pretraining.rooms import SIDE
+
+torch = pytest.importorskip("torch")
+from spacenum.asking.chat import Question  # noqa: E402
+from spacenum.asking.modes import Mode  # noqa: E402
+from spacenum.asking.questions import Questioner, letters_of  # noqa: E402
+from spacenum.asking.settings import CHECKPOINT_FILES  # noqa: E402
+from spacenum.core.provenance import sha256_of  # noqa: E402
+from spacenum.models.transformers.images import encode  # noqa: E402
+from spacenum.models.transformers.letters import LetterReader, letter_tokens  # noqa: E402
+from spacenum.models.transformers.prompts import PromptMaker, image_paths  # noqa: E402
+from spacenum.pretraining.batches import BatchBuilder  # noqa: E402
+from spacenum.pretraining.examples import REPLY, SCALES, ExampleMaker, corpus  # noqa: E402
+from spacenum.pretraining.families import QuestionMaker, Symmetry  # noqa: E402
+from spacenum.pretraining.images import Images  # noqa: E402
+from spacenum.pretraining.initialisation import write_untrained  # noqa: E402
+from spacenum.pretraining.network import Network  # noqa: E402
+from spacenum.pretraining.settings import Architecture, Pretraining  # noqa: E402
+from spacenum.pretraining.targets import Scenery  # noqa: E402
+from spacenum.tuning.lora import load_base  # noqa: E402
+
+TOKENS = Architecture(**SMALL).side
+
+
+def test_an_untrained_model_is_the_same_for_a_seed_and_letters_and_numbers_are_tokens(data, untrained, tmp_path):
+    write_untrained(tmp_path / "again", Architecture(**SMALL), corpus(data.items), seed=0)
+    assert all(sha256_of(untrained / name) == sha256_of(tmp_path / "again" / name) for name in CHECKPOINT_FILES)
+    tokenizer = load_base(config_of(untrained)).processor.tokenizer
+    for letter in "ABCD":
+        [token] = letter_tokens(tokenizer, letter)
+        assert tokenizer.tokenize(f"Option {letter}: 40°").count(letter) == 1
+        assert tokenizer.encode(f"so {letter}", add_special_tokens=False)[-1] == token
+    assert {"30", "-2.7", "9.9", "57"} <= {*tokenizer.tokenize("30° and [-2.7, 9.9] and 57°")}
+
+
+def test_embeddings_of_near_numbers_are_alike(loaded):
+    embeddings = loaded.model.model.language_model.embed_tokens.weight.detach()
+    index = loaded.processor.tokenizer.get_vocab()
+    one, near, far = (embeddings[index[text]] for text in ("1.0", "1.1", "4.0"))
+    assert torch.cosine_similarity(one, near, 0) > torch.cosine_similarity(one, far, 0) + 0.2
+
+
+@pytest.mark.parametrize("image", [SIDE, 48])
+def test_patches_are_those_of_the_processor(data, tmp_path, image):
+    settings = Architecture(**SMALL | {"image": image})
+    write_untrained(tmp_path / "model", settings, ["a"], seed=0)
+    paths = [frame.image for frame in data.frames[:2]]
+    asked = PromptMaker(load_base(config_of(tmp_path / "model")), data.root, False).pixels(paths)
+    images = Images.read(data.frames[:2], data.root, image)
+    shown = images.patches(torch.arange(2), torch.zeros(2, dtype=torch.bool), torch.ones(2, 3), settings.patch)
+    assert shown.allclose(torch.cat([asked[path].values for path in paths]), atol=1e-6)
+
+
+def test_summaries_stand_behind_the_numbers_and_images_that_they_are_about(loaded, families):
+    """The numbers, read from the words before a summary."""
+    maker, tokenizer, read = ExampleMaker(loaded, TOKENS), loaded.processor.tokenizer, 0
+    for views in families[::2]:
+        for item in views.items:
+            example = maker.example(item, views, 1, Symmetry())
+            assert tokenizer.decode(example.ids[-REPLY]) == "ABCD"[example.answer]
+            if item.task == "space2num":
+                assert example.numbers[example.answer].equal(example.numbers[-1])
+            for place, numbers in zip(example.summaries.tolist(), example.numbers, strict=True):
+                before = tokenizer.decode(example.ids[: place + 1])
+                if before.endswith("<|vision_end|>"):
+                    assert tokenizer.decode(example.ids[place - 1]) == "<|image_pad|>"
+                    continue
+                assert said(before.splitlines()[-1], item) == pytest.approx(numbers[numbers != 0].tolist(), abs=1e-5)
+                read += 1
+    assert read > 100
+
+
+def said(line: str, item) -> list[float]:
+    """The numbers that end a line, but for zeros, as the model is to know them."""
+    number = line[line.rindex(": ") + 2 :]
+    if isinstance(item, TransitionItem):
+        return [float(re.match("[0-9.]+", number)[0]) / SCALES[item.truth.unit]]
+    corners = np.array(ast.literal_eval(number)).reshape(2, -1)
+    return [value for value in corners.ravel().tolist() if value]
+
+
+def test_lookups_have_numbers_for_images_and_are_answered_by_the_nearest(loaded, families):
+    maker, questions, rng = ExampleMaker(loaded, TOKENS), QuestionMaker(), np.random.default_rng(0)
+    tokenizer, changed = loaded.processor.tokenizer, 0
+    for views in families[::2]:
+        for item in views.items:
+            example = maker.lookup(questions.noisy(item, rng), 1)
+            numbers = []
+            for place in example.summaries.tolist():
+                before = tokenizer.decode(example.ids[: place + 1])
+                text = before.removesuffix("<|vision_end|>").rpartition("<|vision_start|>")[2].splitlines()[-1]
+                numbers.append([float(one) for one in re.findall("-?[0-9]+(?:[.][0-9])?", text.rpartition(": ")[2])])
+            away = np.abs(np.subtract(numbers[:-1], numbers[-1])).sum(-1)
+            assert away[example.answer] == pytest.approx(away.min())
+            changed += (
+                tokenizer.decode(example.ids[-REPLY])
+                != letters_of(item)[(letters_of(item).index(item.answer) - 1) % len(item.options)]
+            )
+            assert not example.images and "<|image_pad|>" not in tokenizer.decode(example.ids)
+    assert changed
+
+
+def test_an_example_is_the_prompt_that_is_asked_and_the_network_says_what_the_checkpoint_says(
+    data, families, untrained
+):
+    """Token for token, position for position, and so are the logits."""
+    loaded = load_base(config_of(untrained))
+    stage = {"name": "n", "steps": 1, "transitions": 1, "layouts": 1, "questions": 2}
+    settings = Pretraining.model_validate({"recipe": "r", "model": SMALL, "stages": [stage], "precision": "float32"})
+    frames = [frame for one in families for frame in one.frames]
+    images = Images.read(frames, data.root, SIDE)
+    builder = BatchBuilder(families, Scenery.of(families, frames, data.root, TOKENS), images, loaded, settings)
+    batch = builder.batch(settings.stages[0], [0, len(families) - 1], [0], np.random.default_rng(0), augment=False)
+    questioner, prompts = Questioner(Mode.of("letter-greedy"), "none"), PromptMaker(loaded, data.root, False)
+    stock = []
+    for chunk in batch.chunks:
+        for row, example in enumerate(chunk.examples):
+            if example.is_lookup:
+                continue
+            question = Question("i", "f", questioner.parts(example.item, 0), letters_of(example.item))
+            asked = prompts.prompt(question, prompts.pixels(image_paths(question)))
+            assert tuple(example.ids[:-REPLY].tolist()) == asked.ids and example.images == tuple(asked.images)
+            assert example.positions[:, :-REPLY].equal(asked.positions)
+            with torch.no_grad():
+                seen = encode(loaded, prompts.pixels(asked.images))
+                stock.append((chunk, row, len(asked.ids) - 1, LetterReader(loaded).first_logits([asked], seen)[0]))
+    assert len(stock) == 4
+    network = Network(loaded.model, settings, {0: 1}).eval()
+    with torch.no_grad():
+        tokens = network.encode(batch.images, images)
+        for chunk, row, last, logits in stock:
+            assert loaded.model.lm_head(network.states(chunk, tokens).hidden[-1][row, last]).allclose(logits, atol=1e-4)
