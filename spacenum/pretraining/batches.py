@@ -3,24 +3,25 @@ finds it again. Each image of a step is encoded once; all examples and losses ta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
-from spacenum.asking.questions import letters_of
 from spacenum.frames.records import FrameRecord
 from spacenum.models.transformers.loading import Loaded
-from spacenum.pretraining.examples import REPLY, Example, ExampleMaker
+from spacenum.pretraining.examples import Example, ExampleMaker
 from spacenum.pretraining.families import FamilyViews, QuestionMaker, Symmetry
 from spacenum.pretraining.images import Images
 from spacenum.pretraining.settings import Pretraining, Stage
-from spacenum.pretraining.targets import CORNERS, Scenery, TokenTargets, mirrored_matches
+from spacenum.pretraining.targets import Scenery, TokenTargets, mirrored_matches
 from spacenum.tuning.examples import IGNORED
 
+LOOKUP_TURNS = 8
 Made = TypeVar("Made")
 
 
@@ -42,8 +43,8 @@ class Chunk:
 
     per_image: tokens. ids: [rows, tokens]. positions: [3, rows, tokens]. image_tokens: index among the step's image
     tokens, -1 at words, [rows, tokens]. labels: the token that should follow, IGNORED outside of replies,
-    [rows, tokens]. summaries: [rows, 5], as in ``Example``, -1 where there are fewer options, the asked one last;
-    numbers: [rows, 5, 6]. answers: [rows], index of the right option. first_places: of an image token, where the
+    [rows, tokens]. summaries: [rows, n] and numbers: [rows, n, 6], queries, asked and answers: [rows, turns], as in
+    ``Example``, -1 where there are fewer. first_places: of an image token, where the
     prompt's first image shows the same point, in tokens, [rows, tokens, 2]; NaN if it doesn't. roles: of names in the
     prompt and of image tokens: 0 none of them, then as in ``Example``; IGNORED else, [rows, tokens]. axes: [rows], as
     in ``Map``; IGNORED of a transition.
@@ -57,6 +58,8 @@ class Chunk:
     labels: Tensor
     summaries: Tensor
     numbers: Tensor
+    queries: Tensor
+    asked: Tensor
     answers: Tensor
     first_places: Tensor
     roles: Tensor
@@ -135,18 +138,17 @@ class BatchBuilder:
         return _Shown(views=views, mirrored=mirrored, matches=matches, frames=frames, examples=tuple(made))
 
     def _example(self, views: FamilyViews, rng: np.random.Generator, mirrored: bool, augment: bool) -> Example:
-        symmetry = Symmetry(mirrored, augment and views.transition is None and bool(rng.integers(2)))
-        if augment:
-            item = self._questions.question(views, rng, symmetry)
-        else:
-            item = views.items[int(rng.integers(len(views.items)))]
-        rotation = int(rng.integers(len(letters_of(item)))) if augment else 0
-        return self._examples.example(item, views, rotation, symmetry)
+        if not augment:
+            return self._examples.example([views.items[int(rng.integers(len(views.items)))]], views, 0, Symmetry())
+        symmetry = Symmetry(mirrored, views.transition is None and bool(rng.integers(2)))
+        turns = self._questions.turns(views, rng, symmetry)
+        return self._examples.example(turns, views, int(rng.integers(len(turns[0].options))), symmetry)
 
     def _lookup(self, views: FamilyViews, rng: np.random.Generator) -> Example:
         symmetry = Symmetry(bool(rng.integers(2)), views.transition is None and bool(rng.integers(2)))
-        item = self._questions.noisy(self._questions.question(views, rng, symmetry), rng)
-        return self._examples.lookup(item, int(rng.integers(len(letters_of(item)))))
+        turns = self._questions.turns(views, rng, symmetry)
+        asked = [self._questions.noisy(turns[int(k)], rng) for k in rng.integers(len(turns), size=LOOKUP_TURNS)]
+        return self._examples.lookup(asked, int(rng.integers(len(turns[0].options))))
 
     def _image_batch(self, shown: Sequence[_Shown], rng: np.random.Generator, augment: bool) -> ImageBatch:
         rows = torch.tensor([self._images.rows[frame.image] for one in shown for frame in one.frames], dtype=torch.long)
@@ -172,23 +174,26 @@ class BatchBuilder:
         return [self._chunk(ordered[start : start + size]) for start in range(0, len(ordered), size)]
 
     def _chunk(self, found: Sequence[tuple[Example, _Shown | None]]) -> Chunk:
-        shape = (len(found), max(len(example.ids) for example, _ in found))
-        most = max(len(example.summaries) for example, _ in found)
+        examples = [example for example, _ in found]
+        shape = (len(found), max(len(example.ids) for example in examples))
+
+        def padded(parts: Iterable[Tensor], fill: float = -1) -> Tensor:
+            return pad_sequence([*parts], batch_first=True, padding_value=fill)
+
+        labels = torch.full(shape, IGNORED)
+        for row, example in enumerate(examples):
+            for place in (example.queries, example.queries + 1):  # the letter, and the end of the turn
+                labels[row, place] = example.ids[place + 1]
         chunk = Chunk(
-            examples=[example for example, _ in found], per_image=self._side**2, ids=torch.full(shape, self._pad),
-            positions=torch.zeros(3, *shape, dtype=torch.long), image_tokens=torch.full(shape, -1),
-            labels=torch.full(shape, IGNORED), summaries=torch.full((len(found), most), -1),
-            numbers=torch.zeros(len(found), most, CORNERS), answers=torch.tensor([one.answer for one, _ in found]),
-            first_places=torch.full((*shape, 2), torch.nan), roles=torch.full(shape, IGNORED),
-            axes=torch.tensor([IGNORED if one.map is None else one.map.axis for one, _ in found]),
+            examples=examples, per_image=self._side**2, ids=padded((one.ids for one in examples), self._pad),
+            positions=padded((one.positions.T for one in examples), 0).permute(2, 0, 1),
+            image_tokens=torch.full(shape, -1), labels=labels, summaries=padded(one.summaries for one in examples),
+            numbers=padded((one.numbers for one in examples), 0), queries=padded(one.queries for one in examples),
+            asked=padded(one.asked for one in examples), answers=padded(one.answers for one in examples),
+            first_places=torch.full((*shape, 2), torch.nan), roles=padded((one.roles for one in examples), IGNORED),
+            axes=torch.tensor([IGNORED if one.map is None else one.map.axis for one in examples]),
         )  # fmt: skip
         for row, (example, shown) in enumerate(found):
-            length, options = len(example.ids), len(example.summaries) - 1
-            chunk.ids[row, :length], chunk.positions[:, row, :length] = example.ids, example.positions
-            chunk.labels[row, length - 1 - REPLY : length - 1] = example.ids[-REPLY:]
-            for whole, part in ((chunk.summaries, example.summaries), (chunk.numbers, example.numbers)):
-                whole[row, :options], whole[row, -1] = part[:-1], part[-1]
-            chunk.roles[row, :length] = example.roles
             if shown is not None:
                 self._add_images(chunk, row, example, shown)
         return chunk

@@ -93,12 +93,12 @@ class Measurer:
             states = self.network.states(chunk, tokens)
             for name, loss in self.losses.of_language(states, chunk).items():
                 yield ("loss", name, None), float(loss)
-            kept = chunk.labels != IGNORED
-            right = torch.ones_like(kept)
-            right[kept] = self.network.logits(states, chunk.labels).argmax(-1) == chunk.labels[kept]
-            for example, whole in zip(chunk.examples, right.all(1).tolist(), strict=True):
-                of = "lookups" if example.is_lookup else group_of(example.item)
-                yield ("letters", of, example.item.task), 100.0 * whole
+            said = torch.full_like(chunk.labels, IGNORED)
+            said[chunk.labels != IGNORED] = self.network.logits(states, chunk.labels).argmax(-1)
+            right = ((said == chunk.labels) & (chunk.labels != IGNORED)).cpu()
+            for row, example in enumerate(chunk.examples):
+                of, task = "lookups" if example.is_lookup else group_of(example.items[0]), example.items[0].task
+                yield ("letters", of, task), 100 * float(right[row, example.queries].float().mean())
 
 
 def group_of(item: Item) -> str:

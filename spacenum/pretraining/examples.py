@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import get_args
+from typing import TypeGuard, get_args
 
 import numpy as np
 import torch
@@ -14,17 +13,17 @@ from torch import Tensor
 
 from spacenum.asking.chat import Question
 from spacenum.asking.modes import Mode
-from spacenum.asking.questions import Questioner, letters_of, shown_letter
+from spacenum.asking.questions import PromptPart, Questioner, letters_of, shown_letter
 from spacenum.asking.worked import number
 from spacenum.core.arrays import Array
 from spacenum.frames.records import FrameRecord
 from spacenum.items.numbers import write_magnitude
-from spacenum.items.schema import Image, Item, Letter, TransitionItem
+from spacenum.items.schema import Corners, Image, Item, Letter, Text, TransitionItem
 from spacenum.models.transformers.loading import Loaded
-from spacenum.models.transformers.prompts import image_paths
+from spacenum.models.transformers.prompts import messages
 from spacenum.pretraining.families import FamilyViews, Symmetry, as_array
 from spacenum.pretraining.targets import CORNERS, quarter_turns
-from spacenum.tuning.examples import IGNORED, AnsweredMaker
+from spacenum.tuning.examples import IGNORED
 
 SCALES = {"deg": 30.0, "m": 0.5}
 """A magnitude's unit as the model's numbers have it: these amounts count as 1, as a unit of a map does."""
@@ -57,21 +56,24 @@ class Map:
 
 @dataclass(frozen=True, kw_only=True)
 class Example:
-    """A question and its answer as tokens.
+    """Questions with the same options and their answers as tokens: a conversation of several turns.
 
-    ids: [tokens], of which the last ``REPLY`` are the answer. positions: [3, tokens]. images: paths, in order.
-    summaries: [options + 1], for each option, then for what is asked about, the token behind its image or number.
-    numbers: [options + 1, 6], what is to be known there; 0 where there are fewer. answer: index of the right option.
-    roles: [tokens], at the last token of a name in the prompt its role in ``map``, counted from 1; else IGNORED.
+    items: one a turn. ids: [tokens]. positions: [3, tokens]. images: paths, in order. summaries: tokens behind the
+    image or number of each option, then of what each turn asks about; numbers: what is to be known there,
+    [summaries, 6], 0 where there are fewer. queries: [turns], the token before each letter. asked, answers: [turns],
+    those summaries that the turn asks about, and of the right option. roles: [tokens], at the last token of a name its
+    role in ``map``, counted from 1; else IGNORED.
     """
 
-    item: Item
+    items: Sequence[Item]
     ids: Tensor
     positions: Tensor
     images: tuple[str, ...]
     summaries: Tensor
     numbers: Tensor
-    answer: int
+    queries: Tensor
+    asked: Tensor
+    answers: Tensor
     map: Map | None
     roles: Tensor
 
@@ -93,74 +95,91 @@ class ExampleMaker:
             for token in (loaded.processor.image_token, "<|vision_end|>", "<|im_end|>")
         )
 
-    def example(self, item: Item, views: FamilyViews, rotation: int, symmetry: Symmetry) -> Example:
-        """item: told as ``symmetry`` says. rotation: by how many places options are moved on, as in asking."""
-        parts = self._questioner.parts(item, rotation)
-        images = tuple(part.image for part in parts if isinstance(part, Image))
-        token = self._loaded.processor.image_token
-        return self._tokenised(
-            item, rotation, [token * self._side**2] * len(images), images, Map.of(item, views.frames[0], symmetry)
-        )
+    def example(self, turns: Sequence[Item], views: FamilyViews, rotation: int, symmetry: Symmetry) -> Example:
+        """turns: questions with the same options, told as ``symmetry`` says. rotation: by how many places options are
+        moved on, as in asking."""
+        images = tuple(part.image for parts in self._prompts(turns, rotation) for part in parts if is_image(part))
+        tokens = [self._loaded.processor.image_token * self._side**2] * len(images)
+        return self._tokenised(turns, rotation, tokens, images, Map.of(turns[0], views.frames[0], symmetry))
 
-    def lookup(self, item: Item, rotation: int) -> Example:
-        """The same with numbers where images' tokens would be; the answer is the option nearest to the one asked."""
-        shown = [part.image for part in self._questioner.parts(item, rotation) if isinstance(part, Image)]
-        words = {option.image: number(item, option) for option in item.options if option.image}
-        if item.task == "space2num":
-            words = {shown[-1]: number(item)}
-        numbers = numbers_of(item, rotation)
-        nearest = int(np.abs(numbers[:-1] - numbers[-1]).sum(-1).argmin())
-        letters = letters_of(item)
-        own = next(one for one in letters if shown_letter(item, one, rotation) == letters[nearest])
-        answered = item.model_copy(update={"answer": own})
-        return self._tokenised(answered, rotation, [words.get(path, "") for path in shown], (), None)
+    def lookup(self, turns: Sequence[Item], rotation: int) -> Example:
+        """The same with numbers where images' tokens would be; answers are the options nearest to what is asked."""
+        words = {option.image: number(turns[0], option) for option in turns[0].options if option.image}
+        contents: list[str] = []
+        for item, parts in zip(turns, self._prompts(turns, rotation), strict=True):
+            shown = [words.get(part.image, "") for part in parts if is_image(part)]
+            contents += [*shown[:-1], number(item)] if item.task == "space2num" else shown
+        return self._tokenised([answered_by_nearest(item) for item in turns], rotation, contents, (), None)
+
+    def _prompts(self, turns: Sequence[Item], rotation: int) -> list[Sequence[PromptPart]]:
+        """The benchmark's prompt of the first turn; of further ones, only what they ask about."""
+        prompts: list[Sequence[PromptPart]] = [self._questioner.parts(turns[0], rotation)]
+        for item in turns[1:]:
+            if item.task == "space2num":
+                prompts.append([next(part for part in reversed(item.prompt) if isinstance(part, Image))])
+            else:
+                last = next(part.text for part in reversed(item.prompt) if isinstance(part, Text)).splitlines()[-1]
+                prompts.append([Text(text=last.rpartition(". ")[2])])
+        return prompts
 
     def _tokenised(
-        self, item: Item, rotation: int, contents: Sequence[str], images: tuple[str, ...], map: Map | None
+        self, turns: Sequence[Item], rotation: int, contents: Sequence[str], images: tuple[str, ...], map: Map | None
     ) -> Example:
         """contents: what stands in the place of each image."""
-        letter = shown_letter(item, item.answer, rotation)
-        question = Question(item.id, item.family, self._questioner.parts(item, rotation), letters_of(item))
-        assert len(image_paths(question)) == len(contents)
-        pieces = (
-            AnsweredMaker(self._loaded, Path(), False, letter).text(question).split(self._loaded.processor.image_token)
-        )
+        options = len(turns[0].options)
+        letters = [shown_letter(item, item.answer, rotation) for item in turns]
+        processor = self._loaded.processor
+        chat: list[dict[str, object]] = []
+        for parts, letter in zip(self._prompts(turns, rotation), letters, strict=True):
+            chat += messages(Question("", "", tuple(parts), ()))
+            chat.append({"role": "assistant", "content": [{"type": "text", "text": letter}]})
+        pieces = processor.apply_chat_template(chat, tokenize=False).rstrip("\n").split(processor.image_token)
         text = "".join(piece + content for piece, content in zip(pieces, [*contents, ""], strict=True))
-        encoded = self._loaded.processor.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+        encoded = processor.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
         ids = torch.tensor(encoded["input_ids"])
         ends = {end: place for place, (_, end) in enumerate(encoded["offset_mapping"])}
-        turns = (ids == self._turn_end).nonzero()[:, 0].tolist()
-        shown = (ids == self._image_end).nonzero()[:, 0].tolist()
-        if item.task == "num2space":
-            summaries = [*shown[-len(item.options) :], turns[0] - 1]
+        shown, turn_ends = ((ids == token).nonzero()[:, 0].tolist() for token in (self._image_end, self._turn_end))
+        if turns[0].task == "num2space":
+            offered, asked = shown[-options:], [end - 1 for end in turn_ends[::2]]
         else:
-            summaries = [*(ends[match.end()] for match in OPTION_LINE.finditer(text)), shown[-1]]
+            offered, asked = [ends[match.end()] for match in OPTION_LINE.finditer(text)], shown[-len(turns) :]
+        order = letters_of(turns[0])
         return Example(
-            item=item, ids=ids, positions=positions_of(ids == self.image, self._side), images=images,
-            summaries=torch.tensor(summaries), numbers=torch.from_numpy(numbers_of(item, rotation)).float(),
-            answer=letters_of(item).index(letter), map=map,
-            roles=_mentions(text[: text.index("<|im_end|>")], len(ids), ends, map.roles if map else ()),
+            items=turns, ids=ids, positions=positions_of(ids == self.image, self._side), images=images, map=map,
+            summaries=torch.tensor([*offered, *asked]), numbers=torch.tensor(numbers_of(turns, rotation)).float(),
+            queries=torch.tensor(turn_ends[1::2]) - 2, asked=torch.tensor(asked),
+            answers=torch.tensor([offered[order.index(letter)] for letter in letters]),
+            roles=_mentions(text, len(ids), ends, map.roles if map else ()),
         )  # fmt: skip
 
 
-def numbers_of(item: Item, rotation: int) -> Array:
-    """Numbers of an item's options in the order shown, then of its truth, [options + 1, 6]."""
-    found = np.zeros((len(item.options) + 1, CORNERS))
-    letters = letters_of(item)
-    for option in item.options:
-        place = letters.index(shown_letter(item, option.letter, rotation))
-        found[place] = _number(item, option.value)
-    truth = item.truth.magnitude if isinstance(item, TransitionItem) else item.truth.corners
-    found[-1] = _number(item, truth)
-    return found
+def is_image(part: PromptPart) -> TypeGuard[Image]:
+    return isinstance(part, Image)
 
 
-def _number(item: Item, value: object) -> Array:
+def answered_by_nearest(item: Item) -> Item:
+    """With the letter of the option whose number is nearest to the true one."""
+    *options, true = numbers_of([item], 0)
+    nearest = int(np.abs(np.array(options) - true).sum(-1).argmin())
+    return item.model_copy(update={"answer": letters_of(item)[nearest]})
+
+
+def numbers_of(turns: Sequence[Item], rotation: int) -> Array:
+    """Numbers of the options in the order shown, then of what each turn asks about, [options + turns, 6]."""
+    item, letters = turns[0], letters_of(turns[0])
+    shown = {shown_letter(item, option.letter, rotation): option.value for option in item.options}
+    truths = [one.truth.magnitude if isinstance(one, TransitionItem) else one.truth.corners for one in turns]
+    return np.array([_number(item, value) for value in (*(shown[letter] for letter in letters), *truths)])
+
+
+def _number(item: Item, value: float | Corners) -> Array:
     found = np.zeros((2, CORNERS // 2))
     if isinstance(item, TransitionItem):
-        found[0, 0] = float(value) / SCALES[item.truth.unit]  # type: ignore[arg-type]
+        assert isinstance(value, float)
+        found[0, 0] = value / SCALES[item.truth.unit]
     else:
-        corners = as_array(value)  # type: ignore[arg-type]
+        assert isinstance(value, list)
+        corners = as_array(value)
         found[:, : corners.shape[1]] = corners
     return found.ravel()
 

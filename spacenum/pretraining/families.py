@@ -65,33 +65,41 @@ class QuestionMaker:
     def __init__(self) -> None:
         self._prompts = Prompts()
 
-    def question(self, views: FamilyViews, rng: np.random.Generator, symmetry: Symmetry) -> Item:
-        """One of the benchmark's questions, or a further one, told as ``symmetry`` says."""
-        item = views.items[int(rng.integers(len(views.items)))]
-        if isinstance(item, TransitionItem):
-            if rng.integers(2):
-                item = self.reversed(views, item, rng)
-            return self.mirrored(item) if symmetry.mirrored else item
-        if item.task == "space2num" and rng.integers(2):
-            item = self.other_object(views, item, rng) or item
-        return self.mapped(item, symmetry)
+    def turns(self, views: FamilyViews, rng: np.random.Generator, symmetry: Symmetry) -> list[Item]:
+        """Questions that share their options, and in Num2Space their images, told as ``symmetry`` says: the benchmark's
+        own, or further ones."""
+        first = views.items[int(rng.integers(len(views.items)))]
+        others = [item for item in views.items if item.family == first.family and item is not first]
+        turns = [first, *(others[k] for k in rng.permutation(len(others)))]
+        change = bool(rng.integers(2))
+        if change and isinstance(first, LayoutItem) and first.task == "space2num":
+            made = self.other_object(views, first, rng)
+            turns = [made] if made else turns
+        return [self._told(views, item, symmetry, change) for item in turns]
 
-    def reversed(self, views: FamilyViews, item: TransitionItem, rng: np.random.Generator) -> TransitionItem:
+    def _told(self, views: FamilyViews, item: Item, symmetry: Symmetry, backwards: bool) -> Item:
+        if isinstance(item, LayoutItem):
+            return self.mapped(item, symmetry)
+        item = self.reversed(views, item) if backwards else item
+        return self.mirrored(item) if symmetry.mirrored else item
+
+    def reversed(self, views: FamilyViews, item: TransitionItem) -> TransitionItem:
         """The same question from the family's last view back to its others."""
         assert views.transition is not None
-        ends = views.transition.ends
-        back = {round(ends[-1].magnitude - end.magnitude, 1): frame.image
-                for end, frame in zip(ends[:-1], views.frames[1:-1], strict=True)}  # fmt: skip
-        back[ends[-1].magnitude] = views.frames[0].image
-        order = [float(value) for value in rng.permutation([*back])]
+        shown = {end.magnitude: frame.image for end, frame in zip(views.transition.ends, views.frames[1:], strict=True)}
+        last = max(shown)
+        before, shown[last] = shown[last], views.frames[0].image
+
+        def back(value: float) -> float:
+            return last if value == last else round(last - value, 1)
+
         options = [
-            option.model_copy(update={"value": value, "image": back[value] if option.image else None})
-            for option, value in zip(item.options, order, strict=True)
+            one.model_copy(update={"value": back(one.value), "image": shown[one.value] if one.image else None})
+            for one in item.options
         ]
-        chosen = options[int(rng.integers(len(options)))]
-        truth = item.truth.model_copy(update={"direction": OPPOSITE[item.truth.direction], "magnitude": chosen.value})
-        made = item.model_copy(update={"truth": truth, "options": options, "answer": chosen.letter})
-        prompt = transition_prompt(made, views.frames[-1].image, back[chosen.value], self._prompts)
+        changes = {"direction": OPPOSITE[item.truth.direction], "magnitude": back(item.truth.magnitude)}
+        made = item.model_copy(update={"truth": item.truth.model_copy(update=changes), "options": options})
+        prompt = transition_prompt(made, before, shown[item.truth.magnitude], self._prompts)
         return made.model_copy(update={"prompt": prompt})
 
     def mirrored(self, item: TransitionItem) -> TransitionItem:

@@ -120,13 +120,13 @@ def role_attention(scores: Tensor, chunk: Chunk) -> Loss:
 
 
 def asked_attention(scores: Tensor, chunk: Chunk) -> Loss:
-    """From the prompt's last token to the image or number that is asked about."""
-    return _last_attends(scores[:, 0], chunk, chunk.summaries[:, -1])
+    """From the token before an answer to the image or number that is asked about."""
+    return _queries_attend(scores[:, 0], chunk, chunk.asked)
 
 
 def answer_attention(scores: Tensor, chunk: Chunk) -> Loss:
-    """From the prompt's last token to the right option's image or number."""
-    return _last_attends(scores[:, 0], chunk, chunk.summaries.gather(1, chunk.answers[:, None])[:, 0])
+    """From the token before an answer to the right option's image or number."""
+    return _queries_attend(scores[:, 0], chunk, chunk.answers)
 
 
 IMAGE_LOSSES = {"category": category, "depth": depth, "position": position, "matching": matching}
@@ -220,7 +220,8 @@ def _attending(scores: Tensor, rows: Tensor, queries: Tensor, right: Tensor) -> 
     return -logp.masked_fill(~right[some], -torch.inf).logsumexp(-1).mean()
 
 
-def _last_attends(scores: Tensor, chunk: Chunk, right: Tensor) -> Tensor:
-    """Mean of minus the log of how much the last token of each prompt attends to the token ``right`` [rows]."""
-    rows = torch.arange(len(right), device=right.device)
-    return -_attention(scores, rows, (chunk.labels != IGNORED).long().argmax(1))[rows, right].mean()
+def _queries_attend(scores: Tensor, chunk: Chunk, right: Tensor) -> Tensor:
+    """Mean of minus the log of how much the token before each answer attends to the token ``right`` [rows, turns]."""
+    rows, turns = (chunk.queries >= 0).nonzero().unbind(1)
+    logp = _attention(scores, rows, chunk.queries[rows, turns])
+    return -logp.gather(1, right[rows, turns, None]).mean()

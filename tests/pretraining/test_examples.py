@@ -17,6 +17,7 @@ from spacenum.asking.chat import Question  # noqa: E402
 from spacenum.asking.modes import Mode  # noqa: E402
 from spacenum.asking.questions import Questioner, letters_of  # noqa: E402
 from spacenum.asking.settings import CHECKPOINT_FILES  # noqa: E402
+from spacenum.asking.worked import number  # noqa: E402
 from spacenum.core.provenance import sha256_of  # noqa: E402
 from spacenum.models.transformers.images import encode  # noqa: E402
 from spacenum.models.transformers.letters import LetterReader, letter_tokens  # noqa: E402
@@ -64,57 +65,76 @@ def test_patches_are_those_of_the_processor(data, tmp_path, image):
 
 
 def test_summaries_stand_behind_the_numbers_and_images_that_they_are_about(loaded, families):
-    """The numbers, read from the words before a summary."""
-    maker, tokenizer, read = ExampleMaker(loaded, TOKENS), loaded.processor.tokenizer, 0
+    """The numbers, read from the words before a summary; the letters, from the numbers. With all turns of a family."""
+    maker, questions, tokenizer = ExampleMaker(loaded, TOKENS), QuestionMaker(), loaded.processor.tokenizer
+    read, rng = 0, np.random.default_rng(0)
     for views in families[::2]:
-        for item in views.items:
-            example = maker.example(item, views, 1, Symmetry())
-            assert tokenizer.decode(example.ids[-REPLY]) == "ABCD"[example.answer]
-            if item.task == "space2num":
-                assert example.numbers[example.answer].equal(example.numbers[-1])
+        for _ in range(4):
+            turns = questions.turns(views, rng, Symmetry())
+            example = maker.example(turns, views, 1, Symmetry())
+            count = len(turns[0].options)
+            assert len(example.summaries) == count + len(turns)
             for place, numbers in zip(example.summaries.tolist(), example.numbers, strict=True):
                 before = tokenizer.decode(example.ids[: place + 1])
                 if before.endswith("<|vision_end|>"):
                     assert tokenizer.decode(example.ids[place - 1]) == "<|image_pad|>"
                     continue
-                assert said(before.splitlines()[-1], item) == pytest.approx(numbers[numbers != 0].tolist(), abs=1e-5)
+                told = said(before.splitlines()[-1], turns[0])
+                assert told == pytest.approx(numbers[numbers != 0].tolist(), abs=1e-5)
                 read += 1
+            for turn, (query, asked) in enumerate(zip(example.queries, example.asked, strict=True)):
+                assert asked == example.summaries[count + turn] < query
+                letter = "ABCD".index(tokenizer.decode(example.ids[query + 1]))
+                assert example.answers[turn] == example.summaries[letter]
+                assert example.numbers[letter].equal(example.numbers[count + turn])
     assert read > 100
 
 
 def said(line: str, item) -> list[float]:
     """The numbers that end a line, but for zeros, as the model is to know them."""
-    number = line[line.rindex(": ") + 2 :]
+    text = line[line.rindex(": ") + 2 :]
     if isinstance(item, TransitionItem):
-        return [float(re.match("[0-9.]+", number)[0]) / SCALES[item.truth.unit]]
-    corners = np.array(ast.literal_eval(number)).reshape(2, -1)
+        return [float(re.match("[0-9.]+", text)[0]) / SCALES[item.truth.unit]]
+    corners = np.array(ast.literal_eval(text)).reshape(2, -1)
     return [value for value in corners.ravel().tolist() if value]
+
+
+def test_further_turns_are_what_the_chat_template_makes_of_them(loaded, families):
+    """Of Num2Space, whose second turn has the same images: only its number is new."""
+    maker, tokenizer = ExampleMaker(loaded, TOKENS), loaded.processor.tokenizer
+    for views in families[:: len(families) - 1]:
+        first = next(item for item in views.items if item.task == "num2space")
+        second = next(item for item in views.items if item.family == first.family and item is not first)
+        one, both = (maker.example(turns, views, 0, Symmetry()) for turns in ([first], [first, second]))
+        assert both.ids[: len(one.ids)].equal(one.ids) and both.images == one.images
+        further = tokenizer.decode(both.ids[len(one.ids) :])
+        transition = isinstance(second, TransitionItem)
+        asked = f"Amount: {number(second)}" if transition else f'"{second.truth.target}": {number(second)}'
+        assert further == (f"\n<|im_start|>user\n{asked}<|im_end|>\n<|im_start|>assistant\n{second.answer}<|im_end|>")
 
 
 def test_lookups_have_numbers_for_images_and_are_answered_by_the_nearest(loaded, families):
     maker, questions, rng = ExampleMaker(loaded, TOKENS), QuestionMaker(), np.random.default_rng(0)
-    tokenizer, changed = loaded.processor.tokenizer, 0
+    tokenizer, exact, asked = loaded.processor.tokenizer, 0, 0
     for views in families[::2]:
         for item in views.items:
-            example = maker.lookup(questions.noisy(item, rng), 1)
+            example = maker.lookup([questions.noisy(item, rng) for _ in range(3)], 1)
             numbers = []
             for place in example.summaries.tolist():
                 before = tokenizer.decode(example.ids[: place + 1])
                 text = before.removesuffix("<|vision_end|>").rpartition("<|vision_start|>")[2].splitlines()[-1]
                 numbers.append([float(one) for one in re.findall("-?[0-9]+(?:[.][0-9])?", text.rpartition(": ")[2])])
-            away = np.abs(np.subtract(numbers[:-1], numbers[-1])).sum(-1)
-            assert away[example.answer] == pytest.approx(away.min())
-            changed += (
-                tokenizer.decode(example.ids[-REPLY])
-                != letters_of(item)[(letters_of(item).index(item.answer) - 1) % len(item.options)]
-            )
+            options, turns = numbers[: len(item.options)], numbers[len(item.options) :]
+            for turn, query, answer in zip(turns, example.queries, example.answers, strict=True):
+                away = np.abs(np.subtract(options, turn)).sum(-1)
+                letter = "ABCD".index(tokenizer.decode(example.ids[query + 1]))
+                assert away[letter] == pytest.approx(away.min()) and answer == example.summaries[letter]
+                exact, asked = exact + (away.min() == 0), asked + 1
             assert not example.images and "<|image_pad|>" not in tokenizer.decode(example.ids)
-    assert changed
+    assert asked > 100 and exact < asked / 2
 
 
-def test_an_example_is_the_prompt_that_is_asked_and_the_network_says_what_the_checkpoint_says(
-    data, families, untrained
-):
+def test_an_example_is_what_is_asked_and_the_network_says_what_the_checkpoint_says(data, families, untrained):
     """Token for token, position for position, and so are the logits."""
     loaded = load_base(config_of(untrained))
     stage = {"name": "n", "steps": 1, "transitions": 1, "layouts": 1, "questions": 2}
@@ -129,7 +149,7 @@ def test_an_example_is_the_prompt_that_is_asked_and_the_network_says_what_the_ch
         for row, example in enumerate(chunk.examples):
             if example.is_lookup:
                 continue
-            question = Question("i", "f", questioner.parts(example.item, 0), letters_of(example.item))
+            question = Question("i", "f", questioner.parts(example.items[0], 0), letters_of(example.items[0]))
             asked = prompts.prompt(question, prompts.pixels(image_paths(question)))
             assert tuple(example.ids[:-REPLY].tolist()) == asked.ids and example.images == tuple(asked.images)
             assert example.positions[:, :-REPLY].equal(asked.positions)

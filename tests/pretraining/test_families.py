@@ -26,7 +26,7 @@ def test_a_map_under_a_symmetry_is_that_of_the_room_mirrored_or_turned_by_half(f
         for item in views.items:
             if not isinstance(item, LayoutItem):
                 continue
-            told = [QuestionMaker().mapped(item, symmetry), QuestionMaker().question(views, rng, symmetry)]
+            told = [QuestionMaker().mapped(item, symmetry), *QuestionMaker().turns(views, rng, symmetry)]
             for made in told:
                 anchors = made.truth.anchors
                 right = next(option for option in made.options if option.letter == made.answer)
@@ -53,17 +53,20 @@ def test_questions_about_turns_say_how_the_camera_turned(data, families):
     for views in families[:4]:
         for mirrored in (False, True):
             for seed in range(12):
-                item = maker.question(views, np.random.default_rng(seed), Symmetry(mirrored))
-                assert isinstance(item, TransitionItem)
-                shown = [part.image for part in item.prompt if isinstance(part, Image)]
-                pairs = [(option.value, option.image) for option in item.options if option.image]
-                for value, image in pairs or [(item.truth.magnitude, shown[-1])]:
-                    turned = (yaws[image] - yaws[shown[0]] + 180) % 360 - 180  # to the left
-                    assert abs(turned) == pytest.approx(value)
-                    assert item.truth.direction == ("left" if (turned > 0) != mirrored else "right")
-                right = next(option for option in item.options if option.letter == item.answer)
-                assert right.value == item.truth.magnitude and len({option.value for option in item.options}) == 4
-                text = "".join(getattr(part, "text", "") for part in item.prompt)
-                assert f"turn {item.truth.direction} on the spot" in text
-                directions.add((item.truth.direction, shown[0] == views.frames[0].image))
+                turns = maker.turns(views, np.random.default_rng(seed), Symmetry(mirrored))
+                assert {item.truth.magnitude for item in turns} == {option.value for option in turns[0].options}
+                for item in turns:
+                    assert isinstance(item, TransitionItem)
+                    assert [one.image for one in item.options] == [one.image for one in turns[0].options]
+                    shown = [part.image for part in item.prompt if isinstance(part, Image)]
+                    pairs = [(option.value, option.image) for option in item.options if option.image]
+                    for value, image in pairs or [(item.truth.magnitude, shown[-1])]:
+                        turned = (yaws[image] - yaws[shown[0]] + 180) % 360 - 180  # to the left
+                        assert abs(turned) == pytest.approx(value)
+                        assert item.truth.direction == ("left" if (turned > 0) != mirrored else "right")
+                    right = next(option for option in item.options if option.letter == item.answer)
+                    assert right.value == item.truth.magnitude and len({option.value for option in item.options}) == 4
+                    text = "".join(getattr(part, "text", "") for part in item.prompt)
+                    assert f"turn {item.truth.direction} on the spot" in text
+                    directions.add((item.truth.direction, shown[0] == views.frames[0].image))
     assert len(directions) == 4

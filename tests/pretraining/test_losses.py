@@ -32,7 +32,8 @@ def chunk(**changes) -> Chunk:
         "examples": [], "per_image": 1, "ids": torch.zeros(1, LENGTH, dtype=torch.long),
         "positions": torch.zeros(3, 1, LENGTH),
         "image_tokens": torch.tensor(IMAGE_TOKENS), "labels": labels, "summaries": torch.tensor([[2, 4, 5]]),
-        "numbers": torch.zeros(1, 3, 6), "answers": torch.tensor([1]),
+        "numbers": torch.zeros(1, 3, 6), "queries": torch.tensor([[5]]),
+        "asked": torch.tensor([[5]]), "answers": torch.tensor([[4]]),
         "first_places": torch.full((1, LENGTH, 2), torch.nan), "roles": torch.tensor(ROLES), "axes": torch.tensor([2]),
     }  # fmt: skip
     return Chunk(**values | changes)

@@ -52,19 +52,19 @@ def values(lines, measure: str, of: str | None = None, task: str | None = None) 
 def test_matching_and_depth_are_learnt_and_matching_holds_in_other_rooms(turns, tmp_path):
     stage = {"name": "m", "steps": 60, "transitions": 6}
     lines = train(tmp_path, job(stage, measure_every=30, jitter=0.1, learning_rate=3e-3), turns)
-    first, last = values(lines, "loss", "matching")
+    first, last = values(lines, "training", "matching")
     assert last.value < first.value < np.log(16)  # of picking one of 16 tokens at random
-    depths = values(lines, "loss", "depth")
-    assert depths[1].value < 0.75 * depths[0].value
-    matched = values(lines, "matched")[-1]
-    assert matched.unseen < 0.6 and matched.value > matched.unseen + 0.2
+    depths = values(lines, "training", "depth")
+    assert depths[1].value < 0.9 * depths[0].value
+    matched = values(lines, "loss", "matching")[-1]
+    assert matched.value < matched.unseen - 0.3
 
 
 def test_letters_are_memorised_and_the_checkpoint_answers(turns, tmp_path):
     few = replace(turns, items=[item for item in turns.items if item.task == "space2num"][:8])  # of two rooms
-    stage = {"name": "n", "steps": 160, "transitions": 1, "questions": 4}
-    lines = train(tmp_path, job(stage, measure_every=80, jitter=0.0, learning_rate=3e-3), few)
-    first, last = values(lines, "loss", "reply")
+    stage = {"name": "n", "steps": 80, "transitions": 1, "questions": 4}
+    lines = train(tmp_path, job(stage, measure_every=40, jitter=0.0, learning_rate=3e-3), few)
+    first, last = values(lines, "training", "reply")
     assert last.value < first.value and last.value < np.log(4) / 2  # two tokens, one drawn from four letters
     [right] = values(lines, "letters", "rotations", "space2num")[-1:]
     assert right.unseen is not None
