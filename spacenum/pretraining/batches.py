@@ -33,7 +33,7 @@ def moved_to(made: Made, device: torch.device) -> Made:
         return [moved_to(one, device) for one in made]  # type: ignore[return-value]
     if isinstance(made, (Batch, ImageBatch, TokenTargets, Chunk)):
         moved = {field.name: moved_to(getattr(made, field.name), device) for field in fields(made)}
-        return replace(made, **moved)  # type: ignore[return-value]
+        return replace(made, **moved)
     return made
 
 

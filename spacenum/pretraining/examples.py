@@ -21,7 +21,7 @@ from spacenum.items.numbers import write_magnitude
 from spacenum.items.schema import Corners, Image, Item, Letter, Text, TransitionItem
 from spacenum.models.transformers.loading import Loaded
 from spacenum.models.transformers.prompts import messages
-from spacenum.pretraining.families import FamilyViews, Symmetry, as_array
+from spacenum.pretraining.families import FamilyViews, Symmetry
 from spacenum.pretraining.targets import CORNERS, quarter_turns
 from spacenum.tuning.examples import IGNORED
 
@@ -60,7 +60,7 @@ class Example:
 
     items: one a turn. ids: [tokens]. positions: [3, tokens]. images: paths, in order. summaries: tokens behind the
     image or number of each option, then of what each turn asks about; numbers: what is to be known there,
-    [summaries, 6], 0 where there are fewer. queries: [turns], the token before each letter. asked, answers: [turns],
+    [summaries, 6] (``_number``). queries: [turns], the token before each letter. asked, answers: [turns],
     those summaries that the turn asks about, and of the right option. roles: [tokens], at the last token of a name its
     role in ``map``, counted from 1; else IGNORED.
     """
@@ -173,15 +173,16 @@ def numbers_of(turns: Sequence[Item], rotation: int) -> Array:
 
 
 def _number(item: Item, value: float | Corners) -> Array:
-    found = np.zeros((2, CORNERS // 2))
+    """Filled up to six by zeros. Corners from the last coordinate to the first: as far from a line's end in one
+    dimension as in three."""
+    found = np.zeros(CORNERS)
     if isinstance(item, TransitionItem):
         assert isinstance(value, float)
-        found[0, 0] = value / SCALES[item.truth.unit]
+        found[0] = value / SCALES[item.truth.unit]
     else:
-        assert isinstance(value, list)
-        corners = as_array(value)
-        found[:, : corners.shape[1]] = corners
-    return found.ravel()
+        coordinates = np.ravel(value)[::-1]
+        found[: len(coordinates)] = coordinates
+    return found
 
 
 def positions_of(visual: Tensor, side: int) -> Tensor:

@@ -154,9 +154,8 @@ class QuestionMaker:
             values = sorted(option.value for option in item.options)
             spread = rng.uniform(0, 0.4) * (values[1] - values[0])
             near = max(0.0, round(item.truth.magnitude + rng.normal(0, spread), 1 if item.truth.unit == "m" else 0))
-            truth = item.truth.model_copy(update={"magnitude": near})
             shown = [part.image for part in item.prompt if isinstance(part, Image)]
-            made = item.model_copy(update={"truth": truth})
+            made = item.model_copy(update={"truth": item.truth.model_copy(update={"magnitude": near})})
             return made.model_copy(update={"prompt": transition_prompt(made, shown[0], shown[-1], self._prompts)})
         corners = as_array(item.truth.corners)
         near_corners = np.sort(corners + rng.normal(0, rng.uniform(0, 0.5), corners.shape), axis=0)

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -160,24 +160,25 @@ class AuxiliaryLosses(nn.Module):
 
     def of_images(self, tokens: Tensor, images: ImageBatch) -> dict[str, Tensor]:
         """By name. tokens: [images, tokens, channels]."""
-        return self._weighted((name, lambda loss=loss, name=name: loss(self.heads[name], tokens, images))
-                              for name, loss in IMAGE_LOSSES.items())  # fmt: skip
+        return _present(
+            {name: loss(self.heads[name], tokens, images) for name, loss in IMAGE_LOSSES.items() if self.weights[name]}
+        )
 
     def of_language(self, states: States, chunk: Chunk) -> dict[str, Tensor]:
         """By name."""
-        hidden, scores = states.hidden, states.scores
-        return self._weighted(
-            (name, lambda loss=loss, name=name, layer=layer: loss(self.heads[name], hidden[layer].float(), chunk))
-            for name, (loss, layer) in HEAD_LOSSES.items()
-        ) | self._weighted(
-            (name, lambda loss=loss, layer=layer: loss(scores[layer], chunk))
-            for name, (loss, layer, _) in ATTENTION_LOSSES.items()
-        )
+        found: dict[str, Loss] = {}
+        for name, (loss, layer) in HEAD_LOSSES.items():
+            if self.weights[name]:
+                found[name] = loss(self.heads[name], states.hidden[layer].float(), chunk)
+        for name, (attention, layer, _) in ATTENTION_LOSSES.items():
+            if self.weights[name]:
+                found[name] = attention(states.scores[layer], chunk)
+        return _present(found)
 
-    def _weighted(self, losses: Iterator[tuple[str, Callable[[], Loss]]]) -> dict[str, Tensor]:
-        """Those that have a weight and a target."""
-        found = {name: loss() for name, loss in losses if self.weights[name]}
-        return {name: loss for name, loss in found.items() if loss is not None}
+
+def _present(losses: dict[str, Loss]) -> dict[str, Tensor]:
+    """Those that had a target."""
+    return {name: loss for name, loss in losses.items() if loss is not None}
 
 
 def waves(numbers: Tensor) -> Tensor:

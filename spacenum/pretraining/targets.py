@@ -75,7 +75,7 @@ class Scenery:
 
         def read(frame: FrameRecord) -> tuple[Array, Array, Array, Array]:
             seen = Sensed.of(frame, depth_of(frame, root), side)
-            ids = _ids(frame, root, side) if frame.instances else np.zeros(side**2, int)
+            ids = _ids(frame, root, side) if frame.instances else np.zeros(side**2, np.int64)
             boxes, positions = np.full((side**2, CORNERS), np.nan), np.full((side**2, 3 + CORNERS), np.nan)
             if unit := units.get(frame.image):
                 boxes = _boxes(frame, ids)
@@ -118,12 +118,12 @@ def _ids(frame: FrameRecord, root: Path, side: int) -> NDArray[np.int64]:
     return ids[np.ix_(centres(frame.camera.height, side), centres(frame.camera.width, side))].ravel()
 
 
-def _categories(frame: FrameRecord, ids: Array, number: dict[str, int]) -> Array:
+def _categories(frame: FrameRecord, ids: NDArray[np.int64], number: dict[str, int]) -> Array:
     known = {one.id: number[one.category] for one in frame.instances}
     return np.array([known.get(int(one), IGNORED) for one in ids])
 
 
-def _boxes(frame: FrameRecord, ids: Array) -> Array:
+def _boxes(frame: FrameRecord, ids: NDArray[np.int64]) -> Array:
     known = {one.id: np.array(one.box).ravel() for one in frame.instances if one.box and not one.fixture}
     return np.array([known.get(int(one), np.full(CORNERS, np.nan)) for one in ids])
 

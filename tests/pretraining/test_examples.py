@@ -95,8 +95,8 @@ def said(line: str, item) -> list[float]:
     text = line[line.rindex(": ") + 2 :]
     if isinstance(item, TransitionItem):
         return [float(re.match("[0-9.]+", text)[0]) / SCALES[item.truth.unit]]
-    corners = np.array(ast.literal_eval(text)).reshape(2, -1)
-    return [value for value in corners.ravel().tolist() if value]
+    corners = np.ravel(ast.literal_eval(text))
+    return [value for value in corners[::-1].tolist() if value]
 
 
 def test_further_turns_are_what_the_chat_template_makes_of_them(loaded, families):
