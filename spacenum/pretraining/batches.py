@@ -14,7 +14,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from spacenum.frames.records import FrameRecord
 from spacenum.models.transformers.loading import Loaded
-from spacenum.pretraining.examples import Example, ExampleMaker
+from spacenum.pretraining.examples import ExampleMaker, TokenisedExample
 from spacenum.pretraining.families import FamilyViews, QuestionMaker, Symmetry
 from spacenum.pretraining.images import Images
 from spacenum.pretraining.settings import Pretraining, Stage
@@ -22,10 +22,10 @@ from spacenum.pretraining.targets import Scenery, TokenTargets, mirrored_matches
 from spacenum.tuning.examples import IGNORED
 
 LOOKUP_TURNS = 8
-Made = TypeVar("Made")
+OnDevice = TypeVar("OnDevice")
 
 
-def moved_to(made: Made, device: torch.device) -> Made:
+def moved_to(made: OnDevice, device: torch.device) -> OnDevice:
     """A tensor, or a data class or list with its tensors, on ``device``."""
     if isinstance(made, Tensor):
         return made.to(device)  # type: ignore[return-value]
@@ -44,13 +44,13 @@ class Chunk:
     per_image: tokens. ids: [rows, tokens]. positions: [3, rows, tokens]. image_tokens: index among the step's image
     tokens, -1 at words, [rows, tokens]. labels: the token that should follow, IGNORED outside of replies,
     [rows, tokens]. summaries: [rows, n] and numbers: [rows, n, 6], queries, asked and answers: [rows, turns], as in
-    ``Example``, -1 where there are fewer. first_places: of an image token, where the
-    prompt's first image shows the same point, in tokens, [rows, tokens, 2]; NaN if it doesn't. roles: of names in the
-    prompt and of image tokens: 0 none of them, then as in ``Example``; IGNORED else, [rows, tokens]. axes: [rows], as
-    in ``Map``; IGNORED of a transition.
+    ``TokenisedExample``, -1 where there are fewer. first_places: of an image token, where the prompt's first image
+    shows the same point, in tokens, [rows, tokens, 2]; NaN if it doesn't. roles: of names in the prompt and of image tokens:
+    0 none of them, then as in ``TokenisedExample``; IGNORED else, [rows, tokens]. axes: [rows], as in ``Map``; IGNORED
+    of a transition.
     """
 
-    examples: list[Example]
+    examples: list[TokenisedExample]
     per_image: int
     ids: Tensor
     positions: Tensor
@@ -96,7 +96,7 @@ class _Shown:
     mirrored: bool
     matches: Tensor | None
     frames: tuple[FrameRecord, ...]
-    examples: tuple[Example, ...]
+    examples: tuple[TokenisedExample, ...]
     first: int = 0
 
 
@@ -137,14 +137,14 @@ class BatchBuilder:
             frames = tuple(frame for frame in frames if frame.image in used)
         return _Shown(views=views, mirrored=mirrored, matches=matches, frames=frames, examples=tuple(made))
 
-    def _example(self, views: FamilyViews, rng: np.random.Generator, mirrored: bool, augment: bool) -> Example:
+    def _example(self, views: FamilyViews, rng: np.random.Generator, mirrored: bool, augment: bool) -> TokenisedExample:
         if not augment:
             return self._examples.example([views.items[int(rng.integers(len(views.items)))]], views, 0, Symmetry())
         symmetry = Symmetry(mirrored, views.transition is None and bool(rng.integers(2)))
         turns = self._questions.turns(views, rng, symmetry)
         return self._examples.example(turns, views, int(rng.integers(len(turns[0].options))), symmetry)
 
-    def _lookup(self, views: FamilyViews, rng: np.random.Generator) -> Example:
+    def _lookup(self, views: FamilyViews, rng: np.random.Generator) -> TokenisedExample:
         symmetry = Symmetry(bool(rng.integers(2)), views.transition is None and bool(rng.integers(2)))
         turns = self._questions.turns(views, rng, symmetry)
         asked = [self._questions.noisy(turns[int(k)], rng) for k in rng.integers(len(turns), size=LOOKUP_TURNS)]
@@ -168,12 +168,12 @@ class BatchBuilder:
             targets=self._scenery.targets.select(rows, mirrored), pairs=torch.cat(pairs), matches=torch.cat(matches),
         )  # fmt: skip
 
-    def _chunks(self, found: Sequence[tuple[Example, _Shown | None]]) -> list[Chunk]:
+    def _chunks(self, found: Sequence[tuple[TokenisedExample, _Shown | None]]) -> list[Chunk]:
         ordered = sorted(found, key=lambda one: len(one[0].ids))
         size = self._settings.micro_batch
         return [self._chunk(ordered[start : start + size]) for start in range(0, len(ordered), size)]
 
-    def _chunk(self, found: Sequence[tuple[Example, _Shown | None]]) -> Chunk:
+    def _chunk(self, found: Sequence[tuple[TokenisedExample, _Shown | None]]) -> Chunk:
         examples = [example for example, _ in found]
         shape = (len(found), max(len(example.ids) for example in examples))
 
@@ -198,7 +198,7 @@ class BatchBuilder:
                 self._add_images(chunk, row, example, shown)
         return chunk
 
-    def _add_images(self, chunk: Chunk, row: int, example: Example, shown: _Shown) -> None:
+    def _add_images(self, chunk: Chunk, row: int, example: TokenisedExample, shown: _Shown) -> None:
         """Write what one example's image tokens are and should know."""
         paths, tokens = [frame.image for frame in shown.frames], self._side**2
         order = torch.tensor([paths.index(path) for path in example.images])

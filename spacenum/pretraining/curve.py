@@ -22,7 +22,7 @@ from spacenum.tuning.examples import IGNORED
 FAMILIES_AT_ONCE = 8
 QUESTIONS = 4
 """Asked about each family that measures."""
-Key = tuple[str, str | None, Task | None]
+MeasureKey = tuple[str, str | None, Task | None]
 
 
 class Line(Block):
@@ -64,7 +64,7 @@ class Measurer:
             for name, values in sorted(trained.items())
         ]
         self.network.eval()
-        seen, unseen = defaultdict[Key, list[float]](list), defaultdict[Key, list[float]](list)
+        seen, unseen = defaultdict[MeasureKey, list[float]](list), defaultdict[MeasureKey, list[float]](list)
         for batch in self._batches(stage):
             for tally, black in ((seen, False), (unseen, True)):
                 for key, value in self._measures(batch, self.network.encode(batch.images, self.images, black)):
@@ -86,7 +86,7 @@ class Measurer:
             some, rng = self.measured[start : start + FAMILIES_AT_ONCE], np.random.default_rng([self.seed, start])
             yield moved_to(self.builder.batch(asked, some, some if stage.lookups else [], rng, augment=False), device)
 
-    def _measures(self, batch: Batch, tokens: Tensor) -> Iterator[tuple[Key, float]]:
+    def _measures(self, batch: Batch, tokens: Tensor) -> Iterator[tuple[MeasureKey, float]]:
         for name, loss in self.losses.of_images(tokens, batch.images).items():
             yield ("loss", name, None), float(loss)
         for chunk in batch.chunks:

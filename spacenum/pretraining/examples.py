@@ -25,7 +25,7 @@ from spacenum.pretraining.families import FamilyViews, Symmetry
 from spacenum.pretraining.targets import CORNERS, quarter_turns
 from spacenum.tuning.examples import IGNORED
 
-SCALES = {"deg": 30.0, "m": 0.5}
+MAGNITUDE_SCALES = {"deg": 30.0, "m": 0.5}
 """A magnitude's unit as the model's numbers have it: these amounts count as 1, as a unit of a map does."""
 OPTION_LINE = re.compile(r"^Option [A-Z]: (.+)$", re.MULTILINE)
 REPLY = 2
@@ -55,7 +55,7 @@ class Map:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Example:
+class TokenisedExample:
     """Questions with the same options and their answers as tokens: a conversation of several turns.
 
     items: one a turn. ids: [tokens]. positions: [3, tokens]. images: paths, in order. summaries: tokens behind the
@@ -95,14 +95,14 @@ class ExampleMaker:
             for token in (loaded.processor.image_token, "<|vision_end|>", "<|im_end|>")
         )
 
-    def example(self, turns: Sequence[Item], views: FamilyViews, rotation: int, symmetry: Symmetry) -> Example:
+    def example(self, turns: Sequence[Item], views: FamilyViews, rotation: int, symmetry: Symmetry) -> TokenisedExample:
         """turns: questions with the same options, told as ``symmetry`` says. rotation: by how many places options are
         moved on, as in asking."""
         images = tuple(part.image for parts in self._prompts(turns, rotation) for part in parts if is_image(part))
         tokens = [self._loaded.processor.image_token * self._side**2] * len(images)
         return self._tokenised(turns, rotation, tokens, images, Map.of(turns[0], views.frames[0], symmetry))
 
-    def lookup(self, turns: Sequence[Item], rotation: int) -> Example:
+    def lookup(self, turns: Sequence[Item], rotation: int) -> TokenisedExample:
         """The same with numbers where images' tokens would be; answers are the options nearest to what is asked."""
         words = {option.image: number(turns[0], option) for option in turns[0].options if option.image}
         contents: list[str] = []
@@ -124,7 +124,7 @@ class ExampleMaker:
 
     def _tokenised(
         self, turns: Sequence[Item], rotation: int, contents: Sequence[str], images: tuple[str, ...], map: Map | None
-    ) -> Example:
+    ) -> TokenisedExample:
         """contents: what stands in the place of each image."""
         options = len(turns[0].options)
         letters = [shown_letter(item, item.answer, rotation) for item in turns]
@@ -144,7 +144,7 @@ class ExampleMaker:
         else:
             offered, asked = [ends[match.end()] for match in OPTION_LINE.finditer(text)], shown[-len(turns) :]
         order = letters_of(turns[0])
-        return Example(
+        return TokenisedExample(
             items=turns, ids=ids, positions=positions_of(ids == self.image, self._side), images=images, map=map,
             summaries=torch.tensor([*offered, *asked]), numbers=torch.tensor(numbers_of(turns, rotation)).float(),
             queries=torch.tensor(turn_ends[1::2]) - 2, asked=torch.tensor(asked),
@@ -178,7 +178,7 @@ def _number(item: Item, value: float | Corners) -> Array:
     found = np.zeros(CORNERS)
     if isinstance(item, TransitionItem):
         assert isinstance(value, float)
-        found[0] = value / SCALES[item.truth.unit]
+        found[0] = value / MAGNITUDE_SCALES[item.truth.unit]
     else:
         coordinates = np.ravel(value)[::-1]
         found[: len(coordinates)] = coordinates

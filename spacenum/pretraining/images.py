@@ -18,10 +18,10 @@ from spacenum.frames.store import colour_of
 from spacenum.pretraining.settings import MERGE
 
 READERS = 8
-Made = TypeVar("Made")
+FromFrame = TypeVar("FromFrame")
 
 
-def in_threads(make: Callable[[FrameRecord], Made], frames: Sequence[FrameRecord]) -> list[Made]:
+def in_threads(make: Callable[[FrameRecord], FromFrame], frames: Sequence[FrameRecord]) -> list[FromFrame]:
     """What ``make`` makes of each frame, in order."""
     with ThreadPoolExecutor(READERS) as readers:
         return list(readers.map(make, frames))

@@ -15,7 +15,7 @@ from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, train
 from torch import Tensor
 
 from spacenum.core.provenance import atomic_folder
-from spacenum.pretraining.settings import MERGE, Architecture
+from spacenum.pretraining.settings import MERGE, ModelSize
 
 SPECIAL = (
     "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>", "<|image_pad|>",
@@ -38,7 +38,7 @@ PIECES = (
 and a letter is the same token in "Option A:" and as a reply."""
 
 
-def write_untrained(folder: Path, settings: Architecture, texts: Iterable[str], seed: int) -> None:
+def write_untrained(folder: Path, settings: ModelSize, texts: Iterable[str], seed: int) -> None:
     """Write the checkpoint of a model with random weights; the same for a seed."""
     tokenizer = make_tokenizer(texts, settings.vocabulary)
     with torch.random.fork_rng():
@@ -103,7 +103,7 @@ def make_tokenizer(texts: Iterable[str], vocabulary: int) -> Any:
     )
 
 
-def _config(settings: Architecture, tokenizer: Any) -> Any:
+def _config(settings: ModelSize, tokenizer: Any) -> Any:
     width, heads, depth = settings.hidden, settings.heads, settings.tower_layers
     half = width // heads // 2
     side = half * 10 // 32  # Qwen3-VL's shares of time, height and width

@@ -29,7 +29,7 @@ LOSS_WEIGHTS: dict[str, float] = {
 """Auxiliary losses (``losses.py``), and what they count beside the loss of replies, which has 1."""
 
 
-class Architecture(Block):
+class ModelSize(Block):
     """Sizes of the model, a Qwen3-VL; its vision tower and its language model are equally wide."""
 
     hidden: int = Field(256, ge=16, description="channels of the vision tower and of the language model")
@@ -42,7 +42,7 @@ class Architecture(Block):
     vocabulary: int = Field(1024, ge=300, description="tokens at most; trained on the training prompts")
 
     @model_validator(mode="after")
-    def _divisible(self) -> Architecture:
+    def _divisible(self) -> ModelSize:
         if self.hidden % (8 * self.heads):
             raise ValueError(f"hidden ({self.hidden}) must be a multiple of 8 x heads ({8 * self.heads})")
         if self.image % (MERGE * self.patch):
@@ -78,7 +78,7 @@ class Pretraining(Block):
     """A model trained from random weights on a recipe's items: results/pretraining/<name>/."""
 
     recipe: str = Field(description="name under tuning.recipes: the items, which show no scene of the benchmark")
-    model: Architecture = Architecture()
+    model: ModelSize = ModelSize()
     stages: list[Stage] = Field(min_length=1, description="the curriculum, in order")
     learning_rate: float = Field(1e-3, gt=0, description="at its peak; over all stages one cosine takes it to 0")
     warmup: float = Field(0.03, ge=0, lt=1, description="share of all steps in which the rate rises")

@@ -71,7 +71,7 @@ def held_out(scenes: Iterable[str], share: float, seed: int) -> set[str]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Split:
+class TrainingSplit:
     """Indices of families: transitions and layouts to train on; measured ones, of held-out scenes."""
 
     transitions: list[int]
@@ -79,7 +79,7 @@ class Split:
     measured: list[int]
 
     @classmethod
-    def of(cls, families: Sequence[FamilyViews], job: PretrainParams) -> Split:
+    def of(cls, families: Sequence[FamilyViews], job: PretrainParams) -> TrainingSplit:
         """SpaceNumError if nothing is left to train on. The study's seed alone decides, so that repeated trainings
         measure on the same scenes."""
         trained, measured = dict[bool, list[int]](), list[int]()
@@ -110,7 +110,10 @@ class Loop:
         families = views_of(data.items, data.frames, data.families)
         frames = list({frame.image: frame for one in families for frame in one.frames}.values())
         images = Images.read(frames, data.root, self._settings.model.image)
-        scenery, split = Scenery.of(families, frames, data.root, self._settings.model.side), Split.of(families, job)
+        scenery, split = (
+            Scenery.of(families, frames, data.root, self._settings.model.side),
+            TrainingSplit.of(families, job),
+        )
         builder = BatchBuilder(families, scenery, images, loaded, self._settings)
         self._curriculum = Curriculum(builder, split.transitions, split.layouts, self._settings.stages, _seed(job))
         self._images = images.to(self._device)

@@ -14,7 +14,7 @@ from spacenum.asking.settings import ModelConfig  # noqa: E402
 from spacenum.pretraining.examples import corpus  # noqa: E402
 from spacenum.pretraining.families import views_of  # noqa: E402
 from spacenum.pretraining.initialisation import write_untrained  # noqa: E402
-from spacenum.pretraining.settings import Architecture  # noqa: E402
+from spacenum.pretraining.settings import ModelSize  # noqa: E402
 from spacenum.pretraining.training import TrainingData  # noqa: E402
 from spacenum.tuning.lora import load_base  # noqa: E402
 
@@ -46,7 +46,7 @@ def families(data):
 @pytest.fixture(scope="session")
 def untrained(data, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("untrained") / "model"
-    write_untrained(folder, Architecture(**SMALL), corpus(data.items), seed=0)
+    write_untrained(folder, ModelSize(**SMALL), corpus(data.items), seed=0)
     return folder
 
 

@@ -23,20 +23,20 @@ from spacenum.models.transformers.images import encode  # noqa: E402
 from spacenum.models.transformers.letters import LetterReader, letter_tokens  # noqa: E402
 from spacenum.models.transformers.prompts import PromptMaker, image_paths  # noqa: E402
 from spacenum.pretraining.batches import BatchBuilder  # noqa: E402
-from spacenum.pretraining.examples import REPLY, SCALES, ExampleMaker, corpus  # noqa: E402
+from spacenum.pretraining.examples import MAGNITUDE_SCALES, REPLY, ExampleMaker, corpus  # noqa: E402
 from spacenum.pretraining.families import QuestionMaker, Symmetry  # noqa: E402
 from spacenum.pretraining.images import Images  # noqa: E402
 from spacenum.pretraining.initialisation import write_untrained  # noqa: E402
 from spacenum.pretraining.network import Network  # noqa: E402
-from spacenum.pretraining.settings import Architecture, Pretraining  # noqa: E402
+from spacenum.pretraining.settings import ModelSize, Pretraining  # noqa: E402
 from spacenum.pretraining.targets import Scenery  # noqa: E402
 from spacenum.tuning.lora import load_base  # noqa: E402
 
-TOKENS = Architecture(**SMALL).side
+TOKENS = ModelSize(**SMALL).side
 
 
 def test_an_untrained_model_is_the_same_for_a_seed_and_letters_and_numbers_are_tokens(data, untrained, tmp_path):
-    write_untrained(tmp_path / "again", Architecture(**SMALL), corpus(data.items), seed=0)
+    write_untrained(tmp_path / "again", ModelSize(**SMALL), corpus(data.items), seed=0)
     assert all(sha256_of(untrained / name) == sha256_of(tmp_path / "again" / name) for name in CHECKPOINT_FILES)
     tokenizer = load_base(config_of(untrained)).processor.tokenizer
     for letter in "ABCD":
@@ -55,7 +55,7 @@ def test_embeddings_of_near_numbers_are_alike(loaded):
 
 @pytest.mark.parametrize("image", [SIDE, 48])
 def test_patches_are_those_of_the_processor(data, tmp_path, image):
-    settings = Architecture(**SMALL | {"image": image})
+    settings = ModelSize(**SMALL | {"image": image})
     write_untrained(tmp_path / "model", settings, ["a"], seed=0)
     paths = [frame.image for frame in data.frames[:2]]
     asked = PromptMaker(load_base(config_of(tmp_path / "model")), data.root, False).pixels(paths)
@@ -94,7 +94,7 @@ def said(line: str, item) -> list[float]:
     """The numbers that end a line, but for zeros, as the model is to know them."""
     text = line[line.rindex(": ") + 2 :]
     if isinstance(item, TransitionItem):
-        return [float(re.match("[0-9.]+", text)[0]) / SCALES[item.truth.unit]]
+        return [float(re.match("[0-9.]+", text)[0]) / MAGNITUDE_SCALES[item.truth.unit]]
     corners = np.ravel(ast.literal_eval(text))
     return [value for value in corners[::-1].tolist() if value]
 
