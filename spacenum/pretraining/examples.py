@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TypeGuard, get_args
 
 import numpy as np
@@ -22,6 +23,7 @@ from spacenum.items.schema import Corners, Image, Item, Letter, Text, Transition
 from spacenum.models.transformers.loading import Loaded
 from spacenum.models.transformers.prompts import messages
 from spacenum.pretraining.families import FamilyViews, Symmetry
+from spacenum.pretraining.initialisation import NUMBER
 from spacenum.pretraining.targets import CORNERS, quarter_turns
 from spacenum.tuning.examples import IGNORED
 
@@ -60,7 +62,8 @@ class TokenisedExample:
 
     items: one a turn. ids: [tokens]. positions: [3, tokens]. images: paths, in order. summaries: tokens behind the
     image or number of each option, then of what each turn asks about; numbers: what is to be known there,
-    [summaries, 6] (``_number``). queries: [turns], the token before each letter. asked, answers: [turns],
+    [summaries, 6] (``_number``); numerals: the tokens of these numbers on the line that a summary
+    ends, -1 of an image, [summaries, 6]. queries: [turns], the token before each letter. asked, answers: [turns],
     those summaries that the turn asks about, and of the right option. roles: [tokens], at the last token of a name its
     role in ``map``, counted from 1; else IGNORED.
     """
@@ -71,6 +74,7 @@ class TokenisedExample:
     images: tuple[str, ...]
     summaries: Tensor
     numbers: Tensor
+    numerals: Tensor
     queries: Tensor
     asked: Tensor
     answers: Tensor
@@ -90,6 +94,9 @@ class ExampleMaker:
         tokenizer = loaded.processor.tokenizer
         self._loaded, self._side = loaded, side
         self._questioner = Questioner(Mode.of("letter-greedy"), "none")
+        vocabulary = tokenizer.get_vocab()
+        self._newline: int = vocabulary["Ċ"]
+        self._numerals = {token for text, token in vocabulary.items() if re.fullmatch(NUMBER, text)}
         self.image, self._image_end, self._turn_end = (
             tokenizer.convert_tokens_to_ids(token)
             for token in (loaded.processor.image_token, "<|vision_end|>", "<|im_end|>")
@@ -147,10 +154,17 @@ class ExampleMaker:
         return TokenisedExample(
             items=turns, ids=ids, positions=positions_of(ids == self.image, self._side), images=images, map=map,
             summaries=torch.tensor([*offered, *asked]), numbers=torch.tensor(numbers_of(turns, rotation)).float(),
+            numerals=torch.tensor([self._numerals_before(encoded["input_ids"], place) for place in (*offered, *asked)]),
             queries=torch.tensor(turn_ends[1::2]) - 2, asked=torch.tensor(asked),
             answers=torch.tensor([offered[order.index(letter)] for letter in letters]),
             roles=_mentions(text, len(ids), ends, map.roles if map else ()),
         )  # fmt: skip
+
+    def _numerals_before(self, ids: Sequence[int], place: int) -> list[int]:
+        """Tokens of numbers on the line that ``place`` ends, the last first, filled up to six by -1."""
+        line = takewhile(lambda j: ids[j] != self._newline, range(place, 0, -1))
+        found = [j for j in line if ids[j] in self._numerals][:CORNERS]
+        return found + [-1] * (CORNERS - len(found))
 
 
 def is_image(part: PromptPart) -> TypeGuard[Image]:

@@ -23,6 +23,7 @@ TEMPERATURE = 0.07
 ROLES = 4  # none, origin anchor, direction anchor, target
 OTHER_WEIGHT = 0.1  # of tokens without a role, which are most
 QUARTER_TURNS = 4
+NUMERAL_HEADS = 3  # of the first and of the second layer, behind those of other losses
 WAVELENGTHS = (1.5, 4.0, 12.0)  # in units of numbers
 
 Loss = Tensor | None
@@ -102,6 +103,16 @@ def match_attention(scores: Tensor, chunk: Chunk) -> Loss:
     return -(weights * _attention(scores[:, 0], rows, queries).gather(1, first)).sum(-1).mean()
 
 
+def last_numerals(scores: Tensor, chunk: Chunk) -> Loss:
+    """From the token behind a number, or behind the corners of a box, to its last three numerals, by a head each."""
+    return _numerals_attended(scores, chunk, 0)
+
+
+def first_numerals(scores: Tensor, chunk: Chunk) -> Loss:
+    """To the three before."""
+    return _numerals_attended(scores, chunk, NUMERAL_HEADS)
+
+
 def name_attention(scores: Tensor, chunk: Chunk) -> Loss:
     """From an image token that shows an anchor or the target to the words that name it."""
     rows, queries = ((chunk.roles > 0) & (chunk.image_tokens >= 0)).nonzero().unbind(1)
@@ -133,6 +144,8 @@ IMAGE_LOSSES = {"category": category, "depth": depth, "position": position, "mat
 HEAD_LOSSES = {"role": (role, 1), "axis": (axis, 2), "numbers": (numbers, 3)}
 """With the layer whose output they look at."""
 ATTENTION_LOSSES = {
+    "last_numerals": (last_numerals, 0, 1 + NUMERAL_HEADS),
+    "first_numerals": (first_numerals, 1, 1 + NUMERAL_HEADS),
     "match_attention": (match_attention, 0, 1),
     "name_attention": (name_attention, 1, 1),
     "role_attention": (role_attention, 2, ROLES - 1),
@@ -140,7 +153,10 @@ ATTENTION_LOSSES = {
     "answer_attention": (answer_attention, 5, 1),
 }
 """With the layer, and how many of its heads they look at: one layer finds what the next one needs."""
-SUPERVISED_HEADS = {layer: heads for _, layer, heads in ATTENTION_LOSSES.values()}
+SUPERVISED_HEADS = {
+    layer: max(heads for _, other, heads in ATTENTION_LOSSES.values() if other == layer)
+    for _, layer, _ in ATTENTION_LOSSES.values()
+}
 
 
 class AuxiliaryLosses(nn.Module):
@@ -219,6 +235,16 @@ def _attending(scores: Tensor, rows: Tensor, queries: Tensor, right: Tensor) -> 
         return None
     logp = _attention(scores, rows[some], queries[some])
     return -logp.masked_fill(~right[some], -torch.inf).logsumexp(-1).mean()
+
+
+def _numerals_attended(scores: Tensor, chunk: Chunk, first: int) -> Loss:
+    """Mean over numerals from ``first`` on, the last one being 0, of minus the log of how much they are attended to."""
+    wanted = chunk.numerals[:, :, first : first + NUMERAL_HEADS]
+    rows, places, heads = (wanted >= 0).nonzero().unbind(1)
+    if not len(rows):
+        return None
+    logp = scores[rows, 1 + heads, chunk.summaries[rows, places]].float().log_softmax(-1)
+    return -logp.gather(1, wanted[rows, places, heads, None]).mean()
 
 
 def _queries_attend(scores: Tensor, chunk: Chunk, right: Tensor) -> Tensor:

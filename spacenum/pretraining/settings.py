@@ -18,6 +18,8 @@ LOSS_WEIGHTS: dict[str, float] = {
     "position": 3.0,
     "matching": 1.0,
     "match_attention": 1.0,
+    "last_numerals": 1.0,
+    "first_numerals": 1.0,
     "name_attention": 1.0,
     "role": 0.5,
     "role_attention": 0.5,
@@ -33,7 +35,7 @@ class ModelSize(Block):
     """Sizes of the model, a Qwen3-VL; its vision tower and its language model are equally wide."""
 
     hidden: int = Field(256, ge=16, description="channels of the vision tower and of the language model")
-    heads: int = Field(4, ge=3, description="attention heads of both; hidden / heads must be a multiple of 8")
+    heads: int = Field(4, ge=4, description="attention heads of both; hidden / heads must be a multiple of 8")
     layers: int = Field(6, ge=6, description="of the language model")
     tower_layers: int = Field(4, ge=1, description="of the vision tower")
     mlp_ratio: int = Field(2, ge=1, description="channels inside the language model's MLPs, over hidden")

@@ -81,6 +81,11 @@ def test_summaries_stand_behind_the_numbers_and_images_that_they_are_about(loade
                     continue
                 told = said(before.splitlines()[-1], turns[0])
                 assert told == pytest.approx(numbers[numbers != 0].tolist(), abs=1e-5)
+                summary = example.summaries.tolist().index(place)
+                numerals = [tokenizer.decode(example.ids[k]) for k in example.numerals[summary] if k >= 0]
+                assert (
+                    numerals == re.findall("-?[0-9]+(?:[.][0-9])?", before.splitlines()[-1].rpartition(": ")[2])[::-1]
+                )
                 read += 1
             for turn, (query, asked) in enumerate(zip(example.queries, example.asked, strict=True)):
                 assert asked == example.summaries[count + turn] < query

@@ -11,6 +11,8 @@ from spacenum.pretraining.losses import (  # noqa: E402
     answer_attention,
     asked_attention,
     axis,
+    first_numerals,
+    last_numerals,
     match_attention,
     name_attention,
     numbers,
@@ -32,7 +34,7 @@ def chunk(**changes) -> Chunk:
         "examples": [], "per_image": 1, "ids": torch.zeros(1, LENGTH, dtype=torch.long),
         "positions": torch.zeros(3, 1, LENGTH),
         "image_tokens": torch.tensor(IMAGE_TOKENS), "labels": labels, "summaries": torch.tensor([[2, 4, 5]]),
-        "numbers": torch.zeros(1, 3, 6), "queries": torch.tensor([[5]]),
+        "numbers": torch.zeros(1, 3, 6), "numerals": torch.full((1, 3, 6), -1), "queries": torch.tensor([[5]]),
         "asked": torch.tensor([[5]]), "answers": torch.tensor([[4]]),
         "first_places": torch.full((1, LENGTH, 2), torch.nan), "roles": torch.tensor(ROLES), "axes": torch.tensor([2]),
     }  # fmt: skip
@@ -40,7 +42,8 @@ def chunk(**changes) -> Chunk:
 
 
 STATES = torch.zeros(1, LENGTH, 32)
-EQUAL = torch.zeros(1, 3, LENGTH, LENGTH).masked_fill(torch.ones(LENGTH, LENGTH, dtype=torch.bool).triu(1), -torch.inf)
+LATER = torch.ones(LENGTH, LENGTH, dtype=torch.bool).triu(1)
+EQUAL = torch.zeros(1, 3, LENGTH, LENGTH).masked_fill(LATER, -torch.inf)
 
 
 def test_names_are_attended_to_by_tokens_that_show_them_and_stand_behind():
@@ -60,6 +63,17 @@ def test_the_answer_attends_to_the_right_option():
     assert float(answer_attention(scores, chunk())) == pytest.approx(np.log(8 / 3))
     scores[0, 0, 5, 5] = np.log(3)
     assert float(asked_attention(scores, chunk())) == pytest.approx(np.log(10 / 3))
+
+
+def test_numerals_are_attended_to_by_a_head_each():
+    """Five numerals before the last summary, of six tokens so far; the third from the end has its head's attention."""
+    numerals = torch.full((1, 3, 6), -1)
+    numerals[0, 2, :5] = torch.tensor([4, 3, 2, 1, 0])
+    scores = torch.zeros(1, 4, LENGTH, LENGTH).masked_fill(LATER, -torch.inf)
+    scores[0, 3, 5, 2] = 100.0
+    assert float(last_numerals(scores, chunk(numerals=numerals))) == pytest.approx(2 * np.log(6) / 3)
+    assert float(first_numerals(scores, chunk(numerals=numerals))) == pytest.approx(np.log(6))
+    assert first_numerals(scores, chunk()) is None
 
 
 def test_a_token_attends_to_the_same_point_of_the_first_image():
