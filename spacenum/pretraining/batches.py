@@ -44,10 +44,10 @@ class Chunk:
     per_image: tokens. ids: [rows, tokens]. positions: [3, rows, tokens]. image_tokens: index among the step's image
     tokens, -1 at words, [rows, tokens]. labels: the token that should follow, IGNORED outside of replies,
     [rows, tokens]. summaries: [rows, n], numbers and numerals: [rows, n, 6], queries, asked and answers: [rows, turns],
-    as in ``TokenisedExample``, -1 where there are fewer. first_places: of an image token, where the prompt's first image
-    shows the same point, in tokens, [rows, tokens, 2]; NaN if it doesn't. roles: of names and of image tokens: 0 none
-    of them, then as in ``TokenisedExample``; IGNORED else, [rows, tokens]. axes: [rows], as in ``Map``; IGNORED of a
-    transition.
+    as in ``TokenisedExample``, -1 where there are fewer. first_places: of an image token, where the prompt's first
+    image shows the same point, in tokens, [rows, tokens, 2]; NaN if it doesn't. roles: of names and of image tokens: 0
+    none of them, then as in ``TokenisedExample``; IGNORED else, [rows, tokens]. axes: [rows], as in ``Map``; IGNORED of
+    a transition.
     """
 
     examples: list[TokenisedExample]
