@@ -43,8 +43,9 @@ class Chunk:
 
     per_image: tokens. ids: [rows, tokens]. positions: [3, rows, tokens]. image_tokens: index among the step's image
     tokens, -1 at words, [rows, tokens]. labels: the token that should follow, IGNORED outside of replies,
-    [rows, tokens]. summaries: [rows, n], numbers and numerals: [rows, n, 6], queries, asked and answers: [rows, turns],
-    as in ``TokenisedExample``, -1 where there are fewer. first_places: of an image token, where the prompt's first
+    [rows, tokens]. summaries: [rows, n], numbers and numerals: [rows, n, 6], queries, question_summaries and answers:
+    [rows, turns], as in ``TokenisedExample``, -1 where there are fewer. first_places: of an image token, where the
+    prompt's first
     image shows the same point, in tokens, [rows, tokens, 2]; NaN if it doesn't. roles: of names and of image tokens: 0
     none of them, then as in ``TokenisedExample``; IGNORED else, [rows, tokens]. axes: [rows], as in ``Map``; IGNORED of
     a transition.
@@ -60,7 +61,7 @@ class Chunk:
     numbers: Tensor
     numerals: Tensor
     queries: Tensor
-    asked: Tensor
+    question_summaries: Tensor
     answers: Tensor
     first_places: Tensor
     roles: Tensor
@@ -190,7 +191,8 @@ class BatchBuilder:
             positions=padded((one.positions.T for one in examples), 0).permute(2, 0, 1),
             image_tokens=torch.full(shape, -1), labels=labels, summaries=padded(one.summaries for one in examples),
             numbers=padded((one.numbers for one in examples), 0), numerals=padded(one.numerals for one in examples),
-            queries=padded(one.queries for one in examples), asked=padded(one.asked for one in examples),
+            queries=padded(one.queries for one in examples),
+            question_summaries=padded(one.question_summaries for one in examples),
             answers=padded(one.answers for one in examples), first_places=torch.full((*shape, 2), torch.nan),
             roles=padded((one.roles for one in examples), IGNORED),
             axes=torch.tensor([IGNORED if one.map is None else one.map.axis for one in examples]),

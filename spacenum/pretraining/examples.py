@@ -62,10 +62,10 @@ class TokenisedExample:
 
     items: one a turn. ids: [tokens]. positions: [3, tokens]. images: paths, in order. summaries: tokens behind the
     image or number of each option, then of what each turn asks about; numbers: what is to be known there,
-    [summaries, 6] (``_number``); numerals: the tokens of these numbers on the line that a summary
-    ends, -1 of an image, [summaries, 6]. queries: [turns], the token before each letter. asked, answers: [turns],
-    those summaries that the turn asks about, and of the right option. roles: [tokens], at the last token of a name its
-    role in ``map``, counted from 1; else IGNORED.
+    [summaries, 6] (``_number``); numerals: the tokens of these numbers on the line that a summary ends, -1 of an image,
+    [summaries, 6]. queries: [turns], the token before each letter. question_summaries, answers: [turns], those
+    summaries that the turn asks about, and of the right option. roles: [tokens], at the last token of a name its role
+    in ``map``, counted from 1; else IGNORED.
     """
 
     items: Sequence[Item]
@@ -76,7 +76,7 @@ class TokenisedExample:
     numbers: Tensor
     numerals: Tensor
     queries: Tensor
-    asked: Tensor
+    question_summaries: Tensor
     answers: Tensor
     map: Map | None
     roles: Tensor
@@ -155,7 +155,7 @@ class ExampleMaker:
             items=turns, ids=ids, positions=positions_of(ids == self.image, self._side), images=images, map=map,
             summaries=torch.tensor([*offered, *asked]), numbers=torch.tensor(numbers_of(turns, rotation)).float(),
             numerals=torch.tensor([self._numerals_before(encoded["input_ids"], place) for place in (*offered, *asked)]),
-            queries=torch.tensor(turn_ends[1::2]) - 2, asked=torch.tensor(asked),
+            queries=torch.tensor(turn_ends[1::2]) - 2, question_summaries=torch.tensor(asked),
             answers=torch.tensor([offered[order.index(letter)] for letter in letters]),
             roles=_mentions(text, len(ids), ends, map.roles if map else ()),
         )  # fmt: skip

@@ -130,9 +130,9 @@ def role_attention(scores: Tensor, chunk: Chunk) -> Loss:
     return torch.stack(known).mean() if known else None
 
 
-def asked_attention(scores: Tensor, chunk: Chunk) -> Loss:
+def question_attention(scores: Tensor, chunk: Chunk) -> Loss:
     """From the token before an answer to the image or number that is asked about."""
-    return _queries_attend(scores[:, 0], chunk, chunk.asked)
+    return _queries_attend(scores[:, 0], chunk, chunk.question_summaries)
 
 
 def answer_attention(scores: Tensor, chunk: Chunk) -> Loss:
@@ -149,7 +149,7 @@ ATTENTION_LOSSES = {
     "match_attention": (match_attention, 0, 1),
     "name_attention": (name_attention, 1, 1),
     "role_attention": (role_attention, 2, ROLES - 1),
-    "asked_attention": (asked_attention, 4, 1),
+    "question_attention": (question_attention, 4, 1),
     "answer_attention": (answer_attention, 5, 1),
 }
 """With the layer, and how many of its heads they look at: one layer finds what the next one needs."""

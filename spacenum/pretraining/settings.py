@@ -25,7 +25,7 @@ LOSS_WEIGHTS: dict[str, float] = {
     "role_attention": 0.5,
     "axis": 0.5,
     "numbers": 4.0,
-    "asked_attention": 1.0,
+    "question_attention": 1.0,
     "answer_attention": 1.0,
 }
 """Auxiliary losses (``losses.py``), and what they count beside the loss of replies, which has 1."""

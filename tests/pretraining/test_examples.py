@@ -87,7 +87,7 @@ def test_summaries_stand_behind_the_numbers_and_images_that_they_are_about(loade
                     numerals == re.findall("-?[0-9]+(?:[.][0-9])?", before.splitlines()[-1].rpartition(": ")[2])[::-1]
                 )
                 read += 1
-            for turn, (query, asked) in enumerate(zip(example.queries, example.asked, strict=True)):
+            for turn, (query, asked) in enumerate(zip(example.queries, example.question_summaries, strict=True)):
                 assert asked == example.summaries[count + turn] < query
                 letter = "ABCD".index(tokenizer.decode(example.ids[query + 1]))
                 assert example.answers[turn] == example.summaries[letter]

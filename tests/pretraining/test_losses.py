@@ -9,13 +9,13 @@ torch = pytest.importorskip("torch")
 from spacenum.pretraining.batches import Chunk  # noqa: E402
 from spacenum.pretraining.losses import (  # noqa: E402
     answer_attention,
-    asked_attention,
     axis,
     first_numerals,
     last_numerals,
     match_attention,
     name_attention,
     numbers,
+    question_attention,
     role_attention,
     waves,
 )
@@ -35,7 +35,7 @@ def chunk(**changes) -> Chunk:
         "positions": torch.zeros(3, 1, LENGTH),
         "image_tokens": torch.tensor(IMAGE_TOKENS), "labels": labels, "summaries": torch.tensor([[2, 4, 5]]),
         "numbers": torch.zeros(1, 3, 6), "numerals": torch.full((1, 3, 6), -1), "queries": torch.tensor([[5]]),
-        "asked": torch.tensor([[5]]), "answers": torch.tensor([[4]]),
+        "question_summaries": torch.tensor([[5]]), "answers": torch.tensor([[4]]),
         "first_places": torch.full((1, LENGTH, 2), torch.nan), "roles": torch.tensor(ROLES), "axes": torch.tensor([2]),
     }  # fmt: skip
     return Chunk(**values | changes)
@@ -62,7 +62,7 @@ def test_the_answer_attends_to_the_right_option():
     assert float(answer_attention(EQUAL, chunk())) == pytest.approx(np.log(6))
     assert float(answer_attention(scores, chunk())) == pytest.approx(np.log(8 / 3))
     scores[0, 0, 5, 5] = np.log(3)
-    assert float(asked_attention(scores, chunk())) == pytest.approx(np.log(10 / 3))
+    assert float(question_attention(scores, chunk())) == pytest.approx(np.log(10 / 3))
 
 
 def test_numerals_are_attended_to_by_a_head_each():
