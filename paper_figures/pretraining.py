@@ -1,4 +1,4 @@
-"""Learning curves of models that are trained from nothing by this pipeline; nothing of the paper's."""
+"""Learning curves of models that are trained from random weights by this pipeline; nothing of the paper's."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from paper_figures.lines import Lines
 if TYPE_CHECKING:
     import pandas as pd
 
-SHARES = ("matched", "named")
-"""Measures of tokens that are shares; depth and how far things moved are lengths, and stay in the table."""
 ASKED = {"space2num": "S→N", "num2space": "N→S"}
-SEEN, UNSEEN = "right", "the same, unseen"
+SEEN, UNSEEN = "right", "the same with black images"
 
 
 def _ours(tables: Tables) -> pd.DataFrame:
@@ -22,27 +20,21 @@ def _ours(tables: Tables) -> pd.DataFrame:
 
 
 def _rows(model: str, curve: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    shown = curve[curve["measure"].isin([*SHARES, "numbers", "letters"])]
-    for line in shown.to_dict("records"):
-        factor = 100 if line["measure"] in SHARES else 1
+    for line in curve[curve["measure"] == "letters"].to_dict("records"):
         share = 100 * line["step"] / curve["step"].max()
         for series, key in ((SEEN, "value"), (UNSEEN, "unseen")):
             if line[key] == line[key]:  # no NaN
-                yield {"row": _panel(model, line), "panel": share, "series": series, "value": factor * line[key]}
+                yield {"row": _panel(model, line), "panel": share, "series": series, "value": line[key]}
 
 
 def _panel(model: str, line: Mapping[Hashable, Any]) -> str:
-    if line["measure"] in SHARES:
-        return f"{model}:\ntokens {line['measure']}"
-    task = ASKED.get(line["task"], "")
-    return f"{model}:\n{line['measure']}, {line['of']} {task}".strip()
+    return f"{model}:\n{line['of']} {ASKED.get(line['task'], '')}".strip()
 
 
 FIGURE = PaperFigure(
     number="Not in the paper",
-    title="Training from nothing: what held-out training scenes show, by the share of steps",
-    sees="Whether tokens, numbers and letters are learnt, each beside what it would be unseen: tokens that stay in "
-    "their place, the usual name of each place, and black images.",
+    title="Training from random weights: right letters on held-out training scenes, by the share of steps",
+    sees="Whether each group of questions is learnt, beside the same with black images.",
     plot=Lines(x="steps of the optimiser (%)", y="right (%)"),
     tables=("pretraining",),
     ours=_ours,

@@ -1,4 +1,4 @@
-"""Make the table of learning curves of the models that are trained from nothing."""
+"""Make the table of learning curves of the models that are trained from random weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Train one small VLM from nothing on a recipe's items and the frames that they show."""
+"""Train one small VLM from random weights on a recipe's items and the frames that they show."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from spacenum.frames.records import FAMILY, read_frames
 from spacenum.items.schema import ITEM
 from spacenum.pretraining.curve import Line
 from spacenum.pretraining.settings import PretrainParams
-from spacenum.pretraining.train import pretrain
+from spacenum.pretraining.training import TrainingData, pretrain
 from spacenum.tuning.runs import Run, write_steps
 from spacenum.tuning.settings import Machine
 
@@ -31,9 +31,8 @@ def pretrain_model(
     run = Run.of(f"pretraining-{params.name}", params, code, [items_file, *frames, *families], machine)
     taken = [family for path in families for family in read_jsonl(path, FAMILY)]
     target, unfinished = checkpoint[0].parent, run.start()
-    lines = pretrain(
-        params, read_jsonl(items_file, ITEM), read_frames(frames), taken, Path(), target, unfinished, machine
-    )
+    data = TrainingData(items=read_jsonl(items_file, ITEM), frames=read_frames(frames), families=taken, root=Path())
+    lines = pretrain(params, data, target, unfinished, machine)
     write_steps(steps, Line, lines)
     return Made(finish=run.finish)
 

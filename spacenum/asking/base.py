@@ -21,7 +21,7 @@ from spacenum.items.schema import Corners, Item, Letter
 
 Kind = Literal["reference", "shortcut", "baseline", "demonstration", "vlm", "human"]
 """shortcut: answers by a rule that leaves out what an item is to test. demonstration: a small VLM that this pipeline
-trained from nothing, which says nothing of large ones."""
+trained from random weights, which says nothing of large ones."""
 DEMONSTRATION_NOTE = (
     "Of kind demonstration: a small model that this pipeline trained itself; it says nothing of large VLMs."
 )

@@ -1,1 +1,2 @@
-"""A small VLM, trained from nothing on this pipeline's own training split. Only modules that train import torch."""
+"""A small VLM, trained from random weights on this pipeline's own training split. Only modules that train
+import torch."""

@@ -173,7 +173,8 @@ class StudyConfig(_Simulated):
     traces: TracesConfig = TracesConfig()
     tuning: TuningConfig = TuningConfig()
     pretraining: dict[Name, Pretraining] = Field(
-        {}, description="models trained from nothing on a recipe (docs/pretraining.md); none of it is made by `all`"
+        {},
+        description="models trained from random weights (docs/pretraining.md); none of it is made by `all`",
     )
 
     @field_validator("external")

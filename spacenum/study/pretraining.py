@@ -23,7 +23,7 @@ TABLE = "pretraining"
 
 
 class Trainings:
-    """All models that a study trains from nothing, by name. shipped: names of those that it takes as
+    """All models that a study trains from random weights, by name. shipped: names of those that it takes as
     they come with the project."""
 
     def __init__(self, plan: Plan, collection: Collection) -> None:

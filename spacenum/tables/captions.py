@@ -22,7 +22,7 @@ HOLDS = {
     "transfer": "LoRA on layouts of one dimension: change in every layout cell against the base.",
     "mixture": "LoRA on mixtures of transitions and layouts: accuracy by the share of transitions.",
     "grpo": "GRPO with a strict and with a graded reward: change against the base.",
-    "pretraining": "Learning curves of models that are trained from nothing, measured on held-out training scenes.",
+    "pretraining": "Learning curves of models trained from random weights, measured on held-out training scenes.",
 }
 OF_ITEMS = ("statistics", "coverage", "pretraining")
 """Tables that no model changes: what was run doesn't stand in their captions,

@@ -170,8 +170,8 @@ def _pretraining() -> pd.DataFrame:
         {"model": "demonstration", "step": step, "measure": measure, "of": of, "task": task, "value": value,
          "unseen": 25.0}
         for step, value in ((100, 0.3), (200, 0.5), (400, 0.9))
-        for measure, of, task in (("matched", "all", "all"), ("numbers", "1d", "space2num"),
-                                  ("letters", "transition", "num2space"))
+        for measure, of, task in (("loss", "depth", "all"), ("letters", "1d", "space2num"),
+                                  ("letters", "moves", "num2space"))
     )  # fmt: skip
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,9 +12,10 @@ from typing import Any
 import torch
 import transformers as hf
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+from torch import Tensor
 
 from spacenum.core.provenance import atomic_folder
-from spacenum.pretraining.settings import MERGE, Newborn
+from spacenum.pretraining.settings import MERGE, ModelSize
 
 SPECIAL = (
     "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>", "<|image_pad|>",
@@ -31,16 +34,17 @@ PIECES = (
     r" ?((?!-[0-9])[^\s\p{L}\p{N}])+ ?",
     r"\s+",
 )
-"""What no token reaches beyond: numbers, options' letters, words, marks, white space. Most numbers so become one token,
-which is looked up by what it is and not by its digits; a letter is the same token in "Option A:" and as a reply."""
+"""What no token extends beyond: numbers, options' letters, words, marks, white space. So most numbers are one token,
+and a letter is the same token in "Option A:" and as a reply."""
 
 
-def write_newborn(folder: Path, settings: Newborn, texts: Iterable[str], seed: int) -> None:
-    """Write the checkpoint of a model that knows nothing; the same for a seed."""
+def write_untrained(folder: Path, settings: ModelSize, texts: Iterable[str], seed: int) -> None:
+    """Write the checkpoint of a model with random weights; the same for a seed."""
     tokenizer = make_tokenizer(texts, settings.vocabulary)
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         model = hf.Qwen3VLForConditionalGeneration(_config(settings, tokenizer))
+        _embed_numbers(model.model.language_model.embed_tokens.weight, tokenizer)
     model.generation_config = hf.GenerationConfig(
         eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id
     )
@@ -59,8 +63,21 @@ def write_newborn(folder: Path, settings: Newborn, texts: Iterable[str], seed: i
         (temporary / "chat_template.jinja").write_text(TEMPLATE)
 
 
+@torch.no_grad()
+def _embed_numbers(embeddings: Tensor, tokenizer: Any) -> None:
+    """Add random Fourier features of their values to numbers' embeddings [tokens, channels], so that near numbers are
+    alike from the start. Whole numbers, which are angles, count a tenth of a unit per two degrees."""
+    width = embeddings.shape[1]
+    size, scales = math.sqrt(2) * embeddings.std(), torch.logspace(-0.7, 0.7, width)  # of kernels, in units of a map
+    frequencies, phases = torch.randn(width) / scales, 2 * math.pi * torch.rand(width)
+    for token, index in tokenizer.get_vocab().items():
+        if re.fullmatch(NUMBER, token):
+            value = float(token) * (1 if "." in token else 0.05)
+            embeddings[index] += size * torch.cos(frequencies * value + phases)
+
+
 def make_tokenizer(texts: Iterable[str], vocabulary: int) -> Any:
-    """A byte-level BPE tokenizer learnt from ``texts``; options' letters and frequent
+    """A byte-level BPE tokenizer trained on ``texts``; options' letters and frequent
     numbers are tokens of their own."""
     made = Tokenizer(models.BPE())
     made.pre_tokenizer = pre_tokenizers.Sequence(
@@ -86,7 +103,7 @@ def make_tokenizer(texts: Iterable[str], vocabulary: int) -> Any:
     )
 
 
-def _config(settings: Newborn, tokenizer: Any) -> Any:
+def _config(settings: ModelSize, tokenizer: Any) -> Any:
     width, heads, depth = settings.hidden, settings.heads, settings.tower_layers
     half = width // heads // 2
     side = half * 10 // 32  # Qwen3-VL's shares of time, height and width
@@ -97,7 +114,7 @@ def _config(settings: Newborn, tokenizer: Any) -> Any:
     return hf.Qwen3VLConfig(
         text_config={
             "hidden_size": width,
-            "intermediate_size": settings.widening * width,
+            "intermediate_size": settings.mlp_ratio * width,
             "num_hidden_layers": settings.layers,
             "num_attention_heads": heads,
             "num_key_value_heads": heads,
