@@ -36,7 +36,7 @@ def small(steps: int, gpus: int, scenes: dict[str, Any]) -> dict[str, Any]:
         config["scenes"][setting] |= {**counts}
     training = config["pretraining"][NAME]
     training |= {"stages": [training["stages"][0] | {"steps": steps}], "gpus": gpus, "compile": gpus > 0}
-    training |= {"test_every": steps}
+    training |= {"measure_every": steps}
     items: dict[str, Any] = config["items"]["train"]
     config["items"] = {
         split: {cell: dict.fromkeys(sizes, 4) for cell, sizes in items.items()} for split in config["items"]
