@@ -112,9 +112,7 @@ def test_a_study_that_trains_on_an_imported_set_says_what_to_import(tmp_path):
     with pytest.raises(SpaceNumError, match="'spacenum items import Sterzhang/spacenum-bench@<commit> --directory"):
         check_given(official.plan, tmp_path)
     assert len(official.external.scores_of("official")) == 2 + 18
-    config["pretraining"] = {
-        "mine": {"recipe": "theirs", "stages": [{"name": "letters", "steps": 1, "layouts": 1}]}
-    }
+    config["pretraining"] = {"mine": {"recipe": "theirs", "stages": [{"name": "letters", "steps": 1, "layouts": 1}]}}
     (tmp_path / "my.yaml").write_text(yaml.safe_dump(config))
     with pytest.raises(
         SpaceNumError, match="'theirs', of the imported set 'official_train', whose numbers aren't known"
