@@ -116,6 +116,7 @@ def _into_the_study(output: str) -> str:
         return output
     there = os.path.relpath(output, study)
     os.chdir(study)
+    os.environ[STUDY_FOLDER] = os.curdir  # for what this process starts
     return there
 
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from spacenum.core.jobs import read_job
-from spacenum.core.provenance import PROJECT
+from spacenum.core.provenance import PROJECT, meta_path
 from spacenum.items.schema import SETTINGS
 from spacenum.study.loading import load_study
 from spacenum.study.paths import StudyOutput
@@ -41,7 +41,7 @@ def made_by(dry_run: Outcome) -> dict[str, str]:
 def test_rules_and_files_of_the_plan_are_snakemakes(paper_plan: Outcome):
     listed = made_by(paper_plan)
     planned: list[StudyOutput] = [one for one in load_study([PAPER]).outputs() if one.files[0] in listed]
-    assert {file: one.rule for one in planned for file in one.files} == listed
+    assert {str(file): one.rule for one in planned for file in (*one.files, meta_path(one.path))} == listed
     assert len({one.path for one in planned}) == len(planned)
 
 
