@@ -35,8 +35,8 @@ Asked = tuple[AnyItem, int, int]
 """An item, which repeat and which rotation."""
 UNKNOWN_REPLIES = "replies_of_unknown_versions"
 """What answers' meta files note of replies that were kept before versions were."""
-REPLIES_NOTE, REFUSED_NOTE = "replies", "refused"
-"""And of which replies they are, and how many questions were refused, by reason."""
+REPLIES_NOTE, REFUSED_NOTE, VERSIONS_NOTE = "replies", "refused", "versions"
+"""And of which replies they are, how many questions were refused, by reason, and by which packages they were made."""
 REFUSED_FREELY = 5
 """So many refused questions never stop a job, however few it has."""
 
@@ -274,7 +274,7 @@ class _Caller:
 
     def notes(self) -> dict[str, Any]:
         """For the meta file of answers: which replies they are, and by which versions."""
-        versions = {"versions": self._versions} if self._versions else {}
+        versions = {VERSIONS_NOTE: self._versions} if self._versions else {}
         unknown = {UNKNOWN_REPLIES: self._unknown} if self._unknown else {}
         return {REPLIES_NOTE: digest(self._all_keys), **versions, **unknown}
 

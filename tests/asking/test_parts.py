@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from scripts.answer_items import answer_items
-from spacenum.asking.ask import REPLIES_NOTE
+from spacenum.asking.ask import REFUSED_NOTE, REPLIES_NOTE, VERSIONS_NOTE
 from spacenum.asking.base import Answer, Context
+from spacenum.asking.parts import merged_notes
 from spacenum.asking.settings import AnswersParams, AnswersPart, ModelConfig
 from spacenum.asking.store import VARIABLE, AnswerStore
 from spacenum.core.provenance import Meta, meta_path, read_meta, write_jsonl
@@ -71,6 +73,20 @@ def test_parts_make_what_one_job_makes(answer, tmp_path, kind):
     apart = {REPLIES_NOTE: ""}
     assert notes(many).notes | apart == notes(one).notes | apart
     assert notes(many).shown == notes(one).shown and notes(many).params == notes(one).params
+
+
+def test_notes_of_parts_that_differ_are_all_in_the_merged_ones(tmp_path, monkeypatch):
+    noted = [
+        {VERSIONS_NOTE: {"torch": "2.1", "pillow": "12"}, REFUSED_NOTE: {"filter": 1}},
+        {VERSIONS_NOTE: {"torch": "2.2", "pillow": "12"}},
+        {VERSIONS_NOTE: {"torch": "2.1", "pillow": "12"}, REFUSED_NOTE: {"filter": 2, "size": 1}},
+    ]
+    metas = iter([SimpleNamespace(notes=notes) for notes in noted])
+    monkeypatch.setattr("spacenum.asking.parts.read_meta", lambda path: next(metas))
+    assert merged_notes([tmp_path / f"{k}.jsonl" for k in range(3)]) == {
+        VERSIONS_NOTE: {"torch": "2.1, 2.2", "pillow": "12"},
+        REFUSED_NOTE: {"filter": 3, "size": 1},
+    }
 
 
 @pytest.mark.parametrize("backend", [name for name in backends() if answers_each_alone(name)])
