@@ -128,7 +128,7 @@ class Launcher:
             check_engines(self._study.plan, {j.wildcards.setting for j in jobs if j.rule.name == paths.FRAMES.name})
             if any(job.rule.name == paths.PAPER_PDF.name for job in jobs):
                 check_typesetter()
-        asked = {j.wildcards.model for j in jobs if j.rule.name in (paths.ANSWERS.name, paths.ANSWERS_PART.name)}
+        asked = {job.wildcards.model for job in jobs if _asks(job)}
         if self._workflow.local_exec:
             self._check_models(asked)
         check_remote_code(self._study.plan, asked)
@@ -224,6 +224,11 @@ def _both(first: Callable[[], None], then: Callable[[Any], None]) -> Callable[[A
         then(log)
 
     return call
+
+
+def _asks(job: Any) -> bool:
+    """Whether a job asks a model: those that merge answers of parts don't."""
+    return job.rule.name == paths.ANSWERS_PART.name or (job.rule.name == paths.ANSWERS.name and not job.input.parts)
 
 
 def _copies(workflow: Any) -> Path:

@@ -10,7 +10,7 @@ import threading
 from types import SimpleNamespace
 
 from spacenum.core.provenance import PROJECT
-from spacenum.study.snakefile import _end_aside, one_evaluation_at_a_time
+from spacenum.study.snakefile import _asks, _end_aside, one_evaluation_at_a_time
 
 
 def test_a_handler_of_sigterm_may_wait_for_what_the_main_thread_holds():
@@ -52,3 +52,11 @@ def test_snakemake_still_has_what_is_replaced():
     from snakemake.scheduling.job_scheduler import JobScheduler
 
     assert callable(JobScheduler._schedule_reevalutation)
+
+
+def test_jobs_that_merge_answers_ask_no_model():
+    def job(rule: str, *parts: str) -> SimpleNamespace:
+        return SimpleNamespace(rule=SimpleNamespace(name=rule), input=SimpleNamespace(parts=parts))
+
+    assert _asks(job("answers")) and _asks(job("answers_part"))
+    assert not _asks(job("answers", "one.jsonl", "two.jsonl")) and not _asks(job("scores"))
