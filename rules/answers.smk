@@ -33,12 +33,14 @@ rule answers:
         "python -m scripts.on_gpus {params.gpus:q} scripts.answer_items {output.answers:q} 2>&1 | tee {log:q}"
 
 
-use rule answers as answers_part with:
-    output:
-        answers=paths.ANSWERS_PART.answers,
-        meta=paths.ANSWERS_PART.meta,
-    log:
-        "logs/answers/{model}/{mode}/{variant}/{setting}.parts/{part}.log",
-    wildcard_constraints:
-        setting="transition|layout",
-        part=r"\d+-of-\d+",
+if STUDY.answering.in_parts():  # Snakemake puts no rule that runs nowhere into a container
+
+    use rule answers as answers_part with:
+        output:
+            answers=paths.ANSWERS_PART.answers,
+            meta=paths.ANSWERS_PART.meta,
+        log:
+            "logs/answers/{model}/{mode}/{variant}/{setting}.parts/{part}.log",
+        wildcard_constraints:
+            setting="transition|layout",
+            part=r"\d+-of-\d+",

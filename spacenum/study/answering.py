@@ -63,6 +63,12 @@ class Answering:
         count = round(seconds / PART_S)
         return [AnswersPart(number=number, of=count) for number in range(count)] if count > 1 else []
 
+    def in_parts(self) -> bool:
+        """Whether any model's questions are shared by several jobs."""
+        modes = self._plan.config.modes
+        every = ((model, mode, setting) for model in self._plan.askable for mode in modes for setting in SETTINGS)
+        return any(self.parts(*one) for one in every)
+
     def part_files(self, model: str, mode: str, variant: str, setting: str) -> list[str]:
         """The answers of each part, of which those of the model are merged; none if one job asks all."""
         where = {"model": model, "mode": mode, "variant": variant, "setting": setting}

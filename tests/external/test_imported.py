@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ def test_items_are_asked_and_summed_up_in_our_cells(folder):
     table = external_table([ExternalScores(ModelInfo(name="m", kind="vlm"), asked, rows)], {})
     assert table["scope"].tolist() == ["all", rows[0].cell, rows[1].cell]
     assert table["correct"].tolist() == [1, 1, 0]
-    everywhere = [row.model_copy(update={"cell": cell}) for cell in CELLS for row in rows[: 1 + (cell == CELLS[0])]]
+    everywhere = [replace(row, cell=cell) for cell in CELLS for row in rows[: 1 + (cell == CELLS[0])]]
     last = external_table([ExternalScores(ModelInfo(name="m", kind="vlm"), asked, everywhere)], {}).iloc[-1]
     assert (last["scope"], last["n"], last["accuracy"]) == (MEAN_OF_CELLS, 21, 97.5), "each cell counts the same"
 
@@ -151,20 +152,16 @@ def imported(folder: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize("disk_full_at", ["external.jsonl", "external.checks.json", ".png"])
 def test_an_import_that_fails_midway_leaves_the_earlier_one(folder, monkeypatch, disk_full_at):
     bring(folder, [FIRST, SECOND])
-    before, write_text, write_bytes = imported(folder), Path.write_text, Path.write_bytes
+    before, opened = imported(folder), Path.open
 
-    def full(write):
-        def call(path: Path, *given: Any, **more: Any) -> int:
-            if disk_full_at in path.name and "data" in path.parts:
-                raise OSError(errno.ENOSPC, "No space left on device")
-            return write(path, *given, **more)
-
-        return call
+    def full(path: Path, mode: str = "r", *given: Any, **more: Any) -> Any:
+        if "w" in mode and disk_full_at in path.name and "data" in path.parts:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return opened(path, mode, *given, **more)
 
     entries = [FIRST | {"prompt": "Otherwise: <image> and <image>?"}]
     (folder / "0.png").write_bytes(picture(7))
-    monkeypatch.setattr(Path, "write_text", full(write_text))
-    monkeypatch.setattr(Path, "write_bytes", full(write_bytes))
+    monkeypatch.setattr(Path, "open", full)  # which all ways of writing call
     with pytest.raises(OSError, match="No space left"):
         bring(folder, entries)
     assert imported(folder) == before
