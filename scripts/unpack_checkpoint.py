@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spacenum.core.stage import Outputs, run_stage
-from spacenum.pretraining.shipped import ShippedParams, lay_out
+from spacenum.models.shipped import ShippedParams, lay_out
 
 
 def unpack_checkpoint(params: ShippedParams, *, checkpoint: Outputs) -> None:

@@ -3,7 +3,8 @@ finds it again. Each image of a step is encoded once; all examples and losses ta
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TypeVar
 
@@ -14,11 +15,11 @@ from torch.nn.utils.rnn import pad_sequence
 
 from spacenum.frames.records import FrameRecord
 from spacenum.models.transformers.loading import Loaded
-from spacenum.pretraining.examples import ExampleMaker, TokenisedExample
+from spacenum.pretraining.examples import ExampleMaker, TokenisedExample, Tokens
 from spacenum.pretraining.families import FamilyViews, QuestionMaker, Symmetry
 from spacenum.pretraining.images import Images
 from spacenum.pretraining.settings import Pretraining, Stage
-from spacenum.pretraining.targets import Scenery, TokenTargets, mirrored_matches
+from spacenum.pretraining.targets import CORNERS, Scenery, TokenTargets, mirrored_matches
 from spacenum.tuning.examples import IGNORED
 
 LOOKUP_TURNS = 8
@@ -38,33 +39,22 @@ def moved_to(made: OnDevice, device: torch.device) -> OnDevice:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Chunk:
-    """Examples that go through the language model at once, padded on the right.
+class Chunk(Tokens):
+    """Examples that go through the language model at once.
 
-    per_image: tokens. ids: [rows, tokens]. positions: [3, rows, tokens]. image_tokens: index among the step's image
-    tokens, -1 at words, [rows, tokens]. labels: the token that should follow, IGNORED outside of replies,
-    [rows, tokens]. summaries: [rows, n], numbers and numerals: [rows, n, 6], queries, question_summaries and answers:
-    [rows, turns], as in ``TokenisedExample``, -1 where there are fewer. first_places: of an image token, where the
-    prompt's first
-    image shows the same point, in tokens, [rows, tokens, 2]; NaN if it doesn't. roles: of names and of image tokens: 0
-    none of them, then as in ``TokenisedExample``; IGNORED else, [rows, tokens]. axes: [rows], as in ``Map``; IGNORED of
-    a transition.
+    per_image: tokens. image_tokens: index among the step's image tokens, -1 at words, [rows, tokens]. labels: the token
+    that should follow, IGNORED outside of replies, [rows, tokens]. first_places: of an image token, where the prompt's
+    first image shows the same point, in tokens, [rows, tokens, 2]; NaN if it doesn't. roles: also of image tokens, 0
+    being none. boxes: of what an image token shows, in camera-aligned coordinates, [rows, tokens, 6]; NaN where there
+    is none. axes: [rows], as in ``Map``; IGNORED of a transition.
     """
 
     examples: list[TokenisedExample]
     per_image: int
-    ids: Tensor
-    positions: Tensor
     image_tokens: Tensor
     labels: Tensor
-    summaries: Tensor
-    numbers: Tensor
-    numerals: Tensor
-    queries: Tensor
-    question_summaries: Tensor
-    answers: Tensor
     first_places: Tensor
-    roles: Tensor
+    boxes: Tensor
     axes: Tensor
 
 
@@ -112,7 +102,8 @@ class BatchBuilder:
         self._side = settings.model.side
         self._index = {name: index for index, name in enumerate(scenery.categories)}
         self._questions, self._examples = QuestionMaker(), ExampleMaker(loaded, self._side)
-        self._pad: int = loaded.processor.tokenizer.pad_token_id
+        known = {"ids": loaded.processor.tokenizer.pad_token_id, "positions": 0, "numbers": 0, "roles": IGNORED}
+        self._fills = defaultdict[str, int](lambda: -1, known)
 
     def batch(
         self, stage: Stage, shown: Sequence[int], looked_up: Sequence[int], rng: np.random.Generator, augment: bool
@@ -179,22 +170,17 @@ class BatchBuilder:
         examples = [example for example, _ in found]
         shape = (len(found), max(len(example.ids) for example in examples))
 
-        def padded(parts: Iterable[Tensor], fill: float = -1) -> Tensor:
-            return pad_sequence([*parts], batch_first=True, padding_value=fill)
-
         labels = torch.full(shape, IGNORED)
         for row, example in enumerate(examples):
             for place in (example.queries, example.queries + 1):  # the letter, and the end of the turn
                 labels[row, place] = example.ids[place + 1]
+        tokens = {
+            field.name: pad_sequence([getattr(one, field.name) for one in examples], True, self._fills[field.name])
+            for field in fields(Tokens)
+        }
         chunk = Chunk(
-            examples=examples, per_image=self._side**2, ids=padded((one.ids for one in examples), self._pad),
-            positions=padded((one.positions.T for one in examples), 0).permute(2, 0, 1),
-            image_tokens=torch.full(shape, -1), labels=labels, summaries=padded(one.summaries for one in examples),
-            numbers=padded((one.numbers for one in examples), 0), numerals=padded(one.numerals for one in examples),
-            queries=padded(one.queries for one in examples),
-            question_summaries=padded(one.question_summaries for one in examples),
-            answers=padded(one.answers for one in examples), first_places=torch.full((*shape, 2), torch.nan),
-            roles=padded((one.roles for one in examples), IGNORED),
+            **tokens, examples=examples, per_image=self._side**2, image_tokens=torch.full(shape, -1), labels=labels,
+            first_places=torch.full((*shape, 2), torch.nan), boxes=torch.full((*shape, CORNERS), torch.nan),
             axes=torch.tensor([IGNORED if one.map is None else one.map.axis for one in examples]),
         )  # fmt: skip
         for row, (example, shown) in enumerate(found):
@@ -213,11 +199,13 @@ class BatchBuilder:
         if example.map is not None:
             rows = torch.tensor([self._images.rows[path] for path in example.images])
             flags = torch.full((len(rows),), shown.mirrored)
-            category = self._scenery.targets.select(rows, flags).category.flatten()
+            targets = self._scenery.targets.select(rows, flags)
+            category = targets.category.flatten()
             roles = torch.where(category == IGNORED, IGNORED, 0)
             for role, name in enumerate(example.map.roles, 1):
                 roles[category == self._index.get(name, IGNORED - 1)] = role
             chunk.roles[row, places] = roles
+            chunk.boxes[row, places] = targets.positions[..., -CORNERS:].flatten(0, 1)
 
 
 class Curriculum(torch.utils.data.Dataset[Batch]):

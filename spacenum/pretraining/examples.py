@@ -30,6 +30,7 @@ from spacenum.tuning.examples import IGNORED
 MAGNITUDE_SCALES = {"deg": 30.0, "m": 0.5}
 """A magnitude's unit as the model's numbers have it: these amounts count as 1, as a unit of a map does."""
 OPTION_LINE = re.compile(r"^Option [A-Z]: (.+)$", re.MULTILINE)
+OPTION_LETTER = re.compile(r"\bOption ([A-Z]):")
 REPLY = 2
 """Tokens of an answer: a letter, and the one that ends the turn."""
 LARGEST_COORDINATE = 9.9
@@ -57,29 +58,37 @@ class Map:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TokenisedExample:
-    """Questions with the same options and their answers as tokens: a conversation of several turns.
+class Tokens:
+    """Conversations as tokens, of one example or, padded on the right and with a dimension before, of several.
 
-    items: one a turn. ids: [tokens]. positions: [3, tokens]. images: paths, in order. summaries: tokens behind the
-    image or number of each option, then of what each turn asks about; numbers: what is to be known there,
+    ids: [tokens]. positions: [tokens, 3]. letters: tokens of the options' letters, [options]. summaries: tokens behind
+    the image or number of each option, then of what each turn asks about; numbers: what is to be known there,
     [summaries, 6] (``_number``); numerals: the tokens of these numbers on the line that a summary ends, -1 of an image,
     [summaries, 6]. queries: [turns], the token before each letter. question_summaries, answers: [turns], those
     summaries that the turn asks about, and of the right option. roles: [tokens], at the last token of a name its role
-    in ``map``, counted from 1; else IGNORED.
+    in the map, counted from 1; else IGNORED.
     """
 
-    items: Sequence[Item]
     ids: Tensor
     positions: Tensor
-    images: tuple[str, ...]
+    letters: Tensor
     summaries: Tensor
     numbers: Tensor
     numerals: Tensor
     queries: Tensor
     question_summaries: Tensor
     answers: Tensor
-    map: Map | None
     roles: Tensor
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenisedExample(Tokens):
+    """Questions with the same options and their answers: a conversation of several turns. items: one a turn. images:
+    paths, in order."""
+
+    items: Sequence[Item]
+    images: tuple[str, ...]
+    map: Map | None
 
     @property
     def is_lookup(self) -> bool:
@@ -134,10 +143,10 @@ class ExampleMaker:
     ) -> TokenisedExample:
         """contents: what stands in the place of each image."""
         options = len(turns[0].options)
-        letters = [shown_letter(item, item.answer, rotation) for item in turns]
+        answers = [shown_letter(item, item.answer, rotation) for item in turns]
         processor = self._loaded.processor
         chat: list[dict[str, object]] = []
-        for parts, letter in zip(self._prompts(turns, rotation), letters, strict=True):
+        for parts, letter in zip(self._prompts(turns, rotation), answers, strict=True):
             chat += messages(Question("", "", tuple(parts), ()))
             chat.append({"role": "assistant", "content": [{"type": "text", "text": letter}]})
         pieces = processor.apply_chat_template(chat, tokenize=False).rstrip("\n").split(processor.image_token)
@@ -150,13 +159,15 @@ class ExampleMaker:
             offered, asked = shown[-options:], [end - 1 for end in turn_ends[::2]]
         else:
             offered, asked = [ends[match.end()] for match in OPTION_LINE.finditer(text)], shown[-len(turns) :]
+        letters = [ends[match.end(1)] for match in OPTION_LETTER.finditer(text)][:options]
         order = letters_of(turns[0])
         return TokenisedExample(
-            items=turns, ids=ids, positions=positions_of(ids == self.image, self._side), images=images, map=map,
-            summaries=torch.tensor([*offered, *asked]), numbers=torch.tensor(numbers_of(turns, rotation)).float(),
+            items=turns, ids=ids, positions=positions_of(ids == self.image, self._side).T, images=images, map=map,
+            letters=torch.tensor(letters), summaries=torch.tensor([*offered, *asked]),
+            numbers=torch.tensor(numbers_of(turns, rotation)).float(),
             numerals=torch.tensor([self._numerals_before(encoded["input_ids"], place) for place in (*offered, *asked)]),
             queries=torch.tensor(turn_ends[1::2]) - 2, question_summaries=torch.tensor(asked),
-            answers=torch.tensor([offered[order.index(letter)] for letter in letters]),
+            answers=torch.tensor([offered[order.index(letter)] for letter in answers]),
             roles=_mentions(text, len(ids), ends, map.roles if map else ()),
         )  # fmt: skip
 

@@ -1,8 +1,7 @@
 """Families as training takes them: their views once, and further true questions about these.
 
-Any transition family can also be read from its last view to its first, and each object of a layout has coordinates.
-Images may be mirrored, if left and right are exchanged in a transition's words and y changes its sign in a layout's
-numbers; and the anchors of a layout may be exchanged.
+Any transition family can also be read from its last view to its first. Images may be mirrored, if left and right are
+exchanged in a transition's words and y changes its sign in a layout's numbers; and a layout's anchors may be exchanged.
 """
 
 from __future__ import annotations
@@ -24,11 +23,6 @@ from spacenum.items.schema import Anchors, Corners, Image, Item, LayoutItem, Tra
 from spacenum.items.transition import transition_prompt
 from spacenum.variants.mirrored import MIRRORED
 from spacenum.variants.time_reversed import OPPOSITE
-
-FEWEST_PIXELS = 60 / 128**2
-"""Share of an image that an object fills to be asked about."""
-DISTRACTOR_SPREAD = 1.0
-"""Standard deviation of a distractor's position about the truth, in units of the map."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,11 +65,8 @@ class QuestionMaker:
         first = views.items[int(rng.integers(len(views.items)))]
         others = [item for item in views.items if item.family == first.family and item is not first]
         turns = [first, *(others[k] for k in rng.permutation(len(others)))]
-        change = bool(rng.integers(2))
-        if change and isinstance(first, LayoutItem) and first.task == "space2num":
-            made = self.other_object(views, first, rng)
-            turns = [made] if made else turns
-        return [self._told(views, item, symmetry, change) for item in turns]
+        backwards = bool(rng.integers(2))
+        return [self._told(views, item, symmetry, backwards) for item in turns]
 
     def _told(self, views: FamilyViews, item: Item, symmetry: Symmetry, backwards: bool) -> Item:
         if isinstance(item, LayoutItem):
@@ -108,29 +99,6 @@ class QuestionMaker:
         made = item.model_copy(update={"truth": item.truth.model_copy(update={"direction": direction})})
         shown = [part.image for part in item.prompt if isinstance(part, Image)]
         return made.model_copy(update={"prompt": transition_prompt(made, shown[0], shown[-1], self._prompts)})
-
-    def other_object(self, views: FamilyViews, item: LayoutItem, rng: np.random.Generator) -> LayoutItem | None:
-        """Where an object that is no anchor stands, among random distractors; None if none can be told from
-        the others."""
-        frame = views.frames[int(rng.integers(len(views.frames)))]
-        anchors = {item.truth.anchors.origin.name, item.truth.anchors.direction.name}
-        seen = [instance for instance in frame.instances if not instance.fixture and instance.category not in anchors]
-        names = [instance.category for instance in seen]
-        fewest = FEWEST_PIXELS * frame.camera.width * frame.camera.height
-        clear = [one for one in seen if names.count(one.category) == 1 and one.visible_px >= fewest and one.box]
-        if not clear:
-            return None
-        chosen = clear[int(rng.integers(len(clear)))]
-        where = (np.array(chosen.box) - item.truth.frame.origin) / item.truth.frame.unit_m
-        where = where[:, : int(item.group[0])]
-        answer = item.options[int(rng.integers(len(item.options)))].letter
-        options = [
-            one.model_copy(update={"value": _told(where if one.letter == answer else perturbed(where, rng))})
-            for one in item.options
-        ]
-        truth = item.truth.model_copy(update={"target": chosen.category, "corners": _told(where)})
-        made = item.model_copy(update={"truth": truth, "options": options, "answer": answer})
-        return made.model_copy(update={"prompt": layout_prompt(made, frame.image, self._prompts)})
 
     def mapped(self, item: LayoutItem, symmetry: Symmetry) -> LayoutItem:
         """The same question in another map."""
@@ -171,13 +139,6 @@ class QuestionMaker:
 def as_array(corners: Corners) -> Array:
     """Corners as [2, dimensions]."""
     return np.array(corners, dtype=float).reshape(2, -1)
-
-
-def perturbed(corners: Array, rng: np.random.Generator) -> Array:
-    """Corners [2, dimensions] of a distractor: another position on the ground, and a third as much another size."""
-    away = rng.normal(0, DISTRACTOR_SPREAD, (1, corners.shape[1])) + rng.normal(0, DISTRACTOR_SPREAD / 3, corners.shape)
-    away[0, 2:] = 0  # on the ground
-    return np.sort(corners + away, axis=0)
 
 
 def _told(corners: Array) -> Corners:

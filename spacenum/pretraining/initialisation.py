@@ -26,6 +26,7 @@ TEMPLATE = (
     "<|vision_start|><|image_pad|><|vision_end|>{% else %}{{ c.text }}{% endif %}{% endfor %}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
+SHARPNESS = 4.0
 NUMBER = r"-?[0-9]+(\.[0-9]+)?"
 PIECES = (
     NUMBER,
@@ -45,6 +46,7 @@ def write_untrained(folder: Path, settings: ModelSize, texts: Iterable[str], see
         torch.manual_seed(seed)
         model = hf.Qwen3VLForConditionalGeneration(_config(settings, tokenizer))
         _embed_numbers(model.model.language_model.embed_tokens.weight, tokenizer)
+        torch.nn.init.constant_(model.model.language_model.layers[-1].self_attn.q_norm.weight, SHARPNESS)
     model.generation_config = hf.GenerationConfig(
         eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id
     )

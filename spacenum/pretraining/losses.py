@@ -24,7 +24,8 @@ ROLES = 4  # none, origin anchor, direction anchor, target
 OTHER_WEIGHT = 0.1  # of tokens without a role, which are most
 QUARTER_TURNS = 4
 NUMERAL_HEADS = 3  # of the first and of the second layer, behind those of other losses
-WAVELENGTHS = (1.5, 4.0, 12.0)  # in units of numbers
+WAVELENGTHS = (20.0, 7.0, 3.0)  # in units of numbers
+
 
 Loss = Tensor | None
 Head = Callable[[Tensor], Tensor]
@@ -77,6 +78,20 @@ def role(head: Head, states: Tensor, chunk: Chunk) -> Loss:
     return F.cross_entropy(head(states[known]), chunk.roles[known], weights)
 
 
+def role_boxes(head: Head, states: Tensor, chunk: Chunk) -> Loss:
+    """Behind an image of a layout: the boxes of both anchors and of the target in camera-aligned coordinates; absolute
+    difference, units of the map."""
+    rows, queries = behind_images(chunk)
+    if not len(rows):
+        return None
+    own = own_image(chunk, rows, queries)
+    tokens = torch.stack([(own & (chunk.roles[rows] == r)).float().argmax(-1) for r in range(1, ROLES)], 1)
+    boxes = chunk.boxes[rows[:, None], tokens]
+    shown = chunk.roles[rows[:, None], tokens] == torch.arange(1, ROLES, device=rows.device)
+    target = boxes.masked_fill(~shown[..., None], torch.nan)
+    return _absolute(head(states[rows, queries]).unflatten(-1, target.shape[1:]), target)
+
+
 def axis(head: Head, states: Tensor, chunk: Chunk) -> Loss:
     """Behind an image of a layout: where the map's x axis points, to a quarter turn."""
     rows, queries = behind_images(chunk)
@@ -84,10 +99,10 @@ def axis(head: Head, states: Tensor, chunk: Chunk) -> Loss:
 
 
 def numbers(head: Head, states: Tensor, chunk: Chunk) -> Loss:
-    """Behind an image or a number: the magnitude or the corners, as ``waves``; squared difference."""
+    """Behind an image or a number: the magnitude or the corners, as ``number_vectors``; squared difference."""
     rows, places = (chunk.summaries >= 0).nonzero().unbind(1)
     said = head(states[rows, chunk.summaries[rows, places]])
-    return F.mse_loss(said, waves(chunk.numbers[rows, places]))
+    return F.mse_loss(said, number_vectors(chunk.numbers[rows, places], said.shape[-1]))
 
 
 # ---- of attention scores [rows, heads, tokens, tokens]: minus the log of how much the right tokens are attended to
@@ -123,16 +138,35 @@ def name_attention(scores: Tensor, chunk: Chunk) -> Loss:
 def role_attention(scores: Tensor, chunk: Chunk) -> Loss:
     """From the token behind an image of a layout to its tokens of each role, by a head each."""
     rows, queries = behind_images(chunk)
-    images = torch.where(chunk.image_tokens >= 0, chunk.image_tokens // chunk.per_image, -1)
-    own = images[rows] == images[rows, queries - 1][:, None]
+    own = own_image(chunk, rows, queries)
     found = [_attending(scores[:, r - 1], rows, queries, own & (chunk.roles[rows] == r)) for r in range(1, ROLES)]
     known = [loss for loss in found if loss is not None]
     return torch.stack(known).mean() if known else None
 
 
+def letter_attention(scores: Tensor, chunk: Chunk) -> Loss:
+    """From the token behind each option's image or number to the option's letter."""
+    rows, options = (chunk.letters >= 0).nonzero().unbind(1)
+    logp = _attention(scores[:, 0], rows, chunk.summaries[rows, options])
+    return -logp.gather(1, chunk.letters[rows, options, None]).mean()
+
+
 def question_attention(scores: Tensor, chunk: Chunk) -> Loss:
     """From the token before an answer to the image or number that is asked about."""
     return _queries_attend(scores[:, 0], chunk, chunk.question_summaries)
+
+
+def answer_vectors(states: States, chunk: Chunk) -> Loss:
+    """Keys behind images and numbers, and queries before answers, of the head that finds the answer: one minus the
+    cosine with ``number_vectors``."""
+    rows, places = (chunk.summaries >= 0).nonzero().unbind(1)
+    keys = states.keys[rows, chunk.summaries[rows, places]].float()
+    apart = 1 - F.cosine_similarity(keys, number_vectors(chunk.numbers[rows, places], keys.shape[-1]), -1)
+    rows, turns = (chunk.queries >= 0).nonzero().unbind(1)
+    queries = states.queries[rows, chunk.queries[rows, turns]].float()
+    asked = (chunk.summaries[rows] == chunk.question_summaries[rows, turns][:, None]).float().argmax(1)
+    also = 1 - F.cosine_similarity(queries, number_vectors(chunk.numbers[rows, asked], queries.shape[-1]), -1)
+    return apart.mean() + also.mean()
 
 
 def answer_attention(scores: Tensor, chunk: Chunk) -> Loss:
@@ -141,7 +175,7 @@ def answer_attention(scores: Tensor, chunk: Chunk) -> Loss:
 
 
 IMAGE_LOSSES = {"category": category, "depth": depth, "position": position, "matching": matching}
-HEAD_LOSSES = {"role": (role, 1), "axis": (axis, 2), "numbers": (numbers, 3)}
+HEAD_LOSSES = {"role": (role, 1), "role_boxes": (role_boxes, 2), "axis": (axis, 2), "numbers": (numbers, 3)}
 """With the layer whose output they look at."""
 ATTENTION_LOSSES = {
     "last_numerals": (last_numerals, 0, 1 + NUMERAL_HEADS),
@@ -149,6 +183,7 @@ ATTENTION_LOSSES = {
     "match_attention": (match_attention, 0, 1),
     "name_attention": (name_attention, 1, 1),
     "role_attention": (role_attention, 2, ROLES - 1),
+    "letter_attention": (letter_attention, 3, 1),
     "question_attention": (question_attention, 4, 1),
     "answer_attention": (answer_attention, 5, 1),
 }
@@ -169,7 +204,12 @@ class AuxiliaryLosses(nn.Module):
             "category": len(scenery.categories) or 1, "depth": 1, "position": 3 + CORNERS,
             "matching": MATCHING_CHANNELS,
         }  # fmt: skip
-        normed = {"role": ROLES, "axis": QUARTER_TURNS, "numbers": 2 * len(WAVELENGTHS) * CORNERS}
+        normed = {
+            "role": ROLES,
+            "role_boxes": (ROLES - 1) * CORNERS,
+            "axis": QUARTER_TURNS,
+            "numbers": 2 * len(WAVELENGTHS) * CORNERS,
+        }
         self.heads = nn.ModuleDict({name: nn.Linear(width, out) for name, out in linear.items()})
         self.heads.update({name: nn.Sequential(nn.LayerNorm(width), nn.Linear(width, out))
                            for name, out in normed.items()})  # fmt: skip
@@ -189,6 +229,8 @@ class AuxiliaryLosses(nn.Module):
         for name, (attention, layer, _) in ATTENTION_LOSSES.items():
             if self.weights[name]:
                 found[name] = attention(states.scores[layer], chunk)
+        if self.weights["answer_vectors"]:
+            found["answer_vectors"] = answer_vectors(states, chunk)
         return _present(found)
 
 
@@ -197,11 +239,14 @@ def _present(losses: dict[str, Loss]) -> dict[str, Tensor]:
     return {name: loss for name, loss in losses.items() if loss is not None}
 
 
-def waves(numbers: Tensor) -> Tensor:
-    """Numbers [..., 6] as sines and cosines, [..., 36]: their products are the larger the nearer two numbers are, so
-    that attention can find the nearest."""
-    angles = 2 * torch.pi * numbers[..., None] / torch.tensor(WAVELENGTHS, device=numbers.device)
-    return torch.cat([angles.sin(), angles.cos()], -1).flatten(-2)
+def number_vectors(numbers: Tensor, channels: int) -> Tensor:
+    """Numbers [..., 6] as queries and keys [..., channels] whose product is the larger the nearer two are. Rotary
+    positions turn the channels i and i + channels / 2 together, by less the larger i is: the shortest wavelengths
+    are last."""
+    angles = 2 * torch.pi * numbers[..., None, :] / torch.tensor(WAVELENGTHS, device=numbers.device)[:, None]
+    angles = angles.flatten(-2)[..., -(channels // 2) :]
+    free = (channels // 2 - angles.shape[-1], 0)
+    return torch.cat([F.pad(angles.cos(), free), F.pad(angles.sin(), free)], -1)
 
 
 def behind_images(chunk: Chunk) -> tuple[Tensor, Tensor]:
@@ -209,6 +254,12 @@ def behind_images(chunk: Chunk) -> tuple[Tensor, Tensor]:
     image = chunk.image_tokens.gather(1, (chunk.summaries - 1).clamp(min=0)) >= 0
     rows, places = (image & (chunk.summaries > 0) & (chunk.axes != IGNORED)[:, None]).nonzero().unbind(1)
     return rows, chunk.summaries[rows, places]
+
+
+def own_image(chunk: Chunk, rows: Tensor, queries: Tensor) -> Tensor:
+    """Which tokens belong to the image that a query stands behind, [queries, tokens]."""
+    images = torch.where(chunk.image_tokens >= 0, chunk.image_tokens // chunk.per_image, -1)
+    return images[rows] == images[rows, queries - 1][:, None]
 
 
 def _side(tokens: int) -> int:

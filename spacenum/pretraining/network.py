@@ -22,10 +22,13 @@ RECOMPILED = 64  # layers of two kinds, learning and measured, short and long ro
 @dataclass(frozen=True, kw_only=True)
 class States:
     """Of the language model: ``hidden`` after each layer and, last, after the final norm, [rows, tokens, channels].
-    scores: by layer, of its supervised heads, [rows, heads, tokens, tokens]; minus infinity for later tokens."""
+    scores: by layer, of its supervised heads, [rows, heads, tokens, tokens]; minus infinity for later tokens. queries,
+    keys: of the last layer's first head, [rows, tokens, channels of a head]."""
 
     hidden: list[Tensor]
     scores: dict[int, Tensor]
+    queries: Tensor
+    keys: Tensor
 
 
 class Network(nn.Module):
@@ -74,12 +77,16 @@ class Network(nn.Module):
         hooks = [layer.register_forward_hook(lambda _, __, made: hidden.append(made)) for layer in language.layers]
         try:
             with self.precision():
-                made = language(inputs_embeds=embedded, position_ids=chunk.positions, use_cache=False)
+                made = language(inputs_embeds=embedded, position_ids=chunk.positions.permute(2, 0, 1), use_cache=False)
         finally:
             for hook in hooks:
                 hook.remove()
-        scores = {layer: language.layers[layer].self_attn.scores for layer in self._supervised}
-        return States(hidden=[*hidden, made.last_hidden_state], scores=scores)
+        attentions = {layer: language.layers[layer].self_attn for layer in self._supervised}
+        last = attentions[max(attentions)]
+        return States(
+            hidden=[*hidden, made.last_hidden_state], queries=last.first_query, keys=last.first_key,
+            scores={layer: attention.scores for layer, attention in attentions.items()},
+        )  # fmt: skip
 
     def logits(self, states: States, labels: Tensor) -> Tensor:
         """Of the tokens of replies, [tokens, vocabulary], in float32."""
@@ -93,16 +100,15 @@ def _attention(module: Any, query: Tensor, key: Tensor, value: Tensor, mask: Any
     products are faster than PyTorch's own attention on a CPU, for rows of some 400 tokens."""
     length = query.shape[2]
     scores = query.to(value.dtype) @ key.to(value.dtype).transpose(2, 3) * more["scaling"]
-    later = torch.ones(length, length, dtype=torch.bool, device=query.device).triu(1)
-    scores = scores.masked_fill(later, -torch.inf)
+    scores = scores + torch.full((length, length), -torch.inf, dtype=scores.dtype, device=query.device).triu(1)
     if heads := getattr(module, "supervised_heads", 0):
-        _keep(module, scores[:, :heads])
+        _keep(module, scores[:, :heads], query[:, 0], key[:, 0])
     return (scores.softmax(-1) @ value).transpose(1, 2).contiguous(), None
 
 
 @torch.compiler.disable
-def _keep(module: Any, scores: Tensor) -> None:
-    module.scores = scores
+def _keep(module: Any, scores: Tensor, query: Tensor, key: Tensor) -> None:
+    module.scores, module.first_query, module.first_key = scores, query, key
 
 
 ALL_ATTENTION_FUNCTIONS.register(ATTENTION, _attention)

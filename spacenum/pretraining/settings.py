@@ -23,9 +23,12 @@ LOSS_WEIGHTS: dict[str, float] = {
     "name_attention": 1.0,
     "role": 0.5,
     "role_attention": 0.5,
+    "role_boxes": 1.0,
     "axis": 0.5,
     "numbers": 4.0,
+    "letter_attention": 1.0,
     "question_attention": 1.0,
+    "answer_vectors": 4.0,
     "answer_attention": 1.0,
 }
 """Auxiliary losses (``losses.py``), and what they count beside the loss of replies, which has 1."""

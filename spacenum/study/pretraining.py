@@ -11,8 +11,8 @@ from spacenum.core.jobs import Job, code_of
 from spacenum.core.resources import Needs
 from spacenum.items.schema import Setting
 from spacenum.models.loading import backend_files
+from spacenum.models.shipped import is_shipped, shipped_params
 from spacenum.pretraining.settings import Pretraining, PretrainParams
-from spacenum.pretraining.shipped import is_shipped, shipped_params
 from spacenum.study import paths
 from spacenum.study.answering import on_cpu
 from spacenum.study.collection import Collection

@@ -74,6 +74,8 @@ def test_summaries_stand_behind_the_numbers_and_images_that_they_are_about(loade
             example = maker.example(turns, views, 1, Symmetry())
             count = len(turns[0].options)
             assert len(example.summaries) == count + len(turns)
+            assert tokenizer.decode(example.ids[example.letters]) == "ABCD"[:count]
+            assert (example.letters < example.summaries[:count]).all()
             for place, numbers in zip(example.summaries.tolist(), example.numbers, strict=True):
                 before = tokenizer.decode(example.ids[: place + 1])
                 if before.endswith("<|vision_end|>"):
@@ -157,7 +159,7 @@ def test_an_example_is_what_is_asked_and_the_network_says_what_the_checkpoint_sa
             question = Question("i", "f", questioner.parts(example.items[0], 0), letters_of(example.items[0]))
             asked = prompts.prompt(question, prompts.pixels(image_paths(question)))
             assert tuple(example.ids[:-REPLY].tolist()) == asked.ids and example.images == tuple(asked.images)
-            assert example.positions[:, :-REPLY].equal(asked.positions)
+            assert example.positions[:-REPLY].T.equal(asked.positions)
             with torch.no_grad():
                 seen = encode(loaded, prompts.pixels(asked.images))
                 stock.append((chunk, row, len(asked.ids) - 1, LetterReader(loaded).first_logits([asked], seen)[0]))

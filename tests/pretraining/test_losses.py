@@ -9,16 +9,20 @@ torch = pytest.importorskip("torch")
 from spacenum.pretraining.batches import Chunk  # noqa: E402
 from spacenum.pretraining.losses import (  # noqa: E402
     answer_attention,
+    answer_vectors,
     axis,
     first_numerals,
     last_numerals,
+    letter_attention,
     match_attention,
     name_attention,
+    number_vectors,
     numbers,
     question_attention,
     role_attention,
-    waves,
+    role_boxes,
 )
+from spacenum.pretraining.network import States  # noqa: E402
 from spacenum.tuning.examples import IGNORED  # noqa: E402
 
 LENGTH = 8
@@ -32,11 +36,13 @@ def chunk(**changes) -> Chunk:
     labels[0, 5:7] = 1
     values = {
         "examples": [], "per_image": 1, "ids": torch.zeros(1, LENGTH, dtype=torch.long),
-        "positions": torch.zeros(3, 1, LENGTH),
-        "image_tokens": torch.tensor(IMAGE_TOKENS), "labels": labels, "summaries": torch.tensor([[2, 4, 5]]),
+        "positions": torch.zeros(1, LENGTH, 3),
+        "image_tokens": torch.tensor(IMAGE_TOKENS), "labels": labels, "letters": torch.tensor([[0, 3]]),
+        "summaries": torch.tensor([[2, 4, 5]]),
         "numbers": torch.zeros(1, 3, 6), "numerals": torch.full((1, 3, 6), -1), "queries": torch.tensor([[5]]),
         "question_summaries": torch.tensor([[5]]), "answers": torch.tensor([[4]]),
-        "first_places": torch.full((1, LENGTH, 2), torch.nan), "roles": torch.tensor(ROLES), "axes": torch.tensor([2]),
+        "first_places": torch.full((1, LENGTH, 2), torch.nan), "roles": torch.tensor(ROLES),
+        "boxes": torch.full((1, LENGTH, 6), torch.nan), "axes": torch.tensor([2]),
     }  # fmt: skip
     return Chunk(**values | changes)
 
@@ -63,6 +69,11 @@ def test_the_answer_attends_to_the_right_option():
     assert float(answer_attention(scores, chunk())) == pytest.approx(np.log(8 / 3))
     scores[0, 0, 5, 5] = np.log(3)
     assert float(question_attention(scores, chunk())) == pytest.approx(np.log(10 / 3))
+
+
+def test_options_attend_to_their_letters():
+    """Three and five tokens so far."""
+    assert float(letter_attention(EQUAL, chunk())) == pytest.approx((np.log(3) + np.log(5)) / 2)
 
 
 def test_numerals_are_attended_to_by_a_head_each():
@@ -95,15 +106,39 @@ def test_axes_are_told_behind_images_of_layouts():
     assert axis(head, STATES, chunk(axes=torch.tensor([IGNORED]))) is None
 
 
-def test_products_of_waves_tell_near_numbers_from_far_ones():
+def test_boxes_are_told_behind_ones_own_image_in_the_order_of_roles():
+    """The origin anchor's behind the first image, the target's behind the second; nothing is known of others."""
+    boxes = torch.full((1, LENGTH, 6), torch.nan)
+    boxes[0, 1], boxes[0, 3] = 0.5, 2.0
+    head = torch.nn.Linear(32, 18)
+    head.bias.data = torch.tensor([1.0, 7.0, 3.0]).repeat_interleave(6)
+    head.weight.data.zero_()
+    assert float(role_boxes(head, STATES, chunk(boxes=boxes))) == pytest.approx((0.5 + 1.0) / 2)
+
+
+def test_products_of_number_vectors_tell_near_numbers_from_far_ones():
     grid = torch.linspace(-3, 3, 61)[:, None].expand(-1, 6)
-    product = (waves(grid) @ waves(grid).T)[30]  # with zeros
+    product = (number_vectors(grid, 64) @ number_vectors(grid, 64).T)[30]  # with zeros
     assert product.argmax() == 30 and float(product[30]) == pytest.approx(18)
-    assert (product[30:].diff()[:8] < 0).all() and product[40:].max() < 12
+    assert (product[30:].diff()[:15] < 0).all() and product[45:].max() < 6
 
 
 def test_numbers_are_told_behind_images_and_numbers():
     head, told = torch.nn.Linear(32, 36), torch.randn(1, 3, 6)
-    head.bias.data = waves(told[0, 2])
-    expected = torch.stack([waves(one) - waves(told[0, 2]) for one in told[0]]).square().mean()
+    head.bias.data = number_vectors(told[0, 2], 36)
+    expected = (
+        torch.stack([number_vectors(one, 36) - number_vectors(told[0, 2], 36) for one in told[0]]).square().mean()
+    )
     assert float(numbers(head, STATES, chunk(numbers=told))) == pytest.approx(float(expected))
+
+
+def test_keys_are_those_of_numbers_and_a_query_that_of_the_number_asked_about():
+    """The query before the letter has the vector of the number at token 5, which its turn asks about."""
+    told = torch.randn(1, 3, 6)
+    vectors = number_vectors(told, 64)
+    keys, queries = torch.randn(1, LENGTH, 64), torch.randn(1, LENGTH, 64)
+    keys[0, [2, 4, 5]], queries[0, 5] = 3 * vectors[0], 2 * vectors[0, 2]
+    right = States(hidden=[], scores={}, queries=queries, keys=keys)
+    assert float(answer_vectors(right, chunk(numbers=told))) == pytest.approx(0, abs=1e-5)
+    opposite = States(hidden=[], scores={}, queries=-queries, keys=keys)
+    assert float(answer_vectors(opposite, chunk(numbers=told))) == pytest.approx(2)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import cast
+
 import numpy as np
 import pytest
 
 from spacenum.frames.records import FrameRecord
+from spacenum.frames.store import ids_of
 from spacenum.geometry.poses import CameraPose
 from spacenum.variants.mirrored import mirrored_record
 from tests.pretraining.rooms import CAMERA, SIDE, depth_of
@@ -19,6 +23,7 @@ from spacenum.pretraining.targets import (  # noqa: E402
     camera_aligned,
     mirrored_matches,
     places_in,
+    shown_ids,
     soft_targets,
 )
 
@@ -115,12 +120,37 @@ def test_where_the_maps_x_axis_points(families, symmetry):
         assert map_.axis == directions[tuple(int(part) for part in way.round())]
 
 
+def at_centres(ids: np.ndarray) -> np.ndarray:
+    return ids[TOKEN // 2 :: TOKEN, TOKEN // 2 :: TOKEN].ravel().astype(int)
+
+
+def category_of(frames, ids: torch.Tensor, names: tuple[str, ...]) -> torch.Tensor:
+    """Of ids [frames, tokens]; -1 of what is no object."""
+    known = [{one.id: names.index(one.category) for one in frame.instances} for frame in frames]
+    return torch.tensor([[some.get(int(one), -1) for one in row] for some, row in zip(known, ids, strict=True)])
+
+
+def test_a_token_shows_the_largest_object_that_fills_a_sixteenth_of_it():
+    """Ids in an image of 2 by 2 tokens of 8 by 8 pixels: 1 is a wall, 2 and 3 are objects."""
+    ids = np.ones((16, 16), np.int64)
+    ids[0, :3] = 2  # 3 of 64 pixels of the first token
+    ids[0, 12:], ids[1, 13:] = 2, 3  # 4 and 3 pixels of the second
+    ids[8:11, 0:2], ids[8:12, 5:8] = 2, 3  # 6 and 12 of the third
+    ids[12, 12] = 3  # one, at the centre of the fourth
+    things = [SimpleNamespace(id=number, fixture=number == 1) for number in (1, 2, 3)]
+    frame = cast(FrameRecord, SimpleNamespace(instances=things))
+    assert shown_ids(frame, ids, 2).tolist() == [1, 2, 3, 3]
+
+
 def test_tokens_on_objects_have_points_within_their_boxes(data, families):
-    frames = list({frame.image: frame for one in families for frame in one.frames}.values())
-    scenery = Scenery.of(families, frames, data.root, TOKENS)
+    layouts = [one for one in families if one.transition is None]
+    frames = list({frame.image: frame for one in layouts for frame in one.frames}.values())
+    scenery = Scenery.of(layouts, frames, data.root, TOKENS)
     targets, everything = scenery.targets, torch.arange(len(frames))
     points, boxes = targets.positions[..., :3], targets.positions[..., 3:]
     on_objects = boxes[..., 0].isfinite()
+    centres = torch.tensor(np.stack([at_centres(ids_of(frame, data.root)) for frame in frames]))
+    on_objects &= centres.bool() & (targets.category == category_of(frames, centres, scenery.categories))
     assert on_objects.any() and not on_objects.all()
     assert (points >= boxes[..., :3] - 0.02)[on_objects].all() and (points <= boxes[..., 3:] + 0.02)[on_objects].all()
     flipped = targets.select(everything, torch.ones(len(frames), dtype=torch.bool))
