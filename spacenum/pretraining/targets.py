@@ -39,24 +39,23 @@ TOLERANCE = 0.02  # of the depth, and as many metres: beyond it, something else 
 @dataclass(frozen=True, kw_only=True)
 class TokenTargets:
     """Of images, [images, tokens, ...]. depth: log of metres, NaN beyond reach. category: index into ``categories``,
-    IGNORED where unknown. boxes: of the object, in metres of the room, [..., 6]. positions: point and box in
-    camera-aligned coordinates, in units of the map, [..., 3 + 6]. Both are NaN off objects and in transitions.
-    category_weights: one over the root of each category's frequency, [categories]: else floors dominate a loss."""
+    IGNORED where unknown. positions: point, and box of the object, in camera-aligned coordinates, in units of the map,
+    [..., 3 + 6]; NaN off objects and in transitions. category_weights: one over the root of each category's frequency,
+    [categories]: else floors dominate a loss."""
 
     depth: Tensor
     category: Tensor
     category_weights: Tensor
-    boxes: Tensor
     positions: Tensor
 
     def select(self, rows: Tensor, mirrored: Tensor) -> TokenTargets:
-        """Those of some images, of which the ``mirrored`` [rows] are flipped left to right; boxes stay the room's."""
-        parts = (flipped(part[rows], mirrored) for part in (self.depth, self.category, self.boxes, self.positions))
-        depth, category, boxes, positions = parts
+        """Those of some images, of which the ``mirrored`` [rows] are flipped left to right."""
+        parts = (flipped(part[rows], mirrored) for part in (self.depth, self.category, self.positions))
+        depth, category, positions = parts
         turned = positions.clone()
         turned[..., 0], turned[..., 3], turned[..., 6] = -positions[..., 0], -positions[..., 6], -positions[..., 3]
         positions = torch.where(mirrored[:, None, None], turned, positions)
-        return replace(self, depth=depth, category=category, boxes=boxes, positions=positions)
+        return replace(self, depth=depth, category=category, positions=positions)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,21 +75,20 @@ class Scenery:
         number = {name: index for index, name in enumerate(categories)}
         units = {frame.image: _unit(one) for one in families if one.transition is None for frame in one.frames}
 
-        def read(frame: FrameRecord) -> tuple[Array, Array, Array, Array]:
+        def read(frame: FrameRecord) -> tuple[Array, Array, Array]:
             seen = Sensed.of(frame, depth_of(frame, root), side)
             ids = shown_ids(frame, ids_of(frame, root), side) if frame.instances else np.zeros(side**2, np.int64)
-            boxes, positions = np.full((side**2, CORNERS), np.nan), np.full((side**2, 3 + CORNERS), np.nan)
+            positions = np.full((side**2, 3 + CORNERS), np.nan)
             if unit := units.get(frame.image):
-                boxes = _boxes(frame, ids)
-                positions = camera_aligned(frame, np.concatenate([seen.points, boxes], -1)) / unit
-            return np.log(seen.distances), _categories(frame, ids, number), boxes, positions
+                positions = camera_aligned(frame, np.concatenate([seen.points, _boxes(frame, ids)], -1)) / unit
+            return np.log(seen.distances), _categories(frame, ids, number), positions
 
-        depth, category, boxes, positions = (
+        depth, category, positions = (
             torch.from_numpy(np.stack(part)) for part in zip(*in_threads(read, frames), strict=True)
         )
         seen = torch.bincount(category[category != IGNORED], minlength=len(categories))
         targets = TokenTargets(
-            depth=depth.float(), category=category, boxes=boxes.float(), positions=positions.float(),
+            depth=depth.float(), category=category, positions=positions.float(),
             category_weights=seen.clamp(min=1).float().rsqrt(),
         )  # fmt: skip
         matches = {one.name: torch.from_numpy(matches_among(one.frames, root, side))
