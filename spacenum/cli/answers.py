@@ -44,7 +44,8 @@ def add_commands(commands: Any) -> None:
     export = actions.add_parser("export", help="print every reply as a JSON line")
     drop = actions.add_parser("drop", help="remove replies, so that they are asked again")
     for command, run in ((listing, _list), (export, _export), (drop, _drop)):
-        command.add_argument("--store", type=Path, help=f"the folder; else {VARIABLE}, else answer_store here")
+        command.add_argument("--directory", default=".", help="the study's folder, as for snakemake")
+        command.add_argument("--store", type=Path, help=f"the folder; else {VARIABLE}, else the study's answer_store")
         command.add_argument("--model", default="*", help="only this model's (a pattern)")
         command.add_argument("--mode", default="*", help="only this mode's (a pattern)")
         command.add_argument("--refused", action="store_true", help="only files with a question that was refused")
@@ -57,7 +58,7 @@ def add_commands(commands: Any) -> None:
 
 
 def _store(args: argparse.Namespace) -> AnswerStore:
-    root = args.store or store_folder(os.environ)
+    root = args.store or Path(args.directory) / store_folder(os.environ)
     if not root.is_dir():
         raise SpaceNumError(f"there is no answer store at {root}; name one with --store, or set {VARIABLE}")
     return AnswerStore(root)

@@ -79,3 +79,10 @@ def test_a_reader_that_has_enough_ends_an_export_without_a_word(root):
     export = f"{sys.executable} -m spacenum.cli answers export --store {root / 'store'}"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", f"{export} | head -1"], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (141, "") and done.stdout.count("\n") == 1
+
+
+def test_the_study_in_another_folder_is_meant(root, command, monkeypatch):
+    put(AnswerStore(root / "study/answer_store"), unit_of(root, "a"), replies_of("a"), "one")
+    monkeypatch.delenv(VARIABLE)
+    monkeypatch.chdir(root)
+    assert "answer_store" in command("list") and "3 replies in all" in command("list", "--directory", "study")
