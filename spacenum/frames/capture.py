@@ -104,22 +104,28 @@ class Coverage:
 
 
 class PictureCount:
-    """Counts whether the colours of a scene's starts (of transitions) or cameras (of layouts) were of their views."""
+    """Counts whether the colours of starts (of transitions) or cameras (of layouts) were of their views."""
 
-    def __init__(self, engine: str, scene: str) -> None:
-        self._engine, self._scene = engine, scene
-        self._wrong: list[str] = []
+    def __init__(self, engine: str, fewest_scenes: int = 1) -> None:
+        """fewest_scenes: how many must be wrong to blame the engine; one scene alone may be a rare one whose things
+        have the colours of what is behind them."""
+        self._engine, self._fewest_scenes = engine, fewest_scenes
+        self._wrong: list[tuple[str, str]] = []
         self._right = False
 
-    def judge(self, wrong: WrongPicture | None) -> None:
+    def judge(self, scene: str, wrong: WrongPicture | None) -> None:
         """Count one; SpaceNumError if all of the first were wrong: then it is no matter of what stands where."""
         self._right = self._right or wrong is None
-        self._wrong += [] if wrong is None else [str(wrong)]
-        if not self._right and len(self._wrong) == WRONG_PICTURES:
-            told = ", ".join(f"{reason} ({count})" for reason, count in Counter(self._wrong).most_common())
+        if self._right or wrong is None:
+            return
+        self._wrong.append((scene, str(wrong)))
+        if len(self._wrong) >= WRONG_PICTURES and len({name for name, _ in self._wrong}) >= self._fewest_scenes:
+            told = ", ".join(
+                f"{reason} ({n})" for reason, n in Counter(reason for _, reason in self._wrong).most_common()
+            )
             raise SpaceNumError(
-                f"scene '{self._scene}': the pictures of {self._engine} are not of its views from any of the first "
-                f"{WRONG_PICTURES} poses that were photographed: {told}; look at what the engine draws, or, if its "
+                f"scene '{scene}': the pictures of {self._engine} are not of its views from any of the first "
+                f"{len(self._wrong)} poses that were photographed: {told}; look at what the engine draws, or, if its "
                 "pictures are right, change the limits in the config (key 'controls')"
             )
 
@@ -133,17 +139,17 @@ class TransitionCapture:
     """Takes the sweeps of one room."""
 
     def __init__(
-        self, simulator: Simulator, controls: ControlsConfig, attempts: int, writer: FrameWriter, coverage: Coverage
-    ) -> None:
+        self, simulator: Simulator, controls: ControlsConfig, attempts: int, writer: FrameWriter, coverage: Coverage,
+        pictures: PictureCount,
+    ) -> None:  # fmt: skip
         self._sim, self._controls, self._attempts = simulator, controls, attempts
-        self._writer, self._coverage = writer, coverage
+        self._writer, self._coverage, self._pictures = writer, coverage, pictures
         self._scales: list[float] = []
-        self._pictures = PictureCount(simulator.name, "")
 
     def take(self, scene: TransitionScene, sweeps: Sequence[Sweep], seed: int) -> list[Family]:
         """Open the room and take every sweep that it allows; sweeps that share a start share its frame."""
         self._sim.open(scene)
-        self._scene, self._pictures = scene.id, PictureCount(self._sim.name, scene.id)
+        self._scene = scene.id
         rng = np.random.default_rng([scene.seed, seed, 1])
         positions = self._sim.start_positions()
         families: list[Family] = []
@@ -226,7 +232,7 @@ class TransitionCapture:
             families.append(self._write(sweep, start_name, poses, views, after, ends, difference))
             self._coverage.add_sweep(self._scene, sweep, "kept")
         if families or wrong:
-            self._pictures.judge(None if families else wrong)
+            self._pictures.judge(self._scene, None if families else wrong)
         return families
 
     def _photograph(self, pose: CameraPose, view: Sensing) -> Pixels:
@@ -349,21 +355,25 @@ class TransitionCapture:
 class LayoutCapture:
     """Takes the four placements of one layout, through the first of its cameras that passes."""
 
-    def __init__(self, simulator: Simulator, controls: ControlsConfig, writer: FrameWriter, coverage: Coverage) -> None:
+    def __init__(
+        self, simulator: Simulator, controls: ControlsConfig, writer: FrameWriter, coverage: Coverage,
+        pictures: PictureCount,
+    ) -> None:  # fmt: skip
         self._sim, self._controls, self._writer, self._coverage = simulator, controls, writer, coverage
+        self._pictures = pictures
 
     def take(self, scene: LayoutScene) -> list[Family]:
         """The layout's family, or none if no camera passes."""
         self._sim.open(scene)
-        pictures = PictureCount(self._sim.name, scene.id)
         for pose in scene.cameras:
             try:
                 family = self._take_through(pose, scene)
             except Rejected as reason:
                 if isinstance(reason, WrongPicture):
-                    pictures.judge(reason)
+                    self._pictures.judge(scene.id, reason)
                 self._coverage.add(scene.id, scene.scale, scene.variation, None, str(reason))
                 continue
+            self._pictures.judge(scene.id, None)
             self._coverage.add(scene.id, scene.scale, scene.variation, None, "kept")
             return [family]
         return []
@@ -461,8 +471,11 @@ def capture(
     writer: FrameWriter,
     coverage: Coverage,
     seed: int,
+    pictures: PictureCount | None = None,
 ) -> list[Family]:
-    """Take all families of a scene; ``sweeps``, ``attempts`` and ``seed`` are for transitions."""
+    """Take all families of a scene; ``sweeps``, ``attempts`` and ``seed`` are for transitions. pictures: of other
+    scenes, too."""
+    pictures = pictures or PictureCount(simulator.name)
     if isinstance(scene, LayoutScene):
-        return LayoutCapture(simulator, controls, writer, coverage).take(scene)
-    return TransitionCapture(simulator, controls, attempts, writer, coverage).take(scene, sweeps, seed)
+        return LayoutCapture(simulator, controls, writer, coverage, pictures).take(scene)
+    return TransitionCapture(simulator, controls, attempts, writer, coverage, pictures).take(scene, sweeps, seed)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from spacenum.core.owners import left_behind, owner, remove
 from spacenum.core.provenance import atomic_folder, digest, sha256_of, write_jsonl, write_text
-from spacenum.frames.capture import CandidateCount, Coverage, capture
+from spacenum.frames.capture import CandidateCount, Coverage, PictureCount, capture
 from spacenum.frames.plan import Sweep, Sweeps
 from spacenum.frames.records import Family, FrameRecord
 from spacenum.frames.settings import FramesParams
@@ -58,11 +58,14 @@ class ShardFrames:
     def take(self, scenes: Sequence[AnyScene], finished: Callable[[], None] = lambda: None) -> None:
         """Take all frames of ``scenes``; ``finished`` is called after each."""
         plan = Sweeps(self._job.families_per_scene, self._job.seed)
+        pictures = PictureCount(self._simulator.name, min(2, len(scenes)))
         for scene in scenes:
             sweeps = plan.of(room_number(scene.id)) if self._job.setting == "transition" else []
             key = _key(self._job, sweeps, scene, self._code, engine_of(self._simulator))
             kept = self._kept(scene.id, key) if self._resume else None
-            self._taken[scene.id] = kept or self._take(sweeps, scene, key)
+            if kept and kept.families:
+                pictures.judge(scene.id, None)
+            self._taken[scene.id] = kept or self._take(sweeps, scene, key, pictures)
             finished()
 
     def write(self, folder: Path | None = None) -> list[Path]:
@@ -85,11 +88,13 @@ class ShardFrames:
         for place in [self._place, *left_behind(PLACES, f"{self._name}.*")]:
             remove(place)
 
-    def _take(self, sweeps: Sequence[Sweep], scene: AnyScene, key: str) -> Taken:
+    def _take(self, sweeps: Sequence[Sweep], scene: AnyScene, key: str, pictures: PictureCount) -> Taken:
         job, coverage = self._job, Coverage()
         with atomic_folder(self._place / scene.id) as folder:
             writer = FrameWriter(folder, self._out / "images", self._simulator.name)
-            families = capture(self._simulator, scene, sweeps, job.controls, job.attempts, writer, coverage, job.seed)
+            families = capture(
+                self._simulator, scene, sweeps, job.controls, job.attempts, writer, coverage, job.seed, pictures
+            )
             taken = Taken(key=key, families=families, frames=writer.frames, coverage=coverage.outcomes())
             (folder / TAKEN).write_text(taken.model_dump_json())
         return taken

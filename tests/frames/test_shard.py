@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from spacenum.core.provenance import PROJECT
+from spacenum.core.arrays import Pixels
+from spacenum.core.errors import SpaceNumError
+from spacenum.core.provenance import PROJECT, read_jsonl
+from spacenum.frames.records import FAMILY
 from spacenum.frames.settings import ControlsConfig, FramesParams
 from spacenum.frames.shard import PLACES, WORK, take_shard
 from spacenum.geometry.camera import Intrinsics
@@ -158,3 +161,38 @@ def test_a_process_takes_over_the_scenes_that_another_has_finished(tmp_path, mon
     first.process.wait()
     second.end()
     assert everything() == killed and places() == []
+
+
+class Black(BoxesSimulator):
+    """Its pictures of some scenes are black."""
+
+    def __init__(self, *scenes: str) -> None:
+        super().__init__(Intrinsics.from_vertical_fov(64, 64, 45))
+        self._black, self._shown = scenes, ""
+
+    def open(self, scene: AnyScene) -> None:
+        self._shown = scene.id
+        super().open(scene)
+
+    def photograph(self) -> Pixels:
+        return super().photograph() * (self._shown not in self._black)
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_a_scene_whose_pictures_are_all_wrong_gives_nothing_and_the_others_are_taken(tmp_path, monkeypatch, number):
+    """Wherever it stands in the shard; its reasons are counted."""
+    monkeypatch.chdir(tmp_path)
+    take_shard(JOB, SCENES, Black(SCENES[number].id), OUT, "code")
+    families = read_jsonl(OUT / "families.jsonl", FAMILY)
+    assert [family.scene for family in families] == [scene.id for k, scene in enumerate(SCENES) if k != number]
+    assert "colour nearly uniform" in (OUT / "coverage.csv").read_text()
+
+
+def test_an_engine_whose_pictures_of_two_scenes_are_wrong_and_of_none_right_ends_the_job(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = [scene.id for scene in SCENES]
+    with pytest.raises(
+        SpaceNumError, match=rf"'{names[1]}': the pictures of boxes are not of its views .* first 9 poses"
+    ):
+        take_shard(JOB, SCENES, Black(*names), OUT, "code")
+    assert not OUT.exists()
