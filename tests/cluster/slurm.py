@@ -134,7 +134,7 @@ JobAcctGatherFrequency=task=1
 JobAcctGatherParams=OverMemoryKill
 AccountingStorageType=accounting_storage/none
 ReturnToService=2
-KillWait=1
+KillWait=5
 MinJobAge=3600
 SchedulerParameters=batch_sched_delay=0,sched_min_interval=0
 GresTypes=gpu
