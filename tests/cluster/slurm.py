@@ -1,6 +1,6 @@
 """A Slurm of two nodes on this machine, for as long as tests need it: root, Debian's packages, no database.
 
-Each node has four CPUs, 20 GB, and four GPUs that are /dev/null. An existing Slurm configuration is never touched.
+Each node has eight CPUs, 40 GB, and four GPUs that are /dev/null. An existing Slurm configuration is never touched.
 """
 
 from __future__ import annotations
@@ -109,8 +109,8 @@ def _until(done: Callable[[], bool], otherwise: str, seconds: float = 30) -> Non
 def _configuration(folder: Path) -> str:
     host = socket.gethostname().partition(".")[0]
     nodes = "\n".join(
-        f"NodeName={node} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs=4 RealMemory=20000 Gres=gpu:4"
-        " State=UNKNOWN"
+        f"NodeName={node} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs=8 RealMemory=40000 Gres=gpu:4"
+        f" Weight={port} State=UNKNOWN"  # the first is filled first
         for node, port in zip(NODES, (16818, 16828), strict=True)
     )
     return f"""ClusterName=loop
