@@ -1,7 +1,7 @@
 # make            set up, then run the default study up to results/main_table.csv
 # make test       set up, then every check: style, types, workflow, tests
 # make test-all   the same, with whole studies that other tests reach in parts
-# make test-cluster  the tiny study on a Slurm of two nodes that the tests start (root, Debian's slurm packages)
+# make test-cluster  a tiny study on a Slurm of two nodes that the tests start (root, Debian's slurm packages)
 # make docs       the documentation as a site: build/docs/index.html
 # make format     rewrite Python and Snakemake files in the project's style
 # make clean      remove the virtual environment and caches; keeps data and results
@@ -59,7 +59,7 @@ test-cluster: export OMP_NUM_THREADS := 1
 test-cluster: system $(BIN)/.installed-dev
 	@$(BIN)/python -m pip install --quiet --progress-bar off --disable-pip-version-check --no-deps \
 	  snakemake-executor-plugin-slurm==2.8.0 snakemake-executor-plugin-slurm-jobstep==0.6.1
-	pytest -rs tests/cluster
+	pytest --durations=0 tests/cluster
 
 docs: export NO_MKDOCS_2_WARNING := 1
 docs: $(BIN)/.installed-docs

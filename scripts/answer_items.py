@@ -7,7 +7,7 @@ from pathlib import Path
 
 from spacenum.asking.ask import answered, asked, items_of_part
 from spacenum.asking.base import Context
-from spacenum.asking.parts import merged, merged_notes
+from spacenum.asking.parts import merge
 from spacenum.asking.settings import AnswersParams
 from spacenum.asking.store import AnswerStore, Contents, shown_by, store_folder
 from spacenum.core.provenance import read_jsonl, write_jsonl
@@ -34,8 +34,7 @@ def answer_items(
     recorded = {frame.image: frame.sha256[0] for frame in each_frame([*frames, *tested])}
     shown = shown_by(questions, Contents(Path(), recorded).image) if params.part.of == 1 else ""  # of all, or of none
     if parts:
-        write_jsonl(answers, merged(questions, parts))
-        return Made(shown=shown, notes=merged_notes(parts))
+        return Made(shown=shown, notes=merge(questions, parts, answers))
     own = items_of_part(questions, params)
     images = set() if params.config.is_vlm else {image for item in own for image in images_of(item)}
     by_image = {frame.image: frame for frame in each_frame(frames) if frame.image in images}

@@ -117,7 +117,7 @@ def _details(job: PastJob) -> Iterator[str]:
         yield f"rendered by {job.meta.engine}, settings {params.get('settings')}"
     if job.meta.rule == paths.ITEMS.name and "seed" in params:
         yield f"seed {params['seed']}"
-    if job.meta.rule == paths.ANSWERS.name:
+    if job.meta.rule in (paths.ANSWERS.name, paths.ANSWERS_PART.name):
         config = params.get("config") or {}
         told = job.meta.notes.get("model") or {}
         checkpoint = told.get("checkpoint") or config.get("checkpoint")

@@ -160,6 +160,8 @@ def score_in_order(items: Iterable[AnyItem], answers: Iterable[Answer]) -> Itera
             raise NotInOrder
         seen.add(name)
         if given[0].outcome == "missing":
+            if len(given) > 1:
+                raise NotInOrder
             continue
         turns = len(item.options) if any(answer.rotation for answer in given) else 1
         repeats = len(given) // turns if repeats is None else repeats

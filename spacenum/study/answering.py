@@ -53,14 +53,15 @@ class Answering:
 
     @cache  # noqa: B019 - lives as long as its process
     def parts(self, model: str, mode: str, setting: str) -> list[AnswersPart]:
-        """What several jobs share that would take one much more than an hour; none if one is enough, if a baseline has
-        to see all items, or if the number of items isn't planned, as of other benchmarks."""
+        """What several jobs share that would take one much more than an hour, each at least a batch; none if one is
+        enough, if a baseline has to see all items, or if the number of items isn't planned, as of other benchmarks."""
         known = Mode.of(mode)
         config = self._plan.askable[model].in_mode(known)
         if setting not in SETTINGS or not (config.is_vlm or answers_each_alone(config.backend)):
             return []
         seconds = self._plan.questions(model, mode, setting) * getattr(config.seconds, known.format)
-        count = round(seconds / PART_S)
+        batches = self._plan.batches(model, mode, setting, config.batch_families)
+        count = min(round(seconds / PART_S), batches)
         return [AnswersPart(number=number, of=count) for number in range(count)] if count > 1 else []
 
     def in_parts(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -73,10 +74,20 @@ class Plan:
 
     def questions(self, model: str, mode: str, setting: Setting) -> int:
         """How many questions a model is asked about a setting's items in a mode."""
-        known, sizes = Mode.of(mode), self.config.items.benchmark
-        cells = {name: cell_size(name, sizes) for name in cells_of(setting) if Cell.of(name).task in known.tasks}
-        turned = {name: size * (Cell.of(name).options if known.rotations else 1) for name, size in cells.items()}
-        return sum(turned.values()) * self.repeats(model, mode)
+        return sum(size * passes for _, size, passes in self._asked(model, mode, setting))
+
+    def batches(self, model: str, mode: str, setting: Setting, families: int) -> int:
+        """How many batches these are, of so many families; a family has an item for each of its options."""
+        asked = self._asked(model, mode, setting)
+        return sum(-(-size // (cell.options * families)) * passes for cell, size, passes in asked)
+
+    def _asked(self, model: str, mode: str, setting: Setting) -> Iterator[tuple[Cell, int, int]]:
+        """Cells that a model is asked in a mode, with their items, and how often each of these is asked."""
+        known, repeats = Mode.of(mode), self.repeats(model, mode)
+        for cell in map(Cell.of, cells_of(setting)):
+            if cell.task in known.tasks:
+                turns = cell.options if known.rotations else 1
+                yield cell, cell_size(cell.name, self.config.items.benchmark), turns * repeats
 
     def repeats(self, model: str, mode: str) -> int:
         """How often a model is asked each item in a mode."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,9 +10,9 @@ from types import SimpleNamespace
 import pytest
 
 from scripts.answer_items import answer_items
-from spacenum.asking.ask import REFUSED_NOTE, REPLIES_NOTE, VERSIONS_NOTE
+from spacenum.asking.ask import REFUSED_NOTE, REPLIES_NOTE
 from spacenum.asking.base import Answer, Context
-from spacenum.asking.parts import merged_notes
+from spacenum.asking.parts import merge
 from spacenum.asking.settings import AnswersParams, AnswersPart, ModelConfig
 from spacenum.asking.store import VARIABLE, AnswerStore
 from spacenum.core.provenance import Meta, meta_path, read_meta, write_jsonl
@@ -75,18 +76,37 @@ def test_parts_make_what_one_job_makes(answer, tmp_path, kind):
     assert notes(many).shown == notes(one).shown and notes(many).params == notes(one).params
 
 
-def test_notes_of_parts_that_differ_are_all_in_the_merged_ones(tmp_path, monkeypatch):
-    noted = [
-        {VERSIONS_NOTE: {"torch": "2.1", "pillow": "12"}, REFUSED_NOTE: {"filter": 1}},
-        {VERSIONS_NOTE: {"torch": "2.2", "pillow": "12"}},
-        {VERSIONS_NOTE: {"torch": "2.1", "pillow": "12"}, REFUSED_NOTE: {"filter": 2, "size": 1}},
-    ]
+def test_counts_of_parts_are_added_up(tmp_path, monkeypatch):
+    noted = [{REFUSED_NOTE: {"filter": 1}}, {}, {REFUSED_NOTE: {"filter": 2, "size": 1}}]
     metas = iter([SimpleNamespace(notes=notes) for notes in noted])
     monkeypatch.setattr("spacenum.asking.parts.read_meta", lambda path: next(metas))
-    assert merged_notes([tmp_path / f"{k}.jsonl" for k in range(3)]) == {
-        VERSIONS_NOTE: {"torch": "2.1, 2.2", "pillow": "12"},
-        REFUSED_NOTE: {"filter": 3, "size": 1},
-    }
+    parts = [tmp_path / f"{k}.jsonl" for k in range(3)]
+    for part in parts:
+        part.touch()
+    assert merge([], parts, tmp_path / "all.jsonl") == {REFUSED_NOTE: {"filter": 3, "size": 1}}
+
+
+@pytest.mark.parametrize("changed", ["revision", "torch"])
+def test_parts_of_different_models_are_refused_until_they_are_asked_anew(answer, monkeypatch, changed):
+    now = {"revision": "1", "torch": "1"}
+    identity, versions = {"checkpoint": "c"}, lambda _: {"torch": now["torch"]}
+    monkeypatch.setattr(toy.Toy, "identity", property(lambda _: identity | {"revision": now["revision"]}))
+    monkeypatch.setattr(toy.Toy, "versions", property(versions), raising=False)
+    whole = AnswersParams(model="m", config=config(), mode="letter-greedy", seed=0)
+    jobs = {f"part-{k}": whole.model_copy(update={"part": AnswersPart(number=k, of=OF)}) for k in range(OF)}
+    parts: dict[str, str] = {}
+    for name, params in jobs.items():
+        now[changed] = "2" if name == "part-2" else "1"
+        parts[name] = answer(params, name)
+    files = [*parts.values()]
+    with pytest.raises(SystemExit) as ended:
+        answer(whole, "many", files)
+    said = str(ended.value)
+    assert f"{files[0]} and {files[2]} are answers of different models ({changed}: 1 and 2)" in said
+    (advised,) = re.findall(r"add '--forcerun (.+)' to the snakemake command", said)
+    for name in [name for name, file in parts.items() if file in advised.split()]:
+        answer(jobs[name], name)
+    assert notes(answer(whole, "many", files)).notes["model"]["revision"] == now["revision"]
 
 
 @pytest.mark.parametrize("backend", [name for name in backends() if answers_each_alone(name)])

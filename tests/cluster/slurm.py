@@ -1,6 +1,6 @@
 """A Slurm of two nodes on this machine, for as long as tests need it: root, Debian's packages, no database.
 
-Each node has two CPUs, 10 GB, and four GPUs that are /dev/null. An existing Slurm configuration is never touched.
+Each node has eight CPUs, 40 GB, and four GPUs that are /dev/null. An existing Slurm configuration is never touched.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -53,17 +53,17 @@ def two_nodes(folder: Path) -> Iterator[None]:
         munge = Path("/run/munge")
         subprocess.run(["install", "-d", "-o", "munge", "-g", "munge", "-m", "755", munge], check=True)
         started.append(_start(folder, "runuser", "-u", "munge", "--", "munged", "--foreground", "--force"))
-        _until(lambda: (munge / "munge.socket.2").exists())
+        _until(lambda: (munge / "munge.socket.2").exists(), "munge didn't start")
         started.append(_start(folder, "slurmctld", "-D"))
         started += [_start(folder, "slurmd", "-D", "-N", node) for node in NODES]
-        _until(lambda: _output("sinfo", "-h", "-o", "%D", "-t", "idle") == "2")
+        _until(lambda: _output("sinfo", "-h", "-o", "%D", "-t", "idle") == "2", "Slurm didn't start")
         yield
     finally:
-        subprocess.run(["scancel", "--user=root"], capture_output=True, check=False)
-        for process in reversed(started):
-            process.terminate()
-        for process in started:
-            process.wait(20)
+        with suppress(TimeoutError):
+            subprocess.run(["scancel", "--user=root"], capture_output=True, check=False)
+            _until(lambda: not jobs("JobID"), "Slurm's jobs didn't end")
+        for process in reversed(started):  # nodes before what they report to
+            _end(process)
         for link in links:
             link.unlink(missing_ok=True)
 
@@ -75,6 +75,20 @@ def jobs(*fields: str) -> list[list[str]]:
     return [[line[200 * k : 200 * (k + 1)].strip() for k in range(len(fields))] for line in lines]
 
 
+def state(job: str) -> str:
+    """The state of a job, also of one that has ended."""
+    return _output("squeue", "-h", "-t", "all", "-j", job, "-o", "%T")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 def _start(folder: Path, *command: str) -> subprocess.Popen[bytes]:
     with (folder / "log" / "daemons.log").open("ab") as log:
         return subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
@@ -84,19 +98,19 @@ def _output(*command: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
-def _until(done, seconds: float = 30) -> None:
+def _until(done: Callable[[], bool], otherwise: str, seconds: float = 30) -> None:
     end = time.monotonic() + seconds
     while not done():
         if time.monotonic() > end:
-            raise TimeoutError("Slurm didn't start")
+            raise TimeoutError(otherwise)
         time.sleep(0.1)
 
 
 def _configuration(folder: Path) -> str:
     host = socket.gethostname().partition(".")[0]
     nodes = "\n".join(
-        f"NodeName={node} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs=2 RealMemory=10000 Gres=gpu:4"
-        " State=UNKNOWN"
+        f"NodeName={node} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs=8 RealMemory=40000 Gres=gpu:4"
+        f" Weight={port} State=UNKNOWN"  # the first is filled first
         for node, port in zip(NODES, (16818, 16828), strict=True)
     )
     return f"""ClusterName=loop
@@ -105,12 +119,13 @@ SlurmUser=root
 SlurmctldPort=16817
 AuthType=auth/munge
 StateSaveLocation={folder}/state
+SlurmdParameters=config_overrides
 SlurmdSpoolDir={folder}/spool/%n
 SlurmctldPidFile={folder}/run/slurmctld.pid
 SlurmdPidFile={folder}/run/slurmd.%n.pid
 SlurmctldLogFile={folder}/log/slurmctld.log
 SlurmdLogFile={folder}/log/slurmd.%n.log
-ProctrackType=proctrack/linuxproc
+ProctrackType=proctrack/pgid
 TaskPlugin=task/none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory

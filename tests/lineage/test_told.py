@@ -52,6 +52,14 @@ def test_an_item_without_frames_is_told_for_each_variant_with_its_reply(study: P
         assert f"its reply (results/answers/some/letter-greedy/{variant}/transition.jsonl):\n  {reply}" in said
 
 
+def test_parts_of_answers_say_in_which_mode_they_were_asked(study: Path):
+    part = paths.ANSWERS_PART.of(model="m", mode="some", variant="base", setting="layout", part="0000-of-0002")
+    params = {"mode": "letter-greedy", "seed": 1, "config": {"backend": "vllm"}}
+    write_jsonl(Path(part), [])
+    write_meta(paths.ANSWERS_PART.name, params, "code", {}, [Path(part)])
+    assert "mode letter-greedy, backend vllm, seed 1" in told(part)
+
+
 def test_what_follows_no_more_is_noted(study: Path):
     assert "note:" not in told()
     write_text(Path(TABLE), "model\n")

@@ -13,6 +13,7 @@ from tests.scoring.fakes import benchmark, family, guesses, reply, rows_of, skil
 
 ROTATION = "transition.space2num.rotate_left_right"
 MAP = "layout.space2num.2d.desk"
+NEVER = Answer(item=family(ROTATION, 0)[0].id, outcome="missing", reason="never answered")
 
 
 def test_right_wrong_and_unparsed_answers():
@@ -64,6 +65,7 @@ def test_layout_rows_tell_what_is_wrong():
     [
         (lambda answers: answers[1:], r"item transition.*\.A has no answer"),
         (lambda answers: [*answers, answers[0]], r"item transition.*\.A has two answers"),
+        (lambda answers: [NEVER, NEVER, *answers[1:]], r"item transition.*\.A has two answers"),
         (lambda answers: [*answers, answers[0].model_copy(update={"item": "elsewhere"})], "item elsewhere"),
         (lambda answers: [*answers, answers[-1].model_copy(update={"repeat": 1})], "lacks some of the 2 answers"),
     ],

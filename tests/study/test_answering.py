@@ -57,6 +57,14 @@ def test_a_part_takes_about_an_hour(answering: Answering, model, mode, setting, 
     assert len(parts) != 1 and (0.6 < hours / len(parts) < 1.5 if parts else hours < 1.5)
 
 
+@pytest.mark.parametrize(("families", "parts"), [(1024, 12), (200, 4 * 3 + 8 * 2)])
+def test_no_part_is_without_a_batch(answering: Answering, families, parts):
+    """Of 12 cells with 1000 items each, those of the 4 in 1D are in families of 2, all others in families of 4."""
+    slow = FILES["observer"] | {"seconds": {"letter": 3600}, "batch_families": families}
+    answering._plan.askable["observer"] = ModelConfig.model_validate(slow)
+    assert len(answering.parts("observer", "letter-greedy", "layout")) == parts
+
+
 def test_parts_are_jobs_of_their_own_and_what_is_merged_says_nothing_of_them(answering: Answering):
     outputs = [one for one in answering.outputs() if "observer/letter-greedy" in str(one.path)]
     parts = [one for one in outputs if one.rule == paths.ANSWERS_PART.name and "base/layout" in str(one.path)]
