@@ -53,6 +53,6 @@ def _check_alike(parts: Sequence[Path], noted: Sequence[Mapping[str, Any]]) -> N
             differing = [key for key in models[0] | model if models[0].get(key) != model.get(key)]
             told = "; ".join(f"{key}: {models[0].get(key, 'none')} and {model.get(key, 'none')}" for key in differing)
             raise SpaceNumError(
-                f"{parts[0]} and {part} are answers of different models ({told}), so that they can't be merged; "
-                f"{anew(' '.join(map(str, parts)))}"
+                f"{parts[0]} and {part} are answers of different models or versions ({told}), so that they can't be "
+                f"merged; with one environment on all nodes, {anew(' '.join(map(str, parts)))}"
             )

@@ -60,7 +60,9 @@ def add_commands(commands: Any) -> None:
 def _store(args: argparse.Namespace) -> AnswerStore:
     root = args.store or Path(args.directory) / store_folder(os.environ)
     if not root.is_dir():
-        raise SpaceNumError(f"there is no answer store at {root}; name one with --store, or set {VARIABLE}")
+        raise SpaceNumError(
+            f"there is no answer store at {root}; name a study with --directory, or a store with --store or {VARIABLE}"
+        )
     return AnswerStore(root)
 
 

@@ -104,29 +104,31 @@ class Coverage:
 
 
 class PictureCount:
-    """Counts whether the colours of starts (of transitions) or cameras (of layouts) were of their views."""
+    """Counts the starts (of transitions) or cameras (of layouts) whose colours were not of their views."""
 
     def __init__(self, engine: str, fewest_scenes: int = 1) -> None:
-        """fewest_scenes: how many must be wrong to blame the engine; one scene alone may be a rare one whose things
-        have the colours of what is behind them."""
+        """fewest_scenes: how many, one after the other, must be wrong to blame the engine. One alone may be a rare
+        scene whose things have the colours of what is behind them."""
         self._engine, self._fewest_scenes = engine, fewest_scenes
-        self._wrong: list[tuple[str, str]] = []
-        self._right = False
+        self._wrong: dict[str, list[str]] = {}
+        self._right: set[str] = set()
 
     def judge(self, scene: str, wrong: WrongPicture | None) -> None:
         """Count one; SpaceNumError if all of the first were wrong: then it is no matter of what stands where."""
-        self._right = self._right or wrong is None
-        if self._right or wrong is None:
-            return
-        self._wrong.append((scene, str(wrong)))
-        if len(self._wrong) >= WRONG_PICTURES and len({name for name, _ in self._wrong}) >= self._fewest_scenes:
-            told = ", ".join(
-                f"{reason} ({n})" for reason, n in Counter(reason for _, reason in self._wrong).most_common()
-            )
+        if wrong is None:
+            self._right.add(scene)
+            self._wrong.clear()
+        elif scene not in self._right:
+            self._wrong.setdefault(scene, []).append(str(wrong))
+        blamed = [name for name, reasons in self._wrong.items() if len(reasons) >= WRONG_PICTURES]
+        if len(blamed) >= self._fewest_scenes:
+            counts = Counter(reason for name in blamed for reason in self._wrong[name]).most_common()
+            names = f"scene{'s' * (len(blamed) > 1)} {', '.join(map(repr, blamed))}"
             raise SpaceNumError(
-                f"scene '{scene}': the pictures of {self._engine} are not of its views from any of the first "
-                f"{len(self._wrong)} poses that were photographed: {told}; look at what the engine draws, or, if its "
-                "pictures are right, change the limits in the config (key 'controls')"
+                f"{names}: the pictures of {self._engine} are not of its views from any of the first "
+                f"{WRONG_PICTURES} poses that were photographed: "
+                f"{', '.join(f'{reason} ({count})' for reason, count in counts)}; look at what the engine draws, or, "
+                "if its pictures are right, change the limits in the config (key 'controls')"
             )
 
 

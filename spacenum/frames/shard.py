@@ -65,7 +65,9 @@ class ShardFrames:
             kept = self._kept(scene.id, key) if self._resume else None
             if kept and kept.families:
                 pictures.judge(scene.id, None)
-            self._taken[scene.id] = kept or self._take(sweeps, scene, key, pictures)
+                self._taken[scene.id] = kept
+            else:  # one that gave nothing is taken again: its pictures have to be judged
+                self._taken[scene.id] = self._take(sweeps, scene, key, pictures)
             finished()
 
     def write(self, folder: Path | None = None) -> list[Path]:

@@ -15,7 +15,7 @@ from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, train
 from torch import Tensor
 
 from spacenum.core.provenance import atomic_folder
-from spacenum.pretraining.settings import MERGE, ModelSize
+from spacenum.pretraining.settings import ANSWER_LAYER, MERGE, ModelSize
 
 SPECIAL = (
     "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>", "<|image_pad|>",
@@ -27,6 +27,8 @@ TEMPLATE = (
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 SHARPNESS = 4.0
+"""How large queries of the layer that finds the answer are at first: else near and far numbers get much the same
+attention."""
 NUMBER = r"-?[0-9]+(\.[0-9]+)?"
 PIECES = (
     NUMBER,
@@ -46,7 +48,7 @@ def write_untrained(folder: Path, settings: ModelSize, texts: Iterable[str], see
         torch.manual_seed(seed)
         model = hf.Qwen3VLForConditionalGeneration(_config(settings, tokenizer))
         _embed_numbers(model.model.language_model.embed_tokens.weight, tokenizer)
-        torch.nn.init.constant_(model.model.language_model.layers[-1].self_attn.q_norm.weight, SHARPNESS)
+        torch.nn.init.constant_(model.model.language_model.layers[ANSWER_LAYER].self_attn.q_norm.weight, SHARPNESS)
     model.generation_config = hf.GenerationConfig(
         eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id
     )

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from spacenum.pretraining.batches import Chunk, ImageBatch
 from spacenum.pretraining.network import States
-from spacenum.pretraining.settings import Pretraining
+from spacenum.pretraining.settings import ANSWER_LAYER, Pretraining
 from spacenum.pretraining.targets import CORNERS, Scenery, soft_targets
 from spacenum.tuning.examples import IGNORED
 
@@ -157,16 +157,13 @@ def question_attention(scores: Tensor, chunk: Chunk) -> Loss:
 
 
 def answer_vectors(states: States, chunk: Chunk) -> Loss:
-    """Keys behind images and numbers, and queries before answers, of the head that finds the answer: one minus the
-    cosine with ``number_vectors``."""
-    rows, places = (chunk.summaries >= 0).nonzero().unbind(1)
-    keys = states.keys[rows, chunk.summaries[rows, places]].float()
-    apart = 1 - F.cosine_similarity(keys, number_vectors(chunk.numbers[rows, places], keys.shape[-1]), -1)
+    """Keys behind options, and queries before answers, of the head that finds the answer: one minus the cosine with
+    ``number_vectors``. Not the keys behind what is asked about: a query would find the very number it asks about."""
+    rows, options = (chunk.letters >= 0).nonzero().unbind(1)
+    keys = _away(states.keys[rows, chunk.summaries[rows, options]], chunk.numbers[rows, options])
     rows, turns = (chunk.queries >= 0).nonzero().unbind(1)
-    queries = states.queries[rows, chunk.queries[rows, turns]].float()
     asked = (chunk.summaries[rows] == chunk.question_summaries[rows, turns][:, None]).float().argmax(1)
-    also = 1 - F.cosine_similarity(queries, number_vectors(chunk.numbers[rows, asked], queries.shape[-1]), -1)
-    return apart.mean() + also.mean()
+    return keys + _away(states.queries[rows, chunk.queries[rows, turns]], chunk.numbers[rows, asked])
 
 
 def answer_attention(scores: Tensor, chunk: Chunk) -> Loss:
@@ -185,7 +182,7 @@ ATTENTION_LOSSES = {
     "role_attention": (role_attention, 2, ROLES - 1),
     "letter_attention": (letter_attention, 3, 1),
     "question_attention": (question_attention, 4, 1),
-    "answer_attention": (answer_attention, 5, 1),
+    "answer_attention": (answer_attention, ANSWER_LAYER, 1),
 }
 """With the layer, and how many of its heads they look at: one layer finds what the next one needs."""
 SUPERVISED_HEADS = {
@@ -242,8 +239,8 @@ def _present(losses: dict[str, Loss]) -> dict[str, Tensor]:
 def number_vectors(numbers: Tensor, channels: int) -> Tensor:
     """Numbers [..., 6] as queries and keys [..., channels] whose product is the larger the nearer two are. Rotary
     positions turn the channels i and i + channels / 2 together, by less the larger i is: the shortest wavelengths
-    are last."""
-    angles = 2 * torch.pi * numbers[..., None, :] / torch.tensor(WAVELENGTHS, device=numbers.device)[:, None]
+    are last, and within each the first numbers. Heads of fewer than 36 channels have only the last of these."""
+    angles = 2 * torch.pi * numbers.flip(-1)[..., None, :] / torch.tensor(WAVELENGTHS, device=numbers.device)[:, None]
     angles = angles.flatten(-2)[..., -(channels // 2) :]
     free = (channels // 2 - angles.shape[-1], 0)
     return torch.cat([F.pad(angles.cos(), free), F.pad(angles.sin(), free)], -1)
@@ -260,6 +257,12 @@ def own_image(chunk: Chunk, rows: Tensor, queries: Tensor) -> Tensor:
     """Which tokens belong to the image that a query stands behind, [queries, tokens]."""
     images = torch.where(chunk.image_tokens >= 0, chunk.image_tokens // chunk.per_image, -1)
     return images[rows] == images[rows, queries - 1][:, None]
+
+
+def _away(vectors: Tensor, numbers: Tensor) -> Tensor:
+    """Mean of one minus the cosine of vectors [n, channels] with those of numbers [n, 6]."""
+    vectors = vectors.float()
+    return (1 - F.cosine_similarity(vectors, number_vectors(numbers, vectors.shape[-1]), -1)).mean()
 
 
 def _side(tokens: int) -> int:

@@ -12,7 +12,7 @@ from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from spacenum.pretraining.batches import Chunk, ImageBatch
 from spacenum.pretraining.images import Images
-from spacenum.pretraining.settings import Pretraining
+from spacenum.pretraining.settings import ANSWER_LAYER, Pretraining
 from spacenum.tuning.examples import IGNORED
 
 ATTENTION = "spacenum_pretraining"
@@ -23,7 +23,7 @@ RECOMPILED = 64  # layers of two kinds, learning and measured, short and long ro
 class States:
     """Of the language model: ``hidden`` after each layer and, last, after the final norm, [rows, tokens, channels].
     scores: by layer, of its supervised heads, [rows, heads, tokens, tokens]; minus infinity for later tokens. queries,
-    keys: of the last layer's first head, [rows, tokens, channels of a head]."""
+    keys: of the first head of ``ANSWER_LAYER``, [rows, tokens, channels of a head]."""
 
     hidden: list[Tensor]
     scores: dict[int, Tensor]
@@ -81,11 +81,10 @@ class Network(nn.Module):
         finally:
             for hook in hooks:
                 hook.remove()
-        attentions = {layer: language.layers[layer].self_attn for layer in self._supervised}
-        last = attentions[max(attentions)]
+        scores = {layer: language.layers[layer].self_attn.scores for layer in self._supervised}
+        answers = language.layers[ANSWER_LAYER].self_attn
         return States(
-            hidden=[*hidden, made.last_hidden_state], queries=last.first_query, keys=last.first_key,
-            scores={layer: attention.scores for layer, attention in attentions.items()},
+            hidden=[*hidden, made.last_hidden_state], scores=scores, queries=answers.first_query, keys=answers.first_key
         )  # fmt: skip
 
     def logits(self, states: States, labels: Tensor) -> Tensor:
@@ -102,13 +101,20 @@ def _attention(module: Any, query: Tensor, key: Tensor, value: Tensor, mask: Any
     scores = query.to(value.dtype) @ key.to(value.dtype).transpose(2, 3) * more["scaling"]
     scores = scores + torch.full((length, length), -torch.inf, dtype=scores.dtype, device=query.device).triu(1)
     if heads := getattr(module, "supervised_heads", 0):
-        _keep(module, scores[:, :heads], query[:, 0], key[:, 0])
+        _keep(module, scores[:, :heads])
+    if module.layer_idx == ANSWER_LAYER:
+        _keep_first(module, query[:, 0], key[:, 0])
     return (scores.softmax(-1) @ value).transpose(1, 2).contiguous(), None
 
 
 @torch.compiler.disable
-def _keep(module: Any, scores: Tensor, query: Tensor, key: Tensor) -> None:
-    module.scores, module.first_query, module.first_key = scores, query, key
+def _keep(module: Any, scores: Tensor) -> None:
+    module.scores = scores
+
+
+@torch.compiler.disable
+def _keep_first(module: Any, query: Tensor, key: Tensor) -> None:
+    module.first_query, module.first_key = query, key
 
 
 ALL_ATTENTION_FUNCTIONS.register(ATTENTION, _attention)

@@ -11,6 +11,8 @@ from spacenum.core.resources import Needs
 
 MERGE = 2
 """Patches that become one token, along each side of an image."""
+ANSWER_LAYER = 5
+"""Of the language model: its first head finds the answer."""
 
 LOSS_WEIGHTS: dict[str, float] = {
     "category": 1.0,
@@ -38,8 +40,10 @@ class ModelSize(Block):
     """Sizes of the model, a Qwen3-VL; its vision tower and its language model are equally wide."""
 
     hidden: int = Field(256, ge=16, description="channels of the vision tower and of the language model")
-    heads: int = Field(4, ge=4, description="attention heads of both; hidden / heads must be a multiple of 8")
-    layers: int = Field(6, ge=6, description="of the language model")
+    heads: int = Field(
+        4, ge=4, description="attention heads of both; hidden / heads must be a multiple of 8, from 40 on"
+    )
+    layers: int = Field(6, gt=ANSWER_LAYER, description="of the language model")
     tower_layers: int = Field(4, ge=1, description="of the vision tower")
     mlp_ratio: int = Field(2, ge=1, description="channels inside the language model's MLPs, over hidden")
     image: int = Field(96, ge=16, description="pixels along a side, to which the model's processor resizes frames")

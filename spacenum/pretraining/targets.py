@@ -40,8 +40,8 @@ TOLERANCE = 0.02  # of the depth, and as many metres: beyond it, something else 
 class TokenTargets:
     """Of images, [images, tokens, ...]. depth: log of metres, NaN beyond reach. category: index into ``categories``,
     IGNORED where unknown. positions: point, and box of the object, in camera-aligned coordinates, in units of the map,
-    [..., 3 + 6]; NaN off objects and in transitions. category_weights: one over the root of each category's frequency,
-    [categories]: else floors dominate a loss."""
+    [..., 3 + 6]; NaN in transitions, and boxes off objects. category_weights: one over the root of each category's
+    frequency, [categories]: else floors dominate a loss."""
 
     depth: Tensor
     category: Tensor
@@ -124,8 +124,8 @@ def shown_ids(frame: FrameRecord, ids: NDArray[np.integer], side: int) -> NDArra
     token = (np.arange(height) * side // height)[:, None] * side + np.arange(width) * side // width
     objects = np.array([0, *(one.id for one in frame.instances if not one.fixture)])
     filled = np.stack([np.bincount(token.ravel(), (ids == one).ravel(), side**2) for one in objects])
-    filled[0] = SMALLEST_SHARE * ids.size / side**2 - 0.5  # less than a pixel, for "at least"
-    largest = filled.argmax(0)
+    filled[0] = SMALLEST_SHARE * ids.size / side**2
+    largest = len(objects) - 1 - filled[::-1].argmax(0)  # the last of the largest: an object that fills just enough
     centre = ids[np.ix_(centres(height, side), centres(width, side))].ravel()
     return np.where(largest > 0, objects[largest], centre)
 

@@ -134,6 +134,9 @@ def score_answers(items: Iterable[AnyItem], answers: Iterable[Answer]) -> list[S
     one answer, or as many repeats as the others and each either unrotated or in every rotation."""
     items = list(items)
     by_item = answers_by_item(items, answers)
+    for given in by_item.values():
+        if len(given) > 1 and any(answer.outcome == "missing" for answer in given):
+            raise SpaceNumError(f"item {given[0].item} is said to have no answer, and has several; {anew('answers')}")
     items = [item for item in items if by_item[item.id][0].outcome != "missing"]
     repeats = {answer.repeat for given in by_item.values() for answer in given}
     for item in items:

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from scripts.answer_items import answer_items
-from spacenum.asking.ask import REFUSED_NOTE, REPLIES_NOTE
+from spacenum.asking.ask import REFUSED_NOTE, REPLIES_NOTE, VERSIONS_NOTE
 from spacenum.asking.base import Answer, Context
 from spacenum.asking.parts import merge
 from spacenum.asking.settings import AnswersParams, AnswersPart, ModelConfig
@@ -102,11 +102,12 @@ def test_parts_of_different_models_are_refused_until_they_are_asked_anew(answer,
     with pytest.raises(SystemExit) as ended:
         answer(whole, "many", files)
     said = str(ended.value)
-    assert f"{files[0]} and {files[2]} are answers of different models ({changed}: 1 and 2)" in said
+    assert f"{files[0]} and {files[2]} are answers of different models or versions ({changed}: 1 and 2)" in said
     (advised,) = re.findall(r"add '--forcerun (.+)' to the snakemake command", said)
     for name in [name for name, file in parts.items() if file in advised.split()]:
         answer(jobs[name], name)
-    assert notes(answer(whole, "many", files)).notes["model"]["revision"] == now["revision"]
+    found = notes(answer(whole, "many", files)).notes
+    assert (found["model"] | found[VERSIONS_NOTE])[changed] == now[changed] == "1"
 
 
 @pytest.mark.parametrize("backend", [name for name in backends() if answers_each_alone(name)])

@@ -188,11 +188,17 @@ def test_a_scene_whose_pictures_are_all_wrong_gives_nothing_and_the_others_are_t
     assert "colour nearly uniform" in (OUT / "coverage.csv").read_text()
 
 
-def test_an_engine_whose_pictures_of_two_scenes_are_wrong_and_of_none_right_ends_the_job(tmp_path, monkeypatch):
+@pytest.mark.parametrize("right", [0, 1])
+def test_an_engine_whose_pictures_of_two_scenes_are_wrong_ends_the_job_however_often_it_is_run(
+    tmp_path, monkeypatch, right
+):
+    """From the first scene on, or after a right one."""
     monkeypatch.chdir(tmp_path)
-    names = [scene.id for scene in SCENES]
-    with pytest.raises(
-        SpaceNumError, match=rf"'{names[1]}': the pictures of boxes are not of its views .* first \d+ poses"
-    ):
-        take_shard(JOB, SCENES, Black(*names), OUT, "code")
-    assert not OUT.exists()
+    names = [scene.id for scene in SCENES[right:]]
+    for _ in range(3):
+        with pytest.raises(
+            SpaceNumError,
+            match=rf"'{names[0]}', '{names[1]}': the pictures of boxes .* first 8 poses .*uniform \(\d+\)",
+        ):
+            take_shard(JOB, SCENES, Black(*names), OUT, "code")
+        assert not OUT.exists()

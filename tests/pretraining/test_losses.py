@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
+import torch.nn.functional as F  # noqa: E402
+
 from spacenum.pretraining.batches import Chunk  # noqa: E402
+from spacenum.pretraining.initialisation import SHARPNESS  # noqa: E402
 from spacenum.pretraining.losses import (  # noqa: E402
     answer_attention,
     answer_vectors,
@@ -132,13 +135,33 @@ def test_numbers_are_told_behind_images_and_numbers():
     assert float(numbers(head, STATES, chunk(numbers=told))) == pytest.approx(float(expected))
 
 
-def test_keys_are_those_of_numbers_and_a_query_that_of_the_number_asked_about():
-    """The query before the letter has the vector of the number at token 5, which its turn asks about."""
+def test_options_have_keys_of_their_numbers_and_a_query_that_of_the_number_asked_about():
+    """Options end at tokens 2 and 4; the number at token 5 is asked about, and its key may be any. Another, shorter row
+    is padded."""
     told = torch.randn(1, 3, 6)
     vectors = number_vectors(told, 64)
     keys, queries = torch.randn(1, LENGTH, 64), torch.randn(1, LENGTH, 64)
-    keys[0, [2, 4, 5]], queries[0, 5] = 3 * vectors[0], 2 * vectors[0, 2]
+    keys[0, [2, 4]], queries[0, 5] = 3 * vectors[0, :2], 2 * vectors[0, 2]
     right = States(hidden=[], scores={}, queries=queries, keys=keys)
     assert float(answer_vectors(right, chunk(numbers=told))) == pytest.approx(0, abs=1e-5)
     opposite = States(hidden=[], scores={}, queries=-queries, keys=keys)
     assert float(answer_vectors(opposite, chunk(numbers=told))) == pytest.approx(2)
+    both = chunk(
+        numbers=torch.cat([told, told]), letters=torch.tensor([[0, 3], [0, -1]]),
+        summaries=torch.tensor([[2, 4, 5], [2, 5, -1]]), queries=torch.tensor([[5], [-1]]),
+        question_summaries=torch.tensor([[5], [-1]]),
+    )  # fmt: skip
+    twice = States(hidden=[], scores={}, queries=queries.expand(2, -1, -1), keys=keys.expand(2, -1, -1))
+    assert float(answer_vectors(twice, both)) == pytest.approx(0, abs=1e-5)
+
+
+@pytest.mark.parametrize("dimensions", [1, 2, 3])
+def test_a_head_with_these_vectors_finds_the_nearest_of_four_options(dimensions):
+    """Scores of one token's query with four options' keys, scaled and sharpened as in the model."""
+    options = torch.zeros(200, 4, 6)
+    torch.manual_seed(0)
+    options[..., : 2 * dimensions] = torch.rand(200, 4, 2 * dimensions) * 4 - 2
+    asked = options[:, 1] + 0.1 * torch.randn(200, 6) * (options[:, 1] != 0)
+    query, keys = (F.normalize(number_vectors(numbers, 64), dim=-1) * 8 for numbers in (asked, options))
+    attention = (SHARPNESS / 8 * torch.einsum("nc,noc->no", query, keys)).softmax(-1)
+    assert (attention.argmax(-1) == 1).float().mean() > (0.85 if dimensions == 1 else 0.97)
