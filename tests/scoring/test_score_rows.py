@@ -66,7 +66,10 @@ def test_layout_rows_tell_what_is_wrong():
         (lambda answers: answers[1:], r"item transition.*\.A has no answer"),
         (lambda answers: [*answers, answers[0]], r"item transition.*\.A has two answers"),
         (lambda answers: [NEVER, NEVER, *answers[1:]], r"item transition.*\.A has two answers"),
-        (lambda answers: [NEVER, answers[0].model_copy(update={"repeat": 1}), *answers[1:]], "is said to have no answer"),
+        (
+            lambda answers: [NEVER, answers[0].model_copy(update={"repeat": 1}), *answers[1:]],
+            "is said to have no answer",
+        ),
         (lambda answers: [*answers, answers[0].model_copy(update={"item": "elsewhere"})], "item elsewhere"),
         (lambda answers: [*answers, answers[-1].model_copy(update={"repeat": 1})], "lacks some of the 2 answers"),
     ],
