@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import get_args
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from spacenum.items.schema import Letter
 from spacenum.pretraining.batches import Chunk, ImageBatch
 from spacenum.pretraining.network import States
 from spacenum.pretraining.settings import ANSWER_LAYER, Pretraining
@@ -105,6 +107,12 @@ def numbers(head: Head, states: Tensor, chunk: Chunk) -> Loss:
     return F.mse_loss(said, number_vectors(chunk.numbers[rows, places], said.shape[-1]))
 
 
+def letter(head: Head, states: Tensor, chunk: Chunk) -> Loss:
+    """Behind each option's image or number: which of the letters it has."""
+    rows, options = (chunk.letters >= 0).nonzero().unbind(1)
+    return F.cross_entropy(head(states[rows, chunk.summaries[rows, options]]), options)
+
+
 # ---- of attention scores [rows, heads, tokens, tokens]: minus the log of how much the right tokens are attended to
 
 
@@ -172,7 +180,13 @@ def answer_attention(scores: Tensor, chunk: Chunk) -> Loss:
 
 
 IMAGE_LOSSES = {"category": category, "depth": depth, "position": position, "matching": matching}
-HEAD_LOSSES = {"role": (role, 1), "role_boxes": (role_boxes, 2), "axis": (axis, 2), "numbers": (numbers, 3)}
+HEAD_LOSSES = {
+    "role": (role, 1),
+    "role_boxes": (role_boxes, 2),
+    "axis": (axis, 2),
+    "numbers": (numbers, 3),
+    "letter": (letter, 4),
+}
 """With the layer whose output they look at."""
 ATTENTION_LOSSES = {
     "last_numerals": (last_numerals, 0, 1 + NUMERAL_HEADS),
@@ -180,7 +194,7 @@ ATTENTION_LOSSES = {
     "match_attention": (match_attention, 0, 1),
     "name_attention": (name_attention, 1, 1),
     "role_attention": (role_attention, 2, ROLES - 1),
-    "letter_attention": (letter_attention, 3, 1),
+    "letter_attention": (letter_attention, 0, 1),
     "question_attention": (question_attention, 4, 1),
     "answer_attention": (answer_attention, ANSWER_LAYER, 1),
 }
@@ -206,6 +220,7 @@ class AuxiliaryLosses(nn.Module):
             "role_boxes": (ROLES - 1) * CORNERS,
             "axis": QUARTER_TURNS,
             "numbers": 2 * len(WAVELENGTHS) * CORNERS,
+            "letter": len(get_args(Letter)),
         }
         self.heads = nn.ModuleDict({name: nn.Linear(width, out) for name, out in linear.items()})
         self.heads.update({name: nn.Sequential(nn.LayerNorm(width), nn.Linear(width, out))

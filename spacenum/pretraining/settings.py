@@ -28,6 +28,7 @@ LOSS_WEIGHTS: dict[str, float] = {
     "role_boxes": 1.0,
     "axis": 0.5,
     "numbers": 4.0,
+    "letter": 1.0,
     "letter_attention": 1.0,
     "question_attention": 1.0,
     "answer_vectors": 4.0,

@@ -16,6 +16,7 @@ from spacenum.pretraining.losses import (  # noqa: E402
     axis,
     first_numerals,
     last_numerals,
+    letter,
     letter_attention,
     match_attention,
     name_attention,
@@ -77,6 +78,17 @@ def test_the_answer_attends_to_the_right_option():
 def test_options_attend_to_their_letters():
     """Three and five tokens so far."""
     assert float(letter_attention(EQUAL, chunk())) == pytest.approx((np.log(3) + np.log(5)) / 2)
+
+
+def test_options_know_their_letters():
+    """Of a head on states of zeros: its bias. The second row has one option."""
+    head, logits = torch.nn.Linear(32, 8), torch.randn(8)
+    head.bias.data = logits
+    two = chunk(letters=torch.tensor([[0, 3], [0, -1]]), summaries=torch.tensor([[2, 4, 5], [2, 5, -1]]))
+    told = -logits.log_softmax(0)
+    assert float(letter(head, STATES.expand(2, -1, -1), two).detach()) == pytest.approx(
+        float(2 * told[0] + told[1]) / 3
+    )
 
 
 def test_numerals_are_attended_to_by_a_head_each():
