@@ -359,21 +359,21 @@ class _Caller:
         return replies
 
 
-def items_of_part(items: Sequence[AnyItem], params: AnswersParams) -> list[AnyItem]:
+def items_of_part(items: Sequence[AnyItem], params: AnswersParams) -> Sequence[AnyItem]:
     """The items that a job asks a model that answers each once; of a job that is no part, all. In their order."""
+    if params.part.of == 1:
+        return items
     shared = params.part.share([*batches(items, params.config.batch_families)])
     chosen = {item.id for batch in shared for item in batch}
     return [item for item in items if item.id in chosen]
 
 
-def answered(model: Model, items: Sequence[Item], params: AnswersParams) -> list[Answer]:
+def answered(model: Model, items: Sequence[Item], params: AnswersParams) -> Iterator[Answer]:
     """The answers of a baseline or a person, which read items themselves."""
     progress = Progress(f"answers {params.model}, items", len(items))
-    answers = []
     for answer in model.answer(items):
-        answers.append(answer)
+        yield answer
         progress.step()
-    return answers
 
 
 def asked(
