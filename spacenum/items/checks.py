@@ -327,21 +327,18 @@ def check_balance(items: Iterable[Item]) -> None:
     """In the benchmark every letter is right equally often in each cell, and once in each family; in training sets,
     where one family may be cut, counts differ by one at most."""
     right: dict[tuple[str, Letter], str] = {}
-    key: dict[str, Counter[Letter]] = defaultdict(Counter)
-    first: dict[str, Item] = {}
+    keys: dict[str, Counter[Letter]] = {}
     last: dict[str, Item] = {}
     for item in items:
         same = right.setdefault((item.family, item.answer), item.id)
         if same != item.id:
             raise SpaceNumError(f"item {item.id}: {item.answer} is right twice in its family, as in item {same}")
-        key[item.cell][item.answer] += 1
-        first.setdefault(item.cell, item)
+        keys.setdefault(item.cell, Counter({option.letter: 0 for option in item.options}))[item.answer] += 1
         last[item.cell] = item
-    for cell, counts in key.items():
-        letters = [option.letter for option in first[cell].options]
-        spread = max(counts[letter] for letter in letters) - min(counts[letter] for letter in letters)
-        if spread > (0 if first[cell].split == "benchmark" else 1):
-            held = ", ".join(f"{letter} {counts[letter]}" for letter in letters)
+    for cell, counts in keys.items():
+        spread = max(counts.values()) - min(counts.values())
+        if spread > (0 if last[cell].split == "benchmark" else 1):
+            held = ", ".join(f"{letter} {count}" for letter, count in counts.items())
             raise SpaceNumError(f"item {last[cell].id}: the answer key of cell {cell} is not balanced ({held})")
 
 
