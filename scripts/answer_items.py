@@ -10,9 +10,10 @@ from spacenum.asking.base import Context
 from spacenum.asking.parts import merge
 from spacenum.asking.settings import AnswersParams
 from spacenum.asking.store import AnswerStore, Contents, shown_by, store_folder
-from spacenum.core.provenance import read_jsonl, write_jsonl
+from spacenum.core.lookup import Lookup, Records
+from spacenum.core.provenance import write_jsonl
 from spacenum.core.stage import Input, Inputs, Made, Output, run_stage
-from spacenum.frames.records import each_frame
+from spacenum.frames.records import FrameRecord, each_frame
 from spacenum.items.schema import ASKED_ITEM, images_of
 from spacenum.models.loading import backend_of
 
@@ -30,20 +31,19 @@ def answer_items(
     parts: Inputs,
     answers: Output,
 ) -> Made:
-    questions = read_jsonl(items_file, ASKED_ITEM)
+    questions = Records(items_file, ASKED_ITEM)
     recorded = {frame.image: frame.sha256[0] for frame in each_frame([*frames, *tested])}
     shown = shown_by(questions, Contents(Path(), recorded).image) if params.part.of == 1 else ""  # of all, or of none
     if parts:
         return Made(shown=shown, notes=merge(questions, parts, answers))
-    own = items_of_part(questions, params)
-    images = set() if params.config.is_vlm else {image for item in own for image in images_of(item)}
-    by_image = {frame.image: frame for frame in each_frame(frames) if frame.image in images}
+    images = set() if params.config.is_vlm else {image for item in questions for image in images_of(item)}
+    by_image = Lookup(frames, FrameRecord, lambda frame: frame.image if frame.image in images else None)
     context = Context(frames=by_image, root=Path(), seed=params.seed, sheets=sheets)
     model = backend_of(params.model, params.config).load(params.config, context)
     if hasattr(model, "answer"):
-        write_jsonl(answers, answered(model, own, params))
+        write_jsonl(answers, answered(model, items_of_part(questions, params), params))
         return Made(shown=shown)
-    of_test, store = read_jsonl(self_test, ASKED_ITEM), AnswerStore(store_folder(os.environ))
+    of_test, store = Records(self_test, ASKED_ITEM), AnswerStore(store_folder(os.environ))
     notes, replies = asked(model, questions, of_test, params, store, Path(), recorded)
     write_jsonl(answers, replies)
     return Made(shown=shown, notes=notes)

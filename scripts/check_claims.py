@@ -7,7 +7,7 @@ from spacenum.claims.page import page
 from spacenum.claims.panel import ClaimSubject, read_study
 from spacenum.claims.paper import CLAIMS
 from spacenum.claims.settings import ClaimsParams
-from spacenum.core.provenance import read_jsonl, write_text
+from spacenum.core.provenance import each_of_jsonl, write_text
 from spacenum.core.stage import Inputs, NamedInputs, Output, run_stage
 from spacenum.items.schema import ITEM
 from spacenum.tables.base import write_csv
@@ -25,7 +25,7 @@ def check_claims(
     html: Output,
 ) -> None:
     models = [ClaimSubject(**model.model_dump()) for model in params.models]
-    items = [item for path in asked for item in read_jsonl(path, ITEM)]
+    items = (item for path in asked for item in each_of_jsonl(path, ITEM))
     checked = check(CLAIMS, read_study(items, scores, traces, external, models), params.seed)
     write_csv(csv, checked.verdicts)
     write_csv(carried_by, checked.carried_by)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
-from spacenum.core.provenance import read_jsonl, write_text
+from spacenum.core.lookup import Lookup, Records
+from spacenum.core.provenance import write_text
 from spacenum.core.stage import Input, Inputs, Output, run_stage
-from spacenum.frames.records import read_frames
+from spacenum.frames.records import FrameRecord
 from spacenum.items.checks import Checks, check_sizes, report
 from spacenum.items.leaks import refuse_leaks
 from spacenum.items.numbers import DECIMAL
@@ -17,10 +18,10 @@ from spacenum.variants.catalogue import variant
 
 
 def check_items(params: ChecksParams, *, items_file: Input, frames: Inputs, checks: Output) -> None:
-    built = read_jsonl(items_file, ITEM)
+    built = Records(items_file, ITEM)
     if params.sizes:
         check_sizes(built, params.setting, params.sizes, items_file)
-    by_image = {frame.image: frame for frame in read_frames(frames)}
+    by_image = Lookup(frames, FrameRecord, lambda frame: frame.image)
     kind = variant(params.variant) if params.variant != "base" else None
     skips, notation = (kind.skips, kind.notation) if kind else ({}, DECIMAL)
     Checks(by_image, params.controls, params.uneven_magnitudes, skips, notation).check(built)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import Field
 
@@ -29,10 +29,25 @@ from spacenum.core.errors import SpaceNumError
 from spacenum.core.machine import from_environment
 from spacenum.core.progress import Progress
 from spacenum.core.provenance import digest, stable_hash
-from spacenum.items.schema import AnyItem, Item, LayoutItem, Letter
+from spacenum.items.schema import AnyItem, AnyTask, Item, LayoutItem, Letter
 
 Asked = tuple[AnyItem, int, int]
 """An item, which repeat and which rotation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What is held of an item until it is asked: a large study's items don't all fit into memory. place: among them."""
+
+    place: int
+    id: str
+    task: AnyTask
+    cell: str
+    family: str
+    options: Sequence[Letter]
+
+
+P = TypeVar("P", AnyItem, Planned)
 UNKNOWN_REPLIES = "replies_of_unknown_versions"
 """What answers' meta files note of replies that were kept before versions were."""
 REPLIES_NOTE, REFUSED_NOTE, VERSIONS_NOTE = "replies", "refused", "versions"
@@ -83,7 +98,7 @@ class Asking:
                 f"{', '.join(sorted(model.capabilities)) or 'none'}; take it out of 'modes'"
             )
 
-    def passes(self, items: Sequence[AnyItem]) -> Iterator[list[list[Asked]]]:
+    def passes(self, items: Sequence[P]) -> Iterator[list[list[tuple[P, int, int]]]]:
         """The fixed batches of each repeat and rotation, as lists of what is asked;
         rotation 0 is the item as it stands.
 
@@ -167,9 +182,16 @@ def _likeliest(logs: Mapping[Letter, float]) -> Reading:
     return Reading("unparsed", reason=f"equally likely: {', '.join(sorted(best))}" if best else "no letter is likely")
 
 
-def batches(items: Iterable[AnyItem], families: int) -> Iterator[list[AnyItem]]:
+def planned(items: Iterable[AnyItem]) -> list[Planned]:
+    """All items, as far as they are planned with."""
+    return [
+        Planned(place, item.id, item.task, item.cell, item.family, letters_of(item)) for place, item in enumerate(items)
+    ]
+
+
+def batches(items: Iterable[P], families: int) -> Iterator[list[P]]:
     """Items in batches of so many whole families of one cell, in their order; the last of a cell may be smaller."""
-    cells: dict[str, dict[str, list[AnyItem]]] = {}
+    cells: dict[str, dict[str, list[P]]] = {}
     for item in items:
         cells.setdefault(item.cell, {}).setdefault(item.family, []).append(item)
     for members in cells.values():
@@ -193,23 +215,27 @@ def _ask(
 ) -> tuple[list[Answer], _Caller]:
     """As ``ask``, with what called the model."""
     asking.check(model)
-    planned = asking.job.part.share([asked for one_pass in asking.passes(items) for asked in one_pass])
-    total = sum(map(len, planned))
+    plan = planned(items)
+    shared = asking.job.part.share([batch for one_pass in asking.passes(plan) for batch in one_pass])
+    total = sum(map(len, shared))
     caller = _Caller(model, asking, store, total)
     progress = Progress(f"answers {asking.job.model}, questions", total)
     unread = UnreadReplies(asking.job.model, asking.mode)
     answers: list[Answer] = []
-    for asked in planned:
+    read: list[tuple[Letter, Letter]] = []
+    for batch in shared:
+        asked = [(items[one.place], repeat, rotation) for one, repeat, rotation in batch]
         new = list(map(asking.answer, asked, caller.replies(asking.questions(asked))))
         unread.add([item for item, _, _ in asked], new)
         answers += new
+        read += _letters_read(asked, new)
         progress.step(len(asked))
     print(f"answers {asking.job.model}: {caller.told()}", file=sys.stderr)
     _warn_of_refused(asking, answers)
     unread.tell()
     _warn_of_mass(asking, answers)
-    _warn_of_one_letter(asking, items, answers)
-    place = {item.id: number for number, item in enumerate(items)}
+    _warn_of_one_letter(asking, read)
+    place = {one.id: one.place for one in plan}
     return sorted(answers, key=lambda answer: (place[answer.item], answer.repeat, answer.rotation)), caller
 
 
@@ -227,12 +253,17 @@ def _warn_of_mass(asking: Asking, answers: Sequence[Answer]) -> None:
         )
 
 
-def _warn_of_one_letter(asking: Asking, items: Sequence[AnyItem], answers: Sequence[Answer]) -> None:
+def _letters_read(asked: Sequence[Asked], answers: Sequence[Answer]) -> Iterator[tuple[Letter, Letter]]:
+    """Letters that replies to base items say, and the right ones, as they were shown."""
+    for (item, _, rotation), answer in zip(asked, answers, strict=True):
+        if isinstance(item, Item) and item.variant == "base" and answer.letter:
+            yield shown_letter(item, answer.letter, rotation), shown_letter(item, item.answer, rotation)
+
+
+def _warn_of_one_letter(asking: Asking, read: Sequence[tuple[Letter, Letter]]) -> None:
     """Say in the log that nearly all replies to base items say one letter, whatever the items show."""
-    base = {item.id: item for item in items if isinstance(item, Item) and item.variant == "base"}
-    read = [(base[a.item], a.letter, a.rotation) for a in answers if a.item in base and a.letter]
-    said = [shown_letter(item, letter, rotation) for item, letter, rotation in read]
-    found = one_letter(said, [shown_letter(item, item.answer, rotation) for item, _, rotation in read])
+    said = [letter for letter, _ in read]
+    found = one_letter(said, [right for _, right in read])
     if found:
         print(
             f"spacenum: warning: {asking.job.model}, {asking.mode.name}: {found[1]} of {len(said)} letters read are "
@@ -359,21 +390,20 @@ class _Caller:
         return replies
 
 
-def items_of_part(items: Sequence[AnyItem], params: AnswersParams) -> list[AnyItem]:
+def items_of_part(items: Sequence[AnyItem], params: AnswersParams) -> Sequence[AnyItem]:
     """The items that a job asks a model that answers each once; of a job that is no part, all. In their order."""
-    shared = params.part.share([*batches(items, params.config.batch_families)])
-    chosen = {item.id for batch in shared for item in batch}
-    return [item for item in items if item.id in chosen]
+    if params.part.of == 1:
+        return items
+    shared = params.part.share([*batches(planned(items), params.config.batch_families)])
+    return [items[place] for place in sorted(one.place for batch in shared for one in batch)]
 
 
-def answered(model: Model, items: Sequence[Item], params: AnswersParams) -> list[Answer]:
+def answered(model: Model, items: Sequence[Item], params: AnswersParams) -> Iterator[Answer]:
     """The answers of a baseline or a person, which read items themselves."""
     progress = Progress(f"answers {params.model}, items", len(items))
-    answers = []
     for answer in model.answer(items):
-        answers.append(answer)
+        yield answer
         progress.step()
-    return answers
 
 
 def asked(

@@ -28,7 +28,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from spacenum.asking.chat import Decoding, Question, Reply
 from spacenum.core.errors import SpaceNumError
 from spacenum.core.owners import left_behind, owner, remove
-from spacenum.core.provenance import digest, images_anew, sha256_of
+from spacenum.core.provenance import digest_of_each, images_anew, sha256_of
 from spacenum.items.schema import AnyItem, Image, Text
 
 FORMAT = 1
@@ -118,7 +118,7 @@ def recorded_hash(image: str, recorded: Mapping[str, str]) -> str:
 
 def shown_by(items: Iterable[AnyItem], image_hash: Callable[[str], str]) -> str:
     """A hash of all that items show: texts, and images by their hashes."""
-    return digest([[item.id, as_data(item.prompt, image_hash)] for item in items])
+    return digest_of_each([item.id, as_data(item.prompt, image_hash)] for item in items)
 
 
 class Keys:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -61,28 +61,58 @@ class Items:
         return {id: k for k, id in enumerate(self.ids)}
 
 
-def items_of(items: Sequence[Item]) -> Items:
-    """Items as arrays."""
-    points, wrong = np.full((len(items), 4), np.nan), np.zeros((len(items), 4), bool)
-    for k, item in enumerate(items):
-        right = next(option for option in item.options if option.letter == item.answer)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What becomes of an item in arrays: a large study's items don't all fit into memory."""
+
+    id: str
+    cell: int
+    scene: str
+    family: str
+    count: int
+    right: int
+    both: bool
+    points: Sequence[float]
+    both_wrong: Sequence[bool]
+
+    @classmethod
+    def of(cls, item: Item) -> _Known:
+        right = [option.letter for option in item.options].index(item.answer)
+        points, wrong = [np.nan] * 4, [False] * 4
         if isinstance(item, TransitionItem) and len(item.options) == 4:
-            points[k] = rank_points([option.value for option in item.options], float(right.value))  # type: ignore[arg-type]
+            values = [option.value for option in item.options]
+            points = rank_points(values, values[right]).tolist()
         if isinstance(item, LayoutItem):
-            wrong[k, : len(item.options)] = [not o.position_ok and not o.size_ok for o in item.options]
-    scenes = [f"{item.setting}/{getattr(item, 'scale', '')}/{item.scene}" for item in items]
+            wrong[: len(item.options)] = [not o.position_ok and not o.size_ok for o in item.options]
+        return cls(
+            id=item.id,
+            cell=CELLS.index(item.cell),
+            scene=f"{item.setting}/{item.scale}/{item.scene}",
+            family=item.family,
+            count=len(item.options),
+            right=right,
+            both=isinstance(item, LayoutItem) and item.truth.variation == "both",
+            points=points,
+            both_wrong=wrong,
+        )
+
+
+def items_of(items: Iterable[Item]) -> Items:
+    """Items as arrays."""
+    known = [_Known.of(item) for item in items]
+    scenes = [one.scene for one in known]
     return Items(
-        ids=tuple(item.id for item in items),
+        ids=tuple(one.id for one in known),
         scenes=tuple(sorted(set(scenes))),
-        cell=np.array([CELLS.index(item.cell) for item in items], int),
+        cell=np.array([one.cell for one in known], int),
         scene=_numbered(scenes),
         stratum=_numbered([scene.rsplit("/", 1)[0] for scene in scenes]),
-        family=_numbered([item.family for item in items]),
-        count=np.array([len(item.options) for item in items], int),
-        right=np.array([[o.letter for o in item.options].index(item.answer) for item in items], int),
-        both=np.array([isinstance(item, LayoutItem) and item.truth.variation == "both" for item in items], bool),
-        points=points,
-        both_wrong=wrong,
+        family=_numbered([one.family for one in known]),
+        count=np.array([one.count for one in known], int),
+        right=np.array([one.right for one in known], int),
+        both=np.array([one.both for one in known], bool),
+        points=np.array([one.points for one in known], float).reshape(-1, 4),
+        both_wrong=np.array([one.both_wrong for one in known], bool).reshape(-1, 4),
     )
 
 
@@ -164,7 +194,7 @@ class StudyResults:
 
 
 def study_of(
-    items: Sequence[Item], scores: Mapping[str, Mapping[str, Sequence[ScoreRow]]], subjects: Sequence[ClaimSubject]
+    items: Iterable[Item], scores: Mapping[str, Mapping[str, Sequence[ScoreRow]]], subjects: Sequence[ClaimSubject]
 ) -> StudyResults:
     """scores: rows by condition, and then by subject."""
     known = items_of(items)
@@ -189,7 +219,7 @@ def _panel(items: Items, models: Sequence[Sequence[ScoreRow]]) -> Panel:
 
 
 def read_study(
-    items: Sequence[Item],
+    items: Iterable[Item],
     files: Mapping[str, Sequence[Path]],
     traces: Mapping[str, Sequence[Path]],
     external: Mapping[str, Sequence[Path]],

@@ -302,6 +302,15 @@ def digest(data: Mapping[str, Any] | list[Any] | str) -> str:
     return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:16]
 
 
+def digest_of_each(data: Iterable[Any]) -> str:
+    """``digest`` of a list, of which one element is held at a time."""
+    found = hashlib.sha256(b"[")
+    for number, one in enumerate(data):
+        found.update((", " if number else "").encode() + json.dumps(one, sort_keys=True).encode())
+    found.update(b"]")
+    return found.hexdigest()[:16]
+
+
 def stable_hash(text: str) -> int:
     """A 64-bit hash that is the same in every process, unlike ``hash``."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")

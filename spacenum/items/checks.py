@@ -6,7 +6,7 @@ Most hold for every build. Those of ``CheckName`` may not hold for a variant of 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,9 +23,9 @@ from spacenum.frames.plan import MAGNITUDES
 from spacenum.frames.records import FrameRecord
 from spacenum.frames.settings import ControlsConfig
 from spacenum.frames.store import colour_of, depth_of, ids_of, read_image
-from spacenum.geometry.poses import Action, CameraPose, Direction, Group, motion_between, motion_of, pose_error
+from spacenum.geometry.poses import Action, Direction, Group, motion_between, motion_of, pose_error
 from spacenum.items.numbers import DECIMAL, Notation, rounded, write_corners, write_magnitude
-from spacenum.items.schema import Corners, Image, Item, LayoutItem, Setting, Text, TransitionItem, cells_of
+from spacenum.items.schema import Corners, Image, Item, LayoutItem, Letter, Setting, Text, TransitionItem, cells_of
 from spacenum.items.settings import SplitItems, cell_size
 from spacenum.simulators.base import Sensing
 
@@ -57,13 +57,13 @@ class Checks:
         self._skips, self._notation = skips, notation
         self._overlaps: dict[tuple[str, str], float] = {}
         self._sound: set[str] = set()
-        self._through_camera: dict[tuple[str, CameraPose], list[FrameRecord]] = defaultdict(list)
-        for frame in frames.values():
-            self._through_camera[frame.scene, frame.pose].append(frame)
+        self._of_scene: dict[str, list[str]] = defaultdict(list)
+        for image, frame in frames.items():
+            self._of_scene[frame.scene].append(image)
         self._coloured: set[tuple[str, ...]] = set()
 
-    def check(self, items: Sequence[Item]) -> None:
-        """Run every check on every item, and the balance of each cell."""
+    def check(self, items: Collection[Item]) -> None:
+        """Run every check on every item, and the balance of each cell. Goes through the items several times."""
         check_no_duplicates(items)
         check_balance(items)
         if self._uneven == "fail" and "coverage" not in self._skips:
@@ -77,8 +77,10 @@ class Checks:
             else:
                 self.check_layout(item)
         if "colour" not in self._skips:
-            for item in sorted(items, key=lambda item: item.task != "num2space"):  # their sweeps hold the others' pairs
-                self.check_colour(item)
+            for first in (True, False):  # the sweeps of Num2Space hold the others' pairs
+                for item in items:
+                    if (item.task == "num2space") is first:
+                        self.check_colour(item)
 
     def _frame(self, item: Item, image: str) -> FrameRecord:
         if image not in self._frames:
@@ -160,7 +162,8 @@ class Checks:
         with each other."""
         frames = [self._frame(item, part.image) for part in item.prompt if isinstance(part, Image)]
         if isinstance(item, LayoutItem):
-            frames = self._through_camera[frames[0].scene, frames[0].pose]
+            of_scene = [self._frame(item, image) for image in self._of_scene[frames[0].scene]]
+            frames = [frame for frame in of_scene if frame.pose == frames[0].pose]
         else:
             frames = [frames[0], *sorted(frames[1:], key=lambda frame: frame.image)]
         if not self._is_new(frames):
@@ -240,7 +243,7 @@ def _sensing(frame: FrameRecord) -> Sensing:
     return Sensing(frame.measured_pose, frame.camera, depth, ids, frame.instances)
 
 
-def check_sizes(items: Sequence[Item], setting: Setting, sizes: SplitItems, path: Path) -> None:
+def check_sizes(items: Iterable[Item], setting: Setting, sizes: SplitItems, path: Path) -> None:
     """Every cell has as many items as the config says, and there are no others. path: of the items' file."""
     held = Counter(item.cell for item in items)
     wanted = {cell: cell_size(cell, sizes) for cell in cells_of(setting)}
@@ -252,7 +255,7 @@ def check_sizes(items: Sequence[Item], setting: Setting, sizes: SplitItems, path
             )
 
 
-def check_no_duplicates(items: Sequence[Item]) -> None:
+def check_no_duplicates(items: Iterable[Item]) -> None:
     """No id twice, and no question twice."""
     seen: dict[str, str] = {}
     for item in items:
@@ -293,7 +296,7 @@ def check_prompt(item: Item, notation: Notation = DECIMAL) -> None:
             raise SpaceNumError(f"item {item.id}: the prompt doesn't name option {option.letter}")
 
 
-def uneven_cells(items: Sequence[Item]) -> dict[str, str]:
+def uneven_cells(items: Iterable[Item]) -> dict[str, str]:
     """Benchmark cells of transitions that don't ask for every magnitude of a direction equally often, to within one;
     for each, in words, what is asked for least and most."""
     asked: dict[tuple[str, Group, Direction], Counter[float]] = defaultdict(Counter)
@@ -310,7 +313,7 @@ def uneven_cells(items: Sequence[Item]) -> dict[str, str]:
     return uneven
 
 
-def check_coverage(items: Sequence[Item]) -> None:
+def check_coverage(items: Iterable[Item]) -> None:
     """In the benchmark, magnitudes are covered alike (see ``uneven_cells``)."""
     for cell, words in uneven_cells(items).items():
         raise SpaceNumError(
@@ -320,29 +323,29 @@ def check_coverage(items: Sequence[Item]) -> None:
         )
 
 
-def check_balance(items: Sequence[Item]) -> None:
+def check_balance(items: Iterable[Item]) -> None:
     """In the benchmark every letter is right equally often in each cell, and once in each family; in training sets,
     where one family may be cut, counts differ by one at most."""
-    cells: dict[str, list[Item]] = defaultdict(list)
+    right: dict[tuple[str, Letter], str] = {}
+    keys: dict[str, Counter[Letter]] = {}
+    last: dict[str, Item] = {}
     for item in items:
-        cells[item.cell].append(item)
-    for (family, letter), count in Counter((item.family, item.answer) for item in items).items():
-        if count > 1:
-            twice = [item.id for item in items if (item.family, item.answer) == (family, letter)]
-            raise SpaceNumError(f"item {twice[1]}: {letter} is right twice in its family, as in item {twice[0]}")
-    for cell, members in cells.items():
-        letters = [option.letter for option in members[0].options]
-        counts = Counter(item.answer for item in members)
-        spread = max(counts[letter] for letter in letters) - min(counts[letter] for letter in letters)
-        if spread > (0 if members[0].split == "benchmark" else 1):
-            held = ", ".join(f"{letter} {counts[letter]}" for letter in letters)
-            raise SpaceNumError(f"item {members[-1].id}: the answer key of cell {cell} is not balanced ({held})")
+        same = right.setdefault((item.family, item.answer), item.id)
+        if same != item.id:
+            raise SpaceNumError(f"item {item.id}: {item.answer} is right twice in its family, as in item {same}")
+        keys.setdefault(item.cell, Counter({option.letter: 0 for option in item.options}))[item.answer] += 1
+        last[item.cell] = item
+    for cell, counts in keys.items():
+        spread = max(counts.values()) - min(counts.values())
+        if spread > (0 if last[cell].split == "benchmark" else 1):
+            held = ", ".join(f"{letter} {count}" for letter, count in counts.items())
+            raise SpaceNumError(f"item {last[cell].id}: the answer key of cell {cell} is not balanced ({held})")
 
 
-def report(items: Sequence[Item], images: int) -> dict[str, Any]:
+def report(items: Collection[Item], images: int) -> dict[str, Any]:
     """What ``checks.json`` says of items that passed: counts of each cell and letter. images: that were described."""
-    cells = {
-        cell: {"items": n, "letters": dict(sorted(Counter(i.answer for i in items if i.cell == cell).items()))}
-        for cell, n in Counter(item.cell for item in items).items()
-    }
+    key: dict[str, Counter[Letter]] = defaultdict(Counter)
+    for item in items:
+        key[item.cell][item.answer] += 1
+    cells = {cell: {"items": own.total(), "letters": dict(sorted(own.items()))} for cell, own in key.items()}
     return {"items": len(items), "images": images, "cells": cells, "uneven_magnitudes": uneven_cells(items)}

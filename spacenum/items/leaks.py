@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -49,23 +49,37 @@ _WORD = re.compile(r"-?\d+(?:\.\d+)?|\w+")
 
 @dataclass(frozen=True)
 class Shown:
-    """What an item's text shows: its question, and what each letter's line says ("" where an image follows)."""
+    """All that is read of an item. question: its text, options apart. options: what each letter's line says ("" where
+    an image follows)."""
 
+    id: str
+    cell: str
+    family: str
+    answer: Letter
     question: str
     options: dict[Letter, str]
 
 
 def shown(item: Item) -> Shown:
-    """The text of an item's prompt, options apart."""
+    """What is read of an item: of a large study's, all of which don't fit into memory, little else is kept."""
     text = "\n".join(part.text for part in item.prompt if isinstance(part, Text))
     said = dict(_OPTION.findall(text))
     question = _LETTERS_ASKED.sub("", _OPTION.sub("", text))
-    return Shown(question, {option.letter: said.get(option.letter, "").strip() for option in item.options})
+    options = {option.letter: said.get(option.letter, "").strip() for option in item.options}
+    return Shown(item.id, item.cell, item.family, item.answer, question, options)
 
 
-def blocks(items: Sequence[Item]) -> list[list[Item]]:
+def by_cell(items: Iterable[Item]) -> dict[str, list[Shown]]:
+    """What is read of items, cell by cell."""
+    cells: dict[str, list[Shown]] = defaultdict(list)
+    for item in items:
+        cells[item.cell].append(shown(item))
+    return cells
+
+
+def blocks(items: Sequence[Shown]) -> list[list[Shown]]:
     """The items of one cell in blocks of so many families, the last of fewer than two such blocks."""
-    families: dict[str, list[Item]] = defaultdict(list)
+    families: dict[str, list[Shown]] = defaultdict(list)
     for item in items:
         families[item.family].append(item)
     known = [*families.values()]
@@ -75,7 +89,7 @@ def blocks(items: Sequence[Item]) -> list[list[Item]]:
     ]
 
 
-def folds(items: Sequence[Item], seed: int) -> list[NDArray[np.int64]]:
+def folds(items: Sequence[Shown], seed: int) -> list[NDArray[np.int64]]:
     """Indices of the items of each fold; a family is in one fold. ValueError if there are fewer than two families."""
     families = [item.family for item in items]
     splitter = GroupKFold(min(FOLDS, len(set(families))), shuffle=True, random_state=seed)
@@ -87,14 +101,13 @@ class BlindClassifier:
     of the others. Letters of equal score go by a hash of seed, family and letter, so that none is favoured,
     and a family whose texts are alike gets one letter."""
 
-    def __init__(self, items: Sequence[Item], seed: int) -> None:
-        texts = [shown(item) for item in items]
-        self._letters = [list(text.options) for text in texts]
+    def __init__(self, items: Sequence[Shown], seed: int) -> None:
+        self._letters = [list(item.options) for item in items]
         self._owner = np.repeat(np.arange(len(items)), [len(letters) for letters in self._letters])
         self._lots = [
             [stable_hash(f"{seed}/{i.family}/{k}") for k in own] for i, own in zip(items, self._letters, strict=True)
         ]
-        kernel = _kernel(texts)
+        kernel = _kernel(items)
         self._smoother = np.zeros_like(kernel)
         for fold in folds(items, seed):
             test = np.isin(self._owner, fold)
@@ -137,16 +150,13 @@ class LeakTest:
     cell: str
 
 
-def leak_test(items: Sequence[Item], seed: int, draws: int = DRAWS) -> LeakTest | None:
+def leak_test(items: Iterable[Item], seed: int, draws: int = DRAWS) -> LeakTest | None:
     """Whether the text of items tells their answers better than luck does; None without a cell of two families.
 
     The statistic is the largest distance from luck, in standard deviations of luck, of the mean over cells and of each
     cell: one p-value (North, Curtis and Sham 2002) for all of them.
     """
-    cells: dict[str, list[Item]] = defaultdict(list)
-    for item in items:
-        cells[item.cell].append(item)
-    cells = {name: own for name, own in cells.items() if len({item.family for item in own}) > 1}
+    cells = {name: own for name, own in by_cell(items).items() if len({item.family for item in own}) > 1}
     if not cells:
         return None
     right = np.array([_right(own, seed, draws) for own in cells.values()])
@@ -164,14 +174,14 @@ def leak_test(items: Sequence[Item], seed: int, draws: int = DRAWS) -> LeakTest 
     )
 
 
-def _right(items: Sequence[Item], seed: int, draws: int) -> Array:
+def _right(items: Sequence[Shown], seed: int, draws: int) -> Array:
     """[1 + draws] share of a cell's items that the classifier has right under the key, and under keys drawn anew."""
     parts = blocks(items)
     of_parts = [BlindClassifier(own, seed).right(_keys(own, seed, draws, k)) for k, own in enumerate(parts)]
     return np.asarray(np.average(of_parts, axis=0, weights=[len(own) for own in parts]))
 
 
-def refuse_leaks(items: Sequence[Item], seed: int) -> LeakTest | None:
+def refuse_leaks(items: Iterable[Item], seed: int) -> LeakTest | None:
     """``leak_test``; SpaceNumError if the text tells the answers."""
     found = leak_test(items, seed)
     if found and found.p <= LEAK_P:
@@ -183,7 +193,7 @@ def refuse_leaks(items: Sequence[Item], seed: int) -> LeakTest | None:
     return found
 
 
-def _keys(items: Sequence[Item], seed: int, draws: int, block: int = 0) -> NDArray[np.str_]:
+def _keys(items: Sequence[Shown], seed: int, draws: int, block: int = 0) -> NDArray[np.str_]:
     """[1 + draws, items] the key, then keys with the orders of options drawn anew, balanced as a build does. block: the
     number of the items' block in their cell."""
     families: dict[str, list[int]] = defaultdict(list)
@@ -200,10 +210,10 @@ def _keys(items: Sequence[Item], seed: int, draws: int, block: int = 0) -> NDArr
 
 def _kernel(texts: Sequence[Shown]) -> Array:
     """[options, options] how alike two options' words and numbers are: each half at most 1."""
-    counts = CountVectorizer(analyzer=_as_is, binary=True).fit_transform(
+    counts = CountVectorizer(analyzer=_as_is, binary=True, dtype=float).fit_transform(
         [own for text in texts for own in _words(text)]
     )
-    words = (counts @ counts.T).toarray().astype(float)
+    words = (counts @ counts.T).toarray()
     numbers = np.array([own for text in texts for own in _numbers(text)], float)
     known = ~np.isnan(numbers)
     middle = np.where(known, numbers, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)

@@ -6,7 +6,7 @@ import pytest
 
 from spacenum.asking.base import Answer
 from spacenum.core.errors import SpaceNumError
-from spacenum.core.lookup import Lookup
+from spacenum.core.lookup import Lookup, Records
 from spacenum.core.provenance import write_jsonl
 
 
@@ -25,3 +25,19 @@ def test_records_of_several_files_are_found_by_their_key(tmp_path):
         Lookup([*files, files[1]], Answer, lambda one: one.item if not one.repeat else None)
     with pytest.raises(SpaceNumError, match="no such file"):
         Lookup([tmp_path / "none.jsonl"], Answer, lambda one: one.item)
+
+
+def test_records_of_a_file_are_read_in_order_and_by_place(tmp_path):
+    path = tmp_path / "answers.jsonl"
+    answers = [answer("b"), answer("ü"), answer("a")]
+    write_jsonl(path, answers)
+    found = Records(path, Answer)
+    assert [*found] == [*found] == answers and len(found) == 3
+    assert (found[1], found[-1], found[1:]) == (answers[1], answers[2], answers[1:])
+    with pytest.raises(IndexError):
+        found[3]
+    path.write_text(path.read_text(encoding="utf-8").replace("unparsed", "unknown"), encoding="utf-8")
+    with pytest.raises(SpaceNumError, match=r"answers\.jsonl, line 1: outcome"):
+        list(found)
+    with pytest.raises(SpaceNumError, match="no such file"):
+        Records(tmp_path / "none.jsonl", Answer)

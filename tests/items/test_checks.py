@@ -21,6 +21,7 @@ from spacenum.frames.settings import ControlsConfig
 from spacenum.items.checks import Checks, check_coverage, check_sizes, uneven_cells
 from spacenum.items.schema import Image, Item
 from spacenum.items.settings import ScaleItems, SplitItems
+from tests.items.passing import Passing
 
 MOVE = "transition.num2space.move_left_right.000001"
 ASK = "transition.space2num.rotate_left_right.000002"
@@ -100,6 +101,13 @@ def sharing(build: Build, image: str) -> list[str]:
 
 def test_a_sound_build_passes(build):
     build.check()
+
+
+def test_of_many_items_few_are_held_at_once(build):
+    """All of a large study's take gigabytes: of each cell, no more than the last is kept."""
+    items = Passing(build.items)
+    Checks(build.frames, ControlsConfig()).check(items)
+    assert len(items) > 100 and items.most < 20
 
 
 # ---- the key

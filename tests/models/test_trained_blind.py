@@ -15,6 +15,7 @@ from spacenum.items.numbers import write_magnitude
 from spacenum.items.prompts import Prompts
 from spacenum.items.schema import LETTERS, Text, TransitionItem, TransitionOption, TransitionQuality, TransitionTruth
 from spacenum.models.baselines.trained_blind import TrainedBlind
+from tests.items.passing import Passing
 
 QUALITY = TransitionQuality(overlap=0.5, shared_anchors=3, pose_error=0, option_difference=0.1)
 PROMPTS = Prompts()
@@ -141,6 +142,13 @@ def test_families_stay_whole():
     for fold in folds(items, 3):
         inside = {items[k].family for k in fold}
         assert all((item.family in inside) == (k in set(fold.tolist())) for k, item in enumerate(items))
+
+
+@pytest.mark.parametrize("read", [answers, lambda items: leak_test(items, 0, draws=9)])
+def test_of_many_items_few_are_held_at_once(read):
+    """All of a large study's take gigabytes; their texts don't."""
+    items = Passing(study("num2space"))
+    assert read(items) and items.most < 4
 
 
 def test_repeatable():

@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from spacenum.asking.base import Answer, Context, Model
 from spacenum.asking.settings import ModelConfig
-from spacenum.items.leaks import BlindClassifier, blocks
+from spacenum.items.leaks import BlindClassifier, blocks, by_cell
 from spacenum.items.schema import Item, Letter
 
 
@@ -19,11 +18,8 @@ class TrainedBlind:
         self._seed = context.seed
 
     def answer(self, items: Sequence[Item]) -> Iterator[Answer]:
-        cells: dict[str, list[Item]] = defaultdict(list)
-        for item in items:
-            cells[item.cell].append(item)
         letters: dict[str, Letter] = {}
-        for own in (block for of_cell in cells.values() for block in blocks(of_cell)):
+        for own in (block for of_cell in by_cell(items).values() for block in blocks(of_cell)):
             if len({item.family for item in own}) > 1:
                 found = BlindClassifier(own, self._seed).answers([item.answer for item in own])
                 letters |= {item.id: letter for item, letter in zip(own, found, strict=True)}
