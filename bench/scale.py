@@ -229,6 +229,8 @@ def draw(uses: Sequence[Use], path: Path) -> None:
     largest = sorted(peaks, key=lambda stage: -max(use.peak_mb for use in peaks[stage]))[:SHOWN]
     for stage in largest:
         right.plot([u.items for u in peaks[stage]], [u.peak_mb for u in peaks[stage]], marker="o", ms=3, label=stage)
+    sizes = sorted({use.items for use in uses})
+    right.set_xticks(sizes, [f"{items // 1000}k" for items in sizes])
     right.axhline(MOST_MB, color="0.4", lw=0.8, ls="--")
     right.set(ylabel="MB of the largest process", xlabel="items", ylim=0)
     right.legend(fontsize=5)

@@ -108,7 +108,10 @@ class Model(Protocol):
     """Anything that answers items."""
 
     def answer(self, items: Sequence[Item]) -> Iterator[Answer]:
-        """One answer per item, in order. A model reads prompt and options; what else it reads, its docstring says."""
+        """One answer per item, in order. A model reads prompt and options; what else it reads, its docstring says.
+
+        ``items`` may be read from a file, anew each time: whoever keeps none answers a study of any size.
+        """
         ...
 
 

@@ -24,6 +24,7 @@ from spacenum.scoring.open_rows import score_open_answers
 from spacenum.scoring.rows import score_answers
 from tests.asking.jobs import HERE, asked, config, job
 from tests.asking.toy import Toy
+from tests.items.passing import Passing
 
 
 def contents(item, parts) -> dict[str, str]:
@@ -154,6 +155,13 @@ def test_batches_are_whole_families_of_one_cell_and_stay_when_others_change(item
     cell = items[0].cell
     fewer = list(batches([item for item in items if item.cell != cell], 2))
     assert fewer == [batch for batch in made if batch[0].cell != cell]
+
+
+def test_of_many_items_a_batch_is_held_at_once(items, store):
+    """All of a large study's take gigabytes."""
+    passing = Passing(items)
+    assert [answer.item for answer in asked(passing, "letter-greedy", store)[0]] == [item.id for item in items]
+    assert len(items) > 30 and passing.most < 20
 
 
 def test_kept_replies_are_not_asked_again_and_a_damaged_batch_is_asked_whole(items, store, capsys):
